@@ -1,0 +1,10 @@
+// Package ingest is the appliance: it polls what its inventory names, packs what it
+// learns into blocks, keeps them while the centre is away and sends them. It
+// decides nothing about what the figures mean.
+//
+// What lives here: the assembly of one appliance. Each protocol has a folder of its
+// own (snmp, icmp, voice, syslog), the wire contract is in sample, what to poll in
+// inventory, when to poll in schedule, the queue towards the centre in spool, and
+// Kafka in bus. To add a protocol: a new folder with a Config, a New and a blocking
+// Run that hands rows to an emit function, and a line in appliance.go.
+package ingest

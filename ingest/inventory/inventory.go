@@ -1,0 +1,258 @@
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"mimamori/ingest/sample"
+)
+
+// Config is the inventory as it stands in the configuration file.
+type Config struct {
+	Customers []Customer `yaml:"customers"`
+}
+
+// Customer is a customer of the partner. Names are unique among customers.
+type Customer struct {
+	Name  string `yaml:"name"`
+	Sites []Site `yaml:"sites"`
+}
+
+// Site is a place with an appliance. Names are unique within the customer.
+type Site struct {
+	Name      string    `yaml:"name"`
+	Appliance Appliance `yaml:"appliance"`
+	Devices   []Device  `yaml:"devices"`
+	Paths     []Path    `yaml:"paths"`
+}
+
+// Appliance polls the devices of its site.
+type Appliance struct {
+	Name   string `yaml:"name"`
+	Uplink string `yaml:"uplink"` // broker address for this appliance alone; empty: ingest.bus.brokers
+	Syslog string `yaml:"syslog"` // host:port to receive syslog on, UDP; empty: none
+}
+
+// Device is a network device. Names are unique within the site.
+type Device struct {
+	Name    string `yaml:"name"`
+	Address string `yaml:"address"` // IP address or host name
+	Behind  string `yaml:"behind"`  // name of the device it is reached through, at the same site
+	NoPing  bool   `yaml:"no_ping"` // do not ping it
+	SNMP    *SNMP  `yaml:"snmp"`    // absent: not polled by SNMP
+}
+
+// SNMP says how a device's agent is asked.
+type SNMP struct {
+	Port      uint16 `yaml:"port"`      // 0 means 161
+	Community string `yaml:"community"` // v2c
+}
+
+// Path is a voice path: from the appliance to a STAMP reflector and back.
+type Path struct {
+	Name   string `yaml:"name"`
+	Target string `yaml:"target"` // host:port; the port may be left out and is 862 then
+	Codec  string `yaml:"codec"`  // empty means G.711
+}
+
+// Station is an appliance's view of the inventory: itself and what it polls.
+type Station struct {
+	Customer, Site string
+	CustomerID     sample.ID
+	SiteID         sample.ID
+	ApplianceID    sample.ID
+	Appliance      Appliance
+	Devices        []StationDevice
+	Paths          []StationPath
+}
+
+// StationDevice is a device with its id.
+type StationDevice struct {
+	ID       sample.ID
+	BehindID sample.ID // 0 where it is reached directly
+	Device
+}
+
+// StationPath is a voice path with its id.
+type StationPath struct {
+	ID sample.ID
+	Path
+}
+
+// DefaultCodec is the codec of a path that names none.
+const DefaultCodec = "G.711"
+
+// Stations returns the view of every appliance, in the order of the configuration,
+// with defaults filled in. The configuration must be valid.
+func (c Config) Stations() []Station {
+	var stations []Station
+	for _, customer := range c.Customers {
+		for _, site := range customer.Sites {
+			station := Station{
+				Customer: customer.Name, Site: site.Name,
+				CustomerID:  sample.CustomerID(customer.Name),
+				SiteID:      sample.SiteID(customer.Name, site.Name),
+				ApplianceID: sample.ApplianceID(customer.Name, site.Name, site.Appliance.Name),
+				Appliance:   site.Appliance,
+			}
+			for _, device := range site.Devices {
+				if device.SNMP != nil && device.SNMP.Port == 0 {
+					agent := *device.SNMP
+					agent.Port = 161
+					device.SNMP = &agent
+				}
+				resolved := StationDevice{ID: sample.DeviceID(customer.Name, site.Name, device.Name), Device: device}
+				if device.Behind != "" {
+					resolved.BehindID = sample.DeviceID(customer.Name, site.Name, device.Behind)
+				}
+				station.Devices = append(station.Devices, resolved)
+			}
+			for _, path := range site.Paths {
+				if path.Codec == "" {
+					path.Codec = DefaultCodec
+				}
+				if _, _, err := net.SplitHostPort(path.Target); err != nil {
+					path.Target = net.JoinHostPort(path.Target, "862")
+				}
+				station.Paths = append(station.Paths, StationPath{ID: sample.PathID(customer.Name, site.Name, path.Name), Path: path})
+			}
+			stations = append(stations, station)
+		}
+	}
+	return stations
+}
+
+// Problem is one thing wrong with the inventory, with the YAML path of the value.
+type Problem struct {
+	Path   string // as in $.customers[0].sites[1].name, below the inventory's key
+	Reason string // what is wrong and what to do
+}
+
+func (p Problem) Error() string { return p.Path + ": " + p.Reason }
+
+// Validate returns every problem of the inventory, joined; each is a Problem.
+func (c Config) Validate() error {
+	check := checker{}
+	customers := names{}
+	for i, customer := range c.Customers {
+		at := fmt.Sprintf("$.customers[%d]", i)
+		check.name(at, customer.Name, customers, "customer")
+		sites := names{}
+		for j, site := range customer.Sites {
+			check.site(fmt.Sprintf("%s.sites[%d]", at, j), site, sites)
+		}
+	}
+	return errors.Join(check.problems...)
+}
+
+type names map[string]bool
+
+type checker struct{ problems []error }
+
+func (c *checker) report(path, format string, arguments ...any) {
+	c.problems = append(c.problems, Problem{path, fmt.Sprintf(format, arguments...)})
+}
+
+func (c *checker) name(at, name string, seen names, what string) {
+	switch {
+	case strings.TrimSpace(name) == "":
+		c.report(at, "the %s has no name: add name:", what)
+	case seen[name]:
+		c.report(at+".name", "there are two %ss named %q: names must be unique here, rename one", what, name)
+	}
+	seen[name] = true
+}
+
+func (c *checker) site(at string, site Site, seen names) {
+	c.name(at, site.Name, seen, "site")
+	if strings.TrimSpace(site.Appliance.Name) == "" {
+		c.report(at, "the site has no appliance: add appliance: with a name:")
+	}
+	if listen := site.Appliance.Syslog; listen != "" {
+		if _, err := netip.ParseAddrPort(listen); err != nil {
+			c.report(at+".appliance.syslog", "%q is not an address and port: write it as 0.0.0.0:514", listen)
+		}
+	}
+	devices := names{}
+	addresses := map[string]string{}
+	for i, device := range site.Devices {
+		here := fmt.Sprintf("%s.devices[%d]", at, i)
+		c.name(here, device.Name, devices, "device")
+		switch {
+		case device.Address == "":
+			c.report(here, "the device has no address: add address: with an IP address or host name")
+		case !isHost(device.Address):
+			c.report(here+".address", "%q is neither an IP address nor a host name", device.Address)
+		case addresses[device.Address] != "":
+			c.report(here+".address", "%s is the address of %q too: give each device its own", device.Address, addresses[device.Address])
+		}
+		addresses[device.Address] = device.Name
+		if device.SNMP != nil && device.SNMP.Community == "" {
+			c.report(here+".snmp", "there is no community: add community:, or remove snmp:")
+		}
+		if device.NoPing && device.SNMP == nil {
+			c.report(here, "the device is neither pinged nor polled by SNMP: remove no_ping: or add snmp:")
+		}
+	}
+	c.behind(at, site.Devices, devices)
+	paths := names{}
+	for i, path := range site.Paths {
+		here := fmt.Sprintf("%s.paths[%d]", at, i)
+		c.name(here, path.Name, paths, "path")
+		host := path.Target
+		if split, port, err := net.SplitHostPort(path.Target); err == nil {
+			host = split
+			if _, err := net.LookupPort("udp", port); err != nil {
+				c.report(here+".target", "%q is not a port", port)
+			}
+		}
+		if !isHost(host) {
+			c.report(here+".target", "%q is not a host or host:port", path.Target)
+		}
+	}
+}
+
+// behind checks that every way leads to a known device and never in a circle.
+func (c *checker) behind(at string, devices []Device, known names) {
+	next := map[string]string{}
+	for _, device := range devices {
+		next[device.Name] = device.Behind
+	}
+	for i, device := range devices {
+		if device.Behind == "" {
+			continue
+		}
+		here := fmt.Sprintf("%s.devices[%d].behind", at, i)
+		if !known[device.Behind] {
+			c.report(here, "there is no device %q at this site", device.Behind)
+			continue
+		}
+		steps := 0
+		for name := device.Behind; name != ""; name = next[name] {
+			if steps++; name == device.Name || steps > len(devices) {
+				c.report(here, "%q is behind itself: a way must end at a device that is behind nothing", device.Name)
+				break
+			}
+		}
+	}
+}
+
+func isHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	if host == "" || len(host) > 253 {
+		return false
+	}
+	for _, label := range strings.Split(strings.TrimSuffix(host, "."), ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+			return false
+		}
+	}
+	// Four numbers that are no address are a typing error, not a name.
+	last := host[strings.LastIndex(host, ".")+1:]
+	return strings.Trim(last, "0123456789") != ""
+}

@@ -1,0 +1,408 @@
+package sample
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"unsafe"
+)
+
+// column is one column of a set of rows. Encodings are chosen per column and
+// block; each begins with a byte that names it, so a decoder needs no hint.
+type column interface {
+	length() int
+	truncate(n int)
+	appendFrom(source column)
+	encode(to []byte) []byte
+	// decode appends n values read from the front of from and returns the rest.
+	decode(from []byte, n int) ([]byte, error)
+}
+
+// The encodings of a column, part of the wire format.
+const (
+	encodingConstant byte = 0 // one varint for all rows
+	encodingVarint   byte = 1 // a varint a row
+	encodingDelta    byte = 2 // a zigzag varint a row: difference to the row before
+	encodingFixed    byte = 3 // eight bytes a row, little endian
+	encodingRuns     byte = 4 // pairs: run length as varint, value in eight bytes
+	encodingTexts    byte = 5 // a length varint a row, then the bytes of all rows
+	encodingText     byte = 6 // one length varint and text for all rows
+	encodingLists    byte = 7 // a length varint a row, then a varint an element
+)
+
+var (
+	errShort    = errors.New("the column ends early")
+	errEncoding = errors.New("the column has an encoding that does not fit its type")
+	errRange    = errors.New("a value does not fit its column")
+)
+
+type integer interface {
+	~uint8 | ~uint32 | ~uint64 | ~int64
+}
+
+type integerHint uint8
+
+const (
+	hintPlain  integerHint = iota // values of their own
+	hintSeries                    // values close to the one before
+	hintID                        // hashes: incompressible, but often repeated in runs
+)
+
+type integerColumn[T integer] struct {
+	values *[]T
+	hint   integerHint
+}
+
+func plain[T integer](values *[]T) column { return integerColumn[T]{values, hintPlain} }
+
+func series[T integer](values *[]T) column { return integerColumn[T]{values, hintSeries} }
+
+func ids(values *[]ID) column { return integerColumn[ID]{values, hintID} }
+
+func (c integerColumn[T]) length() int { return len(*c.values) }
+
+func (c integerColumn[T]) truncate(n int) { *c.values = (*c.values)[:n] }
+
+func (c integerColumn[T]) appendFrom(source column) {
+	*c.values = append(*c.values, *source.(integerColumn[T]).values...)
+}
+
+func (c integerColumn[T]) encode(to []byte) []byte {
+	values := *c.values
+	runs := 1
+	for i := 1; i < len(values); i++ {
+		if values[i] != values[i-1] {
+			runs++
+		}
+	}
+	switch {
+	case runs == 1:
+		return binary.AppendUvarint(append(to, encodingConstant), uint64(values[0]))
+	case c.hint == hintID && runs <= len(values)/2:
+		to = append(to, encodingRuns)
+		for start := 0; start < len(values); {
+			end := start + 1
+			for end < len(values) && values[end] == values[start] {
+				end++
+			}
+			to = binary.AppendUvarint(to, uint64(end-start))
+			to = binary.LittleEndian.AppendUint64(to, uint64(values[start]))
+			start = end
+		}
+	case c.hint == hintID:
+		to = append(to, encodingFixed)
+		for _, value := range values {
+			to = binary.LittleEndian.AppendUint64(to, uint64(value))
+		}
+	case c.hint == hintSeries:
+		to = append(to, encodingDelta)
+		previous := uint64(0)
+		for _, value := range values {
+			to = binary.AppendVarint(to, int64(uint64(value)-previous))
+			previous = uint64(value)
+		}
+	default:
+		to = append(to, encodingVarint)
+		for _, value := range values {
+			to = binary.AppendUvarint(to, uint64(value))
+		}
+	}
+	return to
+}
+
+func (c integerColumn[T]) decode(from []byte, n int) ([]byte, error) {
+	if len(from) == 0 {
+		return nil, errShort
+	}
+	encoding, from := from[0], from[1:]
+	values := slices.Grow(*c.values, n)
+	start := len(values)
+	values = values[:start+n]
+	rows := values[start:]
+	var err error
+	switch encoding {
+	case encodingConstant:
+		var value uint64
+		value, from, err = readUvarint(from)
+		if uint64(T(value)) != value {
+			err = errRange
+		}
+		for i := range rows {
+			rows[i] = T(value)
+		}
+	case encodingVarint:
+		from, err = decodeVarints(from, rows)
+	case encodingDelta:
+		from, err = decodeDeltas(from, rows)
+	case encodingFixed:
+		if len(from) < 8*n {
+			return nil, errShort
+		}
+		for i := range rows {
+			value := binary.LittleEndian.Uint64(from[8*i:])
+			if rows[i] = T(value); uint64(rows[i]) != value {
+				err = errRange
+			}
+		}
+		from = from[8*n:]
+	case encodingRuns:
+		from, err = decodeRuns(from, rows)
+	default:
+		return nil, errEncoding
+	}
+	if err != nil {
+		return nil, err
+	}
+	*c.values = values
+	return from, nil
+}
+
+func decodeVarints[T integer](from []byte, rows []T) ([]byte, error) {
+	at := 0
+	for i := range rows {
+		if at < len(from) && from[at] < 0x80 {
+			rows[i] = T(from[at])
+			at++
+			continue
+		}
+		value, size := binary.Uvarint(from[at:])
+		if size <= 0 {
+			return nil, errShort
+		}
+		if rows[i] = T(value); uint64(rows[i]) != value {
+			return nil, errRange
+		}
+		at += size
+	}
+	return from[at:], nil
+}
+
+func decodeDeltas[T integer](from []byte, rows []T) ([]byte, error) {
+	at, previous := 0, uint64(0)
+	for i := range rows {
+		difference, size := binary.Varint(from[at:])
+		if size <= 0 {
+			return nil, errShort
+		}
+		previous += uint64(difference)
+		if rows[i] = T(previous); uint64(rows[i]) != previous {
+			return nil, errRange
+		}
+		at += size
+	}
+	return from[at:], nil
+}
+
+func decodeRuns[T integer](from []byte, rows []T) ([]byte, error) {
+	for filled := 0; filled < len(rows); {
+		run, rest, err := readUvarint(from)
+		if err != nil {
+			return nil, err
+		}
+		if run == 0 || run > uint64(len(rows)-filled) {
+			return nil, errRange
+		}
+		if len(rest) < 8 {
+			return nil, errShort
+		}
+		value := binary.LittleEndian.Uint64(rest)
+		if uint64(T(value)) != value {
+			return nil, errRange
+		}
+		for i := range rows[filled : filled+int(run)] {
+			rows[filled+i] = T(value)
+		}
+		filled += int(run)
+		from = rest[8:]
+	}
+	return from, nil
+}
+
+func readUvarint(from []byte) (uint64, []byte, error) {
+	value, size := binary.Uvarint(from)
+	if size <= 0 {
+		return 0, nil, errShort
+	}
+	return value, from[size:], nil
+}
+
+type textColumn struct{ values *[]string }
+
+func texts(values *[]string) column { return textColumn{values} }
+
+func (c textColumn) length() int { return len(*c.values) }
+
+func (c textColumn) truncate(n int) { *c.values = (*c.values)[:n] }
+
+func (c textColumn) appendFrom(source column) {
+	*c.values = append(*c.values, *source.(textColumn).values...)
+}
+
+func (c textColumn) encode(to []byte) []byte {
+	values := *c.values
+	same := true
+	for _, value := range values {
+		same = same && value == values[0]
+	}
+	if same {
+		to = binary.AppendUvarint(append(to, encodingText), uint64(len(values[0])))
+		return append(to, values[0]...)
+	}
+	to = append(to, encodingTexts)
+	for _, value := range values {
+		to = binary.AppendUvarint(to, uint64(len(value)))
+	}
+	for _, value := range values {
+		to = append(to, value...)
+	}
+	return to
+}
+
+func (c textColumn) decode(from []byte, n int) ([]byte, error) {
+	if len(from) == 0 {
+		return nil, errShort
+	}
+	encoding, from := from[0], from[1:]
+	switch encoding {
+	case encodingText:
+		length, rest, err := readUvarint(from)
+		if err != nil {
+			return nil, err
+		}
+		if length > uint64(len(rest)) {
+			return nil, errShort
+		}
+		value := string(rest[:length])
+		for range n {
+			*c.values = append(*c.values, value)
+		}
+		return rest[length:], nil
+	case encodingTexts:
+		return c.decodeTexts(from, n)
+	}
+	return nil, errEncoding
+}
+
+// decodeTexts copies the bytes of all rows once; the rows are parts of that copy,
+// so a column costs one allocation and not one a row.
+func (c textColumn) decodeTexts(from []byte, n int) ([]byte, error) {
+	lengths := from
+	total := uint64(0)
+	for range n {
+		length, rest, err := readUvarint(from)
+		if err != nil {
+			return nil, err
+		}
+		if total += length; length > uint64(len(rest)) || total > uint64(len(rest)) {
+			return nil, errShort
+		}
+		from = rest
+	}
+	if total > uint64(len(from)) {
+		return nil, errShort
+	}
+	all := slices.Clone(from[:total])
+	content := unsafe.String(unsafe.SliceData(all), len(all))
+	values := slices.Grow(*c.values, n)
+	for range n {
+		length, size := binary.Uvarint(lengths)
+		lengths = lengths[size:]
+		values = append(values, content[:length])
+		content = content[length:]
+	}
+	*c.values = values
+	return from[total:], nil
+}
+
+// Lists is a column of lists, kept flat: the values of all rows one after another,
+// and where each row's values end.
+type Lists struct {
+	Ends   []uint32
+	Values []uint32
+}
+
+// Row returns the list of row i. It shares the column's memory.
+func (l *Lists) Row(i int) []uint32 {
+	start := uint32(0)
+	if i > 0 {
+		start = l.Ends[i-1]
+	}
+	return l.Values[start:l.Ends[i]]
+}
+
+// Append adds a row.
+func (l *Lists) Append(values ...uint32) {
+	l.Values = append(l.Values, values...)
+	l.Ends = append(l.Ends, uint32(len(l.Values)))
+}
+
+type listColumn struct{ lists *Lists }
+
+func lists(all *Lists) column { return listColumn{all} }
+
+func (c listColumn) length() int { return len(c.lists.Ends) }
+
+func (c listColumn) truncate(n int) {
+	c.lists.Ends = c.lists.Ends[:n]
+	end := uint32(0)
+	if n > 0 {
+		end = c.lists.Ends[n-1]
+	}
+	c.lists.Values = c.lists.Values[:end]
+}
+
+func (c listColumn) appendFrom(source column) {
+	from := source.(listColumn).lists
+	shift := uint32(len(c.lists.Values))
+	for _, end := range from.Ends {
+		c.lists.Ends = append(c.lists.Ends, shift+end)
+	}
+	c.lists.Values = append(c.lists.Values, from.Values...)
+}
+
+func (c listColumn) encode(to []byte) []byte {
+	to = append(to, encodingLists)
+	previous := uint32(0)
+	for _, end := range c.lists.Ends {
+		to = binary.AppendUvarint(to, uint64(end-previous))
+		previous = end
+	}
+	for _, value := range c.lists.Values {
+		to = binary.AppendUvarint(to, uint64(value))
+	}
+	return to
+}
+
+func (c listColumn) decode(from []byte, n int) ([]byte, error) {
+	if len(from) == 0 {
+		return nil, errShort
+	}
+	if from[0] != encodingLists {
+		return nil, errEncoding
+	}
+	from = from[1:]
+	before := len(c.lists.Values)
+	end := uint64(before)
+	for range n {
+		length, rest, err := readUvarint(from)
+		if err != nil {
+			return nil, err
+		}
+		// An element takes a byte at least, so a lying length cannot make the
+		// decoder reserve more than the block holds.
+		if length > uint64(len(rest)) || end+length-uint64(before) > uint64(len(rest)) {
+			return nil, errShort
+		}
+		end += length
+		c.lists.Ends = append(c.lists.Ends, uint32(end))
+		from = rest
+	}
+	total := int(end) - before
+	values := slices.Grow(c.lists.Values, total)[:before+total]
+	from, err := decodeVarints(from, values[before:])
+	if err != nil {
+		return nil, err
+	}
+	c.lists.Values = values
+	return from, nil
+}

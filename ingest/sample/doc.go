@@ -1,0 +1,22 @@
+// Package sample is the wire contract between an appliance and the centre: the
+// kinds of rows an appliance sends, and the block that carries them.
+//
+// A block holds many rows of one kind, stored column by column and compressed;
+// it is one Kafka message. Every row stands alone: a row says by itself what was
+// measured, when and over which interval, so a lost, late or repeated block never
+// changes what another block means. Blocks carry a version and an id and never
+// refer to another block.
+//
+// What lives here: the row types (one file per source of rows), the column
+// encodings, the block codec, and the deterministic ids of customers, sites,
+// appliances, devices, interfaces and voice paths. What does not: polling
+// (ingest/snmp and its neighbours), transport (ingest/bus), and any judgement
+// about what a row means (processors).
+//
+// To add a kind: give it the next free Kind number (numbers are never reused),
+// write a struct of columns with its columns method, and list it in newRows. To
+// change the columns of a kind that was released, give it a new Kind.
+//
+// Hot path: Decoder.Decode and Encoder.Encode run once for every block that
+// passes; BenchmarkDecodeInterfaces and BenchmarkEncodeInterfaces measure them.
+package sample

@@ -1,0 +1,111 @@
+package sample
+
+import "fmt"
+
+// Kind says what the rows of a block are. The numbers are part of the wire format
+// and are never reused.
+type Kind uint8
+
+// The kinds of rows. All but Syslog travel in the topic telemetry.
+const (
+	KindInterfaces          Kind = 1
+	KindKeyframes           Kind = 2
+	KindInterfaceIdentities Kind = 3
+	KindPings               Kind = 4
+	KindUptimes             Kind = 5
+	KindVoice               Kind = 6
+	KindHeartbeats          Kind = 7
+	KindDevices             Kind = 8
+	KindPaths               Kind = 9
+	KindSyslog              Kind = 10
+	KindTicks               Kind = 11
+)
+
+var kindNames = map[Kind]string{
+	KindInterfaces:          "interfaces",
+	KindKeyframes:           "keyframes",
+	KindInterfaceIdentities: "interface_identities",
+	KindPings:               "pings",
+	KindUptimes:             "uptimes",
+	KindVoice:               "voice",
+	KindHeartbeats:          "heartbeats",
+	KindDevices:             "devices",
+	KindPaths:               "paths",
+	KindSyslog:              "syslog",
+	KindTicks:               "ticks",
+}
+
+// String returns the kind's name as it stands in metrics and table names.
+func (k Kind) String() string {
+	if name, ok := kindNames[k]; ok {
+		return name
+	}
+	return fmt.Sprintf("kind_%d", uint8(k))
+}
+
+// Rows is a set of columns of equal length: the rows of one kind. The row types of
+// this package implement it.
+type Rows interface {
+	// Kind says which kind of rows these are.
+	Kind() Kind
+	// Len is the number of rows.
+	Len() int
+	columns() []column
+}
+
+// newRows returns an empty set of rows of the kind, nil for an unknown kind.
+func newRows(kind Kind) Rows {
+	switch kind {
+	case KindInterfaces:
+		return new(Interfaces)
+	case KindKeyframes:
+		return new(Keyframes)
+	case KindInterfaceIdentities:
+		return new(InterfaceIdentities)
+	case KindPings:
+		return new(Pings)
+	case KindUptimes:
+		return new(Uptimes)
+	case KindVoice:
+		return new(Voice)
+	case KindHeartbeats:
+		return new(Heartbeats)
+	case KindDevices:
+		return new(Devices)
+	case KindPaths:
+		return new(Paths)
+	case KindSyslog:
+		return new(Syslog)
+	case KindTicks:
+		return new(Ticks)
+	}
+	return nil
+}
+
+// NewRows returns an empty set of rows of the kind, or an error that names the
+// kind when this version does not know it.
+func NewRows(kind Kind) (Rows, error) {
+	if rows := newRows(kind); rows != nil {
+		return rows, nil
+	}
+	return nil, fmt.Errorf("%w: %d", ErrUnknownKind, uint8(kind))
+}
+
+// Append adds all rows of source to target. Both must be of one kind.
+func Append(target, source Rows) error {
+	if target.Kind() != source.Kind() {
+		return fmt.Errorf("append %s rows to %s rows: the kinds differ", source.Kind(), target.Kind())
+	}
+	from := source.columns()
+	for i, to := range target.columns() {
+		to.appendFrom(from[i])
+	}
+	return nil
+}
+
+// Truncate keeps the first n rows and their memory.
+func Truncate(rows Rows, n int) {
+	for _, column := range rows.columns() {
+		column.truncate(n)
+	}
+}

@@ -1,0 +1,212 @@
+package storage
+
+import "mimamori/ingest/sample"
+
+// State is what is known of a device at a moment.
+type State uint8
+
+// The states of a device. Degraded counts as up. Unknown means that nobody looked:
+// it is neither up nor down.
+const (
+	StateUnknown  State = 0
+	StateUp       State = 1
+	StateDegraded State = 2
+	StateDown     State = 3
+)
+
+var stateNames = [...]string{"unknown", "up", "degraded", "down"}
+
+// String returns the state's name in lower case.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "invalid"
+}
+
+// Cause says why a device is in a state that is not up.
+type Cause uint8
+
+// The causes. CauseUnreachable is a device whose way is down; CauseReboot is the
+// time before a boot that sysUpTime betrays; CauseSilent is an appliance, or a
+// device's polls, that stopped reporting.
+const (
+	CauseNone        Cause = 0
+	CauseNoAnswer    Cause = 1
+	CauseUnreachable Cause = 2
+	CauseReboot      Cause = 3
+	CauseSilent      Cause = 4
+)
+
+var causeNames = [...]string{"", "no answer", "unreachable", "reboot", "silent"}
+
+// String returns the cause in words, empty for CauseNone.
+func (c Cause) String() string {
+	if int(c) < len(causeNames) {
+		return causeNames[c]
+	}
+	return "invalid"
+}
+
+// Version orders the versions of a derived row: of one natural key the row with the
+// highest recompute epoch wins, then the highest offset. It never holds a clock.
+type Version struct {
+	Epoch   uint32 // 0 for the live path, raised by each recompute of a range
+	Offset  int64  // of the message whose processing made the row
+	Deleted bool   // a tombstone: the row no longer follows from the raw rows
+}
+
+// Derived is what the processors made of one batch.
+type Derived struct {
+	Utilization  Utilization
+	Links        []Link
+	DeviceStates []DeviceState
+	Intervals    []Interval
+	Reboots      []Reboot
+	VoiceMinutes []VoiceMinute
+	Dirty        []DirtyRange
+}
+
+// Empty reports whether nothing was derived.
+func (d *Derived) Empty() bool {
+	return len(d.Utilization.Interface) == 0 && len(d.Links) == 0 && len(d.DeviceStates) == 0 &&
+		len(d.Intervals) == 0 && len(d.Reboots) == 0 && len(d.VoiceMinutes) == 0 && len(d.Dirty) == 0
+}
+
+// Gap says why the differences of an interface row cannot be turned into traffic.
+type Gap uint8
+
+// The reasons for a gap; GapNone marks a usable row.
+const (
+	GapNone          Gap = 0
+	GapDiscontinuity Gap = 1 // ifCounterDiscontinuityTime changed
+	GapReset         Gap = 2 // sysUpTime or a 64-bit counter fell
+	GapImplausible   Gap = 3 // more than the line can carry
+	GapAmbiguousWrap Gap = 4 // a 32-bit counter could have wrapped twice
+	GapNoInterval    Gap = 5 // the measured interval is zero
+)
+
+var gapNames = [...]string{"", "discontinuity", "reset", "implausible", "ambiguous wrap", "no interval"}
+
+// String returns the reason in words, empty for GapNone.
+func (g Gap) String() string {
+	if int(g) < len(gapNames) {
+		return gapNames[g]
+	}
+	return "invalid"
+}
+
+// Utilization holds one row per interface row, as columns of equal length: the
+// traffic in the time from EndMs-IntervalMs to EndMs. Rows with a Gap have zero
+// bits and count as not measured.
+type Utilization struct {
+	Customer, Site, Device, Interface []sample.ID
+	EndMs                             []int64 // Unix milliseconds
+	IntervalMs                        []uint32
+	InBits, OutBits                   []uint64
+	InPackets, OutPackets             []uint64 // all kinds together
+	InErrors, OutErrors               []uint64
+	InDiscards, OutDiscards           []uint64
+	SpeedBps                          []uint64 // 0 unknown
+	Gap                               []Gap
+	Offset                            []int64
+}
+
+// Link classifies an interface: WAN or LAN.
+type Link struct {
+	Customer, Site, Device, Interface sample.ID
+	WAN                               bool
+	Version
+}
+
+// DeviceState is a checkpoint of what the availability processor knows of a device
+// after the message at Version.Offset. One is written at every change of state and
+// at least once a day of event time, so that a processor that takes over reads the
+// last one and the raw rows behind it, and no more.
+type DeviceState struct {
+	Customer, Site, Appliance, Device sample.ID
+	Partition                         int
+	State                             State
+	Cause                             Cause
+	SinceMs                           int64 // when the state began
+	FirstSeenMs                       int64 // the first row ever: availability counts from here
+	WatermarkMs                       int64 // event time of the newest row applied
+	LastSeenMs                        int64 // last sign of life, 0 never
+	PingIntervalMs                    uint32
+	UptimeAtMs                        int64 // event time of the clocks below, 0 none yet
+	SysUpTime                         uint32
+	HrSystemUptime                    uint32
+	EngineTime                        uint32
+	EngineBoots                       uint32
+	Presence                          sample.UptimePresence
+	Version
+}
+
+// Interval is a closed stretch of time in which a device was not up. Its natural
+// key is the device and FromMs.
+type Interval struct {
+	Customer, Site, Device sample.ID
+	FromMs, ToMs           int64 // [from, to), Unix milliseconds
+	State                  State
+	Cause                  Cause
+	Evidence               string // what it was concluded from, for a person
+	Version
+}
+
+// RebootKind tells a device's reboot from its agent's restart.
+type RebootKind uint8
+
+// The kinds of reboot.
+const (
+	RebootDevice RebootKind = 1
+	RebootAgent  RebootKind = 2
+)
+
+// Reboot is one restart of a device or its agent; natural key device and AtMs.
+type Reboot struct {
+	Customer, Site, Device sample.ID
+	AtMs                   int64 // boot time, Unix milliseconds
+	Kind                   RebootKind
+	Evidence               string
+	Version
+}
+
+// VoiceMinute is the quality of a voice path in one minute, with the inputs it was
+// computed from and the version of the model. Natural key path and MinuteMs.
+type VoiceMinute struct {
+	Customer, Site, Path sample.ID
+	MinuteMs             int64 // start of the minute, Unix milliseconds
+	CoveredMs            uint32
+	Codec                string
+	Sent, Received       uint32
+	Lost, LossRuns       uint32
+	Late                 uint32 // arrived after the modelled jitter buffer had played
+	Duplicates           uint32
+	Reordered            uint32
+	DelayMs              float64 // mouth to ear: one way, with jitter buffer and packetisation
+	OneWay               bool    // DelayMs rests on synchronised clocks, not on RTT/2
+	RTTMeanMs            float64
+	RTTMinMs             float64
+	PDV99Ms              float64 // 99th percentile of delay variation over the minimum (RFC 5481)
+	JitterMs             float64 // RFC 3550
+	LossPct              float64 // lost and late together
+	BurstR               float64
+	IeEff                float64
+	R                    float64 // valid when Sent > 0
+	MOS                  float64
+	ITU                  bool // Ie and Bpl are the ITU's
+	Model                string
+	Version
+}
+
+// DirtyRange marks a stretch of an entity's time whose derived rows must be made
+// anew from the raw rows. Done ranges are written again with Deleted set. Natural
+// key figure, entity, FromMs.
+type DirtyRange struct {
+	Customer, Site sample.ID
+	Figure         string // the processor that must recompute
+	Entity         sample.ID
+	FromMs, ToMs   int64
+	Partition      int
+	Version
+}

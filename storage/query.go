@@ -1,0 +1,190 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"mimamori/ingest/sample"
+)
+
+// Scope is the set of customers a question may see. Its zero value sees nobody: a
+// query without a scope is refused.
+type Scope struct {
+	all       bool
+	customers []sample.ID
+}
+
+// EveryCustomer is the partner's own scope.
+func EveryCustomer() Scope { return Scope{all: true} }
+
+// OnlyCustomers limits a scope to the given customers.
+func OnlyCustomers(customers ...sample.ID) Scope { return Scope{customers: slices.Clone(customers)} }
+
+// All reports whether the scope sees every customer.
+func (s Scope) All() bool { return s.all }
+
+// Customers returns the customers of a limited scope.
+func (s Scope) Customers() []sample.ID { return slices.Clone(s.customers) }
+
+// Query is one question to the store. Names select by exact name, empty ones select
+// all. From is inclusive, To exclusive.
+type Query struct {
+	Scope     Scope
+	From, To  time.Time
+	Step      time.Duration // length of a bucket, aligned to UTC; 0 for one bucket of the whole time
+	Customer  string
+	Site      string
+	Device    string
+	Interface string
+	Path      string
+	Limit     int // rows at most; 0 for no limit
+}
+
+// ErrNoScope is the answer to a query without a scope.
+var ErrNoScope = errors.New("the query has no scope: say which customers it may see")
+
+// Validate says what is wrong with a query.
+func (q Query) Validate() error {
+	switch {
+	case !q.Scope.all && len(q.Scope.customers) == 0:
+		return ErrNoScope
+	case q.From.IsZero() || q.To.IsZero():
+		return errors.New("the query has no time range: give from and to")
+	case !q.From.Before(q.To):
+		return fmt.Errorf("the time range is empty: from %s is not before to %s", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+	case q.Step < 0 || (q.Step > 0 && q.Step < time.Second):
+		return fmt.Errorf("step %s is too short: use 0 or at least 1s", q.Step)
+	case q.Limit < 0:
+		return fmt.Errorf("limit %d is negative", q.Limit)
+	}
+	return nil
+}
+
+// Entity names a device, interface or path with all that it belongs to.
+type Entity struct {
+	ID       sample.ID `json:"-"`
+	Customer string    `json:"customer"`
+	Site     string    `json:"site"`
+	Device   string    `json:"device,omitempty"`
+	Name     string    `json:"name,omitempty"` // of the interface or path
+}
+
+// Availability is one device's availability in the time asked for, with every
+// stretch that was not up behind it.
+type Availability struct {
+	Entity
+	State      State     `json:"-"` // at the end of the time asked for
+	Since      time.Time `json:"since"`
+	UpMs       int64     `json:"up_ms"`
+	DownMs     int64     `json:"down_ms"`
+	DegradedMs int64     `json:"degraded_ms"`
+	UnknownMs  int64     `json:"unknown_ms"`
+	Outages    []Outage  `json:"outages"`
+}
+
+// Percent returns the availability on known time: (up+degraded)/(up+degraded+down),
+// in percent; false where nothing is known.
+func (a *Availability) Percent() (float64, bool) {
+	known := a.UpMs + a.DegradedMs + a.DownMs
+	if known == 0 {
+		return 0, false
+	}
+	return 100 * float64(a.UpMs+a.DegradedMs) / float64(known), true
+}
+
+// PessimisticPercent counts unknown time as down; false where no time has passed.
+func (a *Availability) PessimisticPercent() (float64, bool) {
+	all := a.UpMs + a.DegradedMs + a.DownMs + a.UnknownMs
+	if all == 0 {
+		return 0, false
+	}
+	return 100 * float64(a.UpMs+a.DegradedMs) / float64(all), true
+}
+
+// Outage is a stretch of time in which a device was not up, cut to the time asked
+// for.
+type Outage struct {
+	From, To  time.Time
+	Ongoing   bool // still so at the end of the time asked for
+	State     State
+	Cause     Cause
+	Evidence  string
+	Corrected bool // made anew after the fact
+}
+
+// LinkUtilization is an interface's traffic in one bucket. Polls that span the edge
+// of a bucket count in each by the share of their time.
+type LinkUtilization struct {
+	Entity
+	Alias      string
+	WAN        bool
+	Start      time.Time
+	CoveredMs  int64   // time with a usable measurement; the rest of the bucket is a gap
+	InBits     float64 // in CoveredMs
+	OutBits    float64
+	InPeakBps  float64 // highest rate of one poll
+	OutPeakBps float64
+	SpeedBps   uint64 // the latest; 0 unknown
+	InErrors   float64
+	OutErrors  float64
+	InDiscard  float64
+	OutDiscard float64
+	Gaps       []string // reasons for gaps, each once
+}
+
+// InBps returns the mean rate over the measured time, bit/s; false without one.
+func (u *LinkUtilization) InBps() (float64, bool) { return rate(u.InBits, u.CoveredMs) }
+
+// OutBps returns the mean rate over the measured time, bit/s; false without one.
+func (u *LinkUtilization) OutBps() (float64, bool) { return rate(u.OutBits, u.CoveredMs) }
+
+// Percent returns the utilization of a full-duplex link, max(in, out)/speed in
+// percent; false without a measurement or a speed.
+func (u *LinkUtilization) Percent() (float64, bool) {
+	in, ok := u.InBps()
+	out, _ := u.OutBps()
+	if !ok || u.SpeedBps == 0 {
+		return 0, false
+	}
+	return 100 * max(in, out) / float64(u.SpeedBps), true
+}
+
+func rate(bits float64, milliseconds int64) (float64, bool) {
+	if milliseconds <= 0 {
+		return 0, false
+	}
+	return bits * 1000 / float64(milliseconds), true
+}
+
+// PathVoice is the quality of a voice path in one minute.
+type PathVoice struct {
+	Entity
+	VoiceMinute
+}
+
+// SyslogLine is one line of the log.
+type SyslogLine struct {
+	Entity
+	Received time.Time
+	Stamped  time.Time // the line's own time, zero where it had none
+	Facility uint8
+	Severity uint8
+	Source   string
+	Hostname string
+	AppName  string
+	Mnemonic string
+	Message  string
+	Raw      string
+}
+
+// DeviceStatus is a device's present state.
+type DeviceStatus struct {
+	Entity
+	Address  string
+	State    State
+	Cause    Cause
+	Since    time.Time
+	LastSeen time.Time
+}

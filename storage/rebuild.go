@@ -1,0 +1,45 @@
+package storage
+
+import "mimamori/ingest/sample"
+
+// RawQuery asks for raw rows as a processor needs them to rebuild its state or to
+// recompute a range. Of rows with one natural key only the one with the lowest
+// offset is returned. Rows are ordered by offset, then by slot.
+type RawQuery struct {
+	Kinds     []sample.Kind
+	Partition int
+	Before    int64       // only rows with a lower offset
+	After     int64       // only rows with a higher offset; -1 for all
+	Entities  []sample.ID // devices or paths; empty for all of the partition
+	FromMs    int64       // event time [FromMs, ToMs); both 0 for all
+	ToMs      int64
+}
+
+// Registry is the centre's word on who owns what: the names of customers and sites,
+// and the customer and site behind each appliance.
+type Registry struct {
+	Customers  []Customer
+	Sites      []Site
+	Appliances []Appliance
+}
+
+// Customer is a customer of the partner.
+type Customer struct {
+	ID   sample.ID
+	Name string
+}
+
+// Site is where an appliance stands.
+type Site struct {
+	ID       sample.ID
+	Customer sample.ID
+	Name     string
+}
+
+// Appliance is a poller and the customer and site it serves.
+type Appliance struct {
+	ID       sample.ID
+	Customer sample.ID
+	Site     sample.ID
+	Name     string
+}
