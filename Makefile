@@ -1,0 +1,77 @@
+# mimamori: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export CGO_ENABLED := 0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+ENGINE_LOCK := storage/embedded/library/package-lock.json
+ENGINE      := .engine/installed
+LINT_VERSION := v2.15.0
+LINT        := .cache/bin/golangci-lint-$(LINT_VERSION)
+FUZZTIME    ?= 60s
+ARGS        ?=
+
+.PHONY: help demo test build engine bench lint fuzz race clean debian-packages go-files
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
+	@bin/mimamori demo $(ARGS)
+
+test: engine debian-packages build lint ## every check: lint, unit, conformance and whole-binary tests
+	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m ./...
+
+build: engine ## leave bin/mimamori, with the embedded engine beside it
+	@mkdir -p bin
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/mimamori .
+
+engine: $(ENGINE) ## fetch the embedded ClickHouse engine into .engine/
+
+# Standard output stays clean, so that `make demo ARGS=--json` can be piped.
+$(ENGINE): $(ENGINE_LOCK)
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js with npm, then run make again" >&2; exit 1; }
+	@echo "fetching the embedded ClickHouse engine (178 MB, once)" >&2
+	@mkdir -p .engine
+	@cp storage/embedded/library/package.json $(ENGINE_LOCK) .engine/
+	@cd .engine && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+	@touch $(ENGINE)
+
+bench: engine ## print the benchmarks' figures, once each (BENCH='-bench Decode' to choose)
+	go test -run '^$$' $(or $(BENCH),-bench .) -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
+
+race: engine ## the unit tests with the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race -timeout 20m ./...
+
+lint: $(LINT) ## gofmt, go vet and golangci-lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these files" >&2; exit 1; }
+	$(LINT) run ./...
+
+$(LINT):
+	@mkdir -p .cache/bin
+	@echo "building golangci-lint $(LINT_VERSION), once" >&2
+	@GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv .cache/bin/golangci-lint $(LINT)
+
+fuzz: ## run every fuzz target for FUZZTIME (default 60s)
+	@for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; done
+
+# The peers that tests talk to. Elsewhere than as root on Debian the tests that
+# need them skip and say so.
+debian-packages:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  missing=""; for package in snmpd snmp bsdutils iproute2 fping; do \
+	    dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	  if [ -n "$$missing" ]; then \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi; fi
+
+clean: ## remove what was built and fetched
+	rm -rf bin .engine .cache
