@@ -1,0 +1,183 @@
+package board
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"mimamori/storage"
+)
+
+// Store answers the board's questions; the store of storage/clickhouse does.
+type Store interface {
+	Devices(context.Context, storage.Query) ([]storage.DeviceStatus, error)
+	Availability(context.Context, storage.Query) ([]storage.Availability, error)
+	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
+	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
+	RawRows(context.Context) (uint64, error)
+}
+
+// Pipeline says how the processors are doing.
+type Pipeline interface {
+	Lag() int64 // messages not yet processed
+}
+
+// Incident is one line of the fleet's script.
+type Incident struct {
+	Name     string // what happens
+	Entity   string // to whom
+	From, To time.Duration
+}
+
+// Figures is everything the board shows at one moment.
+type Figures struct {
+	At          time.Time
+	Running     time.Duration
+	Customers   int
+	Sites       int
+	States      map[storage.State]int
+	Troubled    []storage.DeviceStatus    // not up, most urgent first
+	Worst       []storage.Availability    // lowest availability first
+	Voice       []storage.PathVoice       // latest whole minute of each path, lowest MOS first
+	Links       []storage.LinkUtilization // WAN links, busiest first
+	Rows        uint64
+	RowsPerSec  float64
+	Lag         int64
+	MemoryBytes uint64
+	Script      []Incident
+}
+
+// shown is how many of the worst of each kind are gathered.
+const shown = 5
+
+// Gatherer reads the figures from the store.
+type Gatherer struct {
+	Store    Store
+	Pipeline Pipeline
+	Script   []Incident
+	Started  time.Time
+	Memory   func() uint64 // resident bytes of all processes of the demo
+
+	lastRows uint64
+	lastAt   time.Time
+}
+
+// Gather asks the store for everything the board shows.
+func (g *Gatherer) Gather(ctx context.Context, now time.Time) (Figures, error) {
+	figures := Figures{
+		At: now, Running: now.Sub(g.Started), Script: g.Script, Lag: g.Pipeline.Lag(),
+		States: map[storage.State]int{},
+	}
+	if g.Memory != nil {
+		figures.MemoryBytes = g.Memory()
+	}
+	query := storage.Query{Scope: storage.EveryCustomer(), From: g.Started.Add(-time.Minute), To: now}
+	if err := g.devices(ctx, query, &figures); err != nil {
+		return figures, err
+	}
+	worst, err := g.Store.Availability(ctx, query)
+	if err != nil {
+		return figures, fmt.Errorf("ask for availability: %w", err)
+	}
+	figures.Worst = lowest(worst, func(a storage.Availability) (float64, bool) { return a.Percent() })
+
+	recent := query
+	recent.From = now.Add(-30 * time.Second)
+	links, err := g.Store.Utilization(ctx, recent)
+	if err != nil {
+		return figures, fmt.Errorf("ask for utilization: %w", err)
+	}
+	links = slices.DeleteFunc(links, func(link storage.LinkUtilization) bool { return !link.WAN })
+	figures.Links = lowest(links, func(link storage.LinkUtilization) (float64, bool) {
+		percent, ok := link.Percent()
+		return -percent, ok
+	})
+
+	recent.From = now.Add(-3 * time.Minute)
+	minutes, err := g.Store.Voice(ctx, recent)
+	if err != nil {
+		return figures, fmt.Errorf("ask for voice quality: %w", err)
+	}
+	figures.Voice = lowest(latest(minutes), func(path storage.PathVoice) (float64, bool) { return path.MOS, path.Sent > 0 })
+	return figures, g.rows(ctx, now, &figures)
+}
+
+func (g *Gatherer) devices(ctx context.Context, query storage.Query, figures *Figures) error {
+	devices, err := g.Store.Devices(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask for the devices: %w", err)
+	}
+	customers, sites := map[string]bool{}, map[[2]string]bool{}
+	for _, device := range devices {
+		figures.States[device.State]++
+		customers[device.Customer] = true
+		sites[[2]string{device.Customer, device.Site}] = true
+		if device.State != storage.StateUp {
+			figures.Troubled = append(figures.Troubled, device)
+		}
+	}
+	figures.Customers, figures.Sites = len(customers), len(sites)
+	slices.SortStableFunc(figures.Troubled, func(a, b storage.DeviceStatus) int {
+		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), a.Since.Compare(b.Since))
+	})
+	figures.Troubled = figures.Troubled[:min(shown, len(figures.Troubled))]
+	return nil
+}
+
+// urgency puts what is down by itself before what merely stands behind it, and both
+// before what nobody could see.
+func urgency(device storage.DeviceStatus) int {
+	switch {
+	case device.State == storage.StateDown && device.Cause != storage.CauseUnreachable:
+		return 0
+	case device.State == storage.StateDown:
+		return 1
+	case device.State == storage.StateDegraded:
+		return 2
+	default:
+		return 3
+	}
+}
+
+func (g *Gatherer) rows(ctx context.Context, now time.Time, figures *Figures) error {
+	rows, err := g.Store.RawRows(ctx)
+	if err != nil {
+		return fmt.Errorf("count the rows: %w", err)
+	}
+	if elapsed := now.Sub(g.lastAt).Seconds(); !g.lastAt.IsZero() && elapsed > 0 && rows >= g.lastRows {
+		figures.RowsPerSec = float64(rows-g.lastRows) / elapsed
+	}
+	figures.Rows, g.lastRows, g.lastAt = rows, rows, now
+	return nil
+}
+
+// lowest returns the few with the lowest value, leaving out those without one.
+func lowest[T any](all []T, value func(T) (float64, bool)) []T {
+	all = slices.DeleteFunc(slices.Clone(all), func(each T) bool { _, ok := value(each); return !ok })
+	slices.SortStableFunc(all, func(a, b T) int {
+		first, _ := value(a)
+		second, _ := value(b)
+		return cmp.Compare(first, second)
+	})
+	return all[:min(shown, len(all))]
+}
+
+// latest keeps the newest minute of each path.
+func latest(minutes []storage.PathVoice) []storage.PathVoice {
+	newest := map[uint64]storage.PathVoice{}
+	for _, minute := range minutes {
+		if known, ok := newest[minute.Path]; !ok || minute.MinuteMs > known.MinuteMs {
+			newest[minute.Path] = minute
+		}
+	}
+	paths := make([]storage.PathVoice, 0, len(newest))
+	for _, path := range newest {
+		paths = append(paths, path)
+	}
+	slices.SortFunc(paths, func(a, b storage.PathVoice) int {
+		return cmp.Or(cmp.Compare(a.Entity.Customer, b.Entity.Customer), cmp.Compare(a.Entity.Site, b.Entity.Site), cmp.Compare(a.Name, b.Name))
+	})
+	return paths
+}

@@ -1,0 +1,96 @@
+package inventory
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"mimamori/ingest/sample"
+)
+
+func valid() Config {
+	return Config{Customers: []Customer{{Name: "Aoba Foods", Sites: []Site{{
+		Name:      "Sendai",
+		Appliance: Appliance{Name: "sendai-1", Syslog: "0.0.0.0:514"},
+		Devices: []Device{
+			{Name: "rt-edge-1", Address: "192.0.2.1", SNMP: &SNMP{Community: "public"}},
+			{Name: "sw-core-1", Address: "192.0.2.2", Behind: "rt-edge-1"},
+		},
+		Paths: []Path{{Name: "to Osaka", Target: "192.0.2.9"}},
+	}}}}}
+}
+
+func TestStations(t *testing.T) {
+	config := valid()
+	if err := config.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	stations := config.Stations()
+	if len(stations) != 1 {
+		t.Fatalf("%d stations, want 1", len(stations))
+	}
+	station := stations[0]
+	router, core := station.Devices[0], station.Devices[1]
+	switch {
+	case router.SNMP.Port != 161:
+		t.Errorf("SNMP port %d, want the default 161", router.SNMP.Port)
+	case config.Customers[0].Sites[0].Devices[0].SNMP.Port != 0:
+		t.Error("filling in defaults changed the configuration")
+	case core.BehindID != router.ID || router.BehindID != 0:
+		t.Error("sw-core-1 is not behind rt-edge-1")
+	case router.ID != sample.DeviceID("Aoba Foods", "Sendai", "rt-edge-1"):
+		t.Error("the device's id is not that of its names")
+	case station.Paths[0].Target != "192.0.2.9:862" || station.Paths[0].Codec != "G.711":
+		t.Errorf("path %+v, want the STAMP port and G.711", station.Paths[0])
+	}
+}
+
+func TestValidateNamesThePlaceAndTheRemedy(t *testing.T) {
+	site := func(change func(*Site)) Config {
+		config := valid()
+		change(&config.Customers[0].Sites[0])
+		return config
+	}
+	cases := []struct {
+		name   string
+		config Config
+		path   string
+		reason string
+	}{
+		{"customer without a name", Config{Customers: []Customer{{}}}, "$.customers[0]", "add name:"},
+		{"two customers of one name", Config{Customers: []Customer{{Name: "a"}, {Name: "a"}}}, "$.customers[1].name", "rename one"},
+		{"no appliance", site(func(s *Site) { s.Appliance.Name = "" }), "$.customers[0].sites[0]", "add appliance:"},
+		{"syslog without port", site(func(s *Site) { s.Appliance.Syslog = "0.0.0.0" }), "$.customers[0].sites[0].appliance.syslog", "0.0.0.0:514"},
+		{"no address", site(func(s *Site) { s.Devices[0].Address = "" }), "$.customers[0].sites[0].devices[0]", "add address:"},
+		{"bad address", site(func(s *Site) { s.Devices[0].Address = "192.0.2.300" }), "$.customers[0].sites[0].devices[0].address", "neither an IP address"},
+		{"one address twice", site(func(s *Site) { s.Devices[1].Address = "192.0.2.1" }), "$.customers[0].sites[0].devices[1].address", "give each device its own"},
+		{"no community", site(func(s *Site) { s.Devices[0].SNMP = &SNMP{} }), "$.customers[0].sites[0].devices[0].snmp", "add community:"},
+		{"behind nobody", site(func(s *Site) { s.Devices[1].Behind = "rt" }), "$.customers[0].sites[0].devices[1].behind", "there is no device"},
+		{"behind itself", site(func(s *Site) { s.Devices[0].Behind = "sw-core-1" }), "$.customers[0].sites[0].devices[0].behind", "behind itself"},
+		{"nothing to ask", site(func(s *Site) { s.Devices[1].NoPing = true }), "$.customers[0].sites[0].devices[1]", "neither pinged nor polled"},
+		{"no target", site(func(s *Site) { s.Paths[0].Target = "" }), "$.customers[0].sites[0].paths[0].target", "not a host"},
+		{"bad port", site(func(s *Site) { s.Paths[0].Target = "192.0.2.9:99999" }), "$.customers[0].sites[0].paths[0].target", "not a port"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.config.Validate()
+			var problem Problem
+			if !errors.As(err, &problem) {
+				t.Fatalf("got %v, want a Problem", err)
+			}
+			if problem.Path != c.path || !strings.Contains(problem.Reason, c.reason) {
+				t.Fatalf("got %q, want path %s and %q", problem, c.path, c.reason)
+			}
+		})
+	}
+}
+
+func TestALoopOfWaysEnds(t *testing.T) {
+	config := valid()
+	site := &config.Customers[0].Sites[0]
+	site.Devices = append(site.Devices, Device{Name: "a", Address: "192.0.2.3", Behind: "b"}, Device{Name: "b", Address: "192.0.2.4", Behind: "c"},
+		Device{Name: "c", Address: "192.0.2.5", Behind: "b"})
+	if err := config.Validate(); err == nil || !strings.Contains(err.Error(), "behind itself") {
+		t.Fatalf("got %v", err)
+	}
+}
