@@ -1,0 +1,17 @@
+// Package voice measures voice paths: it sends a stream shaped like a codec's to a
+// STAMP reflector (RFC 8762, extensions of RFC 8972) and reports what the stream
+// met on its way there and back. It also is such a reflector.
+//
+// What lives here: the test packets (packet.go, timestamp.go), what one stream has
+// met so far (stream.go), the sender and receiver of all paths of an appliance
+// (prober.go), the reflector (reflector.go) and their socket (socket.go). What does
+// not: R factor and MOS, which processors/voice derives from the rows.
+//
+// To add a codec, give it a line in codecBitRates; what a row says is decided in
+// stream.go alone. TWAMP Light reflectors (RFC 5357) are understood: they differ in
+// the size of what they answer only.
+//
+// Hot paths: one packet sent and its reply counted (BenchmarkStream,
+// BenchmarkProbe), one packet reflected (BenchmarkReflect), the packets' encoding
+// (BenchmarkMarshalSenderPacket and its neighbours).
+package voice

@@ -1,0 +1,143 @@
+package voice
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// PacketSize is the size of a STAMP test packet without extensions, both ways, in
+// octets (RFC 8762, unauthenticated mode).
+const PacketSize = 44
+
+// The least that is read as a packet: what TWAMP Light (RFC 5357) sends before its
+// padding.
+const (
+	leastSenderSize    = 14
+	leastReflectorSize = 41
+)
+
+// ErrPacket is wrapped by the errors of both Unmarshal methods.
+var ErrPacket = errors.New("not a test packet")
+
+// SenderPacket is a test packet of a session sender.
+type SenderPacket struct {
+	Sequence uint32
+	T1       Timestamp // when it was sent
+	Error    ErrorEstimate
+	SSID     uint16 // RFC 8972; 0 where the sender has none
+}
+
+// Marshal appends the packet, PacketSize octets, and returns the extended buffer.
+func (p *SenderPacket) Marshal(to []byte) []byte {
+	to = binary.BigEndian.AppendUint32(to, p.Sequence)
+	to = binary.BigEndian.AppendUint64(to, uint64(p.T1))
+	to = binary.BigEndian.AppendUint16(to, uint16(p.Error))
+	to = binary.BigEndian.AppendUint16(to, p.SSID)
+	return append(to, zeros[:PacketSize-16]...)
+}
+
+// Unmarshal reads a packet of at least 14 octets. What is shorter than PacketSize is
+// TWAMP Light, which has padding where the SSID would be. What follows (padding,
+// TLVs) is not looked at.
+func (p *SenderPacket) Unmarshal(packet []byte) error {
+	if len(packet) < leastSenderSize {
+		return fmt.Errorf("%w: %d octets, a sender's has at least %d", ErrPacket, len(packet), leastSenderSize)
+	}
+	p.Sequence = binary.BigEndian.Uint32(packet)
+	p.T1 = Timestamp(binary.BigEndian.Uint64(packet[4:]))
+	p.Error = ErrorEstimate(binary.BigEndian.Uint16(packet[12:]))
+	p.SSID = 0
+	if len(packet) >= PacketSize {
+		p.SSID = binary.BigEndian.Uint16(packet[14:])
+	}
+	return nil
+}
+
+// ReflectorPacket is the answer of a session reflector.
+type ReflectorPacket struct {
+	Sequence       uint32    // its own where the reflector is stateful, else the sender's
+	T3             Timestamp // when the answer was sent
+	Error          ErrorEstimate
+	SSID           uint16
+	T2             Timestamp // when the sender's packet came
+	SenderSequence uint32
+	T1             Timestamp // as the sender sent it
+	SenderError    ErrorEstimate
+	TTL            uint8 // TTL or hop limit with which the sender's packet came
+}
+
+// Marshal appends the packet, PacketSize octets, and returns the extended buffer.
+func (p *ReflectorPacket) Marshal(to []byte) []byte {
+	to = binary.BigEndian.AppendUint32(to, p.Sequence)
+	to = binary.BigEndian.AppendUint64(to, uint64(p.T3))
+	to = binary.BigEndian.AppendUint16(to, uint16(p.Error))
+	to = binary.BigEndian.AppendUint16(to, p.SSID)
+	to = binary.BigEndian.AppendUint64(to, uint64(p.T2))
+	to = binary.BigEndian.AppendUint32(to, p.SenderSequence)
+	to = binary.BigEndian.AppendUint64(to, uint64(p.T1))
+	to = binary.BigEndian.AppendUint16(to, uint16(p.SenderError))
+	return append(to, 0, 0, p.TTL, 0, 0, 0)
+}
+
+// Unmarshal reads a packet of at least 41 octets, the size of TWAMP Light without
+// padding. What follows is not looked at.
+func (p *ReflectorPacket) Unmarshal(packet []byte) error {
+	if len(packet) < leastReflectorSize {
+		return fmt.Errorf("%w: %d octets, a reflector's has at least %d", ErrPacket, len(packet), leastReflectorSize)
+	}
+	p.Sequence = binary.BigEndian.Uint32(packet)
+	p.T3 = Timestamp(binary.BigEndian.Uint64(packet[4:]))
+	p.Error = ErrorEstimate(binary.BigEndian.Uint16(packet[12:]))
+	p.SSID = binary.BigEndian.Uint16(packet[14:])
+	p.T2 = Timestamp(binary.BigEndian.Uint64(packet[16:]))
+	p.SenderSequence = binary.BigEndian.Uint32(packet[24:])
+	p.T1 = Timestamp(binary.BigEndian.Uint64(packet[28:]))
+	p.SenderError = ErrorEstimate(binary.BigEndian.Uint16(packet[36:]))
+	p.TTL = packet[40]
+	return nil
+}
+
+// The header of a TLV (RFC 8972, section 4): flags, type, length of the value.
+const (
+	tlvHeaderSize   = 4
+	tlvUnrecognised = 0x80 // U flag: set by the sender, cleared by a reflector that knows the type
+	tlvMalformed    = 0x40 // M flag: set by the reflector
+	tlvExtraPadding = 1
+)
+
+var zeros [1 << 11]byte
+
+// AppendPadding appends an Extra Padding TLV (RFC 8972, section 4.1) that takes the
+// given number of octets, header included, and returns the extended buffer. It
+// appends nothing for 0, 4 octets for 1 to 3, and 2052 at the most.
+func AppendPadding(to []byte, octets int) []byte {
+	if octets <= 0 {
+		return to
+	}
+	value := min(max(octets-tlvHeaderSize, 0), len(zeros))
+	to = append(to, tlvUnrecognised, tlvExtraPadding)
+	to = binary.BigEndian.AppendUint16(to, uint16(value))
+	return append(to, zeros[:value]...)
+}
+
+// answerTLVs turns a sender's TLVs into a reflector's, in place: extra padding is
+// marked as understood, and a TLV that goes beyond the packet as malformed. Padding
+// that is no TLV at all (RFC 8762 alone, TWAMP Light) is zeros or noise and is
+// echoed: the flags of noise mean nothing to a sender that does not read them.
+func answerTLVs(extensions []byte) {
+	for len(extensions) >= tlvHeaderSize {
+		size := tlvHeaderSize + int(binary.BigEndian.Uint16(extensions[2:]))
+		if extensions[0]&tlvUnrecognised == 0 {
+			return // no sender of TLVs leaves this flag clear
+		}
+		if size > len(extensions) {
+			extensions[0] |= tlvMalformed
+			return
+		}
+		if extensions[1] == tlvExtraPadding {
+			extensions[0] &^= tlvUnrecognised
+		}
+		extensions = extensions[size:]
+	}
+}
