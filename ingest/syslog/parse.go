@@ -1,0 +1,141 @@
+package syslog
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"mimamori/ingest/sample"
+)
+
+// Line is a syslog line taken apart. Its fields are those of sample.Syslog.
+type Line struct {
+	Format    sample.SyslogFormat
+	Facility  uint8  // 0 to 23, or sample.FacilityUnknown
+	Severity  uint8  // 0 to 7, or sample.SeverityUnknown
+	StampedMs int64  // the line's own time, Unix milliseconds; 0 where it has none
+	Hostname  string // for Cisco the origin, where there is one
+	AppName   string // RFC 3164: TAG; IOS XR: the process
+	ProcessID string
+	MessageID string
+	Mnemonic  string // Cisco: FACILITY-SEVERITY-MNEMONIC
+	Message   string
+	Raw       string // the whole line, where the other fields do not hold all of it
+	Complaint string // what was odd, sentences parted by "; "
+
+	lossy bool // something has no field of its own: Raw is needed
+}
+
+// Parse takes a line apart. It never fails: what fits no form has the format
+// sample.SyslogRaw, the line in Raw and the reason in Complaint. The time of receipt
+// gives the year to a stamp that has none (the nearest); a stamp without a zone is
+// taken as UTC. Bytes that are not UTF-8 are written as \xNN. A trailing LF, CR or
+// NUL belongs to the transport and is left out.
+//
+// The fields share one copy of the line.
+func Parse(received []byte, at time.Time) Line {
+	line := Line{Facility: sample.FacilityUnknown, Severity: sample.SeverityUnknown}
+	text := line.text(received)
+	rest, hasPriority, ok := line.priority(text)
+	switch {
+	case text == "":
+		line.complain("the message is empty")
+	case !ok:
+		// RFC 3164, section 4.3.3: with no usable PRI nothing of the header is trusted.
+		line.complain("PRI is not a number from 0 to 191")
+		line.Message = text
+	case hasPriority && line.rfc5424(rest):
+	case line.cisco(rest, at):
+	case line.rfc3164(rest, at):
+	default:
+		line.complain("no known form")
+		line.Message = rest
+	}
+	if !hasPriority && ok && text != "" {
+		line.complain("no PRI")
+	}
+	if line.Format == sample.SyslogRaw || line.Complaint != "" || line.lossy {
+		line.Raw = text
+	}
+	return line
+}
+
+func (l *Line) complain(reason string) {
+	if l.Complaint != "" {
+		reason = l.Complaint + "; " + reason
+	}
+	l.Complaint = reason
+}
+
+// text returns the line as valid UTF-8 without the transport's trailer.
+func (l *Line) text(received []byte) string {
+	end := len(received)
+	for end > 0 && (received[end-1] == '\n' || received[end-1] == '\r' || received[end-1] == 0) {
+		end--
+	}
+	received = received[:end]
+	if utf8.Valid(received) {
+		return string(received)
+	}
+	l.complain("bytes that are not UTF-8 are written as \\xNN")
+	const digits = "0123456789abcdef"
+	var escaped strings.Builder
+	escaped.Grow(len(received) + 3*8)
+	for len(received) > 0 {
+		char, size := utf8.DecodeRune(received)
+		if char == utf8.RuneError && size == 1 {
+			escaped.Write([]byte{'\\', 'x', digits[received[0]>>4], digits[received[0]&15]})
+		} else {
+			escaped.Write(received[:size])
+		}
+		received = received[size:]
+	}
+	return escaped.String()
+}
+
+// priority reads <PRI>. It returns what follows, whether there is a PRI, and false
+// where there is one that is out of range or has leading zeros.
+func (l *Line) priority(text string) (rest string, found, ok bool) {
+	if text == "" || text[0] != '<' {
+		return text, false, true
+	}
+	priority, end := 0, 1
+	for end < len(text) && isDigit(text[end]) && end <= 4 {
+		priority = priority*10 + int(text[end]-'0')
+		end++
+	}
+	if end == 1 || end == len(text) || text[end] != '>' {
+		return text, false, true // no PRI, only a line that begins with "<"
+	}
+	if priority > 191 || end > 4 || (text[1] == '0' && end > 2) {
+		return text, false, false
+	}
+	l.Facility, l.Severity = uint8(priority>>3), uint8(priority&7)
+	return text[end+1:], true, true
+}
+
+func isDigit(char byte) bool { return char-'0' <= 9 }
+
+func isUpper(char byte) bool { return char-'A' <= 'Z'-'A' }
+
+func isLetter(char byte) bool { return char|0x20-'a' <= 'z'-'a' }
+
+// word returns the text before the first space and the text after it.
+func word(text string) (string, string) {
+	if end := strings.IndexByte(text, ' '); end >= 0 {
+		return text[:end], text[end+1:]
+	}
+	return text, ""
+}
+
+// process takes name[id] apart; ok is false where the text is more than that.
+func process(text string) (name, id string, ok bool) {
+	open := strings.IndexByte(text, '[')
+	if open < 0 {
+		return text, "", true
+	}
+	if open == 0 || text[len(text)-1] != ']' {
+		return text, "", false
+	}
+	return text[:open], text[open+1 : len(text)-1], true
+}

@@ -1,0 +1,175 @@
+package syslog
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"mimamori/ingest/sample"
+)
+
+// receivedAt is when every line of testdata/lines.jsonl was received.
+var receivedAt = time.Date(2025, time.October, 12, 0, 0, 0, 0, time.UTC)
+
+// vector is a line of testdata/lines.jsonl: a syslog line and what is in it.
+type vector struct {
+	Name string
+	Line string
+	Want struct {
+		Format    string
+		Facility  uint8
+		Severity  uint8
+		Stamped   time.Time
+		Hostname  string
+		AppName   string `json:"app_name"`
+		ProcessID string `json:"process_id"`
+		MessageID string `json:"message_id"`
+		Mnemonic  string
+		Message   string
+		Raw       bool // the line is kept whole beside its fields
+		Complaint string
+	}
+}
+
+func readVectors(t testing.TB) []vector {
+	t.Helper()
+	file, err := os.Open("testdata/lines.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var vectors []vector
+	for scanner := bufio.NewScanner(file); scanner.Scan(); {
+		var next vector
+		if err := json.Unmarshal(scanner.Bytes(), &next); err != nil {
+			t.Fatalf("line %d: %v", len(vectors)+1, err)
+		}
+		vectors = append(vectors, next)
+	}
+	return vectors
+}
+
+func TestParse(t *testing.T) {
+	for _, v := range readVectors(t) {
+		t.Run(v.Name, func(t *testing.T) {
+			got := Parse([]byte(v.Line), receivedAt)
+			want := Line{
+				Facility: v.Want.Facility, Severity: v.Want.Severity,
+				Hostname: v.Want.Hostname, AppName: v.Want.AppName, ProcessID: v.Want.ProcessID,
+				MessageID: v.Want.MessageID, Mnemonic: v.Want.Mnemonic, Message: v.Want.Message,
+				Complaint: v.Want.Complaint, Format: got.Format, lossy: got.lossy,
+			}
+			if !v.Want.Stamped.IsZero() {
+				want.StampedMs = v.Want.Stamped.UnixMilli()
+			}
+			if v.Want.Raw {
+				want.Raw = v.Line
+			}
+			if formatName(got.Format) != v.Want.Format {
+				t.Errorf("format %s, want %s", formatName(got.Format), v.Want.Format)
+			}
+			if got != want {
+				t.Errorf("%q\n got %+v\nwant %+v", v.Line, got, want)
+			}
+		})
+	}
+}
+
+func TestParseTrailersAreNotPartOfTheLine(t *testing.T) {
+	for _, trailer := range []string{"\n", "\r\n", "\x00", "\n\x00"} {
+		if got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: no"+trailer), receivedAt); got.Message != "no" || got.Raw != "" {
+			t.Errorf("trailer %q: %+v", trailer, got)
+		}
+	}
+	if got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: one\ntwo"), receivedAt); got.Message != "one\ntwo" {
+		t.Errorf("a line feed within the message: %q", got.Message)
+	}
+}
+
+func TestParseBytesThatAreNotUTF8(t *testing.T) {
+	got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: caf\xe9 \xff\xc3\xa9"), receivedAt)
+	if want := `caf\xe9 \xff` + "\u00e9"; got.Message != want || !strings.Contains(got.Complaint, "UTF-8") {
+		t.Errorf("message %q, want %q; complaint %q", got.Message, want, got.Complaint)
+	}
+	if got.AppName != "su" || got.Raw == "" {
+		t.Errorf("the rest of the line is not read: %+v", got)
+	}
+}
+
+func TestParseYearIsTheNearest(t *testing.T) {
+	for _, test := range []struct{ line, received, want string }{
+		{"Dec 31 23:59:58 h t: m", "2026-01-01T00:00:03Z", "2025-12-31T23:59:58Z"},
+		{"Jan  1 00:00:01 h t: m", "2025-12-31T23:59:59Z", "2026-01-01T00:00:01Z"},
+		{"Jul  1 12:00:00 h t: m", "2025-06-30T00:00:00Z", "2025-07-01T12:00:00Z"},
+		{"Feb 29 12:00:00 h t: m", "2025-01-03T00:00:00Z", "2024-02-29T12:00:00Z"},
+		{"Feb 29 12:00:00 h t: m", "2027-12-03T00:00:00Z", "2028-02-29T12:00:00Z"},
+		{"Dec 31 23:30:00 EST h t: m", "2026-01-01T04:30:10Z", "2026-01-01T04:30:00Z"},
+	} {
+		received, _ := time.Parse(time.RFC3339, test.received)
+		want, _ := time.Parse(time.RFC3339, test.want)
+		got := Parse([]byte("<13>"+test.line), received)
+		if got.StampedMs != want.UnixMilli() {
+			t.Errorf("%s received %s: %s, want %s", test.line, test.received, time.UnixMilli(got.StampedMs).UTC(), want)
+		}
+	}
+}
+
+func TestParseDayThatIsInNoYearNear(t *testing.T) {
+	got := Parse([]byte("<13>Feb 29 22:14:15 web1 su: no"), time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC))
+	if got.StampedMs != 0 || got.Complaint == "" || got.Hostname != "web1" || got.Message != "no" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Parse must keep every line: in the fields, or whole in Raw.
+func FuzzParse(f *testing.F) {
+	for _, v := range readVectors(f) {
+		f.Add([]byte(v.Line))
+	}
+	f.Add([]byte("<13>Oct 11 22:14:15 web1 su: caf\xe9"))
+	f.Fuzz(func(t *testing.T, received []byte) {
+		line := Parse(received, receivedAt)
+		for _, field := range []string{
+			line.Hostname, line.AppName, line.ProcessID, line.MessageID, line.Mnemonic, line.Message, line.Raw, line.Complaint,
+		} {
+			if !utf8.ValidString(field) {
+				t.Fatalf("%q has a field that is not UTF-8: %q", received, field)
+			}
+		}
+		if line.Facility > 23 && line.Facility != sample.FacilityUnknown || line.Severity > 7 && line.Severity != sample.SeverityUnknown {
+			t.Fatalf("%q: facility %d, severity %d", received, line.Facility, line.Severity)
+		}
+		if line.Format == sample.SyslogRaw && line.Complaint == "" {
+			t.Fatalf("%q is kept raw without a reason", received)
+		}
+		if line.Complaint == "" && line.Raw == "" && !bytes.Contains(received, []byte(line.Message)) {
+			t.Fatalf("%q has a message that is not in it: %q", received, line.Message)
+		}
+		if (line.Format == sample.SyslogRaw) && utf8.Valid(received) && line.Raw != string(bytes.TrimRight(received, "\n\r\x00")) {
+			t.Fatalf("%q is not kept: %q", received, line.Raw)
+		}
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	for _, test := range []struct{ name, line string }{
+		{"cisco", "<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down"},
+		{"rfc3164", "<34>Oct 11 22:14:15 mymachine su[812]: 'su root' failed for lonvick on /dev/pts/8"},
+		{"rfc5424", "<34>1 2025-10-11T22:14:15.003Z mymachine.example.com su 812 ID47 - 'su root' failed for lonvick on /dev/pts/8"},
+		{"raw", "%% nothing anybody could know the form of, at about the length of the others"},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			line := []byte(test.line)
+			b.ReportAllocs()
+			for b.Loop() {
+				Parse(line, receivedAt)
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+		})
+	}
+}

@@ -1,0 +1,262 @@
+package syslog
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
+)
+
+// site is a running receiver and what it emitted.
+type site struct {
+	address  string
+	registry *prometheus.Registry
+	stop     func() error
+
+	lock    sync.Mutex
+	batches int
+	rows    sample.Syslog
+	slots   []int64 // of each row
+}
+
+// run starts a receiver on a free port. 127.0.0.2 is device 42, localhost device 43.
+func run(t *testing.T, config Config) *site {
+	t.Helper()
+	s := &site{registry: prometheus.NewRegistry()}
+	station := inventory.Station{
+		Appliance: inventory.Appliance{Name: "a", Syslog: "127.0.0.1:0"},
+		Devices: []inventory.StationDevice{
+			{ID: 42, Device: inventory.Device{Name: "router", Address: "127.0.0.2"}},
+			{ID: 43, Device: inventory.Device{Name: "host", Address: "localhost"}},
+			{ID: 44, Device: inventory.Device{Name: "gone", Address: "name.invalid"}},
+		},
+	}
+	receiver, err := New(config, station, s.emit, slog.New(slog.DiscardHandler), s.registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	connection, err := receiver.listen(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = connection.LocalAddr().String()
+	done := make(chan error, 1)
+	go func() {
+		defer connection.Close()
+		done <- receiver.serve(ctx, connection)
+	}()
+	s.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	t.Cleanup(func() { _ = s.stop() })
+	return s
+}
+
+func (s *site) emit(slot int64, rows sample.Rows) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.batches++
+	for range rows.Len() {
+		s.slots = append(s.slots, slot)
+	}
+	if err := sample.Append(&s.rows, rows); err != nil {
+		panic(err)
+	}
+}
+
+func (s *site) send(t *testing.T, source string, messages ...string) {
+	t.Helper()
+	dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(source)}}
+	connection, err := dialer.Dial("udp", s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	for _, message := range messages {
+		if _, err := connection.Write([]byte(message)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// wait returns the rows once there are that many.
+func (s *site) wait(t *testing.T, rows int) *sample.Syslog {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		s.lock.Lock()
+		found := s.rows.Len()
+		s.lock.Unlock()
+		if found >= rows {
+			return &s.rows
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d rows, want %d", found, rows)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+func (s *site) metric(t *testing.T, name string) float64 {
+	t.Helper()
+	families, err := s.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for _, family := range families {
+		if family.GetName() == name {
+			for _, metric := range family.GetMetric() {
+				sum += metric.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum
+}
+
+func TestReceiverMapsTheSource(t *testing.T) {
+	s := run(t, DefaultConfig())
+	before := time.Now().UnixMilli()
+	const line = "<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface Gi0/1, changed state to down"
+	s.send(t, "127.0.0.2", line)
+	s.send(t, "127.0.0.1", line)
+	s.send(t, "127.0.0.9", line)
+	rows := s.wait(t, 3)
+	after := time.Now().UnixMilli()
+	for i, want := range []struct {
+		device sample.ID
+		source string
+	}{{42, "127.0.0.2"}, {43, "127.0.0.1"}, {0, "127.0.0.9"}} {
+		if rows.Device[i] != want.device || rows.Source[i] != want.source {
+			t.Errorf("row %d: device %d from %s, want %d from %s", i, rows.Device[i], rows.Source[i], want.device, want.source)
+		}
+		if received := s.slots[i] + int64(rows.OffsetMs[i]); received < before || received > after || s.slots[i]%1000 != 0 || rows.OffsetMs[i] >= 1000 {
+			t.Errorf("row %d: received at %d in slot %d, want %d to %d", i, received, s.slots[i], before, after)
+		}
+		if rows.Mnemonic[i] != "LINK-3-UPDOWN" || rows.Message[i] != "Interface Gi0/1, changed state to down" || rows.Severity[i] != 5 {
+			t.Errorf("row %d: %q %q %d", i, rows.Mnemonic[i], rows.Message[i], rows.Severity[i])
+		}
+	}
+	if got := s.metric(t, "mimamori_syslog_unknown_source_lines_total"); got != 1 {
+		t.Errorf("%v lines of an unknown source counted, want 1", got)
+	}
+}
+
+func TestReceiverKeepsGarbageAndOversize(t *testing.T) {
+	config := DefaultConfig()
+	config.MaxMessageBytes = 600
+	s := run(t, config)
+	long := "<13>Oct 11 22:14:15 web1 app: " + strings.Repeat("x", 2000)
+	s.send(t, "127.0.0.2", "\xff\xfe\x00\x01garbage", "", "<", long, long[:600], "<13>Oct 11 22:14:15 web1 app: good")
+	rows := s.wait(t, 6)
+	if rows.Format[0] != sample.SyslogRaw || !strings.HasPrefix(rows.Raw[0], `\xff\xfe`) || !strings.Contains(rows.Complaint[0], "UTF-8") {
+		t.Errorf("garbage: %d %q %q", rows.Format[0], rows.Raw[0], rows.Complaint[0])
+	}
+	if rows.Complaint[1] != "the message is empty" {
+		t.Errorf("empty message: %q", rows.Complaint[1])
+	}
+	if rows.Raw[2] != "<" {
+		t.Errorf("short message: %q", rows.Raw[2])
+	}
+	if want := strings.Repeat("x", 600-30); rows.Message[3] != want || rows.Complaint[3] != "cut off after 600 bytes" || rows.AppName[3] != "app" {
+		t.Errorf("oversize: %d bytes of message, want %d; complaint %q", len(rows.Message[3]), len(want), rows.Complaint[3])
+	}
+	if rows.Complaint[4] != "" {
+		t.Errorf("a message of just the largest size: %q", rows.Complaint[4])
+	}
+	if rows.Message[5] != "good" {
+		t.Errorf("after the garbage: %q", rows.Message[5])
+	}
+	if got := s.metric(t, "mimamori_syslog_truncated_lines_total"); got != 1 {
+		t.Errorf("%v truncated lines counted, want 1", got)
+	}
+}
+
+func TestReceiverBurstIsCompleteAndDrained(t *testing.T) {
+	s := run(t, DefaultConfig())
+	const lines = 5000
+	messages := make([]string, lines)
+	for i := range messages {
+		messages[i] = "<13>Oct 11 22:14:15 web1 app: line " + strconv.Itoa(i)
+	}
+	s.send(t, "127.0.0.2", messages...)
+	// The end comes while lines are still in the kernel or in the batch.
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if s.rows.Len() != lines {
+		t.Fatalf("%d rows after the end, want %d", s.rows.Len(), lines)
+	}
+	for i := range lines {
+		if want := "line " + strconv.Itoa(i); s.rows.Message[i] != want {
+			t.Fatalf("row %d is %q, want %q", i, s.rows.Message[i], want)
+		}
+		if i > 0 && s.rows.Sequence[i] != s.rows.Sequence[i-1]+1 {
+			t.Fatalf("row %d: sequence %d after %d", i, s.rows.Sequence[i], s.rows.Sequence[i-1])
+		}
+	}
+	if s.batches < lines/batchLines {
+		t.Errorf("%d batches, a batch has at most %d lines", s.batches, batchLines)
+	}
+	last := s.rows.Sequence[lines-1]
+	again := run(t, DefaultConfig())
+	again.send(t, "127.0.0.2", "<13>x")
+	if rows := again.wait(t, 1); rows.Sequence[0] <= last {
+		t.Errorf("sequence %d after a restart, it was %d before", rows.Sequence[0], last)
+	}
+}
+
+func TestReceiverSaysThatThePortIsTaken(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: taken.LocalAddr().String()}}
+	receiver, err := New(DefaultConfig(), station, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = receiver.Run(t.Context())
+	if err == nil || !strings.Contains(err.Error(), taken.LocalAddr().String()) || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNewRefusesWhatCannotWork(t *testing.T) {
+	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: "127.0.0.1:0"}}
+	if _, err := New(Config{MaxMessageBytes: 1}, station, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "max_message_bytes") || !strings.Contains(err.Error(), "receive_buffer_bytes") {
+		t.Errorf("configuration: %v", err)
+	}
+	if _, err := New(DefaultConfig(), inventory.Station{}, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "syslog address") {
+		t.Errorf("no address: %v", err)
+	}
+}
+
+// BenchmarkReceive measures the way of a line from the socket into a batch.
+func BenchmarkReceive(b *testing.B) {
+	receiver, err := New(DefaultConfig(), inventory.Station{Appliance: inventory.Appliance{Syslog: "127.0.0.1:0"}},
+		func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		b.Fatal(err)
+	}
+	line := []byte("<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down")
+	from := net.ParseIP("127.0.0.2").To4()
+	source := (&net.UDPAddr{IP: from}).AddrPort().Addr()
+	receiver.senders = nil
+	b.ReportAllocs()
+	for b.Loop() {
+		receiver.take(line, source, receivedAt)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+}

@@ -1,0 +1,95 @@
+package syslog
+
+import (
+	"strings"
+
+	"mimamori/ingest/sample"
+)
+
+// rfc5424 reads "1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG]".
+// Structured data has no column of its own: a line that has some keeps its raw form.
+func (l *Line) rfc5424(text string) bool {
+	rest, ok := strings.CutPrefix(text, "1 ")
+	if !ok {
+		return false
+	}
+	var fields [5]string
+	for i := range fields {
+		if fields[i], rest = word(rest); fields[i] == "" || (rest == "" && i < len(fields)-1) {
+			return false
+		}
+	}
+	if fields[0] != "-" {
+		stamp, after, ok := readISO(fields[0])
+		if ok && after == "" {
+			l.StampedMs = stamp.milliseconds()
+		}
+		if !ok || after != "" {
+			l.complain("its timestamp is not one of RFC 5424")
+		}
+	}
+	for i, into := range []*string{&l.Hostname, &l.AppName, &l.ProcessID, &l.MessageID} {
+		if fields[i+1] != "-" {
+			*into = fields[i+1]
+		}
+	}
+	l.Format = sample.SyslogRFC5424
+	structured, message, ok := structuredData(rest)
+	if !ok {
+		l.complain("its structured data is missing or not closed")
+		l.Message = rest
+		return true
+	}
+	if structured != "-" {
+		l.lossy = true
+	}
+	l.Message = strings.TrimPrefix(message, "\ufeff")
+	return true
+}
+
+// structuredData parts "-" or "[id name="value"...]..." from the message.
+func structuredData(text string) (structured, message string, ok bool) {
+	end := 0
+	switch {
+	case strings.HasPrefix(text, "-"):
+		end = 1
+	case strings.HasPrefix(text, "["):
+		for end < len(text) && text[end] == '[' {
+			length := elementLength(text[end:])
+			if length == 0 {
+				return "", "", false
+			}
+			end += length
+		}
+	default:
+		return "", "", false
+	}
+	if end == len(text) {
+		return text, "", true
+	}
+	if text[end] != ' ' {
+		return "", "", false
+	}
+	return text[:end], text[end+1:], true
+}
+
+// elementLength returns the length of the SD-ELEMENT at the front, 0 where it is
+// not closed. Within quotes a backslash takes the meaning from what follows it.
+func elementLength(text string) int {
+	quoted := false
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			if quoted {
+				i++
+			}
+		case '"':
+			quoted = !quoted
+		case ']':
+			if !quoted {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
