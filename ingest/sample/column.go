@@ -12,7 +12,10 @@ import (
 type column interface {
 	length() int
 	truncate(n int)
-	appendFrom(source column)
+	// size is about what encode will append, bytes.
+	size() int
+	// appendFrom adds the rows from, up to but not including to, of the source.
+	appendFrom(source column, from, to int)
 	encode(to []byte) []byte
 	// decode appends n values read from the front of from and returns the rest.
 	decode(from []byte, n int) ([]byte, error)
@@ -63,8 +66,10 @@ func (c integerColumn[T]) length() int { return len(*c.values) }
 
 func (c integerColumn[T]) truncate(n int) { *c.values = (*c.values)[:n] }
 
-func (c integerColumn[T]) appendFrom(source column) {
-	*c.values = append(*c.values, *source.(integerColumn[T]).values...)
+func (c integerColumn[T]) size() int { return 2 * len(*c.values) }
+
+func (c integerColumn[T]) appendFrom(source column, from, to int) {
+	*c.values = append(*c.values, (*source.(integerColumn[T]).values)[from:to]...)
 }
 
 func (c integerColumn[T]) encode(to []byte) []byte {
@@ -234,8 +239,16 @@ func (c textColumn) length() int { return len(*c.values) }
 
 func (c textColumn) truncate(n int) { *c.values = (*c.values)[:n] }
 
-func (c textColumn) appendFrom(source column) {
-	*c.values = append(*c.values, *source.(textColumn).values...)
+func (c textColumn) size() int {
+	size := 0
+	for _, value := range *c.values {
+		size += 1 + len(value)
+	}
+	return size
+}
+
+func (c textColumn) appendFrom(source column, from, to int) {
+	*c.values = append(*c.values, (*source.(textColumn).values)[from:to]...)
 }
 
 func (c textColumn) encode(to []byte) []byte {
@@ -351,13 +364,23 @@ func (c listColumn) truncate(n int) {
 	c.lists.Values = c.lists.Values[:end]
 }
 
-func (c listColumn) appendFrom(source column) {
-	from := source.(listColumn).lists
-	shift := uint32(len(c.lists.Values))
-	for _, end := range from.Ends {
-		c.lists.Ends = append(c.lists.Ends, shift+end)
+func (c listColumn) size() int { return len(c.lists.Ends) + 2*len(c.lists.Values) }
+
+func (c listColumn) appendFrom(source column, from, to int) {
+	all := source.(listColumn).lists
+	start := uint32(0)
+	if from > 0 {
+		start = all.Ends[from-1]
 	}
-	c.lists.Values = append(c.lists.Values, from.Values...)
+	before := uint32(len(c.lists.Values))
+	for _, end := range all.Ends[from:to] {
+		c.lists.Ends = append(c.lists.Ends, before+end-start)
+	}
+	end := start
+	if to > from {
+		end = all.Ends[to-1]
+	}
+	c.lists.Values = append(c.lists.Values, all.Values[start:end]...)
 }
 
 func (c listColumn) encode(to []byte) []byte {

@@ -93,14 +93,38 @@ func NewRows(kind Kind) (Rows, error) {
 
 // Append adds all rows of source to target. Both must be of one kind.
 func Append(target, source Rows) error {
+	return AppendRange(target, source, 0, source.Len())
+}
+
+// AppendRange adds the rows of source from the one numbered from up to but not
+// including to, counted from 0, to target. Both must be of one kind and the columns
+// of source of equal length.
+func AppendRange(target, source Rows, from, to int) error {
 	if target.Kind() != source.Kind() {
 		return fmt.Errorf("append %s rows to %s rows: the kinds differ", source.Kind(), target.Kind())
 	}
-	from := source.columns()
-	for i, to := range target.columns() {
-		to.appendFrom(from[i])
+	columns := source.columns()
+	for i, column := range columns {
+		if column.length() != source.Len() {
+			return fmt.Errorf("append %s rows: column %d has %d rows, the first has %d", source.Kind(), i, column.length(), source.Len())
+		}
+	}
+	if from < 0 || to < from || to > source.Len() {
+		return fmt.Errorf("append %s rows: %d to %d of %d", source.Kind(), from, to, source.Len())
+	}
+	for i, column := range target.columns() {
+		column.appendFrom(columns[i], from, to)
 	}
 	return nil
+}
+
+// Size returns about how many bytes the rows take in a block before compression.
+func Size(rows Rows) int {
+	size := 0
+	for _, column := range rows.columns() {
+		size += column.size()
+	}
+	return size
 }
 
 // Truncate keeps the first n rows and their memory.
