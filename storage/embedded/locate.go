@@ -1,0 +1,74 @@
+package embedded
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// LibraryVariable is the environment variable that names the engine's library.
+const LibraryVariable = "MIMAMORI_ENGINE_LIBRARY"
+
+// FindLibrary returns the path of the engine's library: the given one, the one that
+// LibraryVariable names, or the one in the folder .engine beside or above the folder
+// of the executable or above the working directory. Its error says where it looked.
+func FindLibrary(explicit string) (string, error) {
+	for _, named := range []struct{ path, by string }{
+		{explicit, "the configuration (library)"},
+		{os.Getenv(LibraryVariable), "the environment variable " + LibraryVariable},
+	} {
+		if named.path == "" {
+			continue
+		}
+		if _, err := os.Stat(named.path); err != nil {
+			return "", fmt.Errorf("the engine's library, named by %s, cannot be read: %w; "+
+				"correct the path, or remove it and run `make engine`", named.by, err)
+		}
+		return filepath.Abs(named.path)
+	}
+
+	var looked []string
+	for _, folder := range engineFolders() {
+		path := filepath.Join(folder, ".engine", "node_modules", "@chdb", platformPackage(), "libchdb.so")
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		looked = append(looked, path)
+	}
+	return "", fmt.Errorf("the embedded ClickHouse engine is not installed (looked at %s); run `make engine` "+
+		"in the project folder, or set %s", strings.Join(looked, ", "), LibraryVariable)
+}
+
+// platformPackage is the name under which the engine for this machine is published.
+func platformPackage() string {
+	if runtime.GOARCH == "arm64" {
+		return "lib-linux-arm64-gnu"
+	}
+	return "lib-linux-x64-gnu"
+}
+
+// engineFolders lists the folders that may hold .engine: that of the executable and
+// its parent, then the working directory and all above it, where tests find it.
+func engineFolders() []string {
+	var folders []string
+	if executable, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(executable); err == nil {
+			executable = real
+		}
+		bin := filepath.Dir(executable)
+		folders = append(folders, filepath.Dir(bin), bin)
+	}
+	if folder, err := os.Getwd(); err == nil {
+		for {
+			folders = append(folders, folder)
+			parent := filepath.Dir(folder)
+			if parent == folder {
+				break
+			}
+			folder = parent
+		}
+	}
+	return folders
+}

@@ -1,0 +1,168 @@
+package embedded
+
+import (
+	"fmt"
+	"strings"
+)
+
+// refusal is a statement that clients may not send, answered like a ClickHouse error.
+func refusal(code int, format string, arguments ...any) error {
+	text := fmt.Sprintf("Code: %d. DB::Exception: ", code) + fmt.Sprintf(format, arguments...)
+	return &exception{code: code, text: text + " (" + codeNames[code] + ")"}
+}
+
+// checkStatement refuses what one client could do to another or to the machine.
+// Files, URLs and other servers are refused by the engine, which has no grant for them.
+func checkStatement(s *session, sql string) (statementClass, error) {
+	if firstWord(sql) == "INSERT" && hasWord(insertHead(sql), "INFILE") {
+		return 0, refusal(codeAccessDenied, "INSERT FROM INFILE is not offered by the embedded engine: send the data with the INSERT")
+	}
+	a, err := s.analyse(sql)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case a.statements == 0:
+		return 0, syntaxError(s, sql)
+	case a.statements > 1:
+		return 0, refusal(codeSyntaxError, "one statement in a request, please: this text has %d", a.statements)
+	case a.class == classReadOnly, a.class == classMutating:
+		return a.class, nil
+	default:
+		return 0, refusal(codeAccessDenied, "%s is not offered by the embedded engine: it reaches beyond one query or one database", firstWord(sql))
+	}
+}
+
+// syntaxError asks the engine what is wrong with a statement, without running it.
+func syntaxError(s *session, sql string) error {
+	if strings.TrimSpace(sql) == "" {
+		return refusal(codeSyntaxError, "Empty query")
+	}
+	if err := s.run("SELECT formatQuery({sql:String})", parameters{"sql": sql}); err != nil {
+		return err
+	}
+	return refusal(codeSyntaxError, "the statement is not complete")
+}
+
+// cutFormat takes the FORMAT clause off the end of a statement.
+func cutFormat(sql string) (statement, format string, found bool) {
+	words := tokenize(sql)
+	if n := len(words); n > 0 && words[n-1].text == ";" {
+		words = words[:n-1]
+	}
+	n := len(words)
+	if n < 3 || !strings.EqualFold(words[n-2].text, "FORMAT") || !isWordByte(words[n-1].text[0]) {
+		return sql, "", false
+	}
+	return sql[:words[n-2].start], words[n-1].text, true
+}
+
+// token is a word, a number, a quoted text or a single other character.
+type token struct {
+	text  string
+	start int
+}
+
+// tokenize splits SQL as far as is needed to tell words from quoted text and comments.
+func tokenize(sql string) []token {
+	var tokens []token
+	for i := 0; i < len(sql); {
+		start, c := i, sql[i]
+		switch {
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			i++
+			continue
+		case strings.HasPrefix(sql[i:], "--") || c == '#':
+			i = endOf(sql, i, "\n")
+			continue
+		case strings.HasPrefix(sql[i:], "/*"):
+			i = endOf(sql, i+2, "*/")
+			continue
+		case c == '\'' || c == '"' || c == '`':
+			i = endOfQuoted(sql, i)
+		case isWordByte(c):
+			for i < len(sql) && isWordByte(sql[i]) {
+				i++
+			}
+		default:
+			i++
+		}
+		tokens = append(tokens, token{sql[start:i], start})
+	}
+	return tokens
+}
+
+func endOf(sql string, from int, mark string) int {
+	if n := strings.Index(sql[from:], mark); n >= 0 {
+		return from + n + len(mark)
+	}
+	return len(sql)
+}
+
+func endOfQuoted(sql string, from int) int {
+	for i := from + 1; i < len(sql); i++ {
+		switch sql[i] {
+		case '\\':
+			i++
+		case sql[from]:
+			return i + 1
+		}
+	}
+	return len(sql)
+}
+
+func isWordByte(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// insertHead is the part of an INSERT before its data, where VALUES begins them.
+// It is what is searched for words, so that data are not.
+func insertHead(sql string) []token {
+	words := tokenize(sql)
+	for i, word := range words {
+		if strings.EqualFold(word.text, "VALUES") {
+			return words[:i]
+		}
+	}
+	return words
+}
+
+func hasWord(tokens []token, word string) bool {
+	for _, t := range tokens {
+		if strings.EqualFold(t.text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstWord is the statement's first word in upper case, comments skipped.
+func firstWord(sql string) string {
+	// A word is found long before a statement with inline data ends.
+	for _, t := range tokenize(sql[:min(len(sql), 1024)]) {
+		if t.text != "(" {
+			return strings.ToUpper(t.text)
+		}
+	}
+	return ""
+}
+
+// reads tells from its first word whether a statement only reads; it decides no more
+// than which sessions the request waits for.
+func reads(sql string) bool {
+	switch firstWord(sql) {
+	case "SELECT", "WITH", "SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK":
+		return true
+	}
+	return false
+}
+
+// streams tells whether the engine can give out the statement's result as it is made.
+// SHOW, DESCRIBE and the like come whole, which they may: they are short.
+func streams(sql string) bool {
+	switch firstWord(sql) {
+	case "SELECT", "WITH":
+		return true
+	}
+	return false
+}
