@@ -1,0 +1,155 @@
+package clickhouse
+
+import (
+	"context"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// currentState is a device's last state with its names.
+type currentState struct {
+	storage.Entity
+	state            storage.State
+	cause            storage.Cause
+	sinceMs, firstMs int64
+	epoch            uint32
+}
+
+// stretch is a time in which a device was not up.
+type stretch struct {
+	fromMs, toMs int64
+	open         bool // it has no end yet
+	state        storage.State
+	cause        storage.Cause
+	evidence     string
+	epoch        uint32
+}
+
+// Availability returns for each device the time in each state from the later of
+// query.From and the device's first row until query.To, with every stretch that was
+// not up. After a device's last row its last state is held to go on. Devices first
+// seen at or after query.To are left out. Since is when the state at query.To began;
+// where that was before query.From and the device was up then, it is query.From or
+// the first row. Rows are ordered by customer, site and device.
+func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storage.Availability, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	current, err := s.currentStates(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	stretches, err := s.stretches(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	fromMs, toMs := query.From.UnixMilli(), query.To.UnixMilli()
+	answer := make([]storage.Availability, 0, len(current))
+	for _, device := range current {
+		answer = append(answer, account(device, stretches[device.ID], fromMs, toMs))
+	}
+	return answer, nil
+}
+
+// currentStates returns the devices known before query.To.
+func (s *Store) currentStates(ctx context.Context, query storage.Query) ([]currentState, error) {
+	var answer []currentState
+	var row currentState
+	var customerID, siteID sample.ID
+	var state, cause uint8
+	err := s.query(ctx, "availability_states", `SELECT t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name,
+  t.state, t.cause, t.since_ts, t.first_seen_ts, t.epoch
+FROM (SELECT * FROM device_current FINAL WHERE `+conditions(query, entityDevice)+`
+  AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})) AS t
+`+joinOwners(query.Scope, "t")+`
+`+joinDevices(query.Scope, "t")+`
+ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query),
+		parameters(query),
+		[]any{&customerID, &siteID, &row.ID, &row.Customer, &row.Site, &row.Device, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
+		func() {
+			device := row
+			device.state, device.cause = storage.State(state), storage.Cause(cause)
+			device.Entity = deviceEntity(row.ID, customerID, siteID, row.Customer, row.Site, row.Device)
+			answer = append(answer, device)
+		})
+	return answer, err
+}
+
+// stretches returns the closed intervals that overlap the time asked for, by device
+// and beginning.
+func (s *Store) stretches(ctx context.Context, query storage.Query) (map[sample.ID][]stretch, error) {
+	answer := map[sample.ID][]stretch{}
+	var row stretch
+	var device sample.ID
+	var state, cause uint8
+	err := s.query(ctx, "availability_intervals", `SELECT device_id, from_ts, to_ts, state, cause, evidence, epoch
+FROM intervals FINAL WHERE `+conditions(query, entityDevice)+`
+  AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts > fromUnixTimestamp64Milli({from:Int64})
+ORDER BY device_id, from_ts`,
+		parameters(query),
+		[]any{&device, &row.fromMs, &row.toMs, &state, &cause, &row.evidence, &row.epoch}, func() {
+			row.state, row.cause = storage.State(state), storage.Cause(cause)
+			answer[device] = append(answer[device], row)
+		})
+	return answer, err
+}
+
+// account adds up a device's time from the later of fromMs and its first row until
+// toMs. Stretches come by their beginning; where two overlap the earlier one keeps the
+// time, so that no time counts twice.
+func account(device currentState, stretches []stretch, fromMs, toMs int64) storage.Availability {
+	start := max(fromMs, device.firstMs)
+	answer := storage.Availability{
+		Entity: device.Entity, State: storage.StateUp, Since: instant(start),
+		UpMs: toMs - start, Outages: []storage.Outage{},
+	}
+	if device.sinceMs < toMs {
+		answer.State, answer.Since = device.state, instant(device.sinceMs)
+		if device.state != storage.StateUp {
+			stretches = append(stretches, stretch{
+				fromMs: device.sinceMs, toMs: toMs, open: true,
+				state: device.state, cause: device.cause, epoch: device.epoch,
+			})
+		}
+	}
+	counted := start
+	for _, s := range stretches {
+		outage := storage.Outage{
+			From: instant(max(s.fromMs, counted)), To: instant(min(s.toMs, toMs)),
+			Ongoing: s.open || s.toMs > toMs,
+			State:   s.state, Cause: s.cause, Evidence: s.evidence, Corrected: s.epoch > 0,
+		}
+		length := outage.To.Sub(outage.From).Milliseconds()
+		if length <= 0 {
+			continue
+		}
+		counted = outage.To.UnixMilli()
+		answer.Outages = append(answer.Outages, outage)
+		answer.UpMs -= length
+		switch s.state {
+		case storage.StateDown:
+			answer.DownMs += length
+		case storage.StateDegraded:
+			answer.DegradedMs += length
+		default:
+			answer.UnknownMs += length
+		}
+		if device.sinceMs >= toMs { // the present began later: what was so then
+			answer.State, answer.Since = storage.StateUp, outage.To
+			if s.toMs >= toMs {
+				answer.State, answer.Since = s.state, instant(s.fromMs)
+			}
+		}
+	}
+	return answer
+}
+
+func instant(milliseconds int64) time.Time { return time.UnixMilli(milliseconds).UTC() }
+
+func deviceEntity(device, customerID, siteID sample.ID, customer, site, name string) storage.Entity {
+	return storage.Entity{
+		ID: device, Customer: named(customer, customerID), Site: named(site, siteID), Device: named(name, device),
+	}
+}

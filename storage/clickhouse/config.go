@@ -1,0 +1,84 @@
+package clickhouse
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"time"
+)
+
+// The protocols a ClickHouse server is spoken to with.
+const (
+	ProtocolNative = "native"
+	ProtocolHTTP   = "http"
+)
+
+// Config says where the store is and how patient to be with it.
+type Config struct {
+	// Address is host:port. Default 127.0.0.1:9000.
+	Address string `yaml:"address"`
+	// Database holds the tables; migrating creates it. Default mimamori.
+	Database string `yaml:"database"`
+	// Username to log in with. Default: default.
+	Username string `yaml:"username"`
+	// Password of that user. Default empty.
+	Password string `yaml:"password"`
+	// Protocol is native (usually port 9000) or http (usually 8123). Default native.
+	Protocol string `yaml:"protocol"`
+	// Compression of inserts and answers on the wire: none, lz4 or zstd. Default empty:
+	// lz4 with native, none with http, which is spoken to an engine on this machine.
+	Compression string `yaml:"compression"`
+	// Connections is how many may be open at once. Default 8.
+	Connections int `yaml:"connections"`
+	// DialTimeout bounds the making of a connection. Default 5s.
+	DialTimeout time.Duration `yaml:"dial_timeout"`
+	// InsertTimeout bounds one INSERT. Default 60s.
+	InsertTimeout time.Duration `yaml:"insert_timeout"`
+	// QueryTimeout bounds one query. Default 60s.
+	QueryTimeout time.Duration `yaml:"query_timeout"`
+}
+
+// DefaultConfig returns the configuration for a server on this machine.
+func DefaultConfig() Config {
+	return Config{
+		Address: "127.0.0.1:9000", Database: "mimamori", Username: "default", Protocol: ProtocolNative,
+		Connections: 8, DialTimeout: 5 * time.Second, InsertTimeout: time.Minute, QueryTimeout: time.Minute,
+	}
+}
+
+// databaseName is what may stand in SQL without quotes.
+var databaseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// Validate says what is wrong and what to do about it.
+func (c Config) Validate() error {
+	if _, port, err := net.SplitHostPort(c.Address); err != nil || port == "" {
+		return fmt.Errorf("address %q is not host:port; give it as 127.0.0.1:9000", c.Address)
+	}
+	if !databaseName.MatchString(c.Database) {
+		return fmt.Errorf("database %q is not a name; use letters, digits and underscores", c.Database)
+	}
+	if c.Username == "" {
+		return errors.New("username is empty; ClickHouse's own user is called default")
+	}
+	if c.Protocol != ProtocolNative && c.Protocol != ProtocolHTTP {
+		return fmt.Errorf("protocol %q is unknown; use native or http", c.Protocol)
+	}
+	switch c.Compression {
+	case "", "none", "lz4", "zstd":
+	default:
+		return fmt.Errorf("compression %q is unknown; use none, lz4 or zstd", c.Compression)
+	}
+	if c.Connections < 1 {
+		return fmt.Errorf("connections is %d; allow at least 1", c.Connections)
+	}
+	for _, timeout := range []struct {
+		key   string
+		value time.Duration
+	}{{"dial_timeout", c.DialTimeout}, {"insert_timeout", c.InsertTimeout}, {"query_timeout", c.QueryTimeout}} {
+		if timeout.value <= 0 {
+			return fmt.Errorf("%s is %s; give a time above zero such as 30s", timeout.key, timeout.value)
+		}
+	}
+	return nil
+}

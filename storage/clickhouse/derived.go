@@ -1,0 +1,201 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// WriteDerived writes what was derived from the source, device states last. Writing
+// it again, wholly or after a failure half-way, leaves each row once.
+func (s *Store) WriteDerived(ctx context.Context, source storage.Source, derived *storage.Derived) error {
+	name := source.String()
+	insertions, err := derivedInsertions(source, derived)
+	if err != nil {
+		return fmt.Errorf("write what was derived from %s: %w", name, err)
+	}
+	for _, rows := range insertions {
+		if err := s.insert(ctx, name, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func derivedInsertions(source storage.Source, derived *storage.Derived) ([]insertion, error) {
+	part, err := partitionNumber(source.Partition)
+	if err != nil {
+		return nil, err
+	}
+	states, current, err := deviceStateInsertions(derived.DeviceStates)
+	if err != nil {
+		return nil, err
+	}
+	all := []insertion{utilizationInsertion(&derived.Utilization)}
+	for _, prepare := range []func() (insertion, error){
+		func() (insertion, error) { return linkInsertion(derived.Links) },
+		func() (insertion, error) { return intervalInsertion(derived.Intervals) },
+		func() (insertion, error) { return rebootInsertion(derived.Reboots) },
+		func() (insertion, error) { return voiceInsertion(derived.VoiceMinutes) },
+		func() (insertion, error) { return dirtyInsertion(part, derived.Dirty) },
+	} {
+		rows, err := prepare()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows)
+	}
+	return append(all, states, current), nil
+}
+
+func utilizationInsertion(u *storage.Utilization) insertion {
+	gaps := make([]uint8, len(u.Gap))
+	for i, gap := range u.Gap {
+		gaps[i] = uint8(gap)
+	}
+	return insertion{"utilization", utilizationColumns(u, &gaps), byDay(u.EndMs)}
+}
+
+func utilizationColumns(u *storage.Utilization, gaps *[]uint8) []column {
+	return []column{
+		of("customer_id", &u.Customer), of("site_id", &u.Site), of("device_id", &u.Device), of("interface_id", &u.Interface),
+		times("end_ts", &u.EndMs), of("interval_ms", &u.IntervalMs),
+		of("in_bits", &u.InBits), of("out_bits", &u.OutBits),
+		of("in_packets", &u.InPackets), of("out_packets", &u.OutPackets),
+		of("in_errors", &u.InErrors), of("out_errors", &u.OutErrors),
+		of("in_discards", &u.InDiscards), of("out_discards", &u.OutDiscards),
+		of("speed_bps", &u.SpeedBps), of("gap", gaps), of("kafka_offset", &u.Offset),
+	}
+}
+
+// versions are the columns of storage.Version. ver itself is computed by ClickHouse.
+type versions struct {
+	epoch   []uint32
+	offset  []int64
+	deleted []uint8
+}
+
+// maxEpoch is what fits beside the offset in the 64 bits of ver.
+const maxEpoch = 1<<16 - 1
+
+func (v *versions) add(version storage.Version) error {
+	if version.Epoch > maxEpoch {
+		return fmt.Errorf("recompute epoch %d cannot be stored: it must be at most %d", version.Epoch, maxEpoch)
+	}
+	if version.Offset < 0 || version.Offset >= 1<<48 {
+		return fmt.Errorf("offset %d of a derived row cannot be stored: it must be 0 to %d", version.Offset, int64(1)<<48-1)
+	}
+	v.epoch = append(v.epoch, version.Epoch)
+	v.offset = append(v.offset, version.Offset)
+	v.deleted = append(v.deleted, flag(version.Deleted))
+	return nil
+}
+
+func (v *versions) columns() []column {
+	return []column{of("epoch", &v.epoch), of("kafka_offset", &v.offset), of("is_deleted", &v.deleted)}
+}
+
+func flag(set bool) uint8 {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// owners are the columns that tell whose a derived row is: its tenant, its site and
+// the device, path or entity.
+type owners struct {
+	customer, site, entity []sample.ID
+}
+
+func (o *owners) add(customer, site, entity sample.ID) {
+	o.customer = append(o.customer, customer)
+	o.site = append(o.site, site)
+	o.entity = append(o.entity, entity)
+}
+
+func (o *owners) columns(entity string) []column {
+	return []column{of("customer_id", &o.customer), of("site_id", &o.site), of(entity, &o.entity)}
+}
+
+func linkInsertion(links []storage.Link) (insertion, error) {
+	var owner owners
+	var version versions
+	var interfaces []sample.ID
+	var wan []uint8
+	for _, link := range links {
+		owner.add(link.Customer, link.Site, link.Device)
+		interfaces = append(interfaces, link.Interface)
+		wan = append(wan, flag(link.WAN))
+		if err := version.add(link.Version); err != nil {
+			return insertion{}, err
+		}
+	}
+	columns := append(owner.columns("device_id"), of("interface_id", &interfaces), of("wan", &wan))
+	return insertion{"links", append(columns, version.columns()...), nil}, nil
+}
+
+func intervalInsertion(intervals []storage.Interval) (insertion, error) {
+	var owner owners
+	var version versions
+	var from, to []int64
+	var state, cause []uint8
+	var evidence []string
+	for _, interval := range intervals {
+		owner.add(interval.Customer, interval.Site, interval.Device)
+		from = append(from, interval.FromMs)
+		to = append(to, interval.ToMs)
+		state = append(state, uint8(interval.State))
+		cause = append(cause, uint8(interval.Cause))
+		evidence = append(evidence, interval.Evidence)
+		if err := version.add(interval.Version); err != nil {
+			return insertion{}, err
+		}
+	}
+	columns := append(owner.columns("device_id"), times("from_ts", &from), times("to_ts", &to),
+		of("state", &state), of("cause", &cause), of("evidence", &evidence))
+	return insertion{"intervals", append(columns, version.columns()...), byMonth(from)}, nil
+}
+
+func rebootInsertion(reboots []storage.Reboot) (insertion, error) {
+	var owner owners
+	var version versions
+	var at []int64
+	var kind []uint8
+	var evidence []string
+	for _, reboot := range reboots {
+		owner.add(reboot.Customer, reboot.Site, reboot.Device)
+		at = append(at, reboot.AtMs)
+		kind = append(kind, uint8(reboot.Kind))
+		evidence = append(evidence, reboot.Evidence)
+		if err := version.add(reboot.Version); err != nil {
+			return insertion{}, err
+		}
+	}
+	columns := append(owner.columns("device_id"), times("at_ts", &at), of("kind", &kind), of("evidence", &evidence))
+	return insertion{"reboots", append(columns, version.columns()...), byMonth(at)}, nil
+}
+
+func dirtyInsertion(part uint16, ranges []storage.DirtyRange) (insertion, error) {
+	var owner owners
+	var version versions
+	var figure []string
+	var from, to []int64
+	for _, dirty := range ranges {
+		if dirty.Partition != int(part) {
+			return insertion{}, fmt.Errorf("a dirty range of partition %d in a batch of partition %d: only its owner may mark it", dirty.Partition, part)
+		}
+		owner.add(dirty.Customer, dirty.Site, dirty.Entity)
+		figure = append(figure, dirty.Figure)
+		from = append(from, dirty.FromMs)
+		to = append(to, dirty.ToMs)
+		if err := version.add(dirty.Version); err != nil {
+			return insertion{}, err
+		}
+	}
+	columns := append(owner.columns("entity_id"), of("figure", &figure), times("from_ts", &from), times("to_ts", &to),
+		constant("part", part, len(ranges)))
+	return insertion{"dirty_ranges", append(columns, version.columns()...), byMonth(from)}, nil
+}

@@ -1,0 +1,242 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migration is one numbered file. Its statements may be run again: each says IF NOT
+// EXISTS or the like, because ClickHouse has no transaction around them.
+type migration struct {
+	version    uint32
+	name       string
+	checksum   uint64
+	statements []string
+}
+
+// Migrate brings the tables to what this version of the program needs, making the
+// database where it is missing. Migrations only add. A table serves as lock, so that
+// of several processes one migrates and the others wait.
+func (s *Store) Migrate(ctx context.Context) error {
+	migrations, err := readMigrations()
+	if err != nil {
+		return err
+	}
+	if err := s.createDatabase(ctx); err != nil {
+		return err
+	}
+	if err := s.execute(ctx, createLedger); err != nil {
+		return fmt.Errorf("make the ledger of migrations in ClickHouse at %s: %w", s.config.Address, err)
+	}
+	unlock, err := s.lockMigrations(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	applied, err := s.appliedMigrations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, migration := range migrations {
+		if err := s.apply(ctx, migration, applied); err != nil {
+			return err
+		}
+		delete(applied, migration.version)
+	}
+	for version := range applied {
+		return fmt.Errorf("the database %s has migration %d, which this program does not know: run the newer program that made it", s.config.Database, version)
+	}
+	return nil
+}
+
+const createLedger = `CREATE TABLE IF NOT EXISTS schema_migrations
+(
+    version  UInt32,
+    name     String,
+    checksum UInt64
+)
+ENGINE = ReplacingMergeTree
+ORDER BY version`
+
+func readMigrations() ([]migration, error) {
+	entries, err := migrationFiles.ReadDir("migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read the embedded migrations: %w", err)
+	}
+	var all []migration
+	for _, entry := range entries {
+		text, err := migrationFiles.ReadFile("migrations/" + entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read the embedded migrations: %w", err)
+		}
+		number, _, _ := strings.Cut(entry.Name(), "_")
+		version, err := strconv.ParseUint(number, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("the migration %s does not begin with a number", entry.Name())
+		}
+		hash := fnv.New64a()
+		hash.Write(text)
+		all = append(all, migration{uint32(version), entry.Name(), hash.Sum64(), statements(string(text))})
+	}
+	slices.SortFunc(all, func(a, b migration) int { return cmp.Compare(a.version, b.version) })
+	return all, nil
+}
+
+// statements cuts a file at lines that end in a semicolon and drops comment lines.
+func statements(text string) []string {
+	var all []string
+	var statement strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "--") {
+			continue
+		}
+		trimmed := strings.TrimRight(line, "\n")
+		if ended, ok := strings.CutSuffix(trimmed, ";"); ok {
+			statement.WriteString(ended)
+			all = append(all, strings.TrimSpace(statement.String()))
+			statement.Reset()
+			continue
+		}
+		statement.WriteString(line)
+	}
+	return all
+}
+
+func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint64) error {
+	if checksum, done := applied[m.version]; done {
+		if checksum != m.checksum {
+			return fmt.Errorf("migration %s differs from the one that made the database %s: a released migration never changes, add a new one", m.name, s.config.Database)
+		}
+		return nil
+	}
+	for i, statement := range m.statements {
+		if err := s.execute(ctx, statement); err != nil {
+			return fmt.Errorf("migration %s, statement %d, in ClickHouse at %s: %w", m.name, i+1, s.config.Address, err)
+		}
+	}
+	version, name, checksum := []uint32{m.version}, []string{m.name}, []uint64{m.checksum}
+	err := s.insert(ctx, "", insertion{"schema_migrations",
+		[]column{of("version", &version), of("name", &name), of("checksum", &checksum)}, nil})
+	if err != nil {
+		return fmt.Errorf("record migration %s: %w", m.name, err)
+	}
+	s.logger.Info("migrated the store", "database", s.config.Database, "migration", m.name)
+	return nil
+}
+
+func (s *Store) appliedMigrations(ctx context.Context) (map[uint32]uint64, error) {
+	applied := map[uint32]uint64{}
+	var version uint32
+	var checksum uint64
+	err := s.query(ctx, "migrations", "SELECT version, checksum FROM schema_migrations FINAL", nil,
+		[]any{&version, &checksum}, func() { applied[version] = checksum })
+	return applied, err
+}
+
+func (s *Store) execute(ctx context.Context, statement string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
+	defer cancel()
+	return s.connection.Exec(ctx, statement)
+}
+
+// createDatabase makes the database where the server says that it is missing. A
+// connection cannot be made to a database that is not there, so this takes one to the
+// user's own.
+func (s *Store) createDatabase(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
+	defer cancel()
+	err := s.connection.Ping(ctx)
+	if err == nil {
+		return nil
+	}
+	if !isUnknownDatabase(err) {
+		return fmt.Errorf("reach ClickHouse at %s to migrate it: %w", s.config.Address, err)
+	}
+	connection, err := clickhouse.Open(options(s.config, ""))
+	if err != nil {
+		return fmt.Errorf("open ClickHouse at %s: %w", s.config.Address, err)
+	}
+	defer connection.Close()
+	if err := connection.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+s.config.Database); err != nil {
+		return fmt.Errorf("make the database %s in ClickHouse at %s (the user %s needs the right to, or make it by hand): %w",
+			s.config.Database, s.config.Address, s.config.Username, err)
+	}
+	return nil
+}
+
+const (
+	// lockExpires is when a lock counts as left behind by a process that died: far
+	// longer than any migration of ours takes.
+	lockExpires = 2 * time.Minute
+	lockPause   = 500 * time.Millisecond
+	tableExists = 57 // ClickHouse's TABLE_ALREADY_EXISTS
+)
+
+// lockMigrations makes the table that is the lock: of several processes only one can.
+func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
+	host, _ := os.Hostname() // only for the reader of the comment
+	create := fmt.Sprintf("CREATE TABLE schema_lock (held UInt8) ENGINE = MergeTree ORDER BY tuple() COMMENT 'process %d on %s'",
+		os.Getpid(), strings.Map(plainRune, host))
+	for {
+		err := s.execute(ctx, create)
+		if err == nil {
+			return func() {
+				// Its own time: the lock goes even when the work was cancelled.
+				if err := s.execute(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS schema_lock SYNC"); err != nil {
+					s.logger.Warn("the lock on the migrations was left behind and expires by itself", "error", err)
+				}
+			}, nil
+		}
+		var exception *clickhouse.Exception
+		if !errors.As(err, &exception) || exception.Code != tableExists {
+			return nil, fmt.Errorf("lock the migrations in ClickHouse at %s: %w", s.config.Address, err)
+		}
+		if err := s.dropExpiredLock(ctx); err != nil {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for another process to finish migrating %s (table schema_lock): %w", s.config.Database, ctx.Err())
+		case <-time.After(lockPause):
+		}
+	}
+}
+
+// dropExpiredLock takes away a lock whose process must have died. The server's clock
+// judges, for it also wrote the time.
+func (s *Store) dropExpiredLock(ctx context.Context) error {
+	expired := ""
+	err := s.query(ctx, "migration_lock", `SELECT comment FROM system.tables
+WHERE database = currentDatabase() AND name = 'schema_lock' AND metadata_modification_time < now() - INTERVAL `+
+		strconv.Itoa(int(lockExpires.Seconds()))+` SECOND`, nil, []any{&expired}, func() {})
+	if err != nil || expired == "" {
+		return err
+	}
+	s.logger.Warn("a process died while it migrated the store; going on in its place", "lock", expired)
+	if err := s.execute(ctx, "DROP TABLE IF EXISTS schema_lock SYNC"); err != nil {
+		return fmt.Errorf("take away the lock of %s: %w", expired, err)
+	}
+	return nil
+}
+
+// plainRune keeps what may stand in a quoted comment.
+func plainRune(r rune) rune {
+	if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
+		return r
+	}
+	return -1
+}

@@ -1,0 +1,158 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// rawKinds are the kinds that have a table, in the order they are written.
+var rawKinds = []sample.Kind{
+	sample.KindDevices, sample.KindInterfaceIdentities, sample.KindPaths,
+	sample.KindInterfaces, sample.KindKeyframes, sample.KindPings, sample.KindUptimes,
+	sample.KindVoice, sample.KindHeartbeats, sample.KindSyslog,
+}
+
+// rawTable returns the name of a kind's table.
+func rawTable(kind sample.Kind) string { return "raw_" + kind.String() }
+
+// rawColumns binds the rows of a kind to the columns of its table.
+func rawColumns(rows sample.Rows) ([]column, error) {
+	switch r := rows.(type) {
+	case *sample.Interfaces:
+		return []column{
+			of("device_id", &r.Device), of("interface_id", &r.Interface),
+			of("offset_ms", &r.OffsetMs), of("interval_ms", &r.IntervalMs), of("speed_bps", &r.SpeedBps),
+			of("admin_status", &r.AdminStatus), of("oper_status", &r.OperStatus),
+			of("width", &r.Width), of("evidence", &r.Evidence),
+			of("uptime_start", &r.UptimeStart), of("uptime_end", &r.UptimeEnd),
+			of("in_octets", &r.InOctets), of("out_octets", &r.OutOctets),
+			of("in_ucast_pkts", &r.InUcastPkts), of("out_ucast_pkts", &r.OutUcastPkts),
+			of("in_multicast_pkts", &r.InMulticastPkts), of("out_multicast_pkts", &r.OutMulticastPkts),
+			of("in_broadcast_pkts", &r.InBroadcastPkts), of("out_broadcast_pkts", &r.OutBroadcastPkts),
+			of("in_errors", &r.InErrors), of("out_errors", &r.OutErrors),
+			of("in_discards", &r.InDiscards), of("out_discards", &r.OutDiscards),
+		}, nil
+	case *sample.Keyframes:
+		return []column{
+			of("device_id", &r.Device), of("interface_id", &r.Interface),
+			of("offset_ms", &r.OffsetMs), of("width", &r.Width), of("uptime_end", &r.UptimeEnd),
+			of("in_octets", &r.InOctets), of("out_octets", &r.OutOctets),
+			of("in_ucast_pkts", &r.InUcastPkts), of("out_ucast_pkts", &r.OutUcastPkts),
+			of("in_multicast_pkts", &r.InMulticastPkts), of("out_multicast_pkts", &r.OutMulticastPkts),
+			of("in_broadcast_pkts", &r.InBroadcastPkts), of("out_broadcast_pkts", &r.OutBroadcastPkts),
+			of("in_errors", &r.InErrors), of("out_errors", &r.OutErrors),
+			of("in_discards", &r.InDiscards), of("out_discards", &r.OutDiscards),
+		}, nil
+	case *sample.InterfaceIdentities:
+		return []column{
+			of("device_id", &r.Device), of("interface_id", &r.Interface),
+			of("if_index", &r.IfIndex), of("if_type", &r.IfType), of("mtu", &r.MTU),
+			of("name", &r.Name), of("alias", &r.Alias), of("description", &r.Description),
+			of("phys_address", &r.PhysAddress),
+		}, nil
+	case *sample.Pings:
+		return []column{
+			of("device_id", &r.Device), of("offset_ms", &r.OffsetMs), of("interval_ms", &r.IntervalMs),
+			of("attempt", &r.Attempt), of("sent", &r.Sent), of("received", &r.Received),
+			of("icmp_error", &r.ICMPError), lists("rtt_us", &r.RTT),
+		}, nil
+	case *sample.Uptimes:
+		return []column{
+			of("device_id", &r.Device), of("offset_ms", &r.OffsetMs),
+			of("sys_uptime", &r.SysUpTime), of("hr_system_uptime", &r.HrSystemUptime),
+			of("engine_time", &r.EngineTime), of("engine_boots", &r.EngineBoots), of("presence", &r.Presence),
+		}, nil
+	case *sample.Voice:
+		return []column{
+			of("path_id", &r.Path), of("duration_ms", &r.DurationMs), of("codec", &r.Codec),
+			of("sent", &r.Sent), of("received", &r.Received), of("duplicates", &r.Duplicates),
+			of("reordered", &r.Reordered), of("loss_runs", &r.LossRuns), of("min_rtt_us", &r.MinRTTUs),
+			of("sum_rtt_us", &r.SumRTTUs), of("jitter_us", &r.JitterUs),
+			of("synchronised", &r.Synchronised), of("sum_forward_us", &r.SumForwardUs),
+			of("dscp_sent", &r.DSCPSent), of("dscp_received", &r.DSCPReceived),
+			lists("delays", &r.Delays), lists("run_lengths", &r.RunLengths),
+		}, nil
+	case *sample.Heartbeats:
+		return []column{
+			of("offset_ms", &r.OffsetMs), of("interval_ms", &r.IntervalMs), of("sequence", &r.Sequence),
+			of("backlog_blocks", &r.BacklogBlocks), of("backlog_bytes", &r.BacklogBytes),
+			of("dropped_blocks", &r.DroppedBlocks),
+		}, nil
+	case *sample.Devices:
+		return []column{
+			of("device_id", &r.Device), of("behind_id", &r.Behind), of("name", &r.Name), of("address", &r.Address),
+			of("sys_object_id", &r.SysObjectID), of("sys_name", &r.SysName), of("sys_descr", &r.SysDescr),
+		}, nil
+	case *sample.Paths:
+		return []column{
+			of("path_id", &r.Path), of("name", &r.Name), of("target", &r.Target), of("codec", &r.Codec),
+		}, nil
+	case *sample.Syslog:
+		return []column{
+			of("device_id", &r.Device), of("offset_ms", &r.OffsetMs), of("sequence", &r.Sequence),
+			of("format", &r.Format), of("facility", &r.Facility), of("severity", &r.Severity),
+			times("stamped", &r.StampedMs), of("source", &r.Source), of("hostname", &r.Hostname),
+			of("app_name", &r.AppName), of("process_id", &r.ProcessID), of("message_id", &r.MessageID),
+			of("mnemonic", &r.Mnemonic), of("message", &r.Message), of("raw", &r.Raw), of("complaint", &r.Complaint),
+		}, nil
+	}
+	return nil, fmt.Errorf("kind %s has no table", rows.Kind())
+}
+
+// originColumns binds where the rows came from.
+func originColumns(origin *storage.Origin) []column {
+	return []column{
+		of("customer_id", &origin.Customer), of("site_id", &origin.Site), of("appliance_id", &origin.Appliance),
+		times("slot", &origin.SlotMs), of("kafka_offset", &origin.Offset),
+	}
+}
+
+// rawPartition returns the table partition of each row, as the tables' PARTITION BY
+// says. Tables of names have one.
+func rawPartition(table *storage.Table) func(int) int64 {
+	switch r := table.Rows.(type) {
+	case *sample.Devices, *sample.InterfaceIdentities, *sample.Paths:
+		return nil
+	case *sample.Syslog: // by the time received, which is in its natural key
+		return func(row int) int64 { return floorDay(table.SlotMs[row] + int64(r.OffsetMs[row])) }
+	}
+	return byDay(table.SlotMs)
+}
+
+// WriteRaw writes the batch's rows as they came, ticks left out. Writing the same
+// batch again, wholly or after a failure half-way, leaves each row once.
+func (s *Store) WriteRaw(ctx context.Context, batch *storage.Batch) error {
+	part, err := partitionNumber(batch.Source.Partition)
+	if err != nil {
+		return err
+	}
+	source := batch.Source.String()
+	for _, kind := range rawKinds {
+		table := batch.Table(kind)
+		if table == nil || table.Rows.Len() == 0 {
+			continue
+		}
+		columns, err := rawColumns(table.Rows)
+		if err != nil {
+			return fmt.Errorf("write raw rows of %s: %w", source, err)
+		}
+		columns = append(originColumns(&table.Origin), columns...)
+		columns = append(columns, constant("part", part, table.Rows.Len()))
+		err = s.insert(ctx, source, insertion{rawTable(kind), columns, rawPartition(table)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partitionNumber returns a topic partition as it is stored.
+func partitionNumber(partition int) (uint16, error) {
+	if partition < 0 || partition > 1<<16-1 {
+		return 0, fmt.Errorf("topic partition %d cannot be stored: it must be 0 to 65535", partition)
+	}
+	return uint16(partition), nil
+}

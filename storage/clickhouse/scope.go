@@ -1,0 +1,126 @@
+package clickhouse
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// Nothing from outside becomes SQL text but numbers: names travel as parameters, ids
+// are integers.
+
+// inScope is the condition on customer_id that every query of a figure carries.
+func inScope(scope storage.Scope) string {
+	if scope.All() {
+		return "1"
+	}
+	return "customer_id IN (" + idList(scope.Customers()) + ")"
+}
+
+func idList(ids []sample.ID) string {
+	var text strings.Builder
+	for i, id := range ids {
+		if i > 0 {
+			text.WriteByte(',')
+		}
+		text.WriteString(strconv.FormatUint(id, 10))
+	}
+	return text.String()
+}
+
+// entityKind says which of a query's names can select rows of a figure.
+type entityKind int
+
+const (
+	entityDevice entityKind = iota
+	entityInterface
+	entityPath
+)
+
+// conditions are the scope and the names of a query as conditions on ids. A name
+// that selects nothing the scope may see selects nothing.
+func conditions(query storage.Query, kind entityKind) string {
+	scope := inScope(query.Scope)
+	all := []string{scope}
+	if query.Customer != "" {
+		all = append(all, "customer_id IN (SELECT customer_id FROM customers WHERE name = {customer:String} AND "+scope+")")
+	}
+	if query.Site != "" {
+		all = append(all, "site_id IN (SELECT site_id FROM sites WHERE name = {site:String} AND "+scope+")")
+	}
+	if query.Device != "" && kind != entityPath {
+		all = append(all, "device_id IN (SELECT device_id FROM raw_devices WHERE name = {device:String} AND "+scope+")")
+	}
+	if query.Interface != "" && kind == entityInterface {
+		all = append(all, "interface_id IN (SELECT interface_id FROM raw_interface_identities WHERE name = {interface:String} AND "+scope+")")
+	}
+	if query.Path != "" && kind == entityPath {
+		all = append(all, "path_id IN (SELECT path_id FROM raw_paths WHERE name = {path:String} AND "+scope+")")
+	}
+	return strings.Join(all, " AND ")
+}
+
+// parameters are the values of what conditions names, and the time asked for.
+func parameters(query storage.Query) []any {
+	return []any{
+		clickhouse.Named("from", query.From.UnixMilli()), clickhouse.Named("to", query.To.UnixMilli()),
+		clickhouse.Named("customer", query.Customer), clickhouse.Named("site", query.Site),
+		clickhouse.Named("device", query.Device), clickhouse.Named("interface", query.Interface),
+		clickhouse.Named("path", query.Path),
+	}
+}
+
+// joinOwners joins the names of the customers and sites of rows.
+func joinOwners(scope storage.Scope, rows string) string {
+	return fmt.Sprintf(`LEFT JOIN (SELECT customer_id, any(name) AS customer_name FROM customers WHERE %[1]s GROUP BY customer_id) AS c ON c.customer_id = %[2]s.customer_id
+LEFT JOIN (SELECT site_id, any(name) AS site_name FROM sites WHERE %[1]s GROUP BY site_id) AS s ON s.site_id = %[2]s.site_id`,
+		inScope(scope), rows)
+}
+
+// joinDevices joins the latest names and addresses of the devices of rows.
+func joinDevices(scope storage.Scope, rows string) string {
+	return fmt.Sprintf(`LEFT JOIN (SELECT device_id, argMax(name, slot) AS device_name, argMax(address, slot) AS device_address
+  FROM raw_devices WHERE %s GROUP BY device_id) AS d ON d.device_id = %s.device_id`, inScope(scope), rows)
+}
+
+func limit(query storage.Query) string {
+	if query.Limit == 0 {
+		return ""
+	}
+	return " LIMIT " + strconv.Itoa(query.Limit)
+}
+
+// selected lists columns for a SELECT, each behind the prefix, and where they are
+// scanned to.
+func selected(prefix string, columns []column) (names string, targets []any) {
+	all := make([]string, len(columns))
+	for i, column := range columns {
+		all[i] = prefix + column.name()
+		targets = append(targets, column.target())
+	}
+	return strings.Join(all, ", "), targets
+}
+
+// keep adds the row that was scanned to the columns' values.
+func keep(columns []column) {
+	for _, column := range columns {
+		column.keep()
+	}
+}
+
+// named is a name, or the id in hex where nothing was ever said about its name.
+func named(name string, id sample.ID) string {
+	if name == "" && id != 0 {
+		return fmt.Sprintf("%016x", id)
+	}
+	return name
+}
+
+func entity(id sample.ID, customer, site, device, name string) storage.Entity {
+	return storage.Entity{ID: id, Customer: customer, Site: site, Device: device, Name: name}
+}

@@ -1,0 +1,157 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Store is the ClickHouse implementation of the store. It is safe for concurrent
+// use.
+type Store struct {
+	config     Config
+	connection driver.Conn
+	logger     *slog.Logger
+	metrics    *metrics
+}
+
+// Open returns a store. It connects when it is first used: WaitReady waits for the
+// server, Migrate makes the tables.
+func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometheus.Registerer) (*Store, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("configure the ClickHouse store: %w", err)
+	}
+	metrics, err := newMetrics(registerer)
+	if err != nil {
+		return nil, fmt.Errorf("register the metrics of the ClickHouse store: %w", err)
+	}
+	connection, err := clickhouse.Open(options(cfg, cfg.Database))
+	if err != nil {
+		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
+	}
+	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics}, nil
+}
+
+func options(cfg Config, database string) *clickhouse.Options {
+	o := &clickhouse.Options{
+		Addr:         []string{cfg.Address},
+		Auth:         clickhouse.Auth{Database: database, Username: cfg.Username, Password: cfg.Password},
+		DialTimeout:  cfg.DialTimeout,
+		ReadTimeout:  max(cfg.InsertTimeout, cfg.QueryTimeout),
+		MaxOpenConns: cfg.Connections,
+		MaxIdleConns: cfg.Connections,
+		Settings: clickhouse.Settings{
+			// An asynchronous insert would be acknowledged, or dropped as a repeat, by
+			// other rules than the ones the tokens rest on.
+			"async_insert":       0,
+			"insert_deduplicate": 1,
+			// The versions of a row never differ in their table partition, so FINAL need
+			// not look across partitions.
+			"do_not_merge_across_partitions_select_final": 1,
+			// A question may name thousands of entities.
+			"max_query_size":   16 << 20,
+			"max_ast_elements": 1_000_000,
+		},
+	}
+	if cfg.Protocol == ProtocolHTTP {
+		o.Protocol = clickhouse.HTTP
+	}
+	switch {
+	case cfg.Compression == "zstd":
+		o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionZSTD}
+	case cfg.Compression == "lz4", cfg.Compression == "" && cfg.Protocol == ProtocolNative:
+		o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
+	}
+	return o
+}
+
+// WaitReady returns once the store answers, or with the last reason and the
+// context's error when the context ends. Each attempt that fails is logged.
+func (s *Store) WaitReady(ctx context.Context) error {
+	const longest = 5 * time.Second
+	pause := 250 * time.Millisecond
+	for attempt := 1; ; attempt++ {
+		err := s.ping(ctx)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil {
+			s.logger.Warn("ClickHouse does not answer yet: check that it runs and that storage.clickhouse names its address",
+				"address", s.config.Address, "protocol", s.config.Protocol, "attempt", attempt, "again_in", pause, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for ClickHouse at %s (last answer: %w): %w", s.config.Address, err, ctx.Err())
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
+	}
+}
+
+func (s *Store) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.DialTimeout)
+	defer cancel()
+	err := s.connection.Ping(ctx)
+	if isUnknownDatabase(err) { // it answers; Migrate makes the database
+		return nil
+	}
+	return err
+}
+
+// isUnknownDatabase recognises UNKNOWN_DATABASE, error 81.
+func isUnknownDatabase(err error) bool {
+	var exception *clickhouse.Exception
+	return errors.As(err, &exception) && exception.Code == 81
+}
+
+// Close closes all connections.
+func (s *Store) Close() error {
+	if err := s.connection.Close(); err != nil {
+		return fmt.Errorf("close the ClickHouse store at %s: %w", s.config.Address, err)
+	}
+	return nil
+}
+
+// RawRows returns the number of rows in all raw tables. Repeats that ClickHouse has
+// not merged away yet are counted.
+func (s *Store) RawRows(ctx context.Context) (uint64, error) {
+	var rows uint64
+	err := s.query(ctx, "raw_rows",
+		`SELECT toUInt64(sum(ifNull(total_rows, 0))) FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'raw_')`,
+		nil, []any{&rows}, func() {})
+	return rows, err
+}
+
+// query runs one SELECT: each row is scanned into the targets, then row is called.
+func (s *Store) query(ctx context.Context, name, sql string, arguments []any, targets []any, row func()) error {
+	began := time.Now()
+	err := s.scan(ctx, sql, arguments, targets, row)
+	s.metrics.queried(name, time.Since(began), err)
+	if err != nil {
+		return fmt.Errorf("query %s of ClickHouse at %s: %w", name, s.config.Address, err)
+	}
+	return nil
+}
+
+func (s *Store) scan(ctx context.Context, sql string, arguments []any, targets []any, row func()) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
+	defer cancel()
+	rows, err := s.connection.Query(ctx, sql, arguments...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		row()
+	}
+	return rows.Err()
+}

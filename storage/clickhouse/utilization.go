@@ -1,0 +1,106 @@
+package clickhouse
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// Utilization returns for each interface and bucket the traffic of its polls, by
+// customer, site, device, interface and time. A poll counts in each bucket by the
+// share of its time in it, and only by its time between query.From and query.To; one
+// with a gap gives its reason and no traffic. A poll that spans more than a day
+// behind query.To is not looked for. Start is the bucket's beginning, a multiple of
+// the step since 1970 (it may lie before query.From), or query.From without a step.
+// Buckets without any poll are left out.
+func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage.LinkUtilization, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	var answer []storage.LinkUtilization
+	var row storage.LinkUtilization
+	var customerID, siteID, device, port sample.ID
+	var customer, site, deviceName, name string
+	var wan uint8
+	var start int64
+	var gaps []uint8
+	// Without a step there is one bucket, which begins with the time asked for.
+	step, origin := query.Step.Milliseconds(), int64(0)
+	if query.Step == 0 {
+		origin = query.From.UnixMilli()
+		step = query.To.UnixMilli() - origin
+	}
+	arguments := append(parameters(query), clickhouse.Named("step", step), clickhouse.Named("origin", origin))
+	err := s.query(ctx, "utilization", utilizationSQL(query), arguments,
+		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias, &wan, &start,
+			&row.CoveredMs, &row.InBits, &row.OutBits, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps,
+			&row.InErrors, &row.OutErrors, &row.InDiscard, &row.OutDiscard, &gaps},
+		func() {
+			bucket := row
+			bucket.Entity = deviceEntity(port, customerID, siteID, customer, site, named(deviceName, device))
+			bucket.Name = named(name, port)
+			bucket.WAN = wan != 0
+			bucket.Start = time.UnixMilli(start).UTC()
+			bucket.Gaps = gapNames(gaps)
+			answer = append(answer, bucket)
+		})
+	return answer, err
+}
+
+// utilizationSQL cuts each poll to the time asked for, spreads it over the buckets it
+// touches, and adds up each bucket. A poll without an interval is held to be a
+// millisecond long, so that its gap falls into a bucket.
+func utilizationSQL(query storage.Query) string {
+	where := conditions(query, entityInterface)
+	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
+  c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias, l.wan, u.bucket,
+  u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak, u.speed, u.in_err, u.out_err, u.in_disc, u.out_disc, u.gaps
+FROM (
+  SELECT customer_id, any(site) AS site_id, device_id, interface_id, bucket,
+    sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
+    sum(in_bits * share) AS in_sum, sum(out_bits * share) AS out_sum,
+    max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
+    argMax(speed_bps, end_ms) AS speed,
+    sum(in_errors * share) AS in_err, sum(out_errors * share) AS out_err,
+    sum(in_discards * share) AS in_disc, sum(out_discards * share) AS out_disc,
+    arraySort(groupUniqArrayIf(gap, gap != 0)) AS gaps
+  FROM (
+    SELECT *, least(till, bucket + {step:Int64}) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
+    FROM (
+      SELECT customer_id, site_id AS site, device_id, interface_id, speed_bps, gap,
+        in_bits, out_bits, in_errors, out_errors, in_discards, out_discards,
+        toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
+        greatest(end_ms - length, {from:Int64}) AS since, least(end_ms, {to:Int64}) AS till,
+        intDiv(since - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64} AS first_bucket,
+        arrayJoin(range(first_bucket, till, {step:Int64})) AS bucket
+      FROM utilization FINAL
+      WHERE ` + where + `
+        AND end_ts > fromUnixTimestamp64Milli({from:Int64}) AND end_ts < fromUnixTimestamp64Milli({to:Int64} + 86400000)
+        AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < {to:Int64}
+    )
+  )
+  GROUP BY customer_id, device_id, interface_id, bucket
+) AS u
+` + joinOwners(query.Scope, "u") + `
+` + joinDevices(query.Scope, "u") + `
+LEFT JOIN (SELECT interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
+  FROM raw_interface_identities WHERE ` + inScope(query.Scope) + ` GROUP BY interface_id) AS i ON i.interface_id = u.interface_id
+LEFT JOIN (SELECT interface_id, wan FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS l ON l.interface_id = u.interface_id
+ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
+}
+
+// gapNames returns the reasons in words, each once.
+func gapNames(gaps []uint8) []string {
+	var names []string
+	for _, gap := range gaps {
+		if name := storage.Gap(gap).String(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,112 @@
+package clickhouse
+
+import (
+	"context"
+
+	"mimamori/storage"
+)
+
+// voiceMinutes are the columns of the table voice_minutes.
+type voiceMinutes struct {
+	owner                                owners
+	minute                               []int64
+	covered                              []uint32
+	codec, model                         []string
+	sent, received, lost, lossRuns, late []uint32
+	duplicates, reordered                []uint32
+	oneWay, itu                          []uint8
+	delay, rttMean, rttMin, pdv99        []float64
+	jitter, loss, burstR, ieEff, r, mos  []float64
+	version                              versions
+}
+
+func (v *voiceMinutes) add(m storage.VoiceMinute) error {
+	v.owner.add(m.Customer, m.Site, m.Path)
+	v.minute = append(v.minute, m.MinuteMs)
+	v.covered = append(v.covered, m.CoveredMs)
+	v.codec = append(v.codec, m.Codec)
+	v.model = append(v.model, m.Model)
+	v.sent = append(v.sent, m.Sent)
+	v.received = append(v.received, m.Received)
+	v.lost = append(v.lost, m.Lost)
+	v.lossRuns = append(v.lossRuns, m.LossRuns)
+	v.late = append(v.late, m.Late)
+	v.duplicates = append(v.duplicates, m.Duplicates)
+	v.reordered = append(v.reordered, m.Reordered)
+	v.oneWay = append(v.oneWay, flag(m.OneWay))
+	v.itu = append(v.itu, flag(m.ITU))
+	v.delay = append(v.delay, m.DelayMs)
+	v.rttMean = append(v.rttMean, m.RTTMeanMs)
+	v.rttMin = append(v.rttMin, m.RTTMinMs)
+	v.pdv99 = append(v.pdv99, m.PDV99Ms)
+	v.jitter = append(v.jitter, m.JitterMs)
+	v.loss = append(v.loss, m.LossPct)
+	v.burstR = append(v.burstR, m.BurstR)
+	v.ieEff = append(v.ieEff, m.IeEff)
+	v.r = append(v.r, m.R)
+	v.mos = append(v.mos, m.MOS)
+	return v.version.add(m.Version)
+}
+
+// columns are all but the version's.
+func (v *voiceMinutes) columns() []column {
+	return append(v.owner.columns("path_id"),
+		times("minute_ts", &v.minute), of("covered_ms", &v.covered), of("codec", &v.codec),
+		of("sent", &v.sent), of("received", &v.received), of("lost", &v.lost), of("loss_runs", &v.lossRuns),
+		of("late", &v.late), of("duplicates", &v.duplicates), of("reordered", &v.reordered),
+		of("delay_ms", &v.delay), of("one_way", &v.oneWay), of("rtt_mean_ms", &v.rttMean), of("rtt_min_ms", &v.rttMin),
+		of("pdv99_ms", &v.pdv99), of("jitter_ms", &v.jitter), of("loss_pct", &v.loss), of("burst_r", &v.burstR),
+		of("ie_eff", &v.ieEff), of("r", &v.r), of("mos", &v.mos), of("itu", &v.itu), of("model", &v.model))
+}
+
+func (v *voiceMinutes) row(i int) storage.VoiceMinute {
+	return storage.VoiceMinute{
+		Customer: v.owner.customer[i], Site: v.owner.site[i], Path: v.owner.entity[i],
+		MinuteMs: v.minute[i], CoveredMs: v.covered[i], Codec: v.codec[i],
+		Sent: v.sent[i], Received: v.received[i], Lost: v.lost[i], LossRuns: v.lossRuns[i],
+		Late: v.late[i], Duplicates: v.duplicates[i], Reordered: v.reordered[i],
+		DelayMs: v.delay[i], OneWay: v.oneWay[i] != 0, RTTMeanMs: v.rttMean[i], RTTMinMs: v.rttMin[i],
+		PDV99Ms: v.pdv99[i], JitterMs: v.jitter[i], LossPct: v.loss[i], BurstR: v.burstR[i], IeEff: v.ieEff[i],
+		R: v.r[i], MOS: v.mos[i], ITU: v.itu[i] != 0, Model: v.model[i],
+		Version: storage.Version{Epoch: v.version.epoch[i], Offset: v.version.offset[i]},
+	}
+}
+
+func voiceInsertion(minutes []storage.VoiceMinute) (insertion, error) {
+	var rows voiceMinutes
+	for _, minute := range minutes {
+		if err := rows.add(minute); err != nil {
+			return insertion{}, err
+		}
+	}
+	return insertion{"voice_minutes", append(rows.columns(), rows.version.columns()...), byMonth(rows.minute)}, nil
+}
+
+// Voice returns one row for each voice path and minute that begins in the time asked
+// for, by customer, site, path and time. The step is not used: rows are minutes.
+func (s *Store) Voice(ctx context.Context, query storage.Query) ([]storage.PathVoice, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	var minutes voiceMinutes
+	var customer, site, path string
+	columns := append(minutes.columns(), minutes.version.columns()[:2]...)
+	names, targets := selected("v.", columns)
+	sql := `SELECT ` + names + `, c.customer_name, s.site_name, p.path_name
+FROM (SELECT * FROM voice_minutes FINAL WHERE ` + conditions(query, entityPath) + `
+  AND minute_ts >= fromUnixTimestamp64Milli({from:Int64}) AND minute_ts < fromUnixTimestamp64Milli({to:Int64})) AS v
+` + joinOwners(query.Scope, "v") + `
+LEFT JOIN (SELECT path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY path_id) AS p ON p.path_id = v.path_id
+ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.minute_ts` + limit(query)
+	var answer []storage.PathVoice
+	targets = append(targets, &customer, &site, &path)
+	err := s.query(ctx, "voice", sql, parameters(query), targets, func() {
+		keep(columns)
+		minute := minutes.row(len(answer))
+		answer = append(answer, storage.PathVoice{
+			Entity:      entity(minute.Path, customer, site, "", named(path, minute.Path)),
+			VoiceMinute: minute,
+		})
+	})
+	return answer, err
+}
