@@ -1,0 +1,359 @@
+package snmp
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math"
+
+	"mimamori/ingest/sample"
+)
+
+// counter is one of the counters of an interface row.
+type counter uint8
+
+const (
+	inOctets counter = iota
+	outOctets
+	inUcastPkts
+	outUcastPkts
+	inMulticastPkts
+	outMulticastPkts
+	inBroadcastPkts
+	outBroadcastPkts
+	inErrors
+	outErrors
+	inDiscards
+	outDiscards
+	counterCount
+)
+
+// sources are the columns a counter may come from, the best first. Packets have
+// 32-bit counters where octets have 64-bit ones on interfaces from 20 to 650 Mb/s
+// (RFC 2863, 3.1.6), so each counter chooses for itself. ifIn/OutNUcastPkts counts
+// broadcasts as well; it stands in where multicasts alone are not counted.
+var sources = [counterCount][]column{
+	inOctets:         {ifHCInOctets, ifInOctets},
+	outOctets:        {ifHCOutOctets, ifOutOctets},
+	inUcastPkts:      {ifHCInUcastPkts, ifInUcastPkts},
+	outUcastPkts:     {ifHCOutUcastPkts, ifOutUcastPkts},
+	inMulticastPkts:  {ifHCInMulticastPkts, ifInMulticastPkts, ifInNUcastPkts},
+	outMulticastPkts: {ifHCOutMulticastPkts, ifOutMulticastPkts, ifOutNUcastPkts},
+	inBroadcastPkts:  {ifHCInBroadcastPkts, ifInBroadcastPkts},
+	outBroadcastPkts: {ifHCOutBroadcastPkts, ifOutBroadcastPkts},
+	inErrors:         {ifInErrors},
+	outErrors:        {ifOutErrors},
+	inDiscards:       {ifInDiscards},
+	outDiscards:      {ifOutDiscards},
+}
+
+// origin says which column a counter was read from and how wide it was; 0 means
+// that it was not there.
+type origin uint8
+
+const wideOrigin origin = 0x80
+
+// counters are the absolute counters of an interface.
+type counters struct {
+	values  [counterCount]uint64
+	origins [counterCount]origin
+}
+
+// readCounters chooses the counters of a row.
+func readCounters(r *row, c *counters) {
+	for i := range counterCount {
+		c.values[i], c.origins[i] = 0, 0
+		for _, source := range sources[i] {
+			if !r.present.has(source) {
+				continue
+			}
+			c.values[i], c.origins[i] = r.values[source], origin(source)+1
+			if r.wide.has(source) {
+				c.origins[i] |= wideOrigin
+			}
+			break
+		}
+	}
+	// Both directions are to have one width: an interface with only one of its
+	// 64-bit counters is read from the 32-bit ones.
+	if c.origins[inOctets]&wideOrigin != c.origins[outOctets]&wideOrigin &&
+		r.present.has(ifInOctets) && r.present.has(ifOutOctets) {
+		c.values[inOctets], c.origins[inOctets] = r.values[ifInOctets], origin(ifInOctets)+1
+		c.values[outOctets], c.origins[outOctets] = r.values[ifOutOctets], origin(ifOutOctets)+1
+	}
+}
+
+// complete says whether the octets of both directions are there: without them a
+// row would say that nothing passed where nobody knows.
+func (c *counters) complete() bool { return c.origins[inOctets] != 0 && c.origins[outOctets] != 0 }
+
+// width returns the bits of the octet counters.
+func (c *counters) width() uint8 {
+	if c.origins[inOctets]&c.origins[outOctets]&wideOrigin != 0 {
+		return 64
+	}
+	return 32
+}
+
+// comparable says whether the octets were read from the same counters.
+func (c *counters) comparable(earlier *counters) bool {
+	return c.origins[inOctets] == earlier.origins[inOctets] && c.origins[outOctets] == earlier.origins[outOctets]
+}
+
+// fell says whether a 64-bit octet counter is lower than before.
+func (c *counters) fell(earlier *counters) bool {
+	for i := inOctets; i <= outOctets; i++ {
+		if c.origins[i]&wideOrigin != 0 && c.values[i] < earlier.values[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// gained returns what a counter gained modulo its width, 0 where it was not there
+// at both ends.
+func (c *counters) gained(earlier *counters, i counter) uint64 {
+	switch {
+	case c.origins[i] == 0 || c.origins[i] != earlier.origins[i]:
+		return 0
+	case c.origins[i]&wideOrigin != 0:
+		return c.values[i] - earlier.values[i]
+	}
+	return uint64(uint32(c.values[i]) - uint32(earlier.values[i]))
+}
+
+// resetEvidence are the bits after which counters have begun anew.
+const resetEvidence = sample.EvidenceDiscontinuity | sample.EvidenceUptimeReset | sample.EvidenceCountersFell
+
+// account compares the rows of one poll with what is kept of their interfaces,
+// and appends what the poll has to say of them. It returns whether any interface
+// is new, gone or has another ifIndex than before.
+func (w *worker) account(d *device, rows []row, now *clocks, complete bool, slot int64) (moved bool) {
+	for i := range rows {
+		w.find(d, &rows[i])
+	}
+	visited := 0
+	for i := range rows {
+		r := &rows[i]
+		if r.state == nil {
+			continue
+		}
+		if r.state.duplicate == d.poll {
+			r.state.known = false
+			r.state = d.interfaceOf(distinct(r.state.name, r.index))
+		}
+		state := r.state
+		if state.visited == d.poll {
+			w.metrics.fault(faultDuplicateName)
+			continue
+		}
+		state.visited = d.poll
+		visited++
+		if !state.known || state.index != r.index {
+			moved = true
+		}
+		state.index = r.index
+		w.compare(d, state, r, now, slot)
+	}
+	return d.forget(complete, visited) || moved
+}
+
+// find sets the state of a row by its name, and leaves a row without one where
+// nothing can be said of it.
+func (w *worker) find(d *device, r *row) {
+	r.state = nil
+	name := r.name()
+	if len(name) == 0 {
+		w.metrics.fault(faultNoName)
+		return
+	}
+	octets := r.present.has(ifHCInOctets) && r.present.has(ifHCOutOctets) || r.present.has(ifInOctets) && r.present.has(ifOutOctets)
+	if !octets {
+		w.metrics.fault(faultNoOctets)
+		return
+	}
+	r.state = d.interfaceOf(name)
+	if r.state.found == d.poll {
+		r.state.duplicate = d.poll
+		w.metrics.fault(faultDuplicateName)
+	}
+	r.state.found = d.poll
+}
+
+// distinct is the name of an interface that shares its own with another.
+func distinct(name string, index uint32) []byte {
+	return fmt.Appendf(nil, "%s #%d", name, index)
+}
+
+// compare appends what a row says of its interface and keeps it for the next poll.
+func (w *worker) compare(d *device, state *interfaceState, r *row, now *clocks, slot int64) {
+	current := &w.counters
+	readCounters(r, current)
+	offset := offsetMs(r.wall, slot)
+	var evidence sample.Evidence
+	if state.known && current.comparable(&state.counters) {
+		evidence = w.evidence(state, r, current, now)
+		w.appendInterface(d, state, r, current, evidence, offset)
+	} else {
+		state.known = false
+	}
+	if !state.known || evidence&resetEvidence != 0 || state.keyframe != d.refreshes {
+		state.keyframe = d.refreshes
+		w.appendKeyframe(d, state, r, current, offset)
+	}
+	state.known = true
+	state.at, state.sysUpTime, state.hasUpTime = r.at, r.sysUpTime, r.hasUpTime
+	state.discontinuity, state.hasDiscontinuity = r.values[ifCounterDiscontinuityTime], r.present.has(ifCounterDiscontinuityTime)
+	state.counters = *current
+	state.clocks = now
+}
+
+func (w *worker) evidence(state *interfaceState, r *row, current *counters, now *clocks) sample.Evidence {
+	var evidence sample.Evidence
+	if state.hasDiscontinuity && r.present.has(ifCounterDiscontinuityTime) && state.discontinuity != r.values[ifCounterDiscontinuityTime] {
+		evidence |= sample.EvidenceDiscontinuity
+	}
+	if state.hasUpTime && r.hasUpTime && restarted(state.sysUpTime, r.sysUpTime, r.at-state.at) {
+		evidence |= sample.EvidenceUptimeReset
+		if now.restartedSince(state.clocks) && now.outlived(state.clocks) {
+			evidence |= sample.EvidenceAgentRestart
+		}
+	}
+	if current.fell(&state.counters) {
+		evidence |= sample.EvidenceCountersFell
+	}
+	return evidence
+}
+
+func (w *worker) appendInterface(d *device, state *interfaceState, r *row, current *counters, evidence sample.Evidence, offset uint32) {
+	t := &w.interfaces
+	t.Device = append(t.Device, d.inventory.ID)
+	t.Interface = append(t.Interface, state.id)
+	t.OffsetMs = append(t.OffsetMs, offset)
+	t.IntervalMs = append(t.IntervalMs, uint32(min(max(r.at-state.at, 1), math.MaxUint32)))
+	t.SpeedBps = append(t.SpeedBps, r.speed())
+	t.AdminStatus = append(t.AdminStatus, r.status(ifAdminStatus))
+	t.OperStatus = append(t.OperStatus, r.status(ifOperStatus))
+	t.Width = append(t.Width, current.width())
+	t.Evidence = append(t.Evidence, evidence)
+	t.UptimeStart = append(t.UptimeStart, state.sysUpTime)
+	t.UptimeEnd = append(t.UptimeEnd, r.sysUpTime)
+	earlier := &state.counters
+	t.InOctets = append(t.InOctets, current.gained(earlier, inOctets))
+	t.OutOctets = append(t.OutOctets, current.gained(earlier, outOctets))
+	t.InUcastPkts = append(t.InUcastPkts, current.gained(earlier, inUcastPkts))
+	t.OutUcastPkts = append(t.OutUcastPkts, current.gained(earlier, outUcastPkts))
+	t.InMulticastPkts = append(t.InMulticastPkts, current.gained(earlier, inMulticastPkts))
+	t.OutMulticastPkts = append(t.OutMulticastPkts, current.gained(earlier, outMulticastPkts))
+	t.InBroadcastPkts = append(t.InBroadcastPkts, current.gained(earlier, inBroadcastPkts))
+	t.OutBroadcastPkts = append(t.OutBroadcastPkts, current.gained(earlier, outBroadcastPkts))
+	t.InErrors = append(t.InErrors, current.gained(earlier, inErrors))
+	t.OutErrors = append(t.OutErrors, current.gained(earlier, outErrors))
+	t.InDiscards = append(t.InDiscards, current.gained(earlier, inDiscards))
+	t.OutDiscards = append(t.OutDiscards, current.gained(earlier, outDiscards))
+}
+
+func (w *worker) appendKeyframe(d *device, state *interfaceState, r *row, current *counters, offset uint32) {
+	t := &w.keyframes
+	t.Device = append(t.Device, d.inventory.ID)
+	t.Interface = append(t.Interface, state.id)
+	t.OffsetMs = append(t.OffsetMs, offset)
+	t.Width = append(t.Width, current.width())
+	t.UptimeEnd = append(t.UptimeEnd, r.sysUpTime)
+	t.InOctets = append(t.InOctets, current.values[inOctets])
+	t.OutOctets = append(t.OutOctets, current.values[outOctets])
+	t.InUcastPkts = append(t.InUcastPkts, current.values[inUcastPkts])
+	t.OutUcastPkts = append(t.OutUcastPkts, current.values[outUcastPkts])
+	t.InMulticastPkts = append(t.InMulticastPkts, current.values[inMulticastPkts])
+	t.OutMulticastPkts = append(t.OutMulticastPkts, current.values[outMulticastPkts])
+	t.InBroadcastPkts = append(t.InBroadcastPkts, current.values[inBroadcastPkts])
+	t.OutBroadcastPkts = append(t.OutBroadcastPkts, current.values[outBroadcastPkts])
+	t.InErrors = append(t.InErrors, current.values[inErrors])
+	t.OutErrors = append(t.OutErrors, current.values[outErrors])
+	t.InDiscards = append(t.InDiscards, current.values[inDiscards])
+	t.OutDiscards = append(t.OutDiscards, current.values[outDiscards])
+}
+
+var identitySeed = maphash.MakeSeed()
+
+// identity is what identifies an interface beside its name.
+type identity struct {
+	index, kind, mtu   uint32
+	alias, descr, phys string
+}
+
+// identify appends the identities that are new or have changed.
+func (w *worker) identify(d *device, rows []row) {
+	for i := range rows {
+		r := &rows[i]
+		state := d.interfaces[readable(r.name())]
+		if state == nil || state.duplicate == d.poll {
+			state = d.interfaces[string(distinct(readable(r.name()), r.index))]
+		}
+		if state == nil || state.visited != d.poll {
+			continue // it has no counters, or came after they were read
+		}
+		found := identity{
+			index: r.index, kind: uint32(r.values[ifType]), mtu: uint32(r.values[ifMtu]),
+			alias: readable(r.texts[textAlias]), descr: readable(r.texts[textDescr]), phys: physAddress(r.texts[textPhysAddress]),
+		}
+		hash := maphash.Comparable(identitySeed, found) | 1
+		if hash == state.identity {
+			continue
+		}
+		state.identity = hash
+		t := &w.identities
+		t.Device = append(t.Device, d.inventory.ID)
+		t.Interface = append(t.Interface, state.id)
+		t.IfIndex = append(t.IfIndex, found.index)
+		t.IfType = append(t.IfType, found.kind)
+		t.MTU = append(t.MTU, found.mtu)
+		t.Name = append(t.Name, state.name)
+		t.Alias = append(t.Alias, found.alias)
+		t.Description = append(t.Description, found.descr)
+		t.PhysAddress = append(t.PhysAddress, found.phys)
+	}
+}
+
+// usefulColumns returns the columns that the rows of a device were made of.
+func usefulColumns(rows []row) []column {
+	if len(rows) == 0 {
+		return counterColumns
+	}
+	var useful columnSet
+	var chosen counters
+	for i := range rows {
+		r := &rows[i]
+		if len(trim(r.texts[textName])) > 0 {
+			useful.add(ifName)
+		} else {
+			useful.add(ifDescr)
+		}
+		readCounters(r, &chosen)
+		for _, origin := range chosen.origins {
+			if origin != 0 {
+				useful.add(column(origin&^wideOrigin) - 1)
+			}
+		}
+		if r.values[ifHighSpeed] <= math.MaxUint32/1_000_000 && r.present.has(ifSpeed) {
+			useful.add(ifSpeed)
+		}
+		for _, c := range []column{ifHighSpeed, ifCounterDiscontinuityTime, ifAdminStatus, ifOperStatus} {
+			if r.present.has(c) {
+				useful.add(c)
+			}
+		}
+	}
+	var columns []column
+	for _, c := range counterColumns {
+		if useful.has(c) {
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// offsetMs returns milliseconds after the slot; 0 where the clock was set back
+// before it.
+func offsetMs(wall, slot int64) uint32 {
+	return uint32(min(max(wall-slot, 0), math.MaxUint32))
+}

@@ -1,0 +1,88 @@
+package snmp
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config is the SNMP poller's part of the configuration.
+type Config struct {
+	// Interval is how often a device is polled. Default 60s, at least 1s.
+	Interval time.Duration `yaml:"interval"`
+	// Timeout is how long one request waits for its answer. Default 2s. It is cut
+	// where all attempts would not fit into the deadline.
+	Timeout time.Duration `yaml:"timeout"`
+	// Retries is how often a request without an answer is repeated. Default 1,
+	// from 0 to 10. A device that kept silent is asked once until it answers.
+	Retries int `yaml:"retries"`
+	// Deadline is how long one poll of a device may take in all. Default 0: half
+	// the interval, 10s at most.
+	Deadline time.Duration `yaml:"deadline"`
+	// Concurrency is how many devices are polled at once. Default 64, from 1 to
+	// 4096. Devices that keep silent have a quarter as many workers of their own.
+	Concurrency int `yaml:"concurrency"`
+	// MaxRepetitions is how many rows of a table one request asks for at most.
+	// Default 20, from 1 to 127 (agents are known to misread larger numbers). Fewer
+	// are asked where rows are long, and after an agent could not answer.
+	MaxRepetitions int `yaml:"max_repetitions"`
+	// KeyframeInterval is how often absolute counters are sent and names, types and
+	// descriptions are read again. Default 1h, at least the interval.
+	KeyframeInterval time.Duration `yaml:"keyframe_interval"`
+}
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{
+		Interval:         time.Minute,
+		Timeout:          2 * time.Second,
+		Retries:          1,
+		Concurrency:      64,
+		MaxRepetitions:   20,
+		KeyframeInterval: time.Hour,
+	}
+}
+
+// Validate returns every value out of range, joined, each with its remedy.
+func (c Config) Validate() error {
+	var problems []error
+	report := func(format string, arguments ...any) {
+		problems = append(problems, fmt.Errorf(format, arguments...))
+	}
+	if c.Interval < time.Second {
+		report("interval %s is too short: use 1s or more", c.Interval)
+	}
+	if c.Timeout < 10*time.Millisecond || c.Timeout > time.Minute {
+		report("timeout %s is out of range: use 10ms to 1m", c.Timeout)
+	}
+	if c.Retries < 0 || c.Retries > 10 {
+		report("retries %d is out of range: use 0 to 10", c.Retries)
+	}
+	if c.Deadline != 0 && (c.Deadline < 10*time.Millisecond || c.Deadline > c.Interval) {
+		report("deadline %s is out of range: use 10ms up to the interval (%s), or leave it out", c.Deadline, c.Interval)
+	}
+	if c.Concurrency < 1 || c.Concurrency > 4096 {
+		report("concurrency %d is out of range: use 1 to 4096", c.Concurrency)
+	}
+	if c.MaxRepetitions < 1 || c.MaxRepetitions > 127 {
+		report("max_repetitions %d is out of range: use 1 to 127", c.MaxRepetitions)
+	}
+	if c.KeyframeInterval < c.Interval {
+		report("keyframe_interval %s is shorter than the interval (%s): use that or more", c.KeyframeInterval, c.Interval)
+	}
+	return errors.Join(problems...)
+}
+
+// deadline is the time one poll of a device may take.
+func (c Config) deadline() time.Duration {
+	if c.Deadline > 0 {
+		return c.Deadline
+	}
+	return min(c.Interval/2, 10*time.Second)
+}
+
+// timeout is the time one attempt waits: the configured one, but never so long
+// that a lost answer could not be asked for again before the deadline.
+func (c Config) timeout() time.Duration {
+	return min(c.Timeout, c.deadline()/time.Duration(c.Retries+1))
+}

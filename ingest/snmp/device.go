@@ -1,0 +1,94 @@
+package snmp
+
+import (
+	"sync/atomic"
+
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
+)
+
+// device is what the poller keeps of a device between two polls. Whoever set busy
+// owns the rest.
+type device struct {
+	busy   atomic.Bool
+	silent bool // it did not answer when last asked
+
+	inventory  *inventory.StationDevice
+	result     result
+	described  description // as last handed on
+	clocks     *clocks     // of the last poll that was answered
+	interfaces map[string]*interfaceState
+	poll       uint32 // number of the present poll
+
+	refreshes uint32 // how often everything was read anew
+	refreshAt int64  // when it is due again, milliseconds on the poller's clock
+	due       reads  // what is still to be read anew
+
+	columns     []column // of the interface tables, as far as they are of use
+	expected    int      // rows the interface tables had, -1 unknown
+	repetitions int      // rows that one request may ask for
+	parts       int      // requests that one row takes
+}
+
+// reads are the things that are not read with every poll.
+type reads struct {
+	description bool
+	columns     bool // which columns are of use
+	identities  bool
+}
+
+// interfaceState is what is kept of an interface between two polls: its counters
+// and what they have to be compared under.
+type interfaceState struct {
+	id    sample.ID
+	name  string
+	index uint32
+
+	known     bool   // the fields below hold an earlier poll
+	found     uint32 // the poll that last had a row of this name
+	duplicate uint32 // the poll that last had two
+	visited   uint32 // the poll that was last accounted for
+	keyframe  uint32 // the refresh its last keyframe belongs to, counted from 1
+	identity  uint64 // hash of the identity last handed on
+
+	at               int64 // milliseconds on the poller's clock
+	sysUpTime        uint32
+	hasUpTime        bool
+	hasDiscontinuity bool
+	discontinuity    uint64
+	clocks           *clocks
+	counters         counters
+}
+
+// interfaceOf returns the state kept under a name, a new one where there is none.
+func (d *device) interfaceOf(name []byte) *interfaceState {
+	if state, ok := d.interfaces[string(name)]; ok {
+		return state
+	}
+	readable := readable(name)
+	if state, ok := d.interfaces[readable]; ok {
+		return state
+	}
+	state := &interfaceState{id: sample.InterfaceID(d.inventory.ID, readable), name: readable}
+	d.interfaces[readable] = state
+	return state
+}
+
+// forget drops interfaces that are gone. A table that was read entirely shows which
+// they are; otherwise an interface may have been missed, and is kept a while.
+func (d *device) forget(complete bool, visited int) (gone bool) {
+	const patience = 10 // polls
+	if len(d.interfaces) == visited {
+		return false
+	}
+	for name, state := range d.interfaces {
+		if state.visited == d.poll {
+			continue
+		}
+		if complete || d.poll-state.visited > patience {
+			delete(d.interfaces, name)
+			gone = gone || state.visited != 0
+		}
+	}
+	return gone
+}

@@ -1,0 +1,33 @@
+// Package snmp polls the devices of an appliance by SNMP and hands what the agents
+// answered to the appliance as rows. It judges nothing: a row says what a counter
+// gained, over which time, and what was seen that may spoil it.
+//
+// What lives here, by file: when and by whom a device is polled (poller.go), what
+// one poll of a device asks and in which order (poll.go), the conversation with an
+// agent (session.go), the objects that are asked (objects.go), reading the
+// interface tables row by row (walk.go), what a value on the wire means (row.go),
+// what is kept of a device between two polls (device.go), the clocks that tell a
+// restart from a roll-over (clocks.go), and the rows made of it (account.go). What
+// does not: when rounds are due (ingest/schedule), the rows themselves
+// (ingest/sample), utilization and availability (processors).
+//
+// # One answer, one row
+//
+// Name and counters of an interface always come in one answer, together with
+// sysUpTime: every GETBULK asks all columns from the same ifIndex on, and a row is
+// taken only when the answer holds the whole of it. Rows are compared by name. So
+// an agent that renumbers its interfaces between two polls, or between two answers
+// of one poll, never has one interface's traffic credited to another.
+//
+// # Adding to it
+//
+// A further object of the interface tables: a column in objects.go and its place
+// in account.go. Another protocol version or other credentials: session.go alone
+// knows them. Other tables (profiles by sysObjectID): a file of its own that asks
+// through session and is called from poll.go. Notifications received from devices
+// are no polls: a file with a listener of its own.
+//
+// Hot path: one poll of a device with known interfaces; BenchmarkPoll measures it
+// as OIDs per second of processor time, BenchmarkAccount what is done with the
+// answers.
+package snmp

@@ -1,0 +1,96 @@
+package snmp
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/sample"
+)
+
+// Why a round of a device was left out.
+const (
+	skipBusy      = "busy"       // its previous poll, or its turn among the silent, is still to come
+	skipQueueFull = "queue_full" // all workers are busy and as many rounds wait
+	skipLate      = "late"       // the machine slept or its clock was set
+)
+
+// What agents do that is not as it should be, and rows left out for it.
+const (
+	faultNonIncreasing = "non_increasing" // an OID not after the one before: the walk stops there
+	faultTooBig        = "too_big"        // the agent could not fit the answer: fewer rows are asked
+	faultRowTooBig     = "row_too_big"    // not even one row fits: it is asked in parts
+	faultLostAnswer    = "lost_answer"    // no answer to a request after the agent had answered others
+	faultTooManyRows   = "too_many_rows"  // more interfaces than are read
+	faultMalformed     = "malformed"      // a value of a wrong type or out of range: taken as missing
+	faultDuplicateName = "duplicate_name" // two interfaces of one name: told apart by ifIndex
+	faultNoName        = "no_name"        // an interface without ifName and ifDescr: left out
+	faultNoOctets      = "no_octets"      // an interface without octet counters: left out
+	faultMoved         = "moved"          // renumbered while a row was asked in parts: left out
+)
+
+type metrics struct {
+	polls    *prometheus.CounterVec
+	skipped  *prometheus.CounterVec
+	rows     *prometheus.CounterVec
+	faults   *prometheus.CounterVec
+	requests prometheus.Counter
+	retries  prometheus.Counter
+	seconds  prometheus.Histogram
+	silent   prometheus.Gauge
+}
+
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		polls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_polls_total", Help: "Polls of devices by how they ended."}, []string{"result"}),
+		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_rounds_skipped_total", Help: "Rounds of devices left out, by reason."}, []string{"reason"}),
+		rows: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_rows_total", Help: "Rows handed on, by kind."}, []string{"kind"}),
+		faults: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_agent_faults_total", Help: "Irregularities of agents' answers, by kind."}, []string{"fault"}),
+		requests: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mimamori_snmp_requests_total", Help: "Requests sent, repeated ones included."}),
+		retries: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mimamori_snmp_retries_total", Help: "Requests sent again because no answer came."}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "mimamori_snmp_poll_seconds", Help: "Time one poll of a device took.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}),
+		silent: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mimamori_snmp_silent_devices", Help: "Devices that did not answer when last asked."}),
+	}
+	// Every series exists from the start, so that a rate has a zero to begin at.
+	for _, result := range results {
+		m.polls.WithLabelValues(string(result))
+	}
+	for _, reason := range []string{skipBusy, skipQueueFull, skipLate} {
+		m.skipped.WithLabelValues(reason)
+	}
+	for _, fault := range []string{
+		faultNonIncreasing, faultTooBig, faultRowTooBig, faultLostAnswer, faultTooManyRows,
+		faultMalformed, faultDuplicateName, faultNoName, faultNoOctets, faultMoved,
+	} {
+		m.faults.WithLabelValues(fault)
+	}
+	if registerer == nil {
+		return m, nil
+	}
+	var problems []error
+	for _, collector := range []prometheus.Collector{
+		m.polls, m.skipped, m.rows, m.faults, m.requests, m.retries, m.seconds, m.silent,
+	} {
+		problems = append(problems, registerer.Register(collector))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("register the SNMP poller's metrics: %w; give each poller of a process a registerer with a label of its own", err)
+	}
+	return m, nil
+}
+
+func (m *metrics) fault(fault string) { m.faults.WithLabelValues(fault).Inc() }
+
+func (m *metrics) count(rows sample.Rows) {
+	m.rows.WithLabelValues(rows.Kind().String()).Add(float64(rows.Len()))
+}

@@ -1,0 +1,221 @@
+package snmp
+
+import (
+	"context"
+	"time"
+
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
+)
+
+// worker polls one device at a time. Its row sets and scratch memory are reused
+// from poll to poll.
+type worker struct {
+	*Poller
+
+	interfaces sample.Interfaces
+	keyframes  sample.Keyframes
+	identities sample.InterfaceIdentities
+	uptimes    sample.Uptimes
+	devices    sample.Devices
+
+	walk       walk
+	rows, part []row
+	counters   counters
+}
+
+// poll polls a device and hands on what it has to say, even where the poll ended
+// early.
+func (w *worker) poll(ctx context.Context, d *device, slot int64) {
+	began := time.Now()
+	err := w.ask(ctx, d, slot)
+	w.handOn(slot)
+	if ctx.Err() != nil {
+		return // the end of the poller is not the device's fault
+	}
+	result := classify(err)
+	w.metrics.polls.WithLabelValues(string(result)).Inc()
+	w.metrics.seconds.Observe(time.Since(began).Seconds())
+	if result == d.result {
+		return
+	}
+	if result != resultOK {
+		w.log.Warn("the poll of a device failed", "device", d.inventory.Name, "address", d.inventory.Address, "result", string(result), "error", err)
+	} else if d.result != "" {
+		w.log.Info("a device is polled again", "device", d.inventory.Name, "address", d.inventory.Address)
+	}
+	d.result = result
+}
+
+// ask holds the conversation of one poll: the clocks, what the device is where
+// that is due, the interfaces' counters, and what the interfaces are where that is
+// due.
+func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
+	ctx, cancel := context.WithTimeout(ctx, w.cfg.deadline())
+	defer cancel()
+	retries := w.cfg.Retries
+	if d.silent {
+		retries = 0
+	}
+	s, err := open(ctx, d.inventory, w.cfg.timeout(), retries, w.metrics)
+	if err != nil {
+		w.setSilent(d, true)
+		return err
+	}
+	defer s.close()
+
+	now, err := w.askClocks(s)
+	w.setSilent(d, err != nil && !isStatus(err))
+	if err != nil {
+		return err
+	}
+	s.client.Retries = w.cfg.Retries
+	w.appendUptime(d, now, slot)
+	d.poll++
+	if d.clocks == nil || now.at >= d.refreshAt || now.restartedSince(d.clocks) {
+		w.refresh(d, now.at)
+	}
+	d.clocks = now
+
+	if d.due.description {
+		if err := w.askDescription(s, d); err != nil {
+			return err
+		}
+	}
+	rows, err := w.readRows(s, d, d.columns)
+	if len(rows) > 0 || err == nil {
+		if w.account(d, rows, now, err == nil, slot) {
+			d.due.columns, d.due.identities = true, true
+		}
+	}
+	if err != nil {
+		return err
+	}
+	w.learn(d, rows)
+	if !d.due.identities {
+		return nil
+	}
+	rows, err = w.readRows(s, d, identityColumns)
+	w.identify(d, rows)
+	d.due.identities = err != nil
+	return err
+}
+
+// learn keeps what a table that was read entirely says about reading it next time.
+func (w *worker) learn(d *device, rows []row) {
+	d.expected = len(rows)
+	switch {
+	case !d.due.columns:
+	case len(d.columns) == len(counterColumns):
+		d.columns = usefulColumns(rows)
+		d.due.columns = false
+	default:
+		// Interfaces have come or moved: next time all columns are asked, to see
+		// which of them are of use now.
+		d.columns = counterColumns
+	}
+}
+
+// refresh makes everything due that is read seldom.
+func (w *worker) refresh(d *device, now int64) {
+	d.due = reads{description: true, columns: true, identities: true}
+	d.columns, d.repetitions, d.parts = counterColumns, w.cfg.MaxRepetitions, 1
+	d.refreshes++
+	period := w.cfg.KeyframeInterval.Milliseconds()
+	if d.refreshAt == 0 {
+		// The first comes early, at a place of its own: the devices of a site are not
+		// to be refreshed all at once each hour after a start.
+		d.refreshAt = now + 1 + int64(d.inventory.ID%uint64(period))
+		return
+	}
+	for d.refreshAt <= now {
+		d.refreshAt += period
+	}
+}
+
+// askClocks asks for the clocks. An agent that answers nothing because one of them
+// is unknown to it is asked for sysUpTime alone.
+func (w *worker) askClocks(s *session) (*clocks, error) {
+	variables, err := s.get(clockOIDs)
+	if isStatus(err) {
+		variables, err = s.get(clockOIDs[:1])
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := readClocks(variables)
+	now.at, now.wall = w.clock(s.received), s.received.UnixMilli()
+	return &now, nil
+}
+
+// askDescription asks what the device is, and appends it where it has changed. An
+// agent that refuses to say is asked again when it is next due.
+func (w *worker) askDescription(s *session, d *device) error {
+	variables, err := s.get(describeOIDs)
+	if err != nil && !isStatus(err) {
+		return err
+	}
+	d.due.description = false
+	if found := readDescription(variables); err == nil && found != d.described {
+		d.described = found
+		appendDevice(&w.devices, d.inventory, found)
+	}
+	return nil
+}
+
+// setSilent keeps whether the device answers.
+func (w *worker) setSilent(d *device, silent bool) {
+	if silent == d.silent {
+		return
+	}
+	d.silent = silent
+	if silent {
+		w.metrics.silent.Inc()
+	} else {
+		w.metrics.silent.Dec()
+	}
+}
+
+func (w *worker) appendUptime(d *device, now *clocks, slot int64) {
+	if !now.hasSysUpTime {
+		return
+	}
+	t := &w.uptimes
+	t.Device = append(t.Device, d.inventory.ID)
+	t.OffsetMs = append(t.OffsetMs, offsetMs(now.wall, slot))
+	t.SysUpTime = append(t.SysUpTime, now.sysUpTime)
+	t.HrSystemUptime = append(t.HrSystemUptime, now.hrSystemUptime)
+	t.EngineTime = append(t.EngineTime, now.engineTime)
+	t.EngineBoots = append(t.EngineBoots, now.engineBoots)
+	t.Presence = append(t.Presence, now.presence)
+}
+
+func appendDevice(t *sample.Devices, device *inventory.StationDevice, found description) {
+	t.Device = append(t.Device, device.ID)
+	t.Behind = append(t.Behind, device.BehindID)
+	t.Name = append(t.Name, device.Name)
+	t.Address = append(t.Address, device.Address)
+	t.SysObjectID = append(t.SysObjectID, found.objectID)
+	t.SysName = append(t.SysName, found.name)
+	t.SysDescr = append(t.SysDescr, found.descr)
+}
+
+// handOn emits the rows of the poll, what things are before what they did, and
+// clears the row sets.
+func (w *worker) handOn(slot int64) {
+	for _, rows := range []sample.Rows{&w.devices, &w.identities, &w.uptimes, &w.keyframes, &w.interfaces} {
+		if rows.Len() == 0 {
+			continue
+		}
+		w.metrics.count(rows)
+		w.emit(slot, rows)
+		sample.Truncate(rows, 0)
+	}
+	const most = 4096 // rows whose memory is kept from poll to poll
+	if cap(w.rows) > most {
+		w.rows = nil
+	}
+	if cap(w.part) > most {
+		w.part = nil
+	}
+}
