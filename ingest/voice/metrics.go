@@ -1,0 +1,94 @@
+package voice
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// register registers a collector, or returns the one registered before under the same
+// description: several probers of one process count together.
+func register[C prometheus.Collector](registerer prometheus.Registerer, collector C) (C, error) {
+	err := registerer.Register(collector)
+	var already prometheus.AlreadyRegisteredError
+	if errors.As(err, &already) {
+		if existing, same := already.ExistingCollector.(C); same {
+			return existing, nil
+		}
+	}
+	return collector, err
+}
+
+// counters registers the counters it is asked for and keeps what went wrong.
+type counters struct {
+	registerer prometheus.Registerer
+	problems   []error
+}
+
+func (c *counters) counter(name, help string) prometheus.Counter {
+	counter, err := register(c.registerer, prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help}))
+	c.problems = append(c.problems, err)
+	return counter
+}
+
+func (c *counters) results(name, help string, results ...string) []prometheus.Counter {
+	vector, err := register(c.registerer, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"result"}))
+	c.problems = append(c.problems, err)
+	found := make([]prometheus.Counter, len(results))
+	for i, result := range results {
+		found[i] = vector.WithLabelValues(result)
+	}
+	return found
+}
+
+func (c *counters) gauge(name, help string) prometheus.Gauge {
+	gauge, err := register(c.registerer, prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help}))
+	c.problems = append(c.problems, err)
+	return gauge
+}
+
+type proberMetrics struct {
+	sent, sendErrors, restarts, unresolved, overflows, droppedRows prometheus.Counter
+
+	replies   []prometheus.Counter // by verdict
+	malformed prometheus.Counter
+	odd       prometheus.Counter
+}
+
+func newProberMetrics(registerer prometheus.Registerer) (proberMetrics, error) {
+	c := counters{registerer: registerer}
+	replies := c.results("mimamori_voice_replies_total",
+		"Replies to test packets, by what they were: in time, after the timeout, a second answer, an answer to nothing that was sent, or no test packet.",
+		"in_time", "late", "duplicate", "stranger", "malformed")
+	metrics := proberMetrics{
+		sent:        c.counter("mimamori_voice_packets_sent_total", "Test packets sent."),
+		sendErrors:  c.counter("mimamori_voice_send_errors_total", "Test packets the kernel refused to send; they count as lost."),
+		restarts:    c.counter("mimamori_voice_restarts_total", "Times the streams began anew because the clock was set or the machine stood still."),
+		unresolved:  c.counter("mimamori_voice_resolve_failures_total", "Failed look-ups of a target's host name."),
+		overflows:   c.counter("mimamori_voice_receive_overflows_total", "Replies the kernel dropped because they were not read fast enough."),
+		droppedRows: c.counter("mimamori_voice_rows_dropped_total", "Rows of slots that were begun and not reported."),
+		odd:         c.counter("mimamori_voice_odd_replies_total", "Replies whose times in the reflector make no sense; its processing time is taken as zero."),
+		replies:     replies[:stranger+1],
+		malformed:   replies[stranger+1],
+	}
+	return metrics, errors.Join(c.problems...)
+}
+
+type reflectorMetrics struct {
+	answered, short, loop, unsent, stateless, overflows prometheus.Counter
+	sessions                                            prometheus.Gauge
+}
+
+func newReflectorMetrics(registerer prometheus.Registerer) (reflectorMetrics, error) {
+	c := counters{registerer: registerer}
+	results := c.results("mimamori_voice_reflector_packets_total",
+		"Packets that came to the reflector: answered, too short for a test packet, from a port that is a reflector's, or answered in vain because the kernel refused to send.",
+		"answered", "malformed", "loop", "send_error")
+	metrics := reflectorMetrics{
+		answered: results[0], short: results[1], loop: results[2], unsent: results[3],
+		stateless: c.counter("mimamori_voice_reflector_stateless_total", "Answers without a sequence of their own because the table of sessions was full."),
+		overflows: c.counter("mimamori_voice_reflector_receive_overflows_total", "Packets the kernel dropped because the reflector did not read fast enough."),
+		sessions:  c.gauge("mimamori_voice_reflector_sessions", "Senders the reflector remembers."),
+	}
+	return metrics, errors.Join(c.problems...)
+}

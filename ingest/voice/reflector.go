@@ -1,0 +1,184 @@
+package voice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Reflector is a stateful session reflector (RFC 8762, unauthenticated mode): it
+// answers each test packet with its own count of the session, the time the packet
+// came and the TTL it had left, from the address and with the DSCP it was sent to. It
+// answers TWAMP Light senders too.
+type Reflector struct {
+	config  ReflectorConfig
+	logger  *slog.Logger
+	metrics reflectorMetrics
+
+	clock    clock
+	sessions map[sessionKey]*session
+	swept    time.Time
+	answer   []byte
+	control  []byte
+	dropped  overflows
+}
+
+type sessionKey struct {
+	sender netip.AddrPort
+	ssid   uint16
+}
+
+type session struct {
+	next uint32
+	last time.Time
+}
+
+// overflows turns a socket's running count of dropped packets into differences.
+type overflows struct{ seen uint32 }
+
+func (o *overflows) more(from *datagram) float64 {
+	if !from.hasOverflow {
+		return 0
+	}
+	more := from.overflowed - o.seen
+	o.seen = from.overflowed
+	return float64(more)
+}
+
+// NewReflector returns a reflector. Its configuration must name an address to listen
+// on.
+func NewReflector(config ReflectorConfig, logger *slog.Logger, registerer prometheus.Registerer) (*Reflector, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if config.Listen == "" {
+		return nil, errors.New("set up voice reflector: listen is empty: give it an address and port, 0.0.0.0:862 is usual")
+	}
+	metrics, err := newReflectorMetrics(registerer)
+	if err != nil {
+		return nil, fmt.Errorf("set up metrics of the voice reflector: %w", err)
+	}
+	return &Reflector{
+		config: config, logger: logger, metrics: metrics,
+		sessions: make(map[sessionKey]*session),
+		answer:   make([]byte, 0, maxPacketSize),
+	}, nil
+}
+
+// Run answers packets until the context ends.
+func (r *Reflector) Run(ctx context.Context) error {
+	socket, err := listen(ctx, r.config.Listen, 0)
+	if err != nil {
+		return fmt.Errorf("listen for voice probes on %s: %w; choose a free address in reflector.listen, a port below 1024 needs CAP_NET_BIND_SERVICE", r.config.Listen, err)
+	}
+	r.logger.Info("answering voice probes", "address", socket.conn.LocalAddr().String())
+	return r.serve(ctx, socket)
+}
+
+// serve answers what comes to the socket and closes it when the context ends.
+func (r *Reflector) serve(ctx context.Context, socket *socket) error {
+	stop := context.AfterFunc(ctx, func() { _ = socket.close() })
+	defer func() {
+		if stop() {
+			_ = socket.close()
+		}
+		r.metrics.sessions.Sub(float64(len(r.sessions)))
+		clear(r.sessions)
+	}()
+	port := uint16(socket.conn.LocalAddr().(*net.UDPAddr).Port)
+	buffer := make([]byte, maxPacketSize)
+	for {
+		got, err := socket.read(buffer)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return fmt.Errorf("read voice probes on %s: %w", r.config.Listen, err)
+		}
+		r.metrics.overflows.Add(r.dropped.more(&got))
+		// Two reflectors made to answer each other would never stop.
+		if got.from.Port() == port {
+			r.metrics.loop.Inc()
+			continue
+		}
+		packet := r.reflect(&got)
+		if packet == nil {
+			r.metrics.short.Inc()
+			continue
+		}
+		if r.control, err = socket.answer(packet, &got, r.control); err != nil {
+			r.metrics.unsent.Inc()
+			continue
+		}
+		r.metrics.answered.Inc()
+	}
+}
+
+// reflect returns the answer to a datagram, nil when it is no test packet. It is
+// valid until the next call.
+func (r *Reflector) reflect(to *datagram) []byte {
+	var request SenderPacket
+	if request.Unmarshal(to.octets) != nil {
+		return nil
+	}
+	answer := ReflectorPacket{
+		Sequence:       r.sequence(sessionKey{to.from, request.SSID}, request.Sequence, to.at),
+		Error:          r.clock.errorEstimate(to.at),
+		SSID:           request.SSID,
+		T2:             NTPTimestamp(to.at.UnixNano()),
+		SenderSequence: request.Sequence,
+		T1:             request.T1,
+		SenderError:    request.Error,
+		TTL:            to.ttl,
+		T3:             NTPTimestamp(time.Now().UnixNano()),
+	}
+	r.answer = answer.Marshal(r.answer[:0])
+	if len(to.octets) > PacketSize {
+		r.answer = append(r.answer, to.octets[PacketSize:]...)
+		answerTLVs(r.answer[PacketSize:])
+	}
+	return r.answer
+}
+
+// sequence counts the answers of a session. Where the table is full it gives the
+// sender's own sequence, as a stateless reflector does.
+func (r *Reflector) sequence(key sessionKey, senders uint32, now time.Time) uint32 {
+	known := r.sessions[key]
+	if known == nil || now.Sub(known.last) > r.config.SessionIdle {
+		if known == nil && len(r.sessions) >= r.config.MaxSessions && !r.sweep(now) {
+			r.metrics.stateless.Inc()
+			return senders
+		}
+		if known == nil {
+			r.metrics.sessions.Inc()
+		}
+		known = &session{}
+		r.sessions[key] = known
+	}
+	sequence := known.next
+	known.next++
+	known.last = now
+	return sequence
+}
+
+// sweep forgets idle sessions, at most once a second, and reports whether there is
+// room now.
+func (r *Reflector) sweep(now time.Time) bool {
+	if now.Sub(r.swept) < time.Second {
+		return false
+	}
+	r.swept = now
+	for key, known := range r.sessions {
+		if now.Sub(known.last) > r.config.SessionIdle {
+			delete(r.sessions, key)
+			r.metrics.sessions.Dec()
+		}
+	}
+	return len(r.sessions) < r.config.MaxSessions
+}

@@ -1,0 +1,83 @@
+package voice
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// retryResolve is how soon a failed look-up is tried again.
+const retryResolve = 30 * time.Second
+
+// lookupTimeout bounds one look-up.
+const lookupTimeout = 10 * time.Second
+
+// resolve finds the addresses of all targets, and again as often as configured; what
+// failed is tried again soon. A path whose address was never found is not probed and
+// not reported.
+func (p *Prober) resolve(ctx context.Context) {
+	due := make([]time.Time, len(p.paths))
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		next := time.Now().Add(p.config.ResolveEvery)
+		for i, path := range p.paths {
+			if !time.Now().Before(due[i]) {
+				due[i] = time.Now().Add(p.config.ResolveEvery)
+				if err := p.resolveOne(ctx, path); err != nil && ctx.Err() == nil {
+					p.metrics.unresolved.Inc()
+					p.logger.Warn("a voice path has no address", "path", path.Name, "error", err)
+					due[i] = time.Now().Add(min(retryResolve, p.config.ResolveEvery))
+				}
+			}
+			if due[i].Before(next) {
+				next = due[i]
+			}
+		}
+		timer.Reset(time.Until(next))
+	}
+}
+
+func (p *Prober) resolveOne(ctx context.Context, target *path) error {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	host, service, err := net.SplitHostPort(target.Target)
+	if err != nil {
+		return fmt.Errorf("read target %q: %w; write it as host:port", target.Target, err)
+	}
+	port, err := net.DefaultResolver.LookupPort(ctx, "udp", service)
+	if err != nil {
+		return fmt.Errorf("look up the port of target %s: %w", target.Target, err)
+	}
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return fmt.Errorf("look up target %s: %w; check the name and the appliance's DNS", target.Target, err)
+	}
+	if len(addresses) == 0 {
+		return fmt.Errorf("look up target %s: the name has no address", target.Target)
+	}
+	for i := range addresses {
+		addresses[i] = addresses[i].Unmap()
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	// A name that stands for several addresses does not move the path about.
+	if target.address.IsValid() && target.address.Port() == uint16(port) && slices.Contains(addresses, target.address.Addr()) {
+		return nil
+	}
+	if target.address.IsValid() {
+		p.sources[target.address] = slices.DeleteFunc(p.sources[target.address], func(other *path) bool { return other == target })
+	}
+	target.address = netip.AddrPortFrom(addresses[0], uint16(port))
+	p.sources[target.address] = append(p.sources[target.address], target)
+	p.begin(target)
+	return nil
+}
