@@ -1,0 +1,213 @@
+package voice
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+const minuteMs = 60_000
+
+// heldMinutes is how many of a path's newest minutes stay in memory. Others are read
+// from the store again when a row touches them.
+const heldMinutes = 2
+
+// Store is what the figure reads when it meets a minute it does not hold.
+type Store interface {
+	Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch, error)
+}
+
+// Figure makes voice minutes of voice rows. A minute is made of all rows whose slot
+// begins in it and is written anew with each of them; it is a sum, so it does not
+// matter when or in which order they come.
+type Figure struct {
+	cfg       Config
+	store     Store
+	partition int
+	paths     map[sample.ID][]*minute // by rising start
+}
+
+// minute is the sum of a path's rows in one minute.
+type minute struct {
+	start  int64
+	slots  []int64 // slots counted already: a row of one natural key counts once
+	inputs Inputs
+
+	coveredMs, lossRuns, duplicates, reordered uint64
+	jitter                                     uint64 // RFC 3550 jitter in us, weighted with the packets received
+	offset                                     int64
+	changed                                    bool
+}
+
+// New returns the figure of one partition. It has nothing to restore: minutes are
+// read from the store when a row asks for them.
+func New(cfg Config, store Store, partition int) (*Figure, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Figure{cfg: cfg, store: store, partition: partition, paths: map[sample.ID][]*minute{}}, nil
+}
+
+// Process adds the batch's voice rows to their minutes and derives each minute they
+// touch. It fails only when the store does.
+func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *storage.Derived) error {
+	table := batch.Table(sample.KindVoice)
+	if table == nil {
+		return nil
+	}
+	rows := table.Rows.(*sample.Voice)
+	if err := f.load(ctx, batch.Source.First, table, rows); err != nil {
+		return err
+	}
+	type change struct {
+		row    int
+		minute *minute
+	}
+	var changes []change
+	for i, path := range rows.Path {
+		touched := f.minute(path, floorMinute(table.SlotMs[i]))
+		if touched.add(rows, i, table.SlotMs[i], table.Offset[i]) && !touched.changed {
+			touched.changed = true
+			changes = append(changes, change{i, touched})
+		}
+	}
+	for _, change := range changes {
+		change.minute.changed = false
+		row := change.minute.row(f.cfg)
+		row.Customer, row.Site, row.Path = table.Customer[change.row], table.Site[change.row], rows.Path[change.row]
+		derived.VoiceMinutes = append(derived.VoiceMinutes, row)
+	}
+	f.forget(rows.Path)
+	return nil
+}
+
+// span is a stretch of minutes, [from, to), and the paths that want one of them.
+type span struct {
+	from, to int64
+	paths    []sample.ID
+}
+
+// farApart is the distance of minutes that are not worth reading in one go.
+const farApart = 10 * minuteMs
+
+// load reads from the store what was counted of the minutes the rows touch and that
+// are not held. Usually that is nothing: the minute has just begun.
+func (f *Figure) load(ctx context.Context, before int64, table *storage.Table, rows *sample.Voice) error {
+	type want struct {
+		start int64
+		path  sample.ID
+	}
+	var wanted []want
+	for i, path := range rows.Path {
+		start := floorMinute(table.SlotMs[i])
+		if _, held := f.find(path, start); !held {
+			f.minute(path, start)
+			wanted = append(wanted, want{start, path})
+		}
+	}
+	slices.SortFunc(wanted, func(a, b want) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.path, b.path)) })
+	fresh := map[want]bool{}
+	var spans []span
+	for _, w := range wanted {
+		fresh[w] = true
+		if n := len(spans); n == 0 || w.start-spans[n-1].to > farApart {
+			spans = append(spans, span{from: w.start})
+		}
+		last := &spans[len(spans)-1]
+		last.to = w.start + minuteMs
+		last.paths = append(last.paths, w.path)
+	}
+	for _, span := range spans {
+		slices.Sort(span.paths)
+		span.paths = slices.Compact(span.paths)
+		stored, err := f.store.Raw(ctx, storage.RawQuery{
+			Kinds: []sample.Kind{sample.KindVoice}, Partition: f.partition, Entities: span.paths,
+			Before: before, After: -1, FromMs: span.from, ToMs: span.to,
+		})
+		if err != nil {
+			return fmt.Errorf("read the voice rows of %d paths again: %w", len(span.paths), err)
+		}
+		table := stored.Table(sample.KindVoice)
+		if table == nil {
+			continue
+		}
+		rows := table.Rows.(*sample.Voice)
+		for i, path := range rows.Path {
+			if w := (want{floorMinute(table.SlotMs[i]), path}); fresh[w] {
+				f.minute(path, w.start).add(rows, i, table.SlotMs[i], table.Offset[i])
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Figure) find(path sample.ID, start int64) (int, bool) {
+	return slices.BinarySearchFunc(f.paths[path], start, func(m *minute, start int64) int { return cmp.Compare(m.start, start) })
+}
+
+// minute returns the path's minute, an empty one where it is not held.
+func (f *Figure) minute(path sample.ID, start int64) *minute {
+	at, held := f.find(path, start)
+	if !held {
+		f.paths[path] = slices.Insert(f.paths[path], at, &minute{start: start})
+	}
+	return f.paths[path][at]
+}
+
+// forget drops all but the newest minutes of the paths.
+func (f *Figure) forget(paths []sample.ID) {
+	for _, path := range paths {
+		if excess := len(f.paths[path]) - heldMinutes; excess > 0 {
+			f.paths[path] = slices.Delete(f.paths[path], 0, excess)
+		}
+	}
+}
+
+// add counts a row, unless one with its slot was counted before.
+func (m *minute) add(rows *sample.Voice, i int, slot, offset int64) bool {
+	if slices.Contains(m.slots, slot) {
+		return false
+	}
+	m.slots = append(m.slots, slot)
+	m.inputs.Add(rows, i)
+	m.coveredMs += uint64(rows.DurationMs[i])
+	m.lossRuns += uint64(rows.LossRuns[i])
+	m.duplicates += uint64(rows.Duplicates[i])
+	m.reordered += uint64(rows.Reordered[i])
+	m.jitter += uint64(rows.JitterUs[i]) * uint64(rows.Received[i])
+	m.offset = max(m.offset, offset)
+	return true
+}
+
+func (m *minute) row(cfg Config) storage.VoiceMinute {
+	quality := Quality(cfg, m.inputs)
+	row := storage.VoiceMinute{
+		MinuteMs: m.start, CoveredMs: saturate(m.coveredMs), Codec: m.inputs.Codec,
+		Sent: saturate(m.inputs.Sent), Received: saturate(m.inputs.Received),
+		Lost: saturate(quality.Lost), LossRuns: saturate(m.lossRuns), Late: saturate(quality.Late),
+		Duplicates: saturate(m.duplicates), Reordered: saturate(m.reordered),
+		DelayMs: quality.DelayMs, OneWay: quality.OneWay, RTTMeanMs: quality.RTTMean, RTTMinMs: quality.RTTMin,
+		PDV99Ms: quality.PDV99Ms, LossPct: quality.LossPct, BurstR: quality.BurstR,
+		IeEff: quality.IeEff, R: quality.R, MOS: quality.MOS, ITU: quality.ITU, Model: Model,
+		Version: storage.Version{Offset: m.offset},
+	}
+	if m.inputs.Received > 0 {
+		row.JitterMs = float64(m.jitter) / float64(m.inputs.Received) / 1000
+	}
+	return row
+}
+
+func saturate(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }
+
+func floorMinute(ms int64) int64 {
+	start := ms - ms%minuteMs
+	if start > ms {
+		start -= minuteMs
+	}
+	return start
+}
