@@ -1,0 +1,223 @@
+package voice
+
+import (
+	"bytes"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// client is the sender's end of a socket.
+type client struct {
+	*socket
+	t  *testing.T
+	to netip.AddrPort
+}
+
+func dial(t *testing.T, to netip.AddrPort, dscp uint8) client {
+	t.Helper()
+	socket, err := listen(t.Context(), "", dscp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = socket.close() })
+	return client{socket, t, to}
+}
+
+func (c client) ask(packet []byte) datagram {
+	c.t.Helper()
+	if err := c.write(packet, c.to); err != nil {
+		c.t.Fatal(err)
+	}
+	return c.next()
+}
+
+func (c client) next() datagram {
+	c.t.Helper()
+	_ = c.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	got, err := c.read(make([]byte, maxPacketSize))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return got
+}
+
+func TestReflectorAnswers(t *testing.T) {
+	for _, test := range []struct{ listen, to string }{
+		{"127.0.0.1:0", "127.0.0.1"}, {"0.0.0.0:0", "127.3.4.5"}, {"[::]:0", "127.3.4.6"}, {"[::1]:0", "::1"}, {":0", "::1"},
+	} {
+		t.Run(test.listen, func(t *testing.T) {
+			bound, _, _ := startReflector(t, test.listen)
+			to := netip.AddrPortFrom(netip.MustParseAddr(test.to), bound.Port())
+			client := dial(t, to, 34)
+			sent := AppendPadding((&SenderPacket{Sequence: 9, T1: 0x0123456789abcdef, Error: 0x8801, SSID: 0x1234}).Marshal(nil), 128)
+			before := time.Now()
+			if err := client.write(sent, to); err != nil {
+				t.Skipf("cannot send to %s: %v", to, err)
+			}
+			got := client.next()
+			if got.from != to {
+				t.Errorf("answered from %s, want the address asked, %s", got.from, to)
+			}
+			if got.dscp != 34 || len(got.octets) != 172 {
+				t.Errorf("answered %d octets with DSCP %d", len(got.octets), got.dscp)
+			}
+			var reply ReflectorPacket
+			if err := reply.Unmarshal(got.octets); err != nil {
+				t.Fatal(err)
+			}
+			if reply.Sequence != 0 || reply.SenderSequence != 9 || reply.SSID != 0x1234 || reply.T1 != 0x0123456789abcdef ||
+				reply.SenderError != 0x8801 || reply.TTL != 255 || !reply.Error.Valid() || reply.Error.PTP() {
+				t.Errorf("answered %+v", reply)
+			}
+			t2, t3 := reply.T2.UnixNano(false), reply.T3.UnixNano(false)
+			if t2 < before.UnixNano() || t3 < t2 || t3 > time.Now().UnixNano() {
+				t.Errorf("asked at %d, answered with T2 %d, T3 %d", before.UnixNano(), t2, t3)
+			}
+			if want := append([]byte{0, 1, 0, 124}, zeros[:124]...); !bytes.Equal(got.octets[PacketSize:], want) {
+				t.Errorf("extensions answered: %x", got.octets[PacketSize:])
+			}
+		})
+	}
+}
+
+func TestReflectorCountsEachSession(t *testing.T) {
+	to, _, _ := startReflector(t, "127.0.0.1:0")
+	first, second := dial(t, to, 0), dial(t, to, 0)
+	ask := func(client client, sequence uint32, ssid uint16) uint32 {
+		t.Helper()
+		got := client.ask((&SenderPacket{Sequence: sequence, SSID: ssid}).Marshal(nil))
+		var reply ReflectorPacket
+		if err := reply.Unmarshal(got.octets); err != nil || reply.SenderSequence != sequence {
+			t.Fatalf("answered %+v (%v)", reply, err)
+		}
+		return reply.Sequence
+	}
+	for i, step := range []struct {
+		client         client
+		sequence, want uint32
+		ssid           uint16
+	}{
+		{first, 10, 0, 1}, {first, 11, 1, 1}, {first, 12, 0, 2}, {second, 13, 0, 1}, {first, 15, 2, 1}, {second, 14, 1, 1}, {first, 13, 1, 2},
+	} {
+		if got := ask(step.client, step.sequence, step.ssid); got != step.want {
+			t.Errorf("step %d: sequence %d, want %d", i, got, step.want)
+		}
+	}
+}
+
+func TestReflectorOutlivesGarbage(t *testing.T) {
+	to, _, registry := startReflector(t, "127.0.0.1:0")
+	client := dial(t, to, 0)
+	for _, octets := range [][]byte{{}, {1}, zeros[:13], bytes.Repeat([]byte{0xff}, 13)} {
+		if err := client.write(octets, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// TWAMP Light, noise, the largest datagram there is: answered, never shorter.
+	for _, octets := range [][]byte{zeros[:14], bytes.Repeat([]byte{0xff}, 48), bytes.Repeat([]byte{0x80}, 65507)} {
+		if got := client.ask(octets); len(got.octets) != max(len(octets), PacketSize) {
+			t.Errorf("%d octets answered with %d", len(octets), len(got.octets))
+		}
+	}
+	metrics, err := newReflectorMetrics(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if short, answered := valueOf(metrics.short), valueOf(metrics.answered); short != 4 || answered < 2 {
+		t.Errorf("counted %g malformed, %g answered", short, answered)
+	}
+	if sessions := valueOf(metrics.sessions); sessions != 3 {
+		t.Errorf("%g sessions, want one for each SSID", sessions)
+	}
+}
+
+func TestReflectorAnswersNoReflector(t *testing.T) {
+	to, _, registry := startReflector(t, "127.0.0.1:0")
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 9), Port: int(to.Port())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.WriteToUDPAddrPort((&ReflectorPacket{}).Marshal(nil), to); err != nil {
+		t.Fatal(err)
+	}
+	metrics, err := newReflectorMetrics(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the packet to be counted", func() bool { return valueOf(metrics.loop) == 1 })
+	if answered := valueOf(metrics.answered); answered != 0 {
+		t.Errorf("answered %g times", answered)
+	}
+}
+
+func TestReflectorTableIsBounded(t *testing.T) {
+	config := DefaultReflectorConfig()
+	config.Listen, config.MaxSessions, config.SessionIdle = "127.0.0.1:0", 2, time.Minute
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1_700_000_000, 0)
+	key := func(ssid uint16) sessionKey { return sessionKey{netip.MustParseAddrPort("127.0.0.1:5000"), ssid} }
+	for i, step := range []struct {
+		ssid          uint16
+		senders, want uint32
+		later         time.Duration
+	}{
+		{1, 40, 0, 0}, {2, 50, 0, 0}, {1, 41, 1, 0},
+		{3, 77, 77, 0}, {4, 78, 78, 0}, // full: the sender's own
+		{1, 42, 2, 40 * time.Second},
+		{3, 79, 0, 40 * time.Second}, // 2 was silent for long enough
+		{1, 43, 3, 0},
+		{1, 44, 0, 2 * time.Minute}, // begins anew
+	} {
+		now = now.Add(step.later)
+		if got := reflector.sequence(key(step.ssid), step.senders, now); got != step.want {
+			t.Errorf("step %d: sequence %d, want %d", i, got, step.want)
+		}
+		if len(reflector.sessions) > 2 {
+			t.Errorf("step %d: %d sessions", i, len(reflector.sessions))
+		}
+	}
+}
+
+func TestNewReflectorNeedsAnAddress(t *testing.T) {
+	if _, err := NewReflector(DefaultReflectorConfig(), quiet, prometheus.NewRegistry()); err == nil {
+		t.Error("a reflector without an address is accepted")
+	}
+}
+
+func TestReflectorPortTaken(t *testing.T) {
+	to, _, _ := startReflector(t, "127.0.0.1:0")
+	config := DefaultReflectorConfig()
+	config.Listen = to.String()
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reflector.Run(t.Context()); err == nil {
+		t.Error("two reflectors share a port")
+	}
+}
+
+func BenchmarkReflect(b *testing.B) {
+	b.ReportAllocs()
+	config := DefaultReflectorConfig()
+	config.Listen = "127.0.0.1:0"
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
+	if err != nil {
+		b.Fatal(err)
+	}
+	request := datagram{
+		octets: AppendPadding((&SenderPacket{Sequence: 1, SSID: 1}).Marshal(nil), 128),
+		from:   netip.MustParseAddrPort("127.0.0.1:5000"), at: time.Now(),
+	}
+	for b.Loop() {
+		reflector.reflect(&request)
+	}
+}
