@@ -76,6 +76,10 @@ type Position struct {
 // effect.
 var ErrFenced = errors.New("partition belongs to a newer generation of the group")
 
+// ErrTooLarge says that a message is larger than Config.MaxMessageBytes or than the
+// broker's own limit. It was not stored; sending it again cannot help.
+var ErrTooLarge = errors.New("message is too large for the bus")
+
 // Claim is one partition owned by this member for one generation of its group. It
 // is used by one goroutine at a time.
 type Claim interface {

@@ -1,0 +1,11 @@
+// Package bustest is what every broker must pass before the bus may run on it: one
+// suite that is run against the embedded broker and against Apache Kafka.
+//
+// What lives here: the promises of bus.Claim and of the client in bus/kafka, each as
+// a test. What does not: tests of how one broker does it, which stand beside that
+// broker. To add a promise: a function in suite.go or, where the broker must be
+// stopped for it, in restart.go, and a line in Run or RunRestarts.
+//
+// BenchmarkProduce32KB and BenchmarkConsume32KB measure the hot paths of the client
+// and of the embedded broker together.
+package bustest
