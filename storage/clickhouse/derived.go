@@ -89,7 +89,7 @@ func (v *versions) add(version storage.Version) error {
 	}
 	v.epoch = append(v.epoch, version.Epoch)
 	v.offset = append(v.offset, version.Offset)
-	v.deleted = append(v.deleted, flag(version.Deleted))
+	v.deleted = append(v.deleted, bit(version.Deleted))
 	return nil
 }
 
@@ -97,7 +97,7 @@ func (v *versions) columns() []column {
 	return []column{of("epoch", &v.epoch), of("kafka_offset", &v.offset), of("is_deleted", &v.deleted)}
 }
 
-func flag(set bool) uint8 {
+func bit(set bool) uint8 {
 	if set {
 		return 1
 	}
@@ -128,7 +128,7 @@ func linkInsertion(links []storage.Link) (insertion, error) {
 	for _, link := range links {
 		owner.add(link.Customer, link.Site, link.Device)
 		interfaces = append(interfaces, link.Interface)
-		wan = append(wan, flag(link.WAN))
+		wan = append(wan, bit(link.WAN))
 		if err := version.add(link.Version); err != nil {
 			return insertion{}, err
 		}

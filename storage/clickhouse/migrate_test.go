@@ -1,0 +1,127 @@
+package clickhouse
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func testMigrateTwice(t *testing.T, config Config) {
+	store := open(t, config)
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := store.count(t, "schema_migrations"); n != 3 {
+		t.Errorf("the ledger has %d rows, want one for each of 3 migrations", n)
+	}
+	if n := store.count(t, "system.tables WHERE database = currentDatabase() AND name = 'schema_lock'"); n != 0 {
+		t.Error("the lock was left behind")
+	}
+}
+
+func testMigrateAtOnce(t *testing.T, config Config) {
+	const processes = 3
+	results := make(chan error, processes)
+	for range processes {
+		store := openOnly(t, config)
+		go func() { results <- store.Migrate(t.Context()) }()
+	}
+	for range processes {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := openOnly(t, config).count(t, "schema_migrations"); n != 3 {
+		t.Errorf("the ledger has %d rows, want 3: a migration ran twice", n)
+	}
+}
+
+func testNewerDatabase(t *testing.T, config Config) {
+	store := open(t, config)
+	if err := store.execute(t.Context(), "INSERT INTO schema_migrations VALUES (99, '0099_future.sql', 1)"); err != nil {
+		t.Fatal(err)
+	}
+	err := store.Migrate(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "migration 99") {
+		t.Errorf("a database of a newer program was taken: %v", err)
+	}
+}
+
+// testColumns holds the tables against a list, so that a change of a released schema
+// is seen for what it is.
+func testColumns(t *testing.T, config Config) {
+	store := open(t, config)
+	var found strings.Builder
+	var table, name, typed, kind, expression string
+	err := store.query(t.Context(), "columns", `SELECT table, name, type, default_kind, default_expression FROM system.columns
+WHERE database = currentDatabase() ORDER BY table, position`, nil,
+		[]any{&table, &name, &typed, &kind, &expression}, func() {
+			found.WriteString(strings.TrimSpace(fmt.Sprintf("%s.%s %s %s %s", table, name, typed, kind, expression)) + "\n")
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const golden = "testdata/columns.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(found.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.String() != string(want) {
+		t.Errorf("the columns differ from %s; if that is meant, run the test with -update.\n%s", golden, found.String())
+	}
+}
+
+func testWaitReady(t *testing.T, config Config) {
+	// The database is not there yet, which is for Migrate to mend.
+	if err := openOnly(t, config).WaitReady(t.Context()); err != nil {
+		t.Error(err)
+	}
+	config.Address = "127.0.0.1:1"
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	err := openOnly(t, config).WaitReady(ctx)
+	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("waiting for a store that is not there: %v", err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for name, spoil := range map[string]func(*Config){
+		"address":        func(c *Config) { c.Address = "here" },
+		"database":       func(c *Config) { c.Database = "a b" },
+		"username":       func(c *Config) { c.Username = "" },
+		"protocol":       func(c *Config) { c.Protocol = "smoke" },
+		"compression":    func(c *Config) { c.Compression = "gz" },
+		"connections":    func(c *Config) { c.Connections = 0 },
+		"dial_timeout":   func(c *Config) { c.DialTimeout = 0 },
+		"insert_timeout": func(c *Config) { c.InsertTimeout = -1 },
+		"query_timeout":  func(c *Config) { c.QueryTimeout = 0 },
+	} {
+		config := DefaultConfig()
+		if err := config.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		spoil(&config)
+		if err := config.Validate(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("a bad %s: %v", name, err)
+		}
+	}
+}
+
+func TestStatements(t *testing.T) {
+	got := statements("-- a; b;\nCREATE x\n(\n    y\n);\n\n-- c\nDROP z;\n")
+	if len(got) != 2 || got[0] != "CREATE x\n(\n    y\n)" || got[1] != "DROP z" {
+		t.Errorf("%q", got)
+	}
+}
