@@ -7,4 +7,107 @@
 // processors, storage, grafana and bench.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when the binary is built.
+var version = "unknown"
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+type commands struct {
+	Demo    demoCommand    `cmd:"" help:"Run a simulated fleet through the whole pipeline, everything embedded."`
+	All     allCommand     `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
+	Poll    pollCommand    `cmd:"" help:"Run the appliances of the configuration alone."`
+	Report  reportCommand  `cmd:"" help:"Print figures from the store."`
+	Check   checkCommand   `cmd:"" help:"Say what is wrong with a configuration file."`
+	Config  configCommand  `cmd:"" help:"Print the effective configuration, defaults filled in."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Engine engineProcess `cmd:"" hidden:"" help:"Child process: serve the embedded store."`
+	Fleet  fleetProcess  `cmd:"" hidden:"" help:"Child process: the simulated fleet with its pollers."`
+
+	LogLevel slog.Level `help:"Lowest level that is logged: debug, info, warn or error." default:"info" env:"MIMAMORI_LOG_LEVEL"`
+}
+
+// stdout is where figures go; everything else goes to standard error.
+type stdout struct{ io.Writer }
+
+// usageError is a mistake in how the command was called.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(arguments []string) int {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("mimamori"),
+		kong.Description("Watching over (見守り) the networks of your customers: polls, figures, reports."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mimamori:", err)
+		return exitFailed
+	}
+	chosen, err := parser.Parse(arguments)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "mimamori: %v\nrun mimamori --help for the commands and their flags\n", err)
+		return exitUsage
+	}
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: cli.LogLevel}))
+	ctx, stop := untilInterrupted(logger)
+	defer stop()
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	chosen.Bind(logger, stdout{os.Stdout})
+	return exitCode(chosen.Run())
+}
+
+func exitCode(err error) int {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return exitDone
+	}
+	fmt.Fprintln(os.Stderr, "mimamori:", err)
+	if mistake := (usageError{}); errors.As(err, &mistake) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// untilInterrupted returns a context that ends with the first SIGINT or SIGTERM; a
+// second one ends the process at once.
+func untilInterrupted(logger *slog.Logger) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		received := <-signals
+		logger.Info("stopping; once more ends at once", "signal", received.String())
+		cancel()
+		<-signals
+		os.Exit(exitFailed)
+	}()
+	return ctx, cancel
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(output stdout) error {
+	_, err := fmt.Fprintln(output, "mimamori", version)
+	return err
+}

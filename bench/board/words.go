@@ -72,10 +72,11 @@ var vocabulary = map[Language]words{
 		},
 		incidents: map[string]string{
 			"device outage": "機器停止", "site outage": "拠点停止", "reboot": "再起動",
-			"saturated WAN link": "WAN回線の飽和", "32-bit counter wrap": "32ビットカウンタの周回",
+			"saturated WAN link": "WAN回線の飽和", "32-bit wrap": "32ビットカウンタの周回",
 			"counter reset": "カウンタのリセット", "ifIndex reshuffle": "ifIndexの並べ替え",
-			"voice impairment": "音声品質の劣化", "appliance silence": "アプライアンスの沈黙",
+			"voice loss and jitter": "音声の損失とジッタ", "silent appliance": "アプライアンスの沈黙",
 			"syslog burst": "syslogの集中", "flap": "フラッピング",
+			"sysUpTime rolls over": "sysUpTimeの周回",
 		},
 		devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
 		upcoming: "予定", underWay: "進行中", over: "完了", waiting: "最初の計測を待っています",

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"mimamori/ingest"
+	embeddedbus "mimamori/ingest/bus/embedded"
+	"mimamori/ingest/bus/kafka"
+	"mimamori/ingest/inventory"
+	"mimamori/processors"
+	"mimamori/storage"
+	"mimamori/storage/clickhouse"
+	"mimamori/storage/embedded"
+)
+
+// application assembles the parts of a process from its configuration. Fields are
+// set as the parts become ready.
+type application struct {
+	config   Config
+	logger   *slog.Logger
+	registry *prometheus.Registry
+	serving  atomic.Bool // what /ready says
+
+	store     *clickhouse.Store
+	client    *kafka.Client
+	processor *processors.Processor
+	address   string // of the HTTP server
+}
+
+func newApplication(config Config, logger *slog.Logger) *application {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return &application{config: config, logger: logger, registry: registry}
+}
+
+// centre returns the parts of the partner's centre: store, bus and processors, with
+// the embedded ones where the configuration names no server.
+func (a *application) centre() ([]part, error) {
+	parts := a.http()
+	store, err := a.storeParts()
+	if err != nil {
+		return nil, err
+	}
+	parts = append(parts, store...)
+	broker, err := a.brokerParts()
+	if err != nil {
+		return nil, err
+	}
+	parts = append(parts, broker...)
+	return append(parts, a.processorPart()), nil
+}
+
+// storeParts returns the engine, where it is embedded, and the connection to the
+// store with its schema brought up to date.
+func (a *application) storeParts() ([]part, error) {
+	settings := a.config.Storage.ClickHouse
+	var parts []part
+	var engine *embedded.Engine
+	if a.config.embeddedStore() {
+		config := a.config.Storage.Embedded
+		config.Directory = a.engineDirectory()
+		command, err := engineCommand()
+		if err != nil {
+			return nil, err
+		}
+		if engine, err = embedded.New(config, command, a.logger, a.registry); err != nil {
+			return nil, fmt.Errorf("set up the embedded store: %w", err)
+		}
+		parts = append(parts, part{name: "embedded store", run: engine.Run, drain: 5 * time.Second})
+	}
+	connect := func(ctx context.Context) error {
+		if engine != nil {
+			endpoint, err := engine.Endpoint(ctx)
+			if err != nil {
+				return err
+			}
+			settings = clickhouseConfig(settings, endpoint)
+		}
+		store, err := clickhouse.Open(ctx, settings, a.logger, a.registry)
+		if err != nil {
+			return err
+		}
+		a.store = store
+		if err := store.WaitReady(ctx); err != nil {
+			return err
+		}
+		return store.Migrate(ctx)
+	}
+	disconnect := func() error {
+		if a.store == nil {
+			return nil
+		}
+		return a.store.Close()
+	}
+	return append(parts, part{name: "store", ready: connect, stop: disconnect}), nil
+}
+
+func (a *application) engineDirectory() string { return filepath.Join(a.config.Data, "engine") }
+
+// engineCommand is how this binary is started as the child process that serves the
+// engine.
+func engineCommand() ([]string, error) {
+	binary, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program's own file: %w", err)
+	}
+	return []string{binary, "engine"}, nil
+}
+
+// clickhouseConfig points the client at the embedded engine.
+func clickhouseConfig(settings clickhouse.Config, endpoint embedded.Endpoint) clickhouse.Config {
+	settings.Protocol = "http"
+	settings.Address = endpoint.Address
+	settings.Database = endpoint.Database
+	settings.Username = "default"
+	settings.Password = endpoint.Token
+	return settings
+}
+
+// brokerParts returns the broker, where it is embedded, and the client with the
+// topics made.
+func (a *application) brokerParts() ([]part, error) {
+	var parts []part
+	if a.config.embeddedBroker() {
+		config := embeddedbus.DefaultConfig()
+		config.Directory = filepath.Join(a.config.Data, "broker")
+		config.Socket = a.brokerSocket()
+		broker, err := embeddedbus.New(config, a.logger, a.registry)
+		if err != nil {
+			return nil, fmt.Errorf("set up the embedded broker: %w", err)
+		}
+		a.config.Ingest.Bus.Brokers = []string{"unix:" + config.Socket}
+		parts = append(parts, part{name: "embedded broker", run: broker.Run, ready: func(ctx context.Context) error {
+			select {
+			case <-broker.Ready():
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}})
+	}
+	connect := func(ctx context.Context) error {
+		client, err := kafka.Open(a.config.Ingest.Bus, a.logger, a.registry)
+		if err != nil {
+			return err
+		}
+		a.client = client
+		if err := client.WaitReady(ctx); err != nil {
+			return err
+		}
+		return client.EnsureTopics(ctx)
+	}
+	disconnect := func() error {
+		if a.client == nil {
+			return nil
+		}
+		return a.client.Close()
+	}
+	return append(parts, part{name: "bus", ready: connect, stop: disconnect}), nil
+}
+
+// brokerSocket is where the embedded broker listens. A socket's path may have 107
+// bytes, so a long data directory moves it to the temporary directory.
+func (a *application) brokerSocket() string {
+	path := filepath.Join(a.config.Data, "broker.sock")
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	if len(path) < 100 {
+		return path
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("mimamori-%d.sock", os.Getpid()))
+}
+
+func (a *application) processorPart() part {
+	done := make(chan struct{})
+	return part{
+		name: "processors",
+		ready: func(ctx context.Context) error {
+			registry := registryOf(a.config.Ingest.Inventory)
+			if err := a.store.SaveRegistry(ctx, registry); err != nil {
+				return fmt.Errorf("save the registry of customers, sites and appliances: %w", err)
+			}
+			processor, err := processors.New(a.config.Processors, a.client, a.store, registry, a.logger, a.registry)
+			if err != nil {
+				return err
+			}
+			a.processor = processor
+			close(done)
+			return nil
+		},
+		run: func(ctx context.Context) error {
+			select {
+			case <-done:
+				return a.processor.Run(ctx)
+			case <-ctx.Done():
+				return nil
+			}
+		},
+		drain: 4 * time.Second,
+	}
+}
+
+func registryOf(config inventory.Config) storage.Registry {
+	var registry storage.Registry
+	known := map[uint64]bool{}
+	for _, station := range config.Stations() {
+		if !known[station.CustomerID] {
+			known[station.CustomerID] = true
+			registry.Customers = append(registry.Customers, storage.Customer{ID: station.CustomerID, Name: station.Customer})
+		}
+		registry.Sites = append(registry.Sites, storage.Site{ID: station.SiteID, Customer: station.CustomerID, Name: station.Site})
+		registry.Appliances = append(registry.Appliances, storage.Appliance{ID: station.ApplianceID, Customer: station.CustomerID,
+			Site: station.SiteID, Name: station.Appliance.Name})
+	}
+	return registry
+}
+
+// appliances returns the part that runs every appliance of the inventory. Each has a
+// client of its own where it has an uplink of its own.
+func (a *application) appliances() part {
+	return part{
+		name: "appliances",
+		run: func(ctx context.Context) error {
+			group, ctx := errgroup.WithContext(ctx)
+			for _, station := range a.config.Ingest.Inventory.Stations() {
+				group.Go(func() error { return a.appliance(ctx, station) })
+			}
+			return group.Wait()
+		},
+		drain: 4 * time.Second,
+	}
+}
+
+func (a *application) appliance(ctx context.Context, station inventory.Station) error {
+	uplink, err := a.uplink(station)
+	if err != nil {
+		return err
+	}
+	if uplink != a.client {
+		defer func() { _ = uplink.Close() }() // everything it sent was acknowledged or counted as lost
+	}
+	appliance, err := ingest.New(a.config.Ingest, station, uplink, a.logger, a.registry)
+	if err != nil {
+		return fmt.Errorf("appliance %s: %w", station.Appliance.Name, err)
+	}
+	if err := appliance.Run(ctx); err != nil {
+		return fmt.Errorf("appliance %s: %w", station.Appliance.Name, err)
+	}
+	return nil
+}
+
+func (a *application) uplink(station inventory.Station) (*kafka.Client, error) {
+	if station.Appliance.Uplink == "" && a.client != nil {
+		return a.client, nil
+	}
+	config := a.config.Ingest.Bus
+	if station.Appliance.Uplink != "" {
+		config.Brokers = []string{station.Appliance.Uplink}
+	}
+	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"appliance": station.Appliance.Name}, a.registry)
+	client, err := kafka.Open(config, a.logger.With("appliance", station.Appliance.Name), labelled)
+	if err != nil {
+		return nil, fmt.Errorf("reach the bus of appliance %s: %w", station.Appliance.Name, err)
+	}
+	return client, nil
+}
+
+// http serves /metrics, /healthz and /ready, from the first part to the last.
+func (a *application) http() []part {
+	if a.config.HTTP.Listen == "" {
+		return nil
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{Registry: a.registry}))
+	routes.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	routes.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
+		if !a.serving.Load() {
+			http.Error(w, "starting or stopping", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	var listener net.Listener
+	return []part{{
+		name: "HTTP server",
+		ready: func(ctx context.Context) (err error) {
+			listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.config.HTTP.Listen)
+			if err != nil {
+				return fmt.Errorf("listen on %s: %w; set http.listen to a free address, or to \"\" for none", a.config.HTTP.Listen, err)
+			}
+			a.address = listener.Addr().String()
+			go func() { _ = server.Serve(listener) }() // ends with the listener, which stop closes
+			return nil
+		},
+		stop: func() error {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			if listener == nil {
+				return nil
+			}
+			return server.Shutdown(ctx)
+		},
+	}}
+}
+
+// run runs the parts until the context ends; started is called once all are ready.
+func (a *application) run(ctx context.Context, parts []part, started func(context.Context) error) error {
+	return supervision{
+		logger: a.logger,
+		parts:  parts,
+		started: func(ctx context.Context) error {
+			a.serving.Store(true)
+			a.logger.Info("ready", "http", a.address)
+			if started != nil {
+				return started(ctx)
+			}
+			<-ctx.Done()
+			return nil
+		},
+		stopping: func() { a.serving.Store(false) },
+	}.run(ctx)
+}

@@ -1,0 +1,87 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"mimamori/bench/fleet"
+	"mimamori/ingest/inventory"
+	"mimamori/processors/voice"
+	"mimamori/storage"
+)
+
+// qualityTolerance is how far a stored MOS may be from that of the impairments.
+const qualityTolerance = 0.05
+
+// quality compares the MOS of every path in each whole minute with that of the
+// E-model on what the simulator really did to the packets, one check a path.
+func (c *comparison) quality(ctx context.Context) ([]Check, error) {
+	stored, err := c.store.Voice(ctx, c.query())
+	if err != nil {
+		return nil, fmt.Errorf("ask for the voice quality: %w", err)
+	}
+	found := map[qualityKey]*storage.PathVoice{}
+	for i := range stored {
+		found[qualityKey{entity(stored[i].Entity.Customer, stored[i].Entity.Site, stored[i].Name), stored[i].MinuteMs}] = &stored[i]
+	}
+	// A stream begins with the first whole slot after the start.
+	const warming = 15 * time.Second
+	minutes := wholeMinutes(c.from.Add(warming), c.to)
+	var checks []Check
+	for i := range c.truth.Paths {
+		path := &c.truth.Paths[i]
+		name := entity(path.Customer, path.Site, path.Name)
+		check := Check{Name: "voice quality", Entity: name, Expected: "at least one whole minute", Found: "none"}
+		for _, minute := range minutes {
+			check = c.minute(path, minute, found[qualityKey{name, minute.UnixMilli()}])
+			if !check.OK {
+				break // the first mismatch is the one worth reading
+			}
+		}
+		checks = append(checks, check)
+	}
+	return checks, nil
+}
+
+type qualityKey struct {
+	path   string
+	minute int64
+}
+
+func (c *comparison) minute(path *fleet.PathTruth, minute time.Time, stored *storage.PathVoice) Check {
+	check := Check{Name: "voice quality", Entity: entity(path.Customer, path.Site, path.Name), Found: "no such minute"}
+	at := minute.UTC().Format(time.TimeOnly)
+	done := fleet.VoiceMinute{}
+	for _, each := range path.Minutes {
+		if each.Minute.Equal(minute) {
+			done = each
+		}
+	}
+	if done.Seen == 0 {
+		check.Expected = at + ": packets, but none came to the simulator"
+		return check
+	}
+	expected := voice.Quality(c.options.Voice, voice.Inputs{
+		Codec: inventory.DefaultCodec, Sent: uint64(done.Seen), Received: uint64(done.Seen - done.Dropped),
+		RunLengths: bars(done.RunLengths), Delays: bars(done.Delays),
+		SumRTTUs: done.SumDelayUs, MinRTTUs: done.MinDelayUs,
+	})
+	check.Expected = fmt.Sprintf("%s: MOS %.3f (loss %.2f %%, burst ratio %.2f, delay %.1f ms)", at, expected.MOS, expected.LossPct, expected.BurstR, expected.DelayMs)
+	if stored == nil {
+		return check
+	}
+	check.Found = fmt.Sprintf("MOS %.3f (loss %.2f %%, burst ratio %.2f, delay %.1f ms)", stored.MOS, stored.LossPct, stored.BurstR, stored.DelayMs)
+	check.OK = math.Abs(expected.MOS-stored.MOS) <= qualityTolerance
+	return check
+}
+
+// bars turns the journal's flat pairs into a histogram.
+func bars(pairs []uint32) []voice.Count {
+	var histogram []voice.Count
+	for i := 0; i+1 < len(pairs); i += 2 {
+		histogram = append(histogram, voice.Count{Key: pairs[i], N: uint64(pairs[i+1])})
+	}
+	return histogram
+}

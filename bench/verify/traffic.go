@@ -1,0 +1,113 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"mimamori/bench/fleet"
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// trafficTolerance is how far stored bits may be from those that passed.
+const trafficTolerance = 0.01
+
+// traffic compares every interface's bits, in total and in each whole minute, one
+// check an interface. Where the simulator says that counters were set to 0, the
+// time between the polls around that moment may be missing and nothing else may.
+func (c *comparison) traffic(ctx context.Context) ([]Check, error) {
+	// The first difference is known after the second poll.
+	from, to := c.from.Add(2*c.options.PollInterval+10*time.Second), c.to.Add(-2*c.options.PollInterval)
+	if !from.Before(to) {
+		return nil, fmt.Errorf("compare the traffic: the fleet ran from %s to %s, which is too short", c.from.Format(clockFormat), c.to.Format(clockFormat))
+	}
+	query := c.query()
+	query.From, query.To = from, to
+	totals, err := c.store.Utilization(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the traffic: %w", err)
+	}
+	stored := map[trafficKey]*storage.LinkUtilization{}
+	for i := range totals {
+		stored[trafficKey{totals[i].ID, from.UnixMilli()}] = &totals[i]
+	}
+	minutes := wholeMinutes(from, to)
+	if len(minutes) > 0 {
+		query.From, query.To, query.Step = minutes[0], minutes[len(minutes)-1].Add(time.Minute), time.Minute
+		buckets, err := c.store.Utilization(ctx, query)
+		if err != nil {
+			return nil, fmt.Errorf("ask for the traffic by minute: %w", err)
+		}
+		for i := range buckets {
+			stored[trafficKey{buckets[i].ID, buckets[i].Start.UnixMilli() + minuteMark}] = &buckets[i]
+		}
+	}
+	var checks []Check
+	for i := range c.truth.Interfaces {
+		link := &c.truth.Interfaces[i]
+		check := c.span(link, stored[trafficKey{link.ID, from.UnixMilli()}], from, to)
+		for _, minute := range minutes {
+			if !check.OK {
+				break
+			}
+			// The first mismatch is the one worth reading.
+			if each := c.span(link, stored[trafficKey{link.ID, minute.UnixMilli() + minuteMark}], minute, minute.Add(time.Minute)); !each.OK {
+				check = each
+			}
+		}
+		checks = append(checks, check)
+	}
+	return checks, nil
+}
+
+// minuteMark tells the key of a minute from that of the whole time, should both
+// begin at once.
+const minuteMark = 1 << 50
+
+type trafficKey struct {
+	link sample.ID
+	at   int64
+}
+
+// span compares one interface over one stretch of time.
+func (c *comparison) span(link *fleet.InterfaceTruth, stored *storage.LinkUtilization, from, to time.Time) Check {
+	check := Check{Name: "traffic", Entity: entity(link.Customer, link.Site, link.Host, link.Name)}
+	in, out := link.Bits(c.truth.Start, from, to)
+	covered := time.Duration(0)
+	if stored != nil {
+		covered = time.Duration(stored.CoveredMs) * time.Millisecond
+	}
+	missing := max(0, to.Sub(from)-covered)
+	allowed := trafficSlack
+	for _, moment := range link.Unmeasurable {
+		around := 2 * c.options.PollInterval
+		if moment.Add(around).Before(from) || moment.Add(-around).After(to) {
+			continue
+		}
+		allowed += around
+		// What passed in the missing time is taken off, at the rate around the moment.
+		lostIn, lostOut := link.Bits(c.truth.Start, moment.Add(-c.options.PollInterval), moment.Add(c.options.PollInterval))
+		share := missing.Seconds() / around.Seconds()
+		in, out = in-lostIn*share, out-lostOut*share
+	}
+	check.Expected = fmt.Sprintf("%s to %s: %.0f bits in, %.0f out", from.UTC().Format(clockFormat), to.UTC().Format(clockFormat), in, out)
+	if stored == nil {
+		check.Found = "no measurement"
+		return check
+	}
+	check.Found = fmt.Sprintf("%.0f bits in, %.0f out, %.1f s not measured %v", stored.InBits, stored.OutBits, missing.Seconds(), stored.Gaps)
+	check.OK = missing <= allowed && near(in, stored.InBits) && near(out, stored.OutBits) && stored.WAN == link.WAN
+	return check
+}
+
+// trafficSlack is the time that may be missing through rounding to milliseconds.
+const trafficSlack = 100 * time.Millisecond
+
+// near holds two counts of bits against each other. A thousand octets count as
+// nothing: counters are whole octets, and idle interfaces have few.
+func near(expected, found float64) bool {
+	const nothing = 8 * 1000
+	return math.Abs(expected-found) <= trafficTolerance*math.Abs(expected)+nothing
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestBrokenConfigurations holds the words a user gets for each way a file can be
+// wrong: the line, what is wrong and what to do.
+func TestBrokenConfigurations(t *testing.T) {
+	const site = "ingest:\n  inventory:\n    customers:\n      - name: A\n        sites:\n          - name: S\n            appliance: {name: s-1}\n            devices:\n"
+	cases := []struct {
+		name, text string
+		line       string
+		words      []string
+	}{
+		{"unknown key", "ingest:\n  snpm:\n    interval: 5s\n", ":2: ", []string{"unknown key \"snpm\"", "correct its spelling"}},
+		{"not YAML", "ingest: [\n", ":1: ", nil},
+		{"a word for a duration", "ingest:\n  snmp:\n    interval: often\n", ":3: ", []string{"often"}},
+		{"interval too short", "ingest:\n  snmp:\n    interval: 1ms\n", ":3: ", []string{"interval"}},
+		{"bad address", site + "              - {name: d, address: 10.0.0.256}\n", ":9: ", []string{"10.0.0.256", "neither an IP address nor a host name"}},
+		{"no way", site + "              - {name: d, address: 10.0.0.1, behind: x}\n", ":9: ", []string{"no device \"x\""}},
+		{"broker without port", "ingest:\n  bus:\n    brokers: [kafka]\n", ":3: ", []string{"kafka"}},
+		{"listen without port", "http:\n  listen: localhost\n", ":2: ", []string{"127.0.0.1:9464"}},
+		{"packets per round", "ingest:\n  icmp:\n    packets: 99\n", ":3: ", []string{"packets"}},
+		{"jitter buffer", "processors:\n  voice:\n    jitter_buffer_ms: -1\n", ":3: ", []string{"jitter_buffer_ms"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			path := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), c.text)
+			_, err := loadConfig(path)
+			if err == nil {
+				t.Fatal("the file was taken for right")
+			}
+			if !strings.HasPrefix(err.Error(), path+c.line) {
+				t.Errorf("got %q, want it to begin with the file and %s", err, c.line)
+			}
+			for _, word := range c.words {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("got %q, want it to say %q", err, word)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryProblemIsNamedAtOnce(t *testing.T) {
+	path := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), "http: {listen: x}\ningest:\n  icmp: {packets: 99}\n")
+	_, err := loadConfig(path)
+	if err == nil || !strings.Contains(err.Error(), ":1: ") || !strings.Contains(err.Error(), ":3: ") {
+		t.Fatalf("got %v, want the problems of lines 1 and 3", err)
+	}
+}
+
+func TestTheExampleIsRight(t *testing.T) {
+	config, err := loadConfig("examples/site.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(config.Ingest.Inventory.Stations()) != 1 || !config.embeddedBroker() || !config.embeddedStore() {
+		t.Fatalf("the example is not one site with everything embedded: %+v", config)
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	path := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), `
+ingest: {inventory: {customers: [{name: A, sites: [{name: S, appliance: {name: s-1}, devices: [{name: d, address: 10.0.0.1, snmp: {community: hush}}]}]}]}}
+storage: {clickhouse: {address: "127.0.0.1:9000", password: quiet}}
+`)
+	output, problems, code := call(t, "config", "--config", path)
+	if code != 0 || strings.Contains(output+problems, "hush") || strings.Contains(output+problems, "quiet") {
+		t.Fatalf("exit %d, printed:\n%s%s", code, output, problems)
+	}
+	if !strings.Contains(output, secret) || !strings.Contains(output, "10.0.0.1") {
+		t.Fatalf("the configuration is not there:\n%s", output)
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	for _, c := range []struct {
+		arguments []string
+		code      int
+		says      string
+	}{
+		{[]string{"version"}, exitDone, ""},
+		{[]string{"frobnicate"}, exitUsage, "--help"},
+		{[]string{"check"}, exitUsage, "--config"},
+		{[]string{"check", "--config", "/does/not/exist"}, exitUsage, "/does/not/exist"},
+		{[]string{"report", "availability", "--config", "examples/site.yaml", "--from", "yesterday"}, exitUsage, "2026-05-01"},
+		{[]string{"report", "availability", "--config", "examples/site.yaml", "--from", "1h", "--to", "2h"}, exitUsage, "the time range is empty"},
+		{[]string{"demo", "--devices", "6000"}, exitUsage, "5000"},
+		{[]string{"demo", "--for", "10s", "--verify"}, exitUsage, "too short"},
+	} {
+		_, problems, code := call(t, c.arguments...)
+		if code != c.code || !strings.Contains(problems, c.says) {
+			t.Errorf("%v: exit %d, want %d saying %q; it says:\n%s", c.arguments, code, c.code, c.says, problems)
+		}
+	}
+}

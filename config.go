@@ -1,0 +1,236 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"mimamori/ingest"
+	"mimamori/ingest/inventory"
+	"mimamori/processors"
+	"mimamori/storage/clickhouse"
+	"mimamori/storage/embedded"
+)
+
+// Config is the configuration file: the rooms as top-level keys.
+type Config struct {
+	// Data is the directory of the embedded broker and the embedded store.
+	// Relative paths count from the configuration file. Default "data".
+	Data string `yaml:"data"`
+	// HTTP serves /metrics, /healthz and /ready.
+	HTTP HTTPConfig `yaml:"http"`
+	// Ingest is the appliances: what they poll and how they reach the centre.
+	Ingest ingest.Config `yaml:"ingest"`
+	// Processors turn samples into figures.
+	Processors processors.Config `yaml:"processors"`
+	// Storage is where samples and figures are kept.
+	Storage StorageConfig `yaml:"storage"`
+}
+
+// HTTPConfig is the address of the process's own metrics and health.
+type HTTPConfig struct {
+	// Listen is host:port; empty switches it off. Default 127.0.0.1:9464.
+	Listen string `yaml:"listen"`
+}
+
+// StorageConfig chooses between a ClickHouse server and the embedded engine.
+type StorageConfig struct {
+	// ClickHouse is a server. Without an address the embedded engine is used.
+	ClickHouse clickhouse.Config `yaml:"clickhouse"`
+	// Embedded is the engine that runs as a child process of mimamori.
+	Embedded embedded.Config `yaml:"embedded"`
+}
+
+func defaultConfig() Config {
+	return Config{
+		Data:       "data",
+		HTTP:       HTTPConfig{Listen: "127.0.0.1:9464"},
+		Ingest:     ingest.DefaultConfig(),
+		Processors: processors.DefaultConfig(),
+		Storage:    StorageConfig{ClickHouse: clickhouse.DefaultConfig(), Embedded: embedded.DefaultConfig()},
+	}
+}
+
+// problem is one thing wrong with a configuration file.
+type problem struct {
+	file   string
+	line   int // 0 where it has none
+	reason string
+}
+
+func (p problem) Error() string {
+	if p.line == 0 {
+		return p.file + ": " + p.reason
+	}
+	return fmt.Sprintf("%s:%d: %s", p.file, p.line, p.reason)
+}
+
+// loadConfig reads a configuration file over the defaults. The error joins all
+// problems found, each with its line.
+func loadConfig(path string) (Config, error) {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	config, err := parseConfig(path, source)
+	if err != nil {
+		return Config{}, err
+	}
+	if !filepath.IsAbs(config.Data) {
+		config.Data = filepath.Join(filepath.Dir(path), config.Data)
+	}
+	return config, nil
+}
+
+func parseConfig(path string, source []byte) (Config, error) {
+	config := defaultConfig()
+	file, err := parser.ParseBytes(source, 0)
+	if err != nil {
+		return Config{}, syntaxProblem(path, err)
+	}
+	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
+		return Config{}, syntaxProblem(path, err)
+	}
+	var problems []error
+	for _, room := range config.rooms() {
+		for _, err := range parts(room.err) {
+			problems = append(problems, locate(path, file, room.path, err))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return Config{}, err
+	}
+	return config, nil
+}
+
+// syntaxProblem keeps what the YAML library knows of the place.
+func syntaxProblem(path string, err error) error {
+	if syntax := yaml.Error(nil); errors.As(err, &syntax) {
+		reason := syntax.GetMessage()
+		if strings.HasPrefix(reason, "unknown field") {
+			reason = strings.Replace(reason, "unknown field", "unknown key", 1) +
+				": remove it or correct its spelling; docs/configuration.md lists the keys"
+		}
+		return problem{path, syntax.GetToken().Position.Line, reason}
+	}
+	return problem{path, 0, err.Error()}
+}
+
+// roomErrors is what a room's Validate said, with the room's place in the file.
+type roomErrors struct {
+	path string
+	err  error
+}
+
+func (c Config) rooms() []roomErrors {
+	return []roomErrors{
+		{"$", c.validate()},
+		{"$.ingest", c.Ingest.Validate()},
+		{"$.ingest.inventory", c.Ingest.Inventory.Validate()},
+		{"$.processors", c.Processors.Validate()},
+		{"$.storage.clickhouse", c.validateClickHouse()},
+		{"$.storage.embedded", c.validateEmbedded()},
+	}
+}
+
+func (c Config) validate() error {
+	var problems []error
+	if c.Data == "" {
+		problems = append(problems, errors.New("data is empty: name a directory that may be written to"))
+	}
+	if listen := c.HTTP.Listen; listen != "" {
+		if _, _, err := net.SplitHostPort(listen); err != nil {
+			problems = append(problems, inventory.Problem{Path: "$.http.listen", Reason: fmt.Sprintf("%q is not host:port: write it as 127.0.0.1:9464, or leave it empty to switch it off", listen)})
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) embeddedStore() bool { return c.Storage.ClickHouse.Address == "" }
+
+func (c Config) embeddedBroker() bool { return len(c.Ingest.Bus.Brokers) == 0 }
+
+func (c Config) validateClickHouse() error {
+	if c.embeddedStore() {
+		return nil
+	}
+	return c.Storage.ClickHouse.Validate()
+}
+
+func (c Config) validateEmbedded() error {
+	if !c.embeddedStore() {
+		return nil
+	}
+	return c.Storage.Embedded.Validate()
+}
+
+// parts takes a joined error apart.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, each := range joined.Unwrap() {
+			all = append(all, parts(each)...)
+		}
+		return all
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// locate finds the line of a problem: that of the key the room names in its error,
+// else that of the room, else that of the nearest room around it.
+func locate(path string, file *ast.File, room string, err error) error {
+	reason := err.Error()
+	place := room
+	if found := (inventory.Problem{}); errors.As(err, &found) {
+		place = room + strings.TrimPrefix(found.Path, "$")
+		reason = found.Reason
+	} else {
+		place = named(file, room, reason)
+	}
+	for place != "" {
+		if line := lineOf(file, place); line > 0 {
+			return problem{path, line, reason}
+		}
+		cut := strings.LastIndexAny(place, ".[")
+		if cut < 0 {
+			break
+		}
+		place = place[:cut]
+	}
+	return problem{path, 0, reason}
+}
+
+func lineOf(file *ast.File, place string) int {
+	yamlPath, err := yaml.PathString(place)
+	if err != nil {
+		return 0
+	}
+	node, err := yamlPath.FilterFile(file)
+	if err != nil || node == nil {
+		return 0
+	}
+	return node.GetToken().Position.Line
+}
+
+// named follows the keys that a room's error begins with ("snmp: interval is ...")
+// as far down from the room as the file has them.
+func named(file *ast.File, room, reason string) string {
+	for _, word := range strings.Fields(reason) {
+		deeper := room + "." + strings.Trim(word, ":,\"")
+		if lineOf(file, deeper) == 0 {
+			break
+		}
+		room = deeper
+	}
+	return room
+}

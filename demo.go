@@ -1,0 +1,357 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/term"
+
+	"mimamori/bench/board"
+	"mimamori/bench/fleet"
+	"mimamori/bench/verify"
+)
+
+// demoCommand runs a simulated fleet through the whole pipeline.
+type demoCommand struct {
+	Devices  int           `help:"Number of simulated devices, up to 5000." default:"200"`
+	Seed     uint64        `help:"Everything random about the fleet follows from it." default:"1"`
+	For      time.Duration `help:"End after this long; 0 runs until Ctrl-C." default:"0s"`
+	Verify   bool          `help:"At the end hold what the store says against what the simulator did; exit 1 on a mismatch."`
+	JSON     bool          `name:"json" help:"Print the result as JSON and nothing else on standard output."`
+	Data     string        `help:"Directory of the demo, emptied at each start. Default: mimamori/demo in the user's cache." type:"path"`
+	Listen   string        `help:"host:port of /metrics, /healthz and /ready; empty for none." default:"127.0.0.1:9464"`
+	Language string        `help:"Language of the board: en or ja. Default: the locale's." enum:",en,ja" default:""`
+}
+
+// verifiable is the shortest run in which the whole script has played.
+const verifiable = 140 * time.Second
+
+// Run runs the demo.
+func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	if runtime.GOOS != "linux" {
+		return errors.New("the demo simulates its network with Linux's network namespaces: run it on Linux")
+	}
+	if c.Verify && c.For != 0 && c.For < verifiable {
+		return usageError{fmt.Errorf("--for %s is too short to verify: the script needs %s", c.For, verifiable)}
+	}
+	directory, err := c.directory()
+	if err != nil {
+		return err
+	}
+	plan, err := fleet.NewPlan(c.fleetConfig())
+	if err != nil {
+		return usageError{err}
+	}
+	demo := &demonstration{command: c, directory: directory, plan: plan, logger: logger, output: output}
+	if demo.terminal() {
+		// The board has the screen: what is logged goes to a file beside the data.
+		file, err := os.Create(filepath.Join(directory, "demo.log"))
+		if err != nil {
+			return fmt.Errorf("open the demo's log: %w", err)
+		}
+		defer file.Close()
+		demo.log = file
+		demo.logger = slog.New(slog.NewTextHandler(file, nil))
+	}
+	return demo.run(ctx)
+}
+
+func (c *demoCommand) fleetConfig() fleet.Config {
+	config := fleet.DefaultConfig()
+	config.Devices, config.Seed = c.Devices, c.Seed
+	return config
+}
+
+// directory returns the emptied directory of the demo.
+func (c *demoCommand) directory() (string, error) {
+	directory := c.Data
+	if directory == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		directory = filepath.Join(cache, "mimamori", "demo")
+	}
+	// Only what a demo made is removed: a mistyped --data must not empty a home.
+	if entries, err := os.ReadDir(directory); err == nil && len(entries) > 0 {
+		if _, err := os.Stat(filepath.Join(directory, demoMark)); err != nil {
+			return "", usageError{fmt.Errorf("%s is not empty and no demo ran in it: name another directory with --data", directory)}
+		}
+		if err := os.RemoveAll(directory); err != nil {
+			return "", fmt.Errorf("empty the demo's directory: %w", err)
+		}
+	}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return "", fmt.Errorf("make the demo's directory: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(directory, demoMark), nil, 0o600); err != nil {
+		return "", fmt.Errorf("write to the demo's directory: %w; name another with --data", err)
+	}
+	return directory, nil
+}
+
+const demoMark = ".mimamori-demo"
+
+// demonstration is one run of the demo.
+type demonstration struct {
+	command   *demoCommand
+	directory string
+	plan      *fleet.Plan
+	logger    *slog.Logger
+	log       *os.File // what is logged goes here while the board has the screen
+	output    stdout
+}
+
+func (d *demonstration) terminal() bool {
+	return !d.command.JSON && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+// stderr is where the children of the demo log to.
+func (d *demonstration) stderr() io.Writer {
+	if d.log != nil {
+		return d.log
+	}
+	return os.Stderr
+}
+
+func (d *demonstration) run(ctx context.Context) error {
+	layout := newDemoLayout(d.directory, d.plan, d.command.Listen)
+	if err := layout.write(); err != nil {
+		return err
+	}
+	application := newApplication(layout.centre, d.logger)
+	parts, err := application.centre()
+	if err != nil {
+		return err
+	}
+	if d.terminal() {
+		fmt.Fprintln(os.Stderr, "starting the embedded broker and store ...")
+	}
+	var result *verify.Result
+	err = application.run(ctx, parts, func(ctx context.Context) error {
+		watcher := verify.NewWatcher(application.store)
+		ran, err := d.runFleet(ctx, layout, application, watcher)
+		if err != nil || !ran || !d.command.Verify {
+			return err
+		}
+		result, err = d.verify(ctx, layout, application, watcher)
+		return err
+	})
+	if err != nil || result == nil {
+		return err
+	}
+	return d.print(result)
+}
+
+// runFleet runs the fleet and the board for as long as asked and reports whether
+// the time was served to its end.
+func (d *demonstration) runFleet(ctx context.Context, layout demoLayout, application *application, watcher *verify.Watcher) (bool, error) {
+	child, err := startFleet(layout, d.stderr(), d.logger)
+	if err != nil {
+		return false, err
+	}
+	d.logger.Info("the fleet runs; ask in another terminal",
+		"try", "bin/mimamori report availability --config "+layout.centrePath)
+	lasting, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	served := errors.New("the time is over")
+	if d.command.For > 0 {
+		timer := time.AfterFunc(d.command.For, func() { cancel(served) })
+		defer timer.Stop()
+	}
+	go func() {
+		if err := child.wait(); err != nil {
+			cancel(err)
+		}
+	}()
+	if d.command.Verify {
+		go watcher.Run(lasting)
+	}
+	d.show(lasting, application)
+	stopped := child.stop()
+	switch cause := context.Cause(lasting); {
+	case errors.Is(cause, served):
+		return true, stopped
+	case errors.Is(cause, context.Canceled):
+		return false, stopped
+	default:
+		return false, fmt.Errorf("the simulated fleet ended: %w", cause)
+	}
+}
+
+// show draws the board, or logs it, until the context ends.
+func (d *demonstration) show(ctx context.Context, application *application) {
+	gatherer := &board.Gatherer{
+		Store: application.store, Pipeline: application.processor,
+		Started: time.Now(), Memory: residentBytes,
+	}
+	for _, incident := range d.plan.Script() {
+		gatherer.Script = append(gatherer.Script, board.Incident{
+			Name: string(incident.Kind), Entity: incident.Customer + " / " + incident.Site + " / " + incident.Entity,
+			From: incident.From, To: incident.To,
+		})
+	}
+	if !d.terminal() {
+		board.Log(ctx, gatherer, d.logger)
+		return
+	}
+	language := board.Language(d.command.Language)
+	if language == "" {
+		language = board.LanguageOf(locale())
+	}
+	board.Show(ctx, gatherer, os.Stdout, language, os.Getenv("NO_COLOR") == "")
+}
+
+func locale() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := os.Getenv(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// settleTimeout bounds the wait for what was sent to become figures.
+const settleTimeout = 30 * time.Second
+
+// verify waits until the pipeline has settled and holds the store against the truth.
+func (d *demonstration) verify(ctx context.Context, layout demoLayout, application *application, watcher *verify.Watcher) (*verify.Result, error) {
+	truth, err := fleet.ReadTruth(layout.truthPath)
+	if err != nil {
+		return nil, fmt.Errorf("read what the simulator did: %w", err)
+	}
+	if err := settle(ctx, application); err != nil {
+		return nil, err
+	}
+	return verify.Run(ctx, application.store, truth, watcher, verify.Options{
+		PingInterval: layout.poll.Ingest.ICMP.Interval, PollInterval: layout.poll.Ingest.SNMP.Interval,
+		SilentAfter: 3 * layout.poll.Ingest.HeartbeatInterval,
+	})
+}
+
+// settle waits until everything sent is processed and every range marked for a
+// recompute has had its turn, which takes two ticks without new rows.
+func settle(ctx context.Context, application *application) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	quiet := 0
+	return poll(ctx, 250*time.Millisecond, func() bool {
+		if application.processor.Lag() > 1 {
+			quiet = 0
+			return false
+		}
+		quiet++
+		return time.Duration(quiet)*250*time.Millisecond > 3*application.config.Processors.TickInterval
+	})
+}
+
+// poll asks until the answer is yes.
+func poll(ctx context.Context, interval time.Duration, done func() bool) error {
+	every := time.NewTicker(interval)
+	defer every.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the pipeline has not caught up within %s: %w", settleTimeout, ctx.Err())
+		case <-every.C:
+		}
+	}
+	return nil
+}
+
+var errMismatch = errors.New("the store does not agree with what the simulator did")
+
+func (d *demonstration) print(result *verify.Result) error {
+	if d.command.JSON {
+		if err := json.NewEncoder(d.output).Encode(result); err != nil {
+			return fmt.Errorf("print the result: %w", err)
+		}
+	} else {
+		result.Print(d.output)
+	}
+	if !result.OK {
+		return errMismatch
+	}
+	return nil
+}
+
+// demoLayout is the demo's files and configurations.
+type demoLayout struct {
+	directory             string
+	centre, poll          Config
+	centrePath, pollPath  string
+	truthPath, brokerPath string
+	uplinks               string // directory of the appliances' sockets
+	fleet                 fleet.Config
+}
+
+// The demo polls faster than anybody would poll a real network, so that its script
+// fits into two minutes.
+const (
+	demoPing      = 2 * time.Second
+	demoSNMP      = 5 * time.Second
+	demoVoiceSlot = 10 * time.Second
+	demoHeartbeat = 2 * time.Second
+	demoTick      = time.Second
+	demoBatch     = 500 * time.Millisecond
+)
+
+func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout {
+	layout := demoLayout{
+		directory:  directory,
+		centrePath: filepath.Join(directory, "mimamori.yaml"), pollPath: filepath.Join(directory, "poll.yaml"),
+		truthPath: filepath.Join(directory, "truth"), uplinks: filepath.Join(directory, "uplinks"),
+		fleet: plan.Config,
+	}
+	config := defaultConfig()
+	config.Data = directory
+	config.HTTP.Listen = listen
+	config.Ingest.Inventory = plan.Inventory(func(appliance string) string {
+		return "unix:" + filepath.Join(layout.uplinks, appliance+".sock")
+	})
+	config.Ingest.ICMP.Interval = demoPing
+	config.Ingest.SNMP.Interval = stretched(demoSNMP, plan.Config.Devices)
+	config.Ingest.Voice.Slot = demoVoiceSlot
+	config.Ingest.HeartbeatInterval = demoHeartbeat
+	config.Ingest.Linger = demoBatch
+	config.Processors.TickInterval = demoTick
+	config.Processors.BatchLinger = demoBatch
+	layout.centre, layout.poll = config, config
+	layout.poll.HTTP.Listen = ""
+	layout.brokerPath = newApplication(config, nil).brokerSocket()
+	return layout
+}
+
+// stretched polls a fleet of more than a thousand devices less often: the agents
+// and the pollers share one machine.
+func stretched(interval time.Duration, devices int) time.Duration {
+	const comfortable = 1000
+	if devices <= comfortable {
+		return interval
+	}
+	return (interval * time.Duration(devices) / comfortable).Round(time.Second)
+}
+
+func (l demoLayout) write() error {
+	if err := os.MkdirAll(l.uplinks, 0o700); err != nil {
+		return fmt.Errorf("make the uplinks' directory: %w", err)
+	}
+	for path, config := range map[string]Config{l.centrePath: l.centre, l.pollPath: l.poll} {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("write the demo's configuration: %w", err)
+		}
+		if err := errors.Join(writeYAML(stdout{file}, config), file.Close()); err != nil {
+			return fmt.Errorf("write the demo's configuration %s: %w", path, err)
+		}
+	}
+	return nil
+}

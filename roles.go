@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/goccy/go-yaml"
+
+	"mimamori/storage/clickhouse"
+	"mimamori/storage/embedded"
+)
+
+// configFlag names the configuration file.
+type configFlag struct {
+	Config string `help:"Configuration file; docs/configuration.md describes it." required:"" type:"existingfile" placeholder:"FILE"`
+}
+
+func (f configFlag) load() (Config, error) {
+	config, err := loadConfig(f.Config)
+	if err != nil {
+		return Config{}, usageError{err}
+	}
+	return config, nil
+}
+
+// allCommand runs every role on one machine.
+type allCommand struct {
+	configFlag `embed:""`
+}
+
+// Run polls and keeps the figures until the context ends.
+func (c *allCommand) Run(ctx context.Context, logger *slog.Logger) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	application := newApplication(config, logger)
+	parts, err := application.centre()
+	if err != nil {
+		return err
+	}
+	return application.run(ctx, append(parts, application.appliances()), nil)
+}
+
+// pollCommand runs appliances alone.
+type pollCommand struct {
+	configFlag `embed:""`
+}
+
+// Run polls until the context ends.
+func (c *pollCommand) Run(ctx context.Context, logger *slog.Logger) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	for _, station := range config.Ingest.Inventory.Stations() {
+		if station.Appliance.Uplink == "" && config.embeddedBroker() {
+			return usageError{fmt.Errorf("appliance %s has nowhere to send to: set ingest.bus.brokers, or uplink: of the appliance", station.Appliance.Name)}
+		}
+	}
+	application := newApplication(config, logger)
+	return application.run(ctx, append(application.http(), application.appliances()), nil)
+}
+
+// checkCommand says what is wrong with a configuration.
+type checkCommand struct {
+	configFlag `embed:""`
+}
+
+// Run reads the configuration and says what it found in it.
+func (c *checkCommand) Run(output stdout) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	customers, sites, devices, paths := len(config.Ingest.Inventory.Customers), 0, 0, 0
+	for _, station := range config.Ingest.Inventory.Stations() {
+		sites, devices, paths = sites+1, devices+len(station.Devices), paths+len(station.Paths)
+	}
+	store, broker := "ClickHouse at "+config.Storage.ClickHouse.Address, fmt.Sprintf("Kafka at %v", config.Ingest.Bus.Brokers)
+	if config.embeddedStore() {
+		store = "the embedded store"
+	}
+	if config.embeddedBroker() {
+		broker = "the embedded broker"
+	}
+	_, err = fmt.Fprintf(output, "%s is right: %d customers, %d sites, %d devices, %d voice paths; %s, %s\n",
+		c.Config, customers, sites, devices, paths, broker, store)
+	return err
+}
+
+// configCommand prints the effective configuration.
+type configCommand struct {
+	configFlag `embed:""`
+}
+
+// secret stands in the place of passwords and communities.
+const secret = "(set)"
+
+// Run prints the configuration with the defaults filled in and the secrets hidden.
+func (c *configCommand) Run(output stdout) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	hideSecrets(&config)
+	return writeYAML(output, config)
+}
+
+func hideSecrets(config *Config) {
+	if config.Storage.ClickHouse.Password != "" {
+		config.Storage.ClickHouse.Password = secret
+	}
+	for i := range config.Ingest.Inventory.Customers {
+		for j := range config.Ingest.Inventory.Customers[i].Sites {
+			for k := range config.Ingest.Inventory.Customers[i].Sites[j].Devices {
+				device := &config.Ingest.Inventory.Customers[i].Sites[j].Devices[k]
+				if device.SNMP != nil {
+					device.SNMP.Community = secret
+				}
+			}
+		}
+	}
+}
+
+func writeYAML(output stdout, config Config) error {
+	text, err := yaml.Marshal(config)
+	if err != nil {
+		return fmt.Errorf("print the configuration: %w", err)
+	}
+	_, err = output.Write(text)
+	return err
+}
+
+// storeFlags say which store to ask.
+type storeFlags struct {
+	Config string `help:"Configuration file of the installation to ask; a running demo prints the path of its own." required:"" type:"existingfile" placeholder:"FILE"`
+}
+
+// withStore connects to the store of the configuration. Where that is the embedded
+// one and nobody runs it, it is started for the time of the question.
+func (f storeFlags) withStore(ctx context.Context, logger *slog.Logger, ask func(*clickhouse.Store) error) error {
+	config, err := configFlag(f).load()
+	if err != nil {
+		return err
+	}
+	application := newApplication(config, logger)
+	if config.embeddedStore() {
+		endpoint, err := embedded.ReadEndpoint(application.engineDirectory())
+		if err == nil {
+			return askServer(ctx, clickhouseConfig(config.Storage.ClickHouse, endpoint), logger, ask)
+		}
+		if _, missing := os.Stat(application.engineDirectory()); errors.Is(missing, os.ErrNotExist) {
+			return fmt.Errorf("there is no store in %s: run mimamori all with this configuration first", filepath.Clean(config.Data))
+		}
+		parts, err := application.storeParts()
+		if err != nil {
+			return err
+		}
+		return application.run(ctx, parts, func(context.Context) error { return ask(application.store) })
+	}
+	return askServer(ctx, config.Storage.ClickHouse, logger, ask)
+}
+
+func askServer(ctx context.Context, settings clickhouse.Config, logger *slog.Logger, ask func(*clickhouse.Store) error) error {
+	store, err := clickhouse.Open(ctx, settings, logger, newApplication(Config{}, logger).registry)
+	if err != nil {
+		return err
+	}
+	return errors.Join(ask(store), store.Close())
+}
+
+// engineProcess is the child process that serves the embedded store.
+type engineProcess struct{}
+
+// Run serves the engine until the standard input, held by the parent, ends.
+func (engineProcess) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	return embedded.ServeStdio(ctx, os.Stdin, output, logger)
+}
