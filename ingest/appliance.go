@@ -1,0 +1,168 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp"
+	"mimamori/ingest/spool"
+	"mimamori/ingest/syslog"
+	"mimamori/ingest/voice"
+)
+
+// Appliance is one appliance: the pollers that have something to do at its station,
+// the packer, the spool and the sender.
+type Appliance struct {
+	config  Config
+	station inventory.Station
+	logger  *slog.Logger
+	metrics *metrics
+	spool   *spool.Spool
+	packer  *packer
+	sender  *sender
+	drain   chan struct{}
+	pollers []namedPoller
+}
+
+// poller is what the folders of the protocols have in common.
+type poller interface {
+	Run(ctx context.Context) error
+}
+
+type namedPoller struct {
+	name string
+	poller
+}
+
+// New returns the appliance of a station. Its metrics bear the labels customer, site
+// and appliance, so that several fit into one process.
+func New(config Config, station inventory.Station, uplink Uplink, logger *slog.Logger, registerer prometheus.Registerer) (*Appliance, error) {
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("set up appliance %q: %w", station.Appliance.Name, err)
+	}
+	registerer = prometheus.WrapRegistererWith(prometheus.Labels{
+		"customer": station.Customer, "site": station.Site, "appliance": station.Appliance.Name,
+	}, registerer)
+	logger = logger.With("site", station.Site, "appliance", station.Appliance.Name)
+	a := &Appliance{config: config, station: station, logger: logger, drain: make(chan struct{})}
+	var err error
+	if a.metrics, err = newMetrics(registerer); err != nil {
+		return nil, err
+	}
+	if a.spool, err = spool.New(config.Spool, registerer); err != nil {
+		return nil, err
+	}
+	if a.packer, err = newPacker(station.ApplianceID, config.Linger, a.spool, logger, a.metrics); err != nil {
+		return nil, err
+	}
+	a.sender = &sender{
+		spool: a.spool, uplink: uplink, key: bus.Key(station.ApplianceID),
+		logger: logger, metrics: a.metrics, draining: a.drain,
+	}
+	return a, a.addPollers(registerer)
+}
+
+// addPollers sets up the pollers that have something to do.
+func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
+	add := func(name string, needed bool, build func() (poller, error)) error {
+		if !needed {
+			return nil
+		}
+		poller, err := build()
+		if err != nil {
+			return fmt.Errorf("set up %s: %w", name, err)
+		}
+		a.pollers = append(a.pollers, namedPoller{name, poller})
+		return nil
+	}
+	return errors.Join(
+		// Also where no device has SNMP: it says which devices there are.
+		add("snmp", len(a.station.Devices) > 0, func() (poller, error) {
+			return snmp.New(a.config.SNMP, a.station, a.packer.emit, a.logger, registerer)
+		}),
+		add("voice", len(a.station.Paths) > 0, func() (poller, error) {
+			return voice.New(a.config.Voice, a.station, a.packer.emit, a.logger, registerer)
+		}),
+		add("syslog", a.station.Appliance.Syslog != "", func() (poller, error) {
+			return syslog.New(a.config.Syslog, a.station, a.packer.emit, a.logger, registerer)
+		}),
+	)
+}
+
+// Run polls and sends until the context ends; then the pollers finish, what they
+// measured has the configured time to be delivered, and Run returns nil. What is
+// left then is counted and lost. A poller that dies ends the appliance with its
+// error.
+func (a *Appliance) Run(ctx context.Context) error {
+	sending, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		a.sender.run(sending)
+	}()
+
+	group, polling := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.packer.run(polling) })
+	group.Go(func() error { return a.heartbeats(polling) })
+	for _, poller := range a.pollers {
+		group.Go(func() error {
+			err := poller.Run(polling)
+			if err == nil && polling.Err() == nil {
+				err = errors.New("it ended by itself")
+			}
+			if err != nil {
+				return fmt.Errorf("run %s: %w", poller.name, err)
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+
+	a.packer.flush(time.Now())
+	a.spool.Close()
+	close(a.drain)
+	timer := time.AfterFunc(a.config.Drain, abandon)
+	defer timer.Stop()
+	<-sent
+	if left := a.spool.Snapshot(); left.Blocks > 0 {
+		a.metrics.undelivered.Add(float64(left.Blocks))
+		a.logger.Warn("blocks are lost that could not be delivered before the end", "blocks", left.Blocks, "bytes", left.Bytes)
+	}
+	return err
+}
+
+// heartbeats says at once and then once an interval that the appliance is alive and
+// what waits behind it.
+func (a *Appliance) heartbeats(ctx context.Context) error {
+	interval := a.config.HeartbeatInterval
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for sequence := uint64(1); ; sequence++ {
+		now := time.Now()
+		slot := now.Truncate(interval)
+		waits := a.spool.Snapshot()
+		a.packer.urgent(slot.UnixMilli(), &sample.Heartbeats{
+			OffsetMs:      []uint32{uint32(now.Sub(slot).Milliseconds())},
+			IntervalMs:    []uint32{uint32(interval.Milliseconds())},
+			Sequence:      []uint64{sequence},
+			BacklogBlocks: []uint32{uint32(waits.Blocks)},
+			BacklogBytes:  []uint64{uint64(waits.Bytes)},
+			DroppedBlocks: []uint64{waits.Dropped},
+		})
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}

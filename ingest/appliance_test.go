@@ -1,0 +1,384 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
+)
+
+// fakeUplink stores what it is given, unless it is away.
+type fakeUplink struct {
+	lock   sync.Mutex
+	away   bool
+	limit  int // bytes of a message it takes, 0 any
+	topics map[string][]bus.Message
+	times  map[string][]time.Time // when each message arrived
+}
+
+func (u *fakeUplink) Produce(ctx context.Context, topic string, messages ...bus.Message) error {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	if u.away {
+		return errors.New("nobody there")
+	}
+	for _, message := range messages {
+		if u.limit > 0 && len(message.Value) > u.limit {
+			return fmt.Errorf("send: %w", bus.ErrTooLarge)
+		}
+	}
+	if u.topics == nil {
+		u.topics, u.times = map[string][]bus.Message{}, map[string][]time.Time{}
+	}
+	u.topics[topic] = append(u.topics[topic], messages...)
+	for range messages {
+		u.times[topic] = append(u.times[topic], time.Now())
+	}
+	return nil
+}
+
+func (u *fakeUplink) set(away bool) {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	u.away = away
+}
+
+func (u *fakeUplink) received(topic string) []bus.Message {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	return append([]bus.Message(nil), u.topics[topic]...)
+}
+
+// pollerFunc is a poller that is a function.
+type pollerFunc func(ctx context.Context) error
+
+func (f pollerFunc) Run(ctx context.Context) error { return f(ctx) }
+
+// lockedBuffer takes the log of several goroutines.
+type lockedBuffer struct {
+	lock sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.text.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.text.String()
+}
+
+func testAppliance(t *testing.T, uplink Uplink, change func(*Config)) (*Appliance, *prometheus.Registry, *lockedBuffer) {
+	t.Helper()
+	config := DefaultConfig()
+	if change != nil {
+		change(&config)
+	}
+	registry, log := prometheus.NewRegistry(), &lockedBuffer{}
+	station := inventory.Station{ApplianceID: 0xabc, Appliance: inventory.Appliance{Name: "box"}}
+	a, err := New(config, station, uplink, slog.New(slog.NewTextHandler(log, nil)), registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, registry, log
+}
+
+// everySecond emits one ping row a second, for device 1, 2, 3 and so on.
+func everySecond(a *Appliance, emitted *int) pollerFunc {
+	return func(ctx context.Context) error {
+		for {
+			*emitted++
+			a.packer.emit(time.Now().UnixMilli(), pings(sample.ID(*emitted)))
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(time.Second):
+			}
+		}
+	}
+}
+
+func TestNothingIsLostWhileTheCentreIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		uplink := &fakeUplink{}
+		a, registry, log := testAppliance(t, uplink, func(c *Config) { c.Spool.BacklogRate = 10 })
+		emitted := 0
+		a.pollers = append(a.pollers, namedPoller{"test", everySecond(a, &emitted)})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- a.Run(ctx) }()
+
+		time.Sleep(30 * time.Second)
+		uplink.set(true)
+		time.Sleep(3 * time.Minute)
+		if waiting := counted(t, registry, "mimamori_spool_blocks"); waiting < 180 {
+			t.Errorf("%v blocks wait after three minutes", waiting)
+		}
+		if counted(t, registry, "mimamori_ingest_uplink_up") != 0 {
+			t.Error("the uplink counts as up")
+		}
+		back := time.Now()
+		uplink.set(false)
+		time.Sleep(time.Minute)
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+
+		// Every row arrived once, the fresh ones without waiting for the backlog.
+		seen := map[sample.ID]time.Duration{}
+		var beats []*sample.Heartbeats
+		for i, message := range uplink.topics[bus.TopicTelemetry] {
+			if string(message.Key) != string(bus.Key(0xabc)) {
+				t.Fatalf("key %q", message.Key)
+			}
+			switch rows := decode(t, message.Value).rows.(type) {
+			case *sample.Pings:
+				for _, device := range rows.Device {
+					if _, twice := seen[device]; twice {
+						t.Errorf("row %d arrived twice", device)
+					}
+					seen[device] = uplink.times[bus.TopicTelemetry][i].Sub(back)
+				}
+			case *sample.Heartbeats:
+				beats = append(beats, rows)
+			}
+		}
+		if len(seen) != emitted {
+			t.Errorf("%d rows arrived of %d", len(seen), emitted)
+		}
+		const fresh, old = 205, 100 // measured 5 s before the centre was back, and 110 s
+		if seen[fresh] > 6*time.Second || seen[old] <= seen[fresh] {
+			t.Errorf("a fresh row arrived %s after the centre was back, an old one %s after it", seen[fresh], seen[old])
+		}
+		// The heartbeats are complete and tell the story.
+		most := uint32(0)
+		for i, beat := range beats {
+			if beat.Sequence[0] != uint64(i+1) {
+				t.Fatalf("heartbeat %d after %d others", beat.Sequence[0], i)
+			}
+			if beat.IntervalMs[0] != 10_000 || beat.DroppedBlocks[0] != 0 {
+				t.Errorf("%+v", beat)
+			}
+			most = max(most, beat.BacklogBlocks[0])
+		}
+		if last := beats[len(beats)-1]; len(beats) < 27 || most < 150 || last.BacklogBlocks[0] > 3 {
+			t.Errorf("%d heartbeats, at most %d blocks waited, %d in the end", len(beats), most, last.BacklogBlocks[0])
+		}
+		if text := log.String(); strings.Count(text, "cannot be reached") != 1 || strings.Count(text, "the centre is back") != 1 {
+			t.Errorf("one line when it goes and one when it comes:\n%s", text)
+		}
+		if left := counted(t, registry, "mimamori_ingest_undelivered_blocks_total"); left != 0 {
+			t.Errorf("%v blocks left", left)
+		}
+	})
+}
+
+func TestEndWaitsNoLongerThanDrainAndCountsWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		uplink := &fakeUplink{away: true}
+		a, registry, log := testAppliance(t, uplink, nil)
+		emitted := 0
+		a.pollers = append(a.pollers, namedPoller{"test", everySecond(a, &emitted)})
+		ctx, cancel := context.WithTimeout(t.Context(), 20500*time.Millisecond)
+		defer cancel()
+		started := time.Now()
+		if err := a.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(started); took < 22*time.Second || took > 23*time.Second {
+			t.Errorf("ended after %s", took)
+		}
+		// 21 rows in a block each, as they have slots of their own, and 3 heartbeats.
+		if left := counted(t, registry, "mimamori_ingest_undelivered_blocks_total"); left != 24 {
+			t.Errorf("%v blocks counted as left, want 24", left)
+		}
+		if !strings.Contains(log.String(), "could not be delivered before the end") {
+			t.Errorf("not logged:\n%s", log)
+		}
+	})
+}
+
+func TestEndDeliversAtOnceWhenTheCentreComesBackInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		uplink := &fakeUplink{away: true}
+		a, registry, _ := testAppliance(t, uplink, nil)
+		emitted := 0
+		a.pollers = append(a.pollers, namedPoller{"test", everySecond(a, &emitted)})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		context.AfterFunc(ctx, func() {
+			time.Sleep(time.Second)
+			uplink.set(false)
+		})
+		if err := a.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if left := counted(t, registry, "mimamori_ingest_undelivered_blocks_total"); left != 0 {
+			t.Errorf("%v blocks left", left)
+		}
+		if got := len(uplink.topics[bus.TopicTelemetry]); got != emitted+31 {
+			t.Errorf("%d blocks arrived, want %d rows and 31 heartbeats", got, emitted)
+		}
+	})
+}
+
+func TestBlockThatIsTooLargeHoldsUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		uplink := &fakeUplink{limit: 2000}
+		a, registry, log := testAppliance(t, uplink, nil)
+		a.pollers = append(a.pollers, namedPoller{"test", pollerFunc(func(ctx context.Context) error {
+			many := make([]sample.ID, 900)
+			for i := range many {
+				many[i] = sample.DeviceID("c", "s", fmt.Sprint(i))
+			}
+			a.packer.emit(1000, pings(1))
+			a.packer.emit(2000, pings(many...))
+			a.packer.emit(3000, pings(2))
+			<-ctx.Done()
+			return nil
+		})})
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := a.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(uplink.topics[bus.TopicTelemetry]); got != 3 {
+			t.Errorf("%d blocks arrived, want two and a heartbeat", got)
+		}
+		if refused := counted(t, registry, "mimamori_ingest_refused_blocks_total"); refused != 1 || !strings.Contains(log.String(), "max_message_bytes") {
+			t.Errorf("%v refused blocks counted; log:\n%s", refused, log)
+		}
+	})
+}
+
+func TestPollerThatDiesEndsTheAppliance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, test := range []struct{ died, want error }{
+			{errors.New("no socket"), errors.New("run test: no socket")},
+			{nil, errors.New("run test: it ended by itself")},
+		} {
+			uplink := &fakeUplink{}
+			a, _, _ := testAppliance(t, uplink, nil)
+			a.pollers = append(a.pollers, namedPoller{"test", pollerFunc(func(context.Context) error {
+				a.packer.emit(1000, pings(1))
+				return test.died
+			})})
+			if err := a.Run(t.Context()); err == nil || err.Error() != test.want.Error() {
+				t.Errorf("%v, want %v", err, test.want)
+			}
+			if got := len(uplink.topics[bus.TopicTelemetry]); got != 2 {
+				t.Errorf("%d blocks arrived, want the row and a heartbeat", got)
+			}
+		}
+	})
+}
+
+// A whole appliance: lines sent by UDP arrive in the topic for logs, what the
+// pollers say of the station in the topic for telemetry.
+func TestApplianceRunsThePollersItNeeds(t *testing.T) {
+	free, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.LocalAddr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	settings := inventory.Config{Customers: []inventory.Customer{{Name: "c", Sites: []inventory.Site{{
+		Name:      "s",
+		Appliance: inventory.Appliance{Name: "box", Syslog: address},
+		Devices:   []inventory.Device{{Name: "router", Address: "127.0.0.2", NoPing: true, SNMP: &inventory.SNMP{Port: 9, Community: "public"}}},
+	}}}}}
+	if err := settings.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	uplink := &fakeUplink{}
+	config := DefaultConfig()
+	config.Linger = 50 * time.Millisecond
+	registry := prometheus.NewRegistry()
+	a, err := New(config, settings.Stations()[0], uplink, slog.New(slog.DiscardHandler), registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A second appliance fits beside it.
+	settings.Customers[0].Name = "other"
+	if _, err := New(config, settings.Stations()[0], uplink, slog.New(slog.DiscardHandler), registry); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+
+	dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	connection, err := dialer.Dial("udp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	deadline := time.Now().Add(10 * time.Second)
+	// Repeated, because the receiver may not listen yet.
+	for len(uplink.received(bus.TopicLogs)) == 0 || len(uplink.received(bus.TopicTelemetry)) < 2 {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d messages of logs, %d of telemetry", len(uplink.received(bus.TopicLogs)), len(uplink.received(bus.TopicTelemetry)))
+		}
+		_, _ = connection.Write([]byte("<189>1: Oct 11 22:14:15: %LINK-3-UPDOWN: Interface Gi0/1, changed state to down"))
+		<-time.After(20 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	lines := decode(t, uplink.received(bus.TopicLogs)[0].Value).rows.(*sample.Syslog)
+	if want := sample.DeviceID("c", "s", "router"); lines.Device[0] != want || lines.Mnemonic[0] != "LINK-3-UPDOWN" {
+		t.Errorf("device %d, want %d; %q", lines.Device[0], want, lines.Mnemonic[0])
+	}
+	kinds := map[sample.Kind]int{}
+	for _, message := range uplink.received(bus.TopicTelemetry) {
+		kinds[decode(t, message.Value).Kind]++
+	}
+	if kinds[sample.KindHeartbeats] == 0 || kinds[sample.KindDevices] == 0 || kinds[sample.KindSyslog] != 0 {
+		t.Errorf("telemetry has %v", kinds)
+	}
+}
+
+func TestValidateNamesThePlace(t *testing.T) {
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Error(err)
+	}
+	config := DefaultConfig()
+	config.Linger = 0
+	config.Spool.MaxBytes = 1
+	config.Syslog.MaxMessageBytes = 1
+	config.Bus.MaxMessageBytes = 1
+	err := config.Validate()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, path := range []string{"$.linger:", "$.spool.max_bytes:", "$.syslog.max_message_bytes:", "$.bus.max_message_bytes:"} {
+		if !strings.Contains(err.Error(), path) {
+			t.Errorf("%s is missing in: %v", path, err)
+		}
+	}
+	if _, err := New(config, inventory.Station{}, &fakeUplink{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err == nil {
+		t.Error("New takes a broken configuration")
+	}
+}

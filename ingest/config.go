@@ -1,0 +1,124 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/snmp"
+	"mimamori/ingest/spool"
+	"mimamori/ingest/syslog"
+	"mimamori/ingest/voice"
+)
+
+// Config is the part of the configuration that says what the appliances poll and
+// how they reach the centre.
+type Config struct {
+	// Bus is Kafka. Without brokers the embedded one is used, where there is one.
+	Bus bus.Config `yaml:"bus"`
+	// Inventory names the customers, sites, appliances, devices and voice paths.
+	Inventory inventory.Config `yaml:"inventory"`
+	// SNMP is how agents are polled.
+	SNMP snmp.Config `yaml:"snmp"`
+	// Voice is how voice paths are probed.
+	Voice voice.Config `yaml:"voice"`
+	// Syslog is how log lines are received.
+	Syslog syslog.Config `yaml:"syslog"`
+	// Spool is the queue that keeps blocks while the centre is away.
+	Spool spool.Config `yaml:"spool"`
+	// Linger is how long a row may wait for others to fill its block. Default 1s,
+	// from 10ms to 1m.
+	Linger time.Duration `yaml:"linger"`
+	// HeartbeatInterval is how often an appliance says that it is alive. Default 10s,
+	// from 1s to 5m.
+	HeartbeatInterval time.Duration `yaml:"heartbeat_interval"`
+	// Drain is how long an appliance that was told to stop goes on sending what it
+	// has. Default 2s.
+	Drain time.Duration `yaml:"drain"`
+}
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	kafka := bus.DefaultConfig()
+	kafka.Brokers = nil
+	return Config{
+		Bus: kafka, SNMP: snmp.DefaultConfig(), Voice: voice.DefaultConfig(),
+		Syslog: syslog.DefaultConfig(), Spool: spool.DefaultConfig(),
+		Linger: time.Second, HeartbeatInterval: 10 * time.Second, Drain: 2 * time.Second,
+	}
+}
+
+// Validate returns everything that is wrong, joined; each is an inventory.Problem
+// with the path of the value below this room. The inventory itself, whose problems
+// have paths of their own, is left to Inventory.Validate.
+func (c Config) Validate() error {
+	kafka := c.Bus
+	if len(kafka.Brokers) == 0 {
+		kafka.Brokers = bus.DefaultConfig().Brokers
+	}
+	var problems []error
+	for _, room := range []struct {
+		path string
+		err  error
+	}{
+		{"$.bus", kafka.Validate()},
+		{"$.snmp", c.SNMP.Validate()},
+		{"$.voice", c.Voice.Validate()},
+		{"$.syslog", c.Syslog.Validate()},
+		{"$.spool", c.Spool.Validate()},
+		{"$", c.validate()},
+	} {
+		for _, err := range parts(room.err) {
+			problems = append(problems, locate(room.path, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) validate() error {
+	var problems []error
+	for _, setting := range []struct {
+		key         string
+		value       time.Duration
+		least, most time.Duration
+	}{
+		{"linger", c.Linger, 10 * time.Millisecond, time.Minute},
+		{"heartbeat_interval", c.HeartbeatInterval, time.Second, 5 * time.Minute},
+		{"drain", c.Drain, 0, time.Minute},
+	} {
+		if setting.value < setting.least || setting.value > setting.most {
+			problems = append(problems, fmt.Errorf("%s is %s: set %s to %s", setting.key, setting.value, setting.least, setting.most))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// parts takes a joined error apart.
+func parts(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, part := range joined.Unwrap() {
+		all = append(all, parts(part)...)
+	}
+	return all
+}
+
+// locate puts the path of the key a room's error begins with before the error.
+func locate(room string, err error) error {
+	reason := err.Error()
+	key, _, _ := strings.Cut(reason, " ")
+	key = strings.TrimSuffix(key, ":")
+	if key != "" && strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_.") == "" {
+		room += "." + key
+	}
+	return inventory.Problem{Path: room, Reason: reason}
+}

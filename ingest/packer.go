@@ -1,0 +1,228 @@
+package ingest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/sample"
+	"mimamori/ingest/spool"
+)
+
+// A block is full when it has so many rows or so many bytes before compression,
+// which leaves 20 to 50 KB of it.
+const (
+	blockRows  = 1000
+	blockBytes = 160 << 10
+)
+
+// packer gathers the rows of all pollers into blocks of one kind and one slot, and
+// puts them into the spool when they are full or their first row has waited.
+type packer struct {
+	appliance sample.ID
+	linger    time.Duration
+	spool     *spool.Spool
+	logger    *slog.Logger
+	metrics   *metrics
+
+	lock    sync.Mutex
+	encoder *sample.Encoder
+	buffer  []byte
+	open    map[blockKey]*openBlock
+	spare   map[sample.Kind][]*openBlock
+}
+
+type blockKey struct {
+	kind sample.Kind
+	slot int64
+}
+
+type openBlock struct {
+	rows  sample.Rows
+	bytes int
+	since time.Time
+}
+
+func newPacker(appliance sample.ID, linger time.Duration, to *spool.Spool, logger *slog.Logger, metrics *metrics) (*packer, error) {
+	encoder, err := sample.NewEncoder()
+	if err != nil {
+		return nil, err
+	}
+	return &packer{
+		appliance: appliance, linger: linger, spool: to, logger: logger, metrics: metrics, encoder: encoder,
+		open: map[blockKey]*openBlock{}, spare: map[sample.Kind][]*openBlock{},
+	}, nil
+}
+
+// emit takes rows from a poller. It copies them; any goroutine may call it.
+func (p *packer) emit(slot int64, rows sample.Rows) {
+	total := rows.Len()
+	if total == 0 {
+		return
+	}
+	p.metrics.rows.WithLabelValues(rows.Kind().String()).Add(float64(total))
+	rowBytes := sample.Size(rows)/total + 1
+	key := blockKey{rows.Kind(), slot}
+
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for from := 0; from < total; {
+		block, err := p.block(key)
+		if err != nil {
+			p.lose(rows.Kind(), total-from, err)
+			return
+		}
+		room := min(blockRows-block.rows.Len(), (blockBytes-block.bytes)/rowBytes+1)
+		to := min(total, from+room)
+		if err := sample.AppendRange(block.rows, rows, from, to); err != nil {
+			p.lose(rows.Kind(), total-from, err)
+			return
+		}
+		block.bytes += (to - from) * rowBytes
+		if block.rows.Len() >= blockRows || block.bytes >= blockBytes {
+			p.seal(key, block)
+		}
+		from = to
+	}
+}
+
+// block returns the open block of a kind and slot.
+func (p *packer) block(key blockKey) (*openBlock, error) {
+	if block, ok := p.open[key]; ok {
+		return block, nil
+	}
+	block := &openBlock{}
+	if spare := p.spare[key.kind]; len(spare) > 0 {
+		block = spare[len(spare)-1]
+		p.spare[key.kind] = spare[:len(spare)-1]
+	} else {
+		rows, err := sample.NewRows(key.kind)
+		if err != nil {
+			return nil, err
+		}
+		block.rows = rows
+	}
+	block.since = time.Now()
+	p.open[key] = block
+	return block, nil
+}
+
+// seal encodes a block, hands it to the spool and keeps its memory for the next.
+func (p *packer) seal(key blockKey, block *openBlock) {
+	delete(p.open, key)
+	p.put(key.slot, block.rows, false)
+	sample.Truncate(block.rows, 0)
+	block.bytes = 0
+	if spare := p.spare[key.kind]; len(spare) < 4 {
+		p.spare[key.kind] = append(spare, block)
+	}
+}
+
+func (p *packer) put(slot int64, rows sample.Rows, urgent bool) {
+	var err error
+	p.buffer, err = p.encoder.Encode(p.buffer[:0], sample.Header{UUID: newUUID(time.Now()), Appliance: p.appliance, Slot: slot}, rows)
+	if err != nil {
+		p.lose(rows.Kind(), rows.Len(), err)
+		return
+	}
+	p.metrics.blocks.WithLabelValues(rows.Kind().String()).Inc()
+	p.metrics.blockBytes.WithLabelValues(rows.Kind().String()).Add(float64(len(p.buffer)))
+	p.spool.Put(spool.Block{Kind: rows.Kind(), Urgent: urgent, Bytes: append([]byte(nil), p.buffer...)})
+}
+
+// urgent packs rows by themselves and puts them before all that waits.
+func (p *packer) urgent(slot int64, rows sample.Rows) {
+	p.metrics.rows.WithLabelValues(rows.Kind().String()).Add(float64(rows.Len()))
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.put(slot, rows, true)
+}
+
+// lose counts rows that cannot be packed, which takes a mistake in a poller.
+func (p *packer) lose(kind sample.Kind, rows int, err error) {
+	p.metrics.lostRows.WithLabelValues(kind.String()).Add(float64(rows))
+	p.logger.Error("rows are lost that cannot be packed; report this", "kind", kind.String(), "rows", rows, "error", err)
+}
+
+// run seals blocks whose first row has waited for as long as it may, until the
+// context ends.
+func (p *packer) run(ctx context.Context) error {
+	// Looking twice in the time a row may wait, and sealing what has waited for half
+	// of it, keeps to that time without a timer for each block.
+	ticker := time.NewTicker(p.linger / 2)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-ticker.C:
+			p.flush(now.Add(-p.linger / 2))
+		}
+	}
+}
+
+// flush seals the blocks opened until then.
+func (p *packer) flush(opened time.Time) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for key, block := range p.open {
+		if !block.since.After(opened) {
+			p.seal(key, block)
+		}
+	}
+}
+
+// newUUID returns a UUID of version 7 (RFC 9562): milliseconds, then random bits.
+func newUUID(now time.Time) (id [16]byte) {
+	_, _ = rand.Read(id[6:]) // never fails (crypto/rand)
+	var time [8]byte
+	binary.BigEndian.PutUint64(time[:], uint64(now.UnixMilli()))
+	copy(id[:6], time[2:])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// metrics are those of one appliance.
+type metrics struct {
+	rows, blocks, blockBytes, lostRows *prometheus.CounterVec
+	delivered, refused                 *prometheus.CounterVec
+	failures, undelivered              prometheus.Counter
+	uplinkUp                           prometheus.Gauge
+}
+
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
+	byKind := func(name, help string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mimamori_ingest_" + name, Help: help}, []string{"kind"})
+	}
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "mimamori_ingest_" + name, Help: help})
+	}
+	m := &metrics{
+		rows:        byKind("rows_total", "Rows the pollers handed over."),
+		blocks:      byKind("blocks_total", "Blocks packed."),
+		blockBytes:  byKind("block_bytes_total", "Bytes of the blocks packed."),
+		lostRows:    byKind("lost_rows_total", "Rows that could not be packed."),
+		delivered:   byKind("delivered_blocks_total", "Blocks the bus has acknowledged."),
+		refused:     byKind("refused_blocks_total", "Blocks given up because the bus takes none as large."),
+		failures:    counter("delivery_failures_total", "Attempts to deliver that failed and were repeated."),
+		undelivered: counter("undelivered_blocks_total", "Blocks that were left when the appliance stopped."),
+		uplinkUp: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mimamori_ingest_uplink_up", Help: "1 while the last delivery was acknowledged, else 0.",
+		}),
+	}
+	for _, collector := range []prometheus.Collector{
+		m.rows, m.blocks, m.blockBytes, m.lostRows, m.delivered, m.refused, m.failures, m.undelivered, m.uplinkUp,
+	} {
+		if err := registerer.Register(collector); err != nil {
+			return nil, fmt.Errorf("register the metrics of the appliance: %w", err)
+		}
+	}
+	return m, nil
+}
