@@ -20,7 +20,8 @@ import (
 
 // child is the engine's process. It lives in a process group of its own, so that
 // Ctrl-C at a terminal reaches the parent alone, which drains first. It ends when its
-// standard input does; should it hang while the parent is killed, the kernel ends it.
+// standard input does. When the parent is killed the kernel kills it too, which loses
+// nothing: what it acknowledged is on disk.
 type child struct {
 	command *exec.Cmd
 	stdin   io.WriteCloser

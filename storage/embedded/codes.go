@@ -29,6 +29,7 @@ var codeNames = map[int]string{
 	codeTooBig:           "SET_SIZE_LIMIT_EXCEEDED",
 	codeNotImplemented:   "NOT_IMPLEMENTED",
 	codeCancelled:        "QUERY_WAS_CANCELLED",
+	codeUnknownDatabase:  "UNKNOWN_DATABASE",
 	codeAccessDenied:     "ACCESS_DENIED",
 	codeAuthentication:   "AUTHENTICATION_FAILED",
 	codeNetworkErrorRead: "NETWORK_ERROR",

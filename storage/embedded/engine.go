@@ -107,7 +107,7 @@ func (e *Engine) run(ctx context.Context) error {
 	backoff := firstBackoff
 	for first := true; ; first = false {
 		child, err := startChild(ctx, e.argv, ServeConfig{Config: e.config, Token: e.token}, listener, e.logger)
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return nil
 		}
 		if err != nil && first {

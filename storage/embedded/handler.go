@@ -105,6 +105,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := h.execute(r.Context(), w, req); err != nil {
+		if req.data != nil {
+			// A client that is still sending looks for the answer afterwards. If
+			// the rest cannot be read there is nobody left to tell.
+			_, _ = io.Copy(io.Discard, req.data)
+		}
 		h.fail(w, err)
 	}
 }
@@ -124,8 +129,6 @@ func (h *handler) fail(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("X-ClickHouse-Exception-Code", strconv.Itoa(known.code))
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
-	// What is left of the body is not read: a new connection is cheaper.
-	w.Header().Set("Connection", "close")
 	w.WriteHeader(statusOf(known.code))
 	io.WriteString(w, known.text)
 }
@@ -142,6 +145,7 @@ func (h *handler) execute(ctx context.Context, w http.ResponseWriter, req *reque
 	}
 	defer sessions.give(s)
 	if err := s.adopt(req.database, req.settings); err != nil {
+		sessions.renew(s)
 		return err
 	}
 	if req.data != nil {
@@ -174,6 +178,7 @@ func (h *handler) execute(ctx context.Context, w http.ResponseWriter, req *reque
 func (h *handler) killWhenDone(ctx context.Context, mark string) func() {
 	done := make(chan struct{})
 	var watch sync.WaitGroup
+	watch.Add(1)
 	stop := context.AfterFunc(ctx, func() {
 		defer watch.Done()
 		// The statement may not have begun yet: ask again until it has ended.
@@ -186,7 +191,6 @@ func (h *handler) killWhenDone(ctx context.Context, mark string) func() {
 			}
 		}
 	})
-	watch.Add(1)
 	return func() {
 		close(done)
 		if stop() {
@@ -322,12 +326,13 @@ func feed(in insertion, data io.Reader, buffer []byte) error {
 // output writes a result, compressed if the client asked for it.
 type output struct {
 	w          http.ResponseWriter
+	control    *http.ResponseController
 	compressor *compress.Writer // nil without compression
 	begun      bool
 }
 
 func newOutput(w http.ResponseWriter, req *request, tag string) *output {
-	out := &output{w: w}
+	out := &output{w: w, control: http.NewResponseController(w)}
 	if req.compression != compress.None {
 		out.compressor = compress.NewWriter(compress.LevelZero, req.compression)
 	}
@@ -342,6 +347,10 @@ const maxCompressedBlock = 1 << 20
 
 func (o *output) write(data []byte) error {
 	o.begun = true
+	// A client that takes nothing more must not hold a session for ever.
+	if err := o.control.SetWriteDeadline(time.Now().Add(bodyStall)); err != nil {
+		return err
+	}
 	if o.compressor == nil {
 		_, err := o.w.Write(data)
 		return err

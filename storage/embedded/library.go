@@ -17,7 +17,6 @@ type library struct {
 	setSignalHandlers func(enabled int32)
 	connect           func(argc int32, argv unsafe.Pointer) unsafe.Pointer
 	closeConnection   func(conn unsafe.Pointer)
-	shutdown          func() int32
 
 	query           func(conn uintptr, sql *byte, size uintptr, format *byte, formatSize uintptr) uintptr
 	queryWithParams func(conn uintptr, sql *byte, size uintptr, format *byte, formatSize uintptr,
@@ -55,7 +54,6 @@ func openLibrary(path string) (*library, error) {
 		"chdb_set_signal_handlers_enabled": &lib.setSignalHandlers,
 		"chdb_connect":                     &lib.connect,
 		"chdb_close_conn":                  &lib.closeConnection,
-		"chdb_shutdown":                    &lib.shutdown,
 		"chdb_query_n":                     &lib.query,
 		"chdb_query_with_params_n":         &lib.queryWithParams,
 		"chdb_destroy_query_result":        &lib.destroyResult,

@@ -29,16 +29,16 @@ func FindLibrary(explicit string) (string, error) {
 		return filepath.Abs(named.path)
 	}
 
-	var looked []string
-	for _, folder := range engineFolders() {
-		path := filepath.Join(folder, ".engine", "node_modules", "@chdb", platformPackage(), "libchdb.so")
+	inside := filepath.Join(".engine", "node_modules", "@chdb", platformPackage(), "libchdb.so")
+	folders := engineFolders()
+	for _, folder := range folders {
+		path := filepath.Join(folder, inside)
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}
-		looked = append(looked, path)
 	}
-	return "", fmt.Errorf("the embedded ClickHouse engine is not installed (looked at %s); run `make engine` "+
-		"in the project folder, or set %s", strings.Join(looked, ", "), LibraryVariable)
+	return "", fmt.Errorf("the embedded ClickHouse engine is not installed: there is no %s in %s; "+
+		"run `make engine` in the project folder, or set %s", inside, strings.Join(folders, ", "), LibraryVariable)
 }
 
 // platformPackage is the name under which the engine for this machine is published.

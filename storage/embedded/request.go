@@ -34,8 +34,8 @@ type request struct {
 // maxStatement is the longest statement in bytes, inline data of an INSERT included.
 const maxStatement = 16 << 20
 
-// bodyStall is how long a client may send nothing in the middle of its data. A
-// session is held meanwhile.
+// bodyStall is how long a client may send nothing in the middle of its data, or take
+// nothing of its result. A session is held meanwhile.
 const bodyStall = 30 * time.Second
 
 // transport are parameters of the protocol; all others are settings of the query.
@@ -74,8 +74,12 @@ func readRequest(w http.ResponseWriter, r *http.Request, defaultDatabase string,
 		settings: map[string]string{},
 		params:   parameters{},
 	}
-	if req.database == "" {
+	switch req.database {
+	case "":
 		req.database = defaultDatabase
+	case "default":
+		// There it mixes tables with the files of its working directory.
+		return nil, refusal(codeUnknownDatabase, "the embedded engine offers no database named default: use %s", defaultDatabase)
 	}
 	if req.format == "" {
 		req.format = "TabSeparated"

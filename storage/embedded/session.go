@@ -20,7 +20,8 @@ type pooled struct {
 // insertBuffer is how much of an INSERT's data is handed to the engine at a time.
 const insertBuffer = 256 << 10
 
-// adopt brings the session to a request's database and settings.
+// adopt brings the session to a request's database and settings. After an error the
+// session is somewhere between the two and must be renewed.
 func (p *pooled) adopt(database string, settings map[string]string) error {
 	if database != p.database {
 		if err := p.run("USE "+quoteName(database), nil); err != nil {
@@ -33,13 +34,6 @@ func (p *pooled) adopt(database string, settings map[string]string) error {
 		return nil
 	}
 	if err := p.run("SET "+strings.Join(changes, ", "), nil); err != nil {
-		// Some of the list may have been applied: forget it by asking for all of
-		// it to be set back next time.
-		for name := range settings {
-			if _, known := p.settings[name]; !known {
-				p.settings[name] = unknownValue
-			}
-		}
 		return err
 	}
 	clear(p.settings)
@@ -48,10 +42,6 @@ func (p *pooled) adopt(database string, settings map[string]string) error {
 	}
 	return nil
 }
-
-// unknownValue marks a setting that may or may not have been set. No client's value
-// holds a zero byte.
-const unknownValue = "\x00"
 
 // settingChanges lists the assignments that lead from one set of settings to another.
 func settingChanges(from, to map[string]string) []string {
@@ -108,11 +98,17 @@ func (p *pool) take(ctx context.Context) (*pooled, error) {
 
 func (p *pool) give(s *pooled) { p.free <- s }
 
-// recover makes a session usable after a failed stream, with a new one if need be.
+// recover makes a session usable after a failed stream, which the next statement may
+// still find in its way.
 func (p *pool) recover(s *pooled) {
-	if s.run("SELECT 1", nil) == nil {
-		return
+	if s.run("SELECT 1", nil) != nil {
+		p.renew(s)
 	}
+}
+
+// renew replaces the session by one that no client has used. It takes less than a
+// millisecond.
+func (p *pool) renew(s *pooled) {
 	fresh, err := p.open()
 	if err != nil {
 		return // the next request on it reports what is wrong
