@@ -1,0 +1,35 @@
+package fleet
+
+import "mimamori/ingest/inventory"
+
+// Inventory returns what the pollers are to be configured with. uplink gives the
+// broker address of the appliance with that name.
+func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config {
+	var config inventory.Config
+	for i := range p.Sites {
+		site := &p.Sites[i]
+		if i == 0 || site.Customer != p.Sites[i-1].Customer {
+			config.Customers = append(config.Customers, inventory.Customer{Name: site.Customer})
+		}
+		customer := &config.Customers[len(config.Customers)-1]
+		place := inventory.Site{
+			Name: site.Name,
+			Appliance: inventory.Appliance{
+				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: site.Syslog.String(),
+			},
+		}
+		for _, device := range site.Devices {
+			place.Devices = append(place.Devices, inventory.Device{
+				Name: device.Name, Address: device.Address.String(), Behind: device.Behind,
+				SNMP: &inventory.SNMP{Port: agentPort, Community: site.Community},
+			})
+		}
+		for _, path := range site.Paths {
+			place.Paths = append(place.Paths, inventory.Path{
+				Name: path.Name, Target: path.Target.String(), Codec: "G.711",
+			})
+		}
+		customer.Sites = append(customer.Sites, place)
+	}
+	return config
+}

@@ -1,0 +1,211 @@
+package fleet
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"mimamori/ingest/sample"
+)
+
+// Config says how large a fleet to simulate.
+type Config struct {
+	Devices     int           `yaml:"devices"`      // number of devices, 40 to 5000 and at least 20 for each customer; default 200
+	Customers   int           `yaml:"customers"`    // number of customers, 1 to 20; default 3
+	Seed        uint64        `yaml:"seed"`         // everything random follows from it; default 1
+	ScriptStart time.Duration `yaml:"script_start"` // how long after the start the script begins; default 20s
+}
+
+// DefaultConfig returns 200 devices of 3 customers, with the script 20 s after the
+// start.
+func DefaultConfig() Config {
+	return Config{Devices: 200, Customers: 3, Seed: 1, ScriptStart: 20 * time.Second}
+}
+
+// The limits of a Config.
+const (
+	maxDevices     = 5000
+	maxCustomers   = 20
+	maxSites       = 60
+	devicesPerSite = 25 // in a fleet that needs no more than maxSites
+	minPerSite     = 10 // so that every incident finds a device of its own
+)
+
+// Validate says what is wrong with the configuration and what to do about it.
+func (c Config) Validate() error {
+	if c.Customers < 1 || c.Customers > maxCustomers {
+		return fmt.Errorf("simulate %d customers: must be 1 to %d", c.Customers, maxCustomers)
+	}
+	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > maxDevices {
+		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, maxDevices)
+	}
+	if c.ScriptStart < 0 {
+		return fmt.Errorf("begin the script %s after the start: must not be negative", c.ScriptStart)
+	}
+	return nil
+}
+
+// minSites leaves each customer two sites, and the whole fleet four.
+func minSites(customers int) int { return max(4, 2*customers) }
+
+// Plan is a fleet that could be simulated: what there is and what will happen to
+// it. It is not changed after NewPlan.
+type Plan struct {
+	Config    Config
+	Sites     []Site // by customer, in order
+	Incidents []Incident
+}
+
+// Site is a customer's place with its appliance.
+type Site struct {
+	Customer  string
+	Name      string
+	Appliance string         // unique in the fleet
+	Syslog    netip.AddrPort // where the appliance listens
+	Community string         // of all agents of the site
+	Devices   []Device       // the edge router first
+	Paths     []Path         // voice paths that begin here
+}
+
+// Device is a simulated device.
+type Device struct {
+	Name        string
+	Address     netip.Addr
+	Behind      string // empty for the edge router
+	SysDescr    string
+	SysObjectID string
+	Interfaces  []Interface
+	Only32Bit   bool // no ifXTable: 32-bit counters, no ifName
+	HostUptime  bool // has hrSystemUptime
+	EngineTime  bool // has snmpEngineTime and snmpEngineBoots
+
+	role   role
+	behind int           // index of the device it is behind, -1 none
+	uptime time.Duration // sysUpTime at the start
+}
+
+// Interface is an interface of a simulated device.
+type Interface struct {
+	Name        string // ifName; the description where the device has none
+	Description string // ifDescr
+	Alias       string // ifAlias
+	WAN         bool
+	SpeedBps    uint64
+	In, Out     Flow
+
+	index       uint32 // ifIndex at the start
+	kind        uint32 // IANAifType
+	physAddress [6]byte
+	counters    counterSet // at the start
+}
+
+// Path is a voice path, answered at an address of its own so that its packets are
+// known by where they go.
+type Path struct {
+	Name    string
+	Target  netip.AddrPort
+	Quality Impairment // outside the script
+}
+
+// Impairment is what a voice path does to its packets.
+type Impairment struct {
+	Delay     time.Duration // added to each round trip
+	Jitter    time.Duration // standard deviation of what is added to that, never below the delay
+	LossBegin float64       // probability that a loss run begins with a packet (Gilbert's p)
+	LossEnd   float64       // probability that a run ends with a packet (Gilbert's r)
+}
+
+// NewPlan draws up a fleet. Equal configurations give equal plans.
+func NewPlan(config Config) (*Plan, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	random := rand.New(rand.NewPCG(config.Seed, 0x6d696d616d6f7269))
+	plan := &Plan{Config: config}
+	sites := min(max(config.Devices/devicesPerSite, minSites(config.Customers)), maxSites)
+	for i := range sites {
+		customer := i * config.Customers / sites
+		devices := (i+1)*config.Devices/sites - i*config.Devices/sites
+		plan.Sites = append(plan.Sites, newSite(random, config, i, customer, devices))
+	}
+	targets := plan.chooseTargets(random)
+	plan.addPaths(random, targets.cutSite)
+	plan.Incidents = plan.script(random, targets)
+	return plan, nil
+}
+
+// Customers returns the names of the customers, in order.
+func (p *Plan) Customers() []string {
+	var names []string
+	for i, site := range p.Sites {
+		if i == 0 || site.Customer != p.Sites[i-1].Customer {
+			names = append(names, site.Customer)
+		}
+	}
+	return names
+}
+
+// addPaths lays voice paths between the sites of each customer, from each to the
+// next and on to the one after, at most maxPaths in all. The site that will be cut
+// has none: its outage is about reachability alone.
+func (p *Plan) addPaths(random *rand.Rand, cutSite int) {
+	left := maxPaths
+	incoming := make([]int, len(p.Sites))
+	for hop := 1; hop <= 2; hop++ {
+		for i := range p.Sites {
+			from := &p.Sites[i]
+			var ring []int
+			here := -1
+			for j := range p.Sites {
+				if j == cutSite || p.Sites[j].Customer != from.Customer {
+					continue
+				}
+				if j == i {
+					here = len(ring)
+				}
+				ring = append(ring, j)
+			}
+			if here < 0 || len(ring) <= hop || left == 0 {
+				continue
+			}
+			left--
+			j := ring[(here+hop)%len(ring)]
+			address := siteAddress(j, 0, byte(firstReflector+incoming[j]))
+			incoming[j]++
+			from.Paths = append(from.Paths, Path{
+				Name:   "to " + p.Sites[j].Name,
+				Target: netip.AddrPortFrom(address, reflectorPort),
+				Quality: Impairment{
+					Delay:   time.Duration(20+random.IntN(41)) * time.Millisecond,
+					Jitter:  time.Duration(200+random.IntN(1800)) * time.Microsecond,
+					LossEnd: 1,
+				},
+			})
+		}
+	}
+	// One path is never quite free of loss.
+	for i := range p.Sites {
+		if paths := p.Sites[i].Paths; len(paths) > 0 {
+			paths[0].Quality.LossBegin = 0.004
+			return
+		}
+	}
+}
+
+const (
+	maxPaths       = 20
+	firstReflector = 3 // last octet of a site's first reflector address
+	reflectorPort  = 862
+	syslogPort     = 514
+	agentPort      = 161
+)
+
+// siteAddress returns an address of a site: 127.<site>.<x>.<y>.
+func siteAddress(site int, x, y byte) netip.Addr {
+	return netip.AddrFrom4([4]byte{127, byte(site + 1), x, y})
+}
+
+func (s *Site) deviceID(device int) sample.ID {
+	return sample.DeviceID(s.Customer, s.Name, s.Devices[device].Name)
+}

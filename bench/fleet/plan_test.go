@@ -1,0 +1,152 @@
+package fleet
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+)
+
+func mustPlan(t testing.TB, config Config) *Plan {
+	t.Helper()
+	plan, err := NewPlan(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func sized(devices, customers int) Config {
+	config := DefaultConfig()
+	config.Devices, config.Customers = devices, customers
+	return config
+}
+
+func TestPlanFollowsFromItsSeed(t *testing.T) {
+	first, again := mustPlan(t, DefaultConfig()), mustPlan(t, DefaultConfig())
+	if !reflect.DeepEqual(first, again) {
+		t.Error("two plans of one seed differ")
+	}
+	other := DefaultConfig()
+	other.Seed = 2
+	if reflect.DeepEqual(first.Sites, mustPlan(t, other).Sites) {
+		t.Error("two plans of different seeds are alike")
+	}
+}
+
+func TestPlanOfEverySize(t *testing.T) {
+	for customers := 1; customers <= maxCustomers; customers++ {
+		fewest := minPerSite * minSites(customers)
+		for _, devices := range []int{fewest, fewest + 7, 999, 1000, 1001, maxDevices} {
+			if devices < fewest {
+				continue
+			}
+			t.Run(fmt.Sprintf("%d_devices_of_%d_customers", devices, customers), func(t *testing.T) {
+				for seed := range uint64(3) {
+					config := sized(devices, customers)
+					config.Seed = seed
+					checkPlan(t, mustPlan(t, config))
+				}
+			})
+		}
+	}
+}
+
+func checkPlan(t *testing.T, plan *Plan) {
+	t.Helper()
+	if err := plan.Inventory(func(appliance string) string { return "unix:/run/" + appliance }).Validate(); err != nil {
+		t.Fatalf("not a valid inventory: %v", err)
+	}
+	if got := len(plan.Customers()); got != plan.Config.Customers {
+		t.Errorf("%d customers, asked for %d", got, plan.Config.Customers)
+	}
+	devices, paths := 0, 0
+	addresses, appliances := map[netip.Addr]bool{}, map[string]bool{}
+	unique := func(address netip.Addr) {
+		if addresses[address] || !address.IsLoopback() || address == netip.MustParseAddr("127.0.0.1") {
+			t.Errorf("%s is taken twice or is not the fleet's to take", address)
+		}
+		addresses[address] = true
+	}
+	for _, site := range plan.Sites {
+		if appliances[site.Appliance] {
+			t.Errorf("two appliances %s", site.Appliance)
+		}
+		appliances[site.Appliance] = true
+		unique(site.Syslog.Addr())
+		for _, device := range site.Devices {
+			devices++
+			unique(device.Address)
+			if n := len(device.Interfaces); n < 4 || n > 8 {
+				t.Errorf("%s has %d interfaces", device.Name, n)
+			}
+			names := map[string]bool{}
+			for _, port := range device.Interfaces {
+				if names[port.Name] || port.In.Mean <= 0 || port.Out.Mean <= 0 {
+					t.Errorf("interface %q of %s: named twice, or without traffic", port.Name, device.Name)
+				}
+				names[port.Name] = true
+			}
+		}
+		for _, path := range site.Paths {
+			paths++
+			unique(path.Target.Addr())
+		}
+	}
+	if devices != plan.Config.Devices || len(plan.Sites) > maxSites || paths < 2 || paths > maxPaths {
+		t.Errorf("%d devices at %d sites with %d voice paths", devices, len(plan.Sites), paths)
+	}
+	checkScript(t, plan)
+}
+
+func checkScript(t *testing.T, plan *Plan) {
+	t.Helper()
+	kinds := map[Kind]bool{}
+	struck := map[string]Kind{}
+	for _, incident := range plan.Script() {
+		kinds[incident.Kind] = true
+		if incident.From < plan.Config.ScriptStart || incident.To > plan.Config.ScriptStart+110*time.Second || incident.To < incident.From {
+			t.Errorf("%s from %s to %s", incident.Kind, incident.From, incident.To)
+		}
+		place := incident.Customer + "/" + incident.Site
+		for _, other := range []string{place + "/" + incident.Entity, place} {
+			if kind := struck[other]; kind != "" && (kind == SiteOutage || kind == ApplianceSilence || other != place) {
+				t.Errorf("%s strikes %s, and so does %s", incident.Kind, other, kind)
+			}
+			struck[other] = incident.Kind
+		}
+	}
+	if len(kinds) != 12 {
+		t.Errorf("%d kinds of incidents: %v", len(kinds), kinds)
+	}
+}
+
+func TestTooSmallOrTooLargePlansAreRefused(t *testing.T) {
+	for _, config := range []Config{sized(59, 3), sized(5001, 3), sized(200, 0), sized(5000, 21)} {
+		if plan, err := NewPlan(config); err == nil {
+			t.Errorf("%d devices of %d customers gave %d sites", config.Devices, config.Customers, len(plan.Sites))
+		}
+	}
+}
+
+func TestCounterWrapsAndUptimeRollsOverWhenPlanned(t *testing.T) {
+	plan := mustPlan(t, DefaultConfig())
+	for _, incident := range plan.Incidents {
+		device := plan.device(target{incident.site, incident.device})
+		at := incident.From.Seconds()
+		state := newDeviceState(device)
+		switch incident.Kind {
+		case CounterWrap:
+			before, after := state.interfaces[0].counters(at-1), state.interfaces[0].counters(at+1)
+			if !device.Only32Bit || uint32(before.inOctets) < 1<<31 || uint32(after.inOctets) > 1<<31 {
+				t.Errorf("ifInOctets shows %d before and %d after", uint32(before.inOctets), uint32(after.inOctets))
+			}
+		case UptimeRollover:
+			if before, after := state.uptime(at-1), state.uptime(at+1); before < math.MaxUint32-200 || after > 200 {
+				t.Errorf("sysUpTime is %d before and %d after", before, after)
+			}
+		}
+	}
+}
