@@ -82,10 +82,6 @@ func readCounters(r *row, c *counters) {
 	}
 }
 
-// complete says whether the octets of both directions are there: without them a
-// row would say that nothing passed where nobody knows.
-func (c *counters) complete() bool { return c.origins[inOctets] != 0 && c.origins[outOctets] != 0 }
-
 // width returns the bits of the octet counters.
 func (c *counters) width() uint8 {
 	if c.origins[inOctets]&c.origins[outOctets]&wideOrigin != 0 {
@@ -166,6 +162,8 @@ func (w *worker) find(d *device, r *row) {
 		w.metrics.fault(faultNoName)
 		return
 	}
+	// Without both octet counters a row would say that nothing passed where nobody
+	// knows.
 	octets := r.present.has(ifHCInOctets) && r.present.has(ifHCOutOctets) || r.present.has(ifInOctets) && r.present.has(ifOutOctets)
 	if !octets {
 		w.metrics.fault(faultNoOctets)

@@ -35,7 +35,7 @@ type cursor struct {
 	column column
 	last   uint32 // ifIndex of the last instance
 	heard  bool   // the present answer has something of the column
-	ended  bool   // the column has no further instances
+	ended  bool   // the column has no instances after last
 }
 
 // walk reads rows of the interface tables. All columns advance together: each
@@ -62,14 +62,17 @@ func (w *walk) start(columns []column, memory []row, faults func(string)) {
 // request returns the OIDs of the next request, sysUpTime before the columns; nil
 // when the walk is at its end.
 func (w *walk) request() []string {
-	w.cursors = slices.DeleteFunc(w.cursors, func(c cursor) bool { return c.ended })
+	// A sparse column may have come to its end beyond the rows that were kept: then
+	// it is asked again.
+	w.cursors = slices.DeleteFunc(w.cursors, func(c cursor) bool { return c.ended && c.last <= w.frontier })
 	if len(w.cursors) == 0 {
 		return nil
 	}
 	w.oids = append(w.oids[:0], oidSysUpTimeObject)
 	for i := range w.cursors {
-		w.cursors[i].last, w.cursors[i].heard = w.frontier, false
-		prefix := columnPrefix[w.cursors[i].column]
+		c := &w.cursors[i]
+		c.last, c.heard, c.ended = w.frontier, false, false
+		prefix := columnPrefix[c.column]
 		if w.frontier == 0 {
 			w.oids = append(w.oids, prefix[:len(prefix)-1])
 			continue

@@ -1,0 +1,67 @@
+package snmp
+
+import (
+	"fmt"
+	"log/slog"
+	"syscall"
+	"testing"
+	"time"
+
+	"mimamori/ingest/sample"
+)
+
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func benchmarkDevice(b *testing.B, interfaces int) (*worker, *device, *agent) {
+	a := newAgent(b)
+	a.tables(true, manyPorts(interfaces)...)
+	p, err := New(DefaultConfig(), stationOf(a.port()), func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, d := &worker{Poller: p}, p.devices[0]
+	for range 2 {
+		w.poll(b.Context(), d, 0)
+	}
+	if d.result != resultOK {
+		b.Fatalf("the poll ended %s", d.result)
+	}
+	a.change(func() { a.cacheAnswers = true })
+	return w, d, a
+}
+
+// BenchmarkPoll polls a known device over UDP. The processor time includes what
+// the agent needs to repeat its answers.
+func BenchmarkPoll(b *testing.B) {
+	for _, interfaces := range []int{2, 24, 500} {
+		b.Run(fmt.Sprintf("interfaces=%d", interfaces), func(b *testing.B) {
+			w, d, _ := benchmarkDevice(b, interfaces)
+			oids := interfaces*len(d.columns) + len(clockOIDs)
+			b.ReportAllocs()
+			began := processorTime()
+			for b.Loop() {
+				w.poll(b.Context(), d, 0)
+			}
+			used := processorTime() - began
+			b.ReportMetric(float64(oids)*float64(b.N)/used.Seconds(), "OIDs/cpu-s")
+			b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-us/poll")
+		})
+	}
+}
+
+// BenchmarkAccount makes the rows of one poll of 24 interfaces from its answers.
+func BenchmarkAccount(b *testing.B) {
+	w, d, _ := benchmarkDevice(b, 24)
+	rows, now := w.rows, d.clocks
+	b.ReportAllocs()
+	for b.Loop() {
+		d.poll++
+		w.account(d, rows, now, true, 0)
+		sample.Truncate(&w.interfaces, 0)
+	}
+	b.ReportMetric(float64(len(rows)*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
