@@ -182,6 +182,7 @@ func brokenMessages(t testing.TB) map[string]struct {
 		"text for numbers":    {wrap(t, KindTicks, 1, 3, []byte{encodingText, 1, 'a'}), ErrBroken},
 		"a run of none":       {wrap(t, KindTicks, 1, 10, append([]byte{encodingRuns, 0}, make([]byte, 8)...)), ErrBroken},
 		"a run too long":      {wrap(t, KindTicks, 1, 10, append([]byte{encodingRuns, 2}, make([]byte, 8)...)), ErrBroken},
+		"a text too often":    {wrap(t, KindPaths, MaxRows, 309, slices.Concat([]byte{encodingConstant, 1, encodingText, 0xac, 2}, make([]byte, 300), []byte{encodingText, 0, encodingText, 0})), ErrBroken},
 		"number too large":    {wrap(t, KindPings, 1, 40, append(columns(&Ticks{Sequence: []uint64{1}}), append([]byte{encodingConstant}, 0xff, 0xff, 0xff, 0xff, 0x7f)...)), ErrBroken},
 	}
 }

@@ -257,7 +257,7 @@ func (c textColumn) encode(to []byte) []byte {
 	for _, value := range values {
 		same = same && value == values[0]
 	}
-	if same {
+	if same && len(values)*len(values[0]) <= MaxBytes {
 		to = binary.AppendUvarint(append(to, encodingText), uint64(len(values[0])))
 		return append(to, values[0]...)
 	}
@@ -284,6 +284,11 @@ func (c textColumn) decode(from []byte, n int) ([]byte, error) {
 		}
 		if length > uint64(len(rest)) {
 			return nil, errShort
+		}
+		// One text costs nothing here, but whoever writes the rows down writes it for
+		// each of them.
+		if length*uint64(n) > MaxBytes {
+			return nil, errRange
 		}
 		value := string(rest[:length])
 		for range n {
