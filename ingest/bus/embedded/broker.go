@@ -30,6 +30,8 @@ type Broker struct {
 	metrics *metrics
 	ready   chan struct{}
 
+	retainEvery time.Duration
+
 	mutex     sync.Mutex
 	addresses []string
 }
@@ -43,7 +45,7 @@ func New(config Config, logger *slog.Logger, registerer prometheus.Registerer) (
 	if err != nil {
 		return nil, err
 	}
-	return &Broker{config: config, logger: logger, metrics: metrics, ready: make(chan struct{})}, nil
+	return &Broker{config: config, logger: logger, metrics: metrics, ready: make(chan struct{}), retainEvery: retentionInterval}, nil
 }
 
 // Ready is closed once clients are served.
@@ -108,6 +110,7 @@ func (b *Broker) open(gate *gate) (*kfake.Cluster, error) {
 		kfake.ClusterID(hex.EncodeToString(id[:])),
 		kfake.DataDir(b.config.Directory),
 		kfake.DefaultNumPartitions(1),
+		kfake.MaxVersions(versions()),
 		kfake.GroupMinSessionTimeout(time.Second),
 		kfake.ListenFn(func(string, string) (net.Listener, error) { return gate, nil }),
 		kfake.WithLogger(&brokerLog{logger: b.logger, problems: b.metrics.problems}),

@@ -11,29 +11,42 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
-// admitted are the requests a client may send: what it takes to produce, consume and
-// look. The broker behind knows many more; an unknown key would end the process.
-var admitted = map[int16]bool{
-	int16(kmsg.Produce):         true,
-	int16(kmsg.Fetch):           true,
-	int16(kmsg.ListOffsets):     true,
-	int16(kmsg.Metadata):        true,
-	int16(kmsg.OffsetCommit):    true,
-	int16(kmsg.OffsetFetch):     true,
-	int16(kmsg.FindCoordinator): true,
-	int16(kmsg.JoinGroup):       true,
-	int16(kmsg.Heartbeat):       true,
-	int16(kmsg.LeaveGroup):      true,
-	int16(kmsg.SyncGroup):       true,
-	int16(kmsg.DescribeGroups):  true,
-	int16(kmsg.ListGroups):      true,
-	int16(kmsg.ApiVersions):     true,
-	int16(kmsg.CreateTopics):    true,
-	int16(kmsg.InitProducerID):  true,
-	int16(kmsg.DescribeConfigs): true,
-	int16(kmsg.DescribeCluster): true,
+// admitted are the requests a client may send, with the highest version of each: what
+// it takes to produce, consume and look. The broker behind knows many more, but an
+// unknown key would end the process. Versions are kept below the flexible ones; see
+// flexible.go for the two exceptions.
+var admitted = map[int16]int16{
+	int16(kmsg.Produce):         8,
+	int16(kmsg.Fetch):           11,
+	int16(kmsg.ListOffsets):     5,
+	int16(kmsg.Metadata):        12, // from 10 it tells a topic's id
+	int16(kmsg.OffsetCommit):    7,
+	int16(kmsg.OffsetFetch):     5,
+	int16(kmsg.FindCoordinator): 2,
+	int16(kmsg.JoinGroup):       5,
+	int16(kmsg.Heartbeat):       3,
+	int16(kmsg.LeaveGroup):      3,
+	int16(kmsg.SyncGroup):       3,
+	int16(kmsg.DescribeGroups):  4,
+	int16(kmsg.ListGroups):      2,
+	int16(kmsg.ApiVersions):     4, // clients begin with the highest they know
+	int16(kmsg.CreateTopics):    4,
+	int16(kmsg.InitProducerID):  1,
+	int16(kmsg.DescribeConfigs): 3,
+}
+
+// versions are what the broker tells its clients to be able to: what is admitted, and
+// what retention needs from within.
+func versions() *kversion.Versions {
+	v := new(kversion.Versions)
+	for key, version := range admitted {
+		v.SetMaxKeyVersion(key, version)
+	}
+	v.SetMaxKeyVersion(int16(kmsg.DeleteRecords), 1)
+	return v
 }
 
 const (
@@ -66,7 +79,7 @@ type guardedConn struct {
 	once       sync.Once
 
 	head    [requestHead]byte
-	pending []byte // of head: checked and not passed on yet
+	pending []byte // checked and not passed on yet
 	body    int    // bytes of the request not read yet
 }
 
@@ -106,18 +119,30 @@ func (c *guardedConn) next() error {
 	}
 	size := binary.BigEndian.Uint32(c.head[:])
 	key := int16(binary.BigEndian.Uint16(c.head[4:]))
+	version := int16(binary.BigEndian.Uint16(c.head[6:]))
 	limit := uint32(maxRequestBytes)
 	if key == int16(kmsg.Produce) {
 		limit = uint32(c.maxProduce)
 	}
-	switch {
-	case !admitted[key]:
-		return c.refuse("request", fmt.Errorf("%w: request with key %d is not known", errRejected, key))
-	case size < requestHead-4 || size > limit:
+	if highest, known := admitted[key]; !known || version < 0 || version > highest {
+		return c.refuse("request", fmt.Errorf("%w: request with key %d in version %d is not known", errRejected, key, version))
+	}
+	if size < requestHead-4 || size > limit {
 		return c.refuse("size", fmt.Errorf("%w: request of %d bytes, allowed are %d to %d", errRejected, size, requestHead-4, limit))
 	}
-	c.pending = c.head[:]
-	c.body = int(size) - (requestHead - 4)
+	c.pending, c.body = c.head[:], int(size)-(requestHead-4)
+	if !isFlexible(key, version) {
+		return nil
+	}
+	request := make([]byte, requestHead+c.body)
+	copy(request, c.head[:])
+	if _, err := io.ReadFull(c.Conn, request[requestHead:]); err != nil {
+		return err
+	}
+	if !untagged(key, version, request[requestHead-2:]) {
+		return c.refuse("content", fmt.Errorf("%w: request with key %d in version %d is malformed or has tagged fields", errRejected, key, version))
+	}
+	c.pending, c.body = request, 0
 	return nil
 }
 

@@ -30,7 +30,7 @@ type gate struct {
 	accepting sync.WaitGroup
 
 	mutex       sync.Mutex
-	connections map[net.Conn]struct{}
+	connections map[*guardedConn]struct{}
 }
 
 // address is what clients are told to connect to.
@@ -50,7 +50,7 @@ func newGate(config Config, logger *slog.Logger, metrics *metrics) (*gate, error
 		logger:      logger,
 		accepted:    make(chan net.Conn),
 		done:        make(chan struct{}),
-		connections: make(map[net.Conn]struct{}),
+		connections: make(map[*guardedConn]struct{}),
 	}
 	socket, err := config.socket()
 	if err != nil {
@@ -179,14 +179,14 @@ func (g *gate) guard(connection net.Conn) (net.Conn, bool) {
 		reject: func(reason string, err error) {
 			g.logger.Debug("closed a connection that does not speak to a Kafka broker", "remote", connection.RemoteAddr().String(), "reason", reason, "error", err)
 		},
-		closed: func() {
-			g.mutex.Lock()
-			defer g.mutex.Unlock()
-			delete(g.connections, connection)
-			g.metrics.connections.Dec()
-		},
 	}
-	g.connections[connection] = struct{}{}
+	guarded.closed = func() {
+		g.mutex.Lock()
+		defer g.mutex.Unlock()
+		delete(g.connections, guarded)
+		g.metrics.connections.Dec()
+	}
+	g.connections[guarded] = struct{}{}
 	g.metrics.connections.Inc()
 	return guarded, true
 }
@@ -228,7 +228,7 @@ func (g *gate) Close() error {
 // hangUp closes every connection.
 func (g *gate) hangUp() {
 	g.mutex.Lock()
-	connections := make([]net.Conn, 0, len(g.connections))
+	connections := make([]*guardedConn, 0, len(g.connections))
 	for connection := range g.connections {
 		connections = append(connections, connection)
 	}

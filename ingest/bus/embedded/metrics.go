@@ -23,7 +23,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		}),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mimamori_bus_broker_rejected_total",
-			Help: "Connections the embedded broker closed, by what was wrong: an unknown request, a request's size, too many connections.",
+			Help: "Connections the embedded broker closed, by what was wrong: an unknown request, its size, its content, too many connections.",
 		}, []string{"reason"}),
 		acceptFailures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_bus_broker_accept_failures_total",

@@ -149,12 +149,12 @@ func following(segments []segment, s segment) int64 {
 
 // retainAll cuts the log back now and once a minute until the context ends.
 func (b *Broker) retainAll(ctx context.Context, client *kgo.Client) {
-	ticker := time.NewTicker(retentionInterval)
+	ticker := time.NewTicker(b.retainEvery)
 	defer ticker.Stop()
 	for {
 		if err := b.retain(ctx, client); err != nil && ctx.Err() == nil {
 			b.metrics.problems.Inc()
-			b.logger.Warn("the log is not cut back; it is tried again in a minute", "error", err)
+			b.logger.Warn("the log is not cut back; it is tried again shortly", "error", err)
 		}
 		select {
 		case <-ctx.Done():
