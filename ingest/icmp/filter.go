@@ -1,0 +1,51 @@
+package icmp
+
+import (
+	"fmt"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// attachFilter makes the kernel keep to itself what a raw socket would get beside
+// its own replies and errors: echo requests (on loopback also those just sent), and
+// what belongs to other pingers on the machine.
+func attachFilter(fd int, ipv6 bool, id uint16) error {
+	raw, err := bpf.Assemble(replyFilter(ipv6, id))
+	if err != nil {
+		return fmt.Errorf("assemble packet filter: %w", err)
+	}
+	program := make([]unix.SockFilter, len(raw))
+	for i, instruction := range raw {
+		program[i] = unix.SockFilter{Code: instruction.Op, Jt: instruction.Jt, Jf: instruction.Jf, K: instruction.K}
+	}
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
+		&unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]})
+}
+
+// replyFilter accepts echo replies with the identifier, and errors that quote a
+// request with it. IPv4 packets begin with their IP header, IPv6 ones do not.
+func replyFilter(ipv6 bool, id uint16) []bpf.Instruction {
+	var start bpf.Instruction = bpf.LoadMemShift{Off: 0} // X = size of the IP header
+	reply, unreachable, timeExceeded := uint32(typeEchoReply), uint32(typeUnreachable), uint32(typeTimeExceeded)
+	quotedID := uint32(quotedOffset + ipv4HeaderSize + 4) // our requests have no IP options
+	if ipv6 {
+		start = bpf.LoadConstant{Dst: bpf.RegX, Val: 0}
+		reply, unreachable, timeExceeded = typeEchoReplyV6, typeUnreachableV6, typeTimeExceededV6
+		quotedID = quotedOffset + ipv6HeaderSize + 4
+	}
+	return []bpf.Instruction{
+		start,
+		bpf.LoadIndirect{Off: 0, Size: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: reply, SkipTrue: 3},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unreachable, SkipTrue: 4},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: timeExceeded, SkipTrue: 3},
+		bpf.RetConstant{Val: 0},
+		bpf.LoadIndirect{Off: 4, Size: 2},
+		bpf.Jump{Skip: 1},
+		bpf.LoadIndirect{Off: quotedID, Size: 2},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(id), SkipFalse: 1},
+		bpf.RetConstant{Val: 1 << 16},
+		bpf.RetConstant{Val: 0},
+	}
+}

@@ -1,0 +1,68 @@
+package icmp
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type metrics struct {
+	requests, sendErrors, malformed, overflows prometheus.Counter
+	unresolved, droppedRows, replans           prometheus.Counter
+	rounds                                     prometheus.Counter
+	lateRounds, addressless                    prometheus.Counter
+	results                                    [verdicts]prometheus.Counter
+}
+
+// newMetrics registers the poller's counters. Several pollers on one registerer count
+// together.
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
+	var problems []error
+	counter := func(name, help string) prometheus.Counter {
+		counter, err := register(registerer, prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help}))
+		problems = append(problems, err)
+		return counter
+	}
+	vector := func(name, help, label string) *prometheus.CounterVec {
+		vector, err := register(registerer, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label}))
+		problems = append(problems, err)
+		return vector
+	}
+	replies := vector("mimamori_icmp_messages_total",
+		"ICMP messages received, by what they were: a reply in time, after its timeout, a second one, to nothing that was asked, an error for a packet of a round, or none that means anything.", "result")
+	skipped := vector("mimamori_icmp_rounds_skipped_total",
+		"Rounds left out because the device's name has no address, or because the machine was too late for them.", "reason")
+	m := &metrics{
+		requests:    counter("mimamori_icmp_requests_total", "Echo requests sent."),
+		sendErrors:  counter("mimamori_icmp_send_errors_total", "Echo requests the kernel refused to send; they are not counted as sent."),
+		overflows:   counter("mimamori_icmp_receive_overflows_total", "Messages the kernel dropped because they were not read fast enough."),
+		unresolved:  counter("mimamori_icmp_resolve_failures_total", "Failed look-ups of a device's host name."),
+		droppedRows: counter("mimamori_icmp_rows_dropped_total", "Rows lost because nobody took them."),
+		replans:     counter("mimamori_icmp_replans_total", "Times the schedule was made anew because the clock was set; rounds under way are lost."),
+		rounds:      counter("mimamori_icmp_rounds_total", "Rounds finished, repeats included."),
+		lateRounds:  skipped.WithLabelValues("late"),
+		addressless: skipped.WithLabelValues("no_address"),
+		malformed:   replies.WithLabelValues("malformed"),
+	}
+	for verdict, name := range [verdicts]string{inTime: "in_time", late: "late", duplicate: "duplicate", foreign: "foreign", errorOfRound: "error"} {
+		m.results[verdict] = replies.WithLabelValues(name)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("set up metrics of the ping poller: %w", err)
+	}
+	return m, nil
+}
+
+// register registers a collector, or returns the one registered before under the same
+// description.
+func register[C prometheus.Collector](registerer prometheus.Registerer, collector C) (C, error) {
+	err := registerer.Register(collector)
+	var already prometheus.AlreadyRegisteredError
+	if errors.As(err, &already) {
+		if existing, same := already.ExistingCollector.(C); same {
+			return existing, nil
+		}
+	}
+	return collector, err
+}

@@ -1,0 +1,181 @@
+package icmp
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+var (
+	device4 = netip.MustParseAddr("127.1.2.3")
+	device6 = netip.MustParseAddr("2001:db8::7")
+	carried = cookie{secret: 0x0102030405060708, target: 9, round: 10}
+)
+
+func ipv4Header(source, destination netip.Addr) []byte {
+	header := make([]byte, ipv4HeaderSize)
+	header[0], header[9] = 0x45, protocolICMP
+	copy(header[12:], source.AsSlice())
+	copy(header[16:], destination.AsSlice())
+	return header
+}
+
+// checked gives a message its checksum.
+func checked(octets []byte) []byte {
+	octets[2], octets[3] = 0, 0
+	right := ^sum(octets)
+	octets[2], octets[3] = byte(right>>8), byte(right)
+	return octets
+}
+
+func replyPacket() []byte {
+	octets := appendRequest(nil, false, 77, 5, carried)
+	octets[0] = typeEchoReply
+	return append(ipv4Header(device4, netip.MustParseAddr("127.0.0.1")), checked(octets)...)
+}
+
+func errorPacket(kind byte) []byte {
+	octets := []byte{kind, 1, 0, 0, 0, 0, 0, 0}
+	octets = append(octets, ipv4Header(netip.MustParseAddr("127.0.0.1"), device4)...)
+	octets = append(octets, appendRequest(nil, false, 77, 5, carried)[:echoHeaderSize]...)
+	return append(ipv4Header(netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("127.0.0.1")), checked(octets)...)
+}
+
+func TestParseIPv4(t *testing.T) {
+	reply := message{meaning: meansReply, asked: device4, id: 77, sequence: 5, carried: carried}
+	if got := parseIPv4Packet(replyPacket()); got != reply {
+		t.Errorf("reply: %+v", got)
+	}
+	if got := parseICMPv4(replyPacket()[ipv4HeaderSize:], device4); got != reply {
+		t.Errorf("reply without IP header: %+v", got)
+	}
+	options := replyPacket()
+	options = append(append(append([]byte{}, options[:ipv4HeaderSize]...), 1, 1, 1, 1), options[ipv4HeaderSize:]...)
+	options[0] = 0x46
+	if got := parseIPv4Packet(options); got != reply {
+		t.Errorf("reply with an IP option: %+v", got)
+	}
+	for _, kind := range []byte{typeUnreachable, typeTimeExceeded} {
+		want := message{meaning: meansError, asked: device4, id: 77, sequence: 5, kind: kind}
+		if got := parseIPv4Packet(errorPacket(kind)); got != want {
+			t.Errorf("error %d: %+v", kind, got)
+		}
+	}
+	request := append(ipv4Header(device4, device4), appendRequest(nil, false, 77, 5, carried)...)
+	if got := parseIPv4Packet(request); got.meaning != meansNothing {
+		t.Errorf("a request means %+v", got)
+	}
+	damaged := replyPacket()
+	damaged[30]++
+	if got := parseIPv4Packet(damaged); got.meaning != meansNothing {
+		t.Errorf("a reply with a wrong checksum means %+v", got)
+	}
+	for _, packet := range [][]byte{replyPacket(), errorPacket(typeUnreachable)} {
+		for size := range len(packet) {
+			if got := parseIPv4Packet(packet[:size]); got.meaning != meansNothing {
+				t.Errorf("the first %d octets mean %+v", size, got)
+			}
+		}
+	}
+}
+
+func TestParseIPv6(t *testing.T) {
+	octets := appendRequest(nil, true, 77, 5, carried)
+	octets[0] = typeEchoReplyV6
+	if got := parseICMPv6(octets, device6); got != (message{meaning: meansReply, asked: device6, id: 77, sequence: 5, carried: carried}) {
+		t.Errorf("reply: %+v", got)
+	}
+	for kind, want := range map[byte]uint8{typeUnreachableV6: typeUnreachable, typeTimeExceededV6: typeTimeExceeded} {
+		octets := append([]byte{kind, 0, 0, 0, 0, 0, 0, 0}, make([]byte, ipv6HeaderSize)...)
+		octets[8], octets[14] = 0x60, protocolICMPv6
+		copy(octets[32:], device6.AsSlice())
+		octets = append(octets, appendRequest(nil, true, 77, 5, carried)...)
+		if got := parseICMPv6(octets, netip.IPv6Loopback()); got != (message{meaning: meansError, asked: device6, id: 77, sequence: 5, kind: want}) {
+			t.Errorf("error %d: %+v", kind, got)
+		}
+	}
+}
+
+// A request as any implementation must write it: type 8, checksum by RFC 1071.
+func TestRequestOctets(t *testing.T) {
+	got := hex.EncodeToString(appendRequest(nil, false, 0x1234, 0x0001, cookie{secret: 0x0102030405060708, target: 1, round: 2}))
+	if want := "0800d5b31234000101020304050607080000000100000002"; got != want {
+		t.Errorf("request is %s, want %s", got, want)
+	}
+}
+
+func TestRoundCounts(t *testing.T) {
+	base := time.Now()
+	device := target{address: device4}
+	device.begin(1, 0xfffe) // the sequence wraps within the round
+	for place := range 3 {
+		device.next++
+		device.sent |= 1 << place
+		device.sentAt[place] = base
+	}
+	reply := func(sequence uint16, after time.Duration) *received {
+		return &received{message{meaning: meansReply, asked: device4, sequence: sequence, carried: cookie{round: device.round}}, base.Add(after)}
+	}
+	other := reply(0xfffe, 0)
+	other.asked = device6
+	old := reply(0xfffe, 0)
+	old.carried.round--
+	for i, step := range []struct {
+		got  *received
+		want verdict
+	}{
+		{reply(0xffff, 40*time.Millisecond), inTime},
+		{reply(0xffff, 50*time.Millisecond), duplicate},
+		{reply(0, 101*time.Millisecond), late},
+		{reply(1, 0), foreign},
+		{reply(0xfffd, 0), foreign},
+		{other, foreign},
+		{old, late},
+		{reply(0xfffe, 100*time.Millisecond), inTime},
+	} {
+		if got := device.reply(step.got, 100*time.Millisecond); got != step.want {
+			t.Errorf("step %d: verdict %d, want %d", i, got, step.want)
+		}
+	}
+	if device.heard != 0b011 || device.rttUs[0] != 100000 || device.rttUs[1] != 40000 {
+		t.Errorf("heard %b, %v us", device.heard, device.rttUs[:3])
+	}
+	device.active = false
+	if got := device.reply(reply(0, 0), time.Second); got != late {
+		t.Errorf("after the end of the round: verdict %d", got)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(replyPacket())
+	f.Add(errorPacket(typeUnreachable))
+	f.Add(errorPacket(typeTimeExceeded))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, octets []byte) {
+		for _, got := range []message{parseIPv4Packet(octets), parseICMPv4(octets, device4), parseICMPv6(octets, device6)} {
+			switch got.meaning {
+			case meansError:
+				if got.kind != typeUnreachable && got.kind != typeTimeExceeded || !got.asked.IsValid() {
+					t.Fatalf("%x means %+v", octets, got)
+				}
+			case meansReply:
+				if len(octets) < requestSize || !got.asked.IsValid() {
+					t.Fatalf("%x means %+v", octets, got)
+				}
+			}
+		}
+		readControl(octets, time.Now())
+		readExtendedError(octets)
+	})
+}
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	packet := replyPacket()
+	for b.Loop() {
+		if parseIPv4Packet(packet).meaning != meansReply {
+			b.Fatal("not a reply")
+		}
+	}
+}
