@@ -114,6 +114,11 @@ func echoRequest(packet []byte) (to address, message []byte, ok bool) {
 // becomeReply turns a request into its reply: another type and the checksum of it.
 func becomeReply(message []byte) {
 	message[0] = echoReplyType
+	putChecksum(message)
+}
+
+// putChecksum writes the checksum of an ICMP message into it.
+func putChecksum(message []byte) {
 	message[2], message[3] = 0, 0
 	var sum uint32
 	for i := 0; i+1 < len(message); i += 2 {

@@ -37,14 +37,14 @@ func TestPlanFollowsFromItsSeed(t *testing.T) {
 }
 
 func TestPlanOfEverySize(t *testing.T) {
-	for customers := 1; customers <= maxCustomers; customers++ {
+	for _, customers := range []int{1, 2, 3, 7, maxCustomers} {
 		fewest := minPerSite * minSites(customers)
 		for _, devices := range []int{fewest, fewest + 7, 999, 1000, 1001, maxDevices} {
 			if devices < fewest {
 				continue
 			}
 			t.Run(fmt.Sprintf("%d_devices_of_%d_customers", devices, customers), func(t *testing.T) {
-				for seed := range uint64(3) {
+				for seed := range uint64(2) {
 					config := sized(devices, customers)
 					config.Seed = seed
 					checkPlan(t, mustPlan(t, config))
