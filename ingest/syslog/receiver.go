@@ -25,9 +25,12 @@ const (
 	batchLinger = 200 * time.Millisecond
 )
 
-// drainTime is how long a receiver that was told to stop reads what the kernel
-// holds for it already.
-const drainTime = 50 * time.Millisecond
+// A receiver that was told to stop reads what the kernel holds for it already: until
+// nothing has come for drainIdle, but no longer than drainTime.
+const (
+	drainIdle = 20 * time.Millisecond
+	drainTime = time.Second
+)
 
 // resolveTime bounds the look-up of all host names of the inventory at the start.
 const resolveTime = 5 * time.Second
@@ -140,11 +143,13 @@ func (r *Receiver) serve(ctx context.Context, connection *net.UDPConn) error {
 			deadline = r.due
 			_ = connection.SetReadDeadline(deadline)
 		}
-		if ctx.Err() != nil {
+		draining := ctx.Err() != nil
+		if draining {
+			now := time.Now()
 			if stopBy.IsZero() {
-				stopBy = time.Now().Add(drainTime)
+				stopBy = now.Add(drainTime)
 			}
-			_ = connection.SetReadDeadline(stopBy)
+			_ = connection.SetReadDeadline(now.Add(drainIdle))
 		}
 		size, controlSize, _, from, err := connection.ReadMsgUDPAddrPort(buffer, control)
 		now := time.Now()
@@ -152,7 +157,7 @@ func (r *Receiver) serve(ctx context.Context, connection *net.UDPConn) error {
 			r.countKernelDrops(control[:controlSize])
 			r.take(buffer[:size], from.Addr(), now)
 		}
-		stopping := !stopBy.IsZero() && !now.Before(stopBy)
+		stopping := draining && (err != nil || now.After(stopBy))
 		if stopping || (!r.due.IsZero() && !now.Before(r.due)) {
 			r.flush()
 		}
