@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"mimamori/ingest/bus"
+	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp"
@@ -73,6 +75,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 
 // addPollers sets up the pollers that have something to do.
 func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
+	pinged := slices.ContainsFunc(a.station.Devices, func(device inventory.StationDevice) bool { return !device.NoPing })
 	add := func(name string, needed bool, build func() (poller, error)) error {
 		if !needed {
 			return nil
@@ -88,6 +91,9 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 		// Also where no device has SNMP: it says which devices there are.
 		add("snmp", len(a.station.Devices) > 0, func() (poller, error) {
 			return snmp.New(a.config.SNMP, a.station, a.packer.emit, a.logger, registerer)
+		}),
+		add("icmp", pinged, func() (poller, error) {
+			return icmp.New(a.config.ICMP, a.station, a.packer.emit, a.logger, registerer)
 		}),
 		add("voice", len(a.station.Paths) > 0, func() (poller, error) {
 			return voice.New(a.config.Voice, a.station, a.packer.emit, a.logger, registerer)

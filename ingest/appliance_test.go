@@ -360,6 +360,39 @@ func TestApplianceRunsThePollersItNeeds(t *testing.T) {
 	}
 }
 
+func TestOnlyPollersWithSomethingToDoAreSetUp(t *testing.T) {
+	device := func(change func(*inventory.Device)) inventory.StationDevice {
+		d := inventory.StationDevice{ID: 1, Device: inventory.Device{Name: "d", Address: "127.0.0.2"}}
+		change(&d.Device)
+		return d
+	}
+	pinged := device(func(*inventory.Device) {})
+	silent := device(func(d *inventory.Device) { d.NoPing, d.SNMP = true, &inventory.SNMP{Port: 161, Community: "public"} })
+	path := inventory.StationPath{ID: 2, Path: inventory.Path{Name: "p", Target: "127.0.0.3:862", Codec: inventory.DefaultCodec}}
+	for _, test := range []struct {
+		station inventory.Station
+		want    string
+	}{
+		{inventory.Station{}, ""},
+		{inventory.Station{Devices: []inventory.StationDevice{pinged}}, "snmp icmp"},
+		{inventory.Station{Devices: []inventory.StationDevice{silent}}, "snmp"},
+		{inventory.Station{Paths: []inventory.StationPath{path}}, "voice"},
+		{inventory.Station{Appliance: inventory.Appliance{Syslog: "127.0.0.1:514"}}, "syslog"},
+	} {
+		a, err := New(DefaultConfig(), test.station, &fakeUplink{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, poller := range a.pollers {
+			names = append(names, poller.name)
+		}
+		if got := strings.Join(names, " "); got != test.want {
+			t.Errorf("%+v has %q, want %q", test.station, got, test.want)
+		}
+	}
+}
+
 func TestValidateNamesThePlace(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)

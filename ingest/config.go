@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mimamori/ingest/bus"
+	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp"
 	"mimamori/ingest/spool"
@@ -23,6 +24,8 @@ type Config struct {
 	Inventory inventory.Config `yaml:"inventory"`
 	// SNMP is how agents are polled.
 	SNMP snmp.Config `yaml:"snmp"`
+	// ICMP is how devices are pinged.
+	ICMP icmp.Config `yaml:"icmp"`
 	// Voice is how voice paths are probed.
 	Voice voice.Config `yaml:"voice"`
 	// Syslog is how log lines are received.
@@ -45,7 +48,7 @@ func DefaultConfig() Config {
 	kafka := bus.DefaultConfig()
 	kafka.Brokers = nil
 	return Config{
-		Bus: kafka, SNMP: snmp.DefaultConfig(), Voice: voice.DefaultConfig(),
+		Bus: kafka, SNMP: snmp.DefaultConfig(), ICMP: icmp.DefaultConfig(), Voice: voice.DefaultConfig(),
 		Syslog: syslog.DefaultConfig(), Spool: spool.DefaultConfig(),
 		Linger: time.Second, HeartbeatInterval: 10 * time.Second, Drain: 2 * time.Second,
 	}
@@ -66,6 +69,7 @@ func (c Config) Validate() error {
 	}{
 		{"$.bus", kafka.Validate()},
 		{"$.snmp", c.SNMP.Validate()},
+		{"$.icmp", c.ICMP.Validate()},
 		{"$.voice", c.Voice.Validate()},
 		{"$.syslog", c.Syslog.Validate()},
 		{"$.spool", c.Spool.Validate()},

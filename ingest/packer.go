@@ -181,9 +181,9 @@ func (p *packer) flush(opened time.Time) {
 // newUUID returns a UUID of version 7 (RFC 9562): milliseconds, then random bits.
 func newUUID(now time.Time) (id [16]byte) {
 	_, _ = rand.Read(id[6:]) // never fails (crypto/rand)
-	var time [8]byte
-	binary.BigEndian.PutUint64(time[:], uint64(now.UnixMilli()))
-	copy(id[:6], time[2:])
+	var stamp [8]byte
+	binary.BigEndian.PutUint64(stamp[:], uint64(now.UnixMilli()))
+	copy(id[:6], stamp[2:])
 	id[6] = id[6]&0x0f | 0x70
 	id[8] = id[8]&0x3f | 0x80
 	return id
