@@ -141,7 +141,7 @@ func (e *Engine) attend(ctx context.Context, child *child, address string) error
 	if err := endpoint.write(e.config.Directory); err != nil {
 		return errors.Join(err, child.stop())
 	}
-	defer os.Remove(filepath.Join(e.config.Directory, endpointFile))
+	defer e.removeEndpoint()
 	e.logger.Info("the embedded engine serves", "address", address, "pid", endpoint.PID, "directory", e.config.Directory)
 	e.announce(endpoint, true)
 	defer e.announce(Endpoint{}, false)
@@ -150,6 +150,14 @@ func (e *Engine) attend(ctx context.Context, child *child, address string) error
 		return child.stop()
 	case <-child.ended:
 		return child.death()
+	}
+}
+
+// removeEndpoint takes away the file that names the endpoint. A file that stays is
+// recognised as stale by those who read it.
+func (e *Engine) removeEndpoint() {
+	if err := os.Remove(filepath.Join(e.config.Directory, endpointFile)); err != nil {
+		e.logger.Warn("the engine's endpoint file stays behind", "error", err)
 	}
 }
 

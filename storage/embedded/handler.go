@@ -84,7 +84,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _, basic := r.BasicAuth()
 	named := basic || r.Header.Get("X-ClickHouse-Key") != ""
 	if r.URL.Path == "/ping" && (!named || authorized(r, h.config.Token)) {
-		io.WriteString(w, "Ok.\n")
+		h.say(w, "Ok.\n")
 		return
 	}
 	if !authorized(r, h.config.Token) {
@@ -130,7 +130,14 @@ func (h *handler) fail(w http.ResponseWriter, err error) {
 	w.Header().Set("X-ClickHouse-Exception-Code", strconv.Itoa(known.code))
 	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
 	w.WriteHeader(statusOf(known.code))
-	io.WriteString(w, known.text)
+	h.say(w, known.text)
+}
+
+// say sends a short text. That a client is gone is no event: it is logged for the curious.
+func (h *handler) say(w http.ResponseWriter, text string) {
+	if _, err := io.WriteString(w, text); err != nil {
+		h.logger.Debug("a client went away", "error", err)
+	}
 }
 
 // execute runs the statement on a session of its own.
@@ -258,7 +265,7 @@ func (h *handler) failLate(w http.ResponseWriter, out *output, err error) error 
 	if limit := 2048; len(text) > limit {
 		text = text[:limit]
 	}
-	fmt.Fprintf(w, "\r\n__exception__\r\n%s\r\n%s\n%d %s\r\n__exception__\r\n", h.tag, text, len(text)+1, h.tag)
+	h.say(w, fmt.Sprintf("\r\n__exception__\r\n%s\r\n%s\n%d %s\r\n__exception__\r\n", h.tag, text, len(text)+1, h.tag))
 	if err := http.NewResponseController(w).Flush(); err != nil {
 		h.logger.Debug("a client went away", "error", err)
 	}

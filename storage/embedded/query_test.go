@@ -151,6 +151,7 @@ func TestErrorsAreClickHouses(t *testing.T) {
 		"SELECT 1 INTO OUTFILE '/tmp/x'":                          497,
 		"INSERT INTO t FROM INFILE '/etc/passwd' FORMAT CSV":      497,
 		"INSERT INTO t (a) /* x */ from\ninfile 'x' FORMAT CSV":   497,
+		"INSERT INTO values FROM INFILE 'x' FORMAT CSV":           497,
 		"INSERT INTO FUNCTION file('/tmp/x', 'CSV') SELECT 1":     497,
 		"SELECT * FROM file('/etc/passwd', 'LineAsString')":       497,
 		"SELECT * FROM url('http://127.0.0.1:1', 'LineAsString')": 497,
