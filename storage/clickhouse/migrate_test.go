@@ -67,6 +67,15 @@ WHERE database = currentDatabase() ORDER BY table, position`, nil,
 	if err != nil {
 		t.Fatal(err)
 	}
+	var engine, partition, key string
+	err = store.query(t.Context(), "tables", `SELECT name, engine, partition_key, sorting_key FROM system.tables
+WHERE database = currentDatabase() ORDER BY name`, nil,
+		[]any{&table, &engine, &partition, &key}, func() {
+			found.WriteString(fmt.Sprintf("%s: %s partition (%s) key (%s)\n", table, engine, partition, key))
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
 	const golden = "testdata/columns.golden"
 	if *update {
 		if err := os.WriteFile(golden, []byte(found.String()), 0o644); err != nil {

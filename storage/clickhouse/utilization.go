@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -28,7 +27,7 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	var customer, site, deviceName, name string
 	var wan uint8
 	var start int64
-	var gaps []uint8
+	var gaps uint32 // bit n: a poll with gap n
 	// Without a step there is one bucket, which begins with the time asked for.
 	step, origin := query.Step.Milliseconds(), int64(0)
 	if query.Step == 0 {
@@ -68,7 +67,7 @@ FROM (
     argMax(speed_bps, end_ms) AS speed,
     sum(in_errors * share) AS in_err, sum(out_errors * share) AS out_err,
     sum(in_discards * share) AS in_disc, sum(out_discards * share) AS out_disc,
-    arraySort(groupUniqArrayIf(gap, gap != 0)) AS gaps
+    groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gaps
   FROM (
     SELECT *, least(till, bucket + {step:Int64}) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
     FROM (
@@ -94,12 +93,12 @@ LEFT JOIN (SELECT interface_id, wan FROM links FINAL WHERE ` + inScope(query.Sco
 ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
 }
 
-// gapNames returns the reasons in words, each once.
-func gapNames(gaps []uint8) []string {
+// gapNames returns the reasons in words. Bit n of the set stands for gap n.
+func gapNames(gaps uint32) []string {
 	var names []string
-	for _, gap := range gaps {
-		if name := storage.Gap(gap).String(); !slices.Contains(names, name) {
-			names = append(names, name)
+	for gap := storage.GapNone + 1; gaps>>gap != 0; gap++ {
+		if gaps>>gap&1 == 1 {
+			names = append(names, gap.String())
 		}
 	}
 	return names

@@ -1,0 +1,41 @@
+// Package clickhouse keeps the store in ClickHouse: all SQL of the product is here.
+// It speaks the native protocol to a server, and HTTP to a server or to the embedded
+// engine (storage/embedded), with one client and one dialect.
+//
+// What lives here: the schema (migrations/, numbered and only ever added to), the
+// writer (insert.go, raw.go, derived.go), what processors read to rebuild their state
+// (rebuild.go), and one file for each typed query. What does not: the types and their
+// rules (storage), the engine's process (storage/embedded), and any judgement about
+// what a row means (processors).
+//
+// # What the tables promise
+//
+// Every sorting key begins with the customer, but for the two histories that only
+// processors read, by topic partition. An INSERT holds rows of one table partition
+// and carries the token source:table:partition, so that repeating a batch changes
+// nothing (non_replicated_deduplication_window keeps the last 1000 tokens of a table).
+// Behind that stands ReplacingMergeTree on the natural key: of raw rows and of
+// utilization the lowest offset wins, of other derived rows the highest (epoch,
+// offset). Queries read with FINAL, so neither merges nor repeats are ever seen.
+// device_states and dirty_ranges have the offset in their key: a processor that takes
+// over asks how things stood before an offset, which no merge may forget.
+//
+// Raw measurements and utilization are kept 90 days, voice minutes and dirty ranges
+// 400, whole table partitions at a time; names, states, intervals and reboots stay.
+//
+// # How to add
+//
+// A kind of raw row: a table in a new migration, its columns in rawColumns, its key in
+// rawOrder, the kind in rawKinds. A figure: a table in a new migration, an insertion in
+// derivedInsertions, a file with its query that begins with Validate and takes its
+// WHERE from conditions. Tests hold the schema against testdata/columns.golden; run
+// them with -update when a change is meant.
+//
+// # Hot paths
+//
+// WriteRaw of interface rows (BenchmarkWriteInterfaces) and WriteDerived of
+// utilization (BenchmarkWriteUtilization) hand whole columns to the client and
+// allocate nothing for a row; WriteRaw of ping rounds (BenchmarkWritePings) allocates
+// once a row for the list of round-trip times. Queries that are asked every second:
+// BenchmarkUtilizationQuery, BenchmarkBoard.
+package clickhouse
