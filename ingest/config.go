@@ -105,7 +105,7 @@ func parts(err error) []error {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // of one that is wrapped the prefix would be lost
 	if !ok {
 		return []error{err}
 	}

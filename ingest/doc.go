@@ -7,4 +7,8 @@
 // inventory, when to poll in schedule, the queue towards the centre in spool, and
 // Kafka in bus. To add a protocol: a new folder with a Config, a New and a blocking
 // Run that hands rows to an emit function, and a line in appliance.go.
+//
+// Rows flow one way: poller, packer (one kind and one slot a block), spool, sender,
+// uplink. Hot path: packer.emit takes every row of every poller; BenchmarkPack
+// measures it.
 package ingest

@@ -271,16 +271,20 @@ func (r *Receiver) resolve(ctx context.Context) {
 			continue
 		}
 		lookups.Go(func() error {
-			addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", device.Address)
-			if err != nil {
-				r.logger.Warn("syslog lines of a device cannot be told by their source: its name does not resolve; give the inventory an IP address",
-					"device", device.Name, "address", device.Address, "error", err)
-			}
-			for _, address := range addresses {
-				add(address, device.ID)
+			for _, resolved := range r.lookUp(ctx, device) {
+				add(resolved, device.ID)
 			}
 			return nil
 		})
 	}
 	_ = lookups.Wait() // the look-ups report by themselves
+}
+
+func (r *Receiver) lookUp(ctx context.Context, device inventory.StationDevice) []netip.Addr {
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", device.Address)
+	if err != nil {
+		r.logger.Warn("syslog lines of a device cannot be told by their source: its name does not resolve; give the inventory an IP address",
+			"device", device.Name, "address", device.Address, "error", err)
+	}
+	return addresses
 }
