@@ -290,3 +290,24 @@ func TestGarbageOnThePort(t *testing.T) {
 		t.Errorf("the engine's process: %v", err)
 	}
 }
+
+func TestPartOfALargeInsertIsMadeWholeByItsRetry(t *testing.T) {
+	endpoint := embeddedtest.Start(t)
+	db := connect(t, endpoint, clickhouse.CompressionNone)
+	mustExec(t, db, "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS non_replicated_deduplication_window = 100")
+	insert := url.Values{"query": {"INSERT INTO t (a) FORMAT Native"}, "insert_deduplication_token": {"large"}}
+	const blocks, size = 24, 1_000_000
+	body := bytes.Repeat(nativeBlock(bytes.Repeat([]byte{7}, size)...), blocks)
+	if status, _ := ask(t, endpoint, endpoint.Token, insert, nil, bytes.NewReader(body[:len(body)-1])); status == http.StatusOK {
+		t.Fatal("a body cut short was accepted")
+	}
+	t.Logf("%d of %d rows stored by the failed insert", count(t, db, "SELECT count() FROM t"), blocks*size)
+	for range 2 {
+		if status, answer := ask(t, endpoint, endpoint.Token, insert, nil, bytes.NewReader(body)); status != http.StatusOK {
+			t.Fatalf("%d %q", status, answer)
+		}
+		if n := count(t, db, "SELECT count() FROM t"); n != blocks*size {
+			t.Errorf("%d rows, want %d", n, blocks*size)
+		}
+	}
+}
