@@ -1,0 +1,194 @@
+package availability
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// history is what the raw rows tell of a device in some time, by event time.
+type history struct {
+	pings   []attempt
+	uptimes []clocks // of an hour more on both sides
+}
+
+// attempt is one attempt of a ping round.
+type attempt struct {
+	due      int64
+	interval uint32
+	number   uint8
+	answered bool
+}
+
+// wider is how much further uptimes are read than pings, ms: what a boot is compared
+// with may be one SNMP outage away.
+const wider = 3_600_000
+
+// read reads the rows of devices with a due time in [from, to) and an offset below
+// before.
+func (f *Figure) read(ctx context.Context, ids []sample.ID, from, to, before int64) (map[sample.ID]*history, error) {
+	all := make(map[sample.ID]*history, len(ids))
+	for _, id := range ids {
+		all[id] = &history{}
+	}
+	query := storage.RawQuery{
+		Kinds: []sample.Kind{sample.KindPings}, Partition: f.partition, Entities: ids,
+		After: -1, Before: before, FromMs: from, ToMs: to,
+	}
+	batch, err := f.store.Raw(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("read the pings of %d devices again: %w", len(ids), err)
+	}
+	if table := batch.Table(sample.KindPings); table != nil {
+		rows := table.Rows.(*sample.Pings)
+		for i, id := range rows.Device {
+			h := all[id]
+			h.pings = append(h.pings, attempt{
+				due: table.SlotMs[i] + int64(rows.OffsetMs[i]), interval: rows.IntervalMs[i],
+				number: rows.Attempt[i], answered: rows.Received[i] > 0,
+			})
+		}
+	}
+	query.Kinds = []sample.Kind{sample.KindUptimes}
+	query.FromMs, query.ToMs = from-wider, to+wider
+	if batch, err = f.store.Raw(ctx, query); err != nil {
+		return nil, fmt.Errorf("read the uptimes of %d devices again: %w", len(ids), err)
+	}
+	if table := batch.Table(sample.KindUptimes); table != nil {
+		rows := table.Rows.(*sample.Uptimes)
+		for i, id := range rows.Device {
+			all[id].uptimes = append(all[id].uptimes, readingOf(rows, i, table.SlotMs[i]))
+		}
+	}
+	for _, h := range all {
+		slices.SortStableFunc(h.pings, func(a, b attempt) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.number, b.number)) })
+		slices.SortStableFunc(h.uptimes, func(a, b clocks) int { return cmp.Compare(a.atMs, b.atMs) })
+	}
+	return all, nil
+}
+
+// window is the time that is judged again: from an answer to an answer, [from, to].
+type window struct {
+	from, to int64
+	begin    bool // from the device's first row
+	open     bool // to the present
+}
+
+// window finds the last answer before the dirt and the first one after it, in pings
+// read from low up to high; false when that takes a wider look. Where a boot is to be
+// judged, the dirt includes the readings on both sides.
+func (h *history) window(d *device, low, high int64) (window, bool) {
+	from, to := d.dirt.from, d.dirt.to
+	for _, reading := range h.uptimes {
+		if reading.atMs < d.dirt.from {
+			from = reading.atMs
+		}
+		if reading.atMs > d.dirt.to {
+			to = reading.atMs
+			break
+		}
+	}
+	w := window{from: math.MinInt64, to: math.MaxInt64}
+	sign := func(at int64) {
+		switch {
+		case at < from:
+			w.from = at
+		case at > to && w.to == math.MaxInt64:
+			w.to = at
+		}
+	}
+	if d.pingInterval > 0 {
+		for _, ping := range h.pings {
+			if ping.answered {
+				sign(ping.due)
+			}
+		}
+	} else {
+		for _, reading := range h.uptimes {
+			sign(reading.atMs)
+		}
+	}
+	w.begin, w.open = w.from == math.MinInt64, w.to == math.MaxInt64
+	reached := min(d.firstSeen, d.dirt.from)
+	return w, (!w.begin || low <= reached) && (!w.open || high > d.row())
+}
+
+// replay runs the rows of the window through a new machine.
+func (f *Figure) replay(d *device, h *history, w window) *machine {
+	m := &machine{}
+	uptimes := h.uptimes
+	for len(uptimes) > 0 && uptimes[0].atMs < w.from {
+		uptimes = uptimes[1:]
+	}
+	upTo := func(at int64) {
+		for len(uptimes) > 0 && uptimes[0].atMs < at && uptimes[0].atMs <= w.to {
+			m.uptime(uptimes[0], f.silence(m, d.appliance), &f.rules)
+			uptimes = uptimes[1:]
+		}
+	}
+	for _, ping := range h.pings {
+		if ping.due < w.from {
+			continue
+		}
+		if ping.due > w.to {
+			break
+		}
+		upTo(ping.due)
+		m.ping(ping.due, ping.interval, ping.number, ping.answered, f.silence(m, d.appliance), &f.rules)
+	}
+	upTo(math.MaxInt64)
+	return m
+}
+
+// boot is a restart that two readings show.
+type boot struct {
+	at       int64
+	kind     storage.RebootKind
+	evidence string
+}
+
+// boots compares each reading with the one before.
+func (h *history) boots() []boot {
+	var all []boot
+	for i := 1; i < len(h.uptimes); i++ {
+		before, after := h.uptimes[i-1], h.uptimes[i]
+		if before.atMs == after.atMs {
+			continue
+		}
+		verdict, at := compare(before, after)
+		switch verdict {
+		case deviceBooted:
+			all = append(all, boot{at, storage.RebootDevice, evidence(after, at)})
+		case agentStarted:
+			all = append(all, boot{at, storage.RebootAgent, evidence(after, at)})
+		}
+	}
+	return all
+}
+
+// judgeable says whether there are readings on both sides of a time.
+func (h *history) judgeable(at int64) bool {
+	n := len(h.uptimes)
+	return n > 1 && h.uptimes[0].atMs <= at && at <= h.uptimes[n-1].atMs
+}
+
+// lastSign returns the newest sign of life before a time, false where none was read.
+func (h *history) lastSign(before int64) (int64, bool) {
+	last, found := int64(0), false
+	for _, ping := range h.pings {
+		if ping.answered && ping.due < before {
+			last, found = ping.due, true
+		}
+	}
+	for _, reading := range h.uptimes {
+		if reading.atMs < before && (!found || reading.atMs > last) {
+			last, found = reading.atMs, true
+		}
+	}
+	return last, found
+}

@@ -1,0 +1,171 @@
+package availability
+
+import (
+	"mimamori/storage"
+)
+
+// Tick is the centre's time as the stream carries it.
+type Tick struct {
+	TimeMs int64 // Unix milliseconds, 0 where there was none
+	Offset int64 // of its message
+}
+
+// stretch is a closed time in which a device was not up: [from, to).
+type stretch struct {
+	from, to int64
+	state    storage.State
+	cause    storage.Cause
+	evidence string
+}
+
+// machine judges the rows of one device in the order they are given to it. All its
+// times are event times in Unix milliseconds. Everything in it but pending, closed
+// and the flags is kept in storage.DeviceState; see checkpoint.
+type machine struct {
+	state        storage.State
+	cause        storage.Cause
+	since        int64
+	firstSeen    int64
+	pingMark     int64  // due time of the newest ping round applied, 0 none
+	pingInterval uint32 // 0: never pinged
+	lastSeen     int64  // newest sign of life, 0 never
+	pending      int64  // due time of a lost round whose repeat has not been heard of, 0 none
+	clocks       clocks // the newest reading applied
+
+	closed []stretch // stretches that ended since the owner last looked
+}
+
+// verdict is what became of a row.
+type verdict uint8
+
+const (
+	applied   verdict = iota
+	repeated          // it says nothing new
+	late              // it is older than what was applied: only a recompute can use it
+	premature         // applied, and it shows that the silence before it was a delay
+)
+
+// row is the newest event time applied, 0 for none.
+func (m *machine) row() int64 { return max(m.pingMark, m.clocks.atMs) }
+
+// ping applies one attempt of a ping round that was due at a time.
+func (m *machine) ping(due int64, interval uint32, attempt uint8, answered bool, silence int64, r *rules) verdict {
+	if due < m.pingMark || due == m.pingMark && m.pending != due {
+		return m.old(due, answered)
+	}
+	m.see(due)
+	early := m.arrive(due, silence)
+	if m.pending != 0 && m.pending != due {
+		m.lose(m.pending) // the next round came: the one before stands as it is
+	}
+	m.pingMark, m.pingInterval = due, interval
+	switch {
+	case answered:
+		m.pending = 0
+		m.lastSeen = max(m.lastSeen, due)
+		m.turn(storage.StateUp, storage.CauseNone, due)
+	case attempt >= r.attempts:
+		m.lose(due)
+	case m.state != storage.StateDown:
+		m.pending = due
+	}
+	return early
+}
+
+// old judges a ping row that is not newer than what was applied.
+func (m *machine) old(due int64, answered bool) verdict {
+	if due < m.pingMark || answered && m.state == storage.StateDown {
+		return late
+	}
+	return repeated
+}
+
+// uptime applies a reading of a device's clocks.
+func (m *machine) uptime(now clocks, silence int64, r *rules) verdict {
+	switch {
+	case now.atMs == m.clocks.atMs:
+		return repeated
+	case now.atMs < m.clocks.atMs:
+		return late
+	}
+	m.see(now.atMs)
+	early := m.arrive(now.atMs, silence)
+	m.clocks = now
+	m.lastSeen = max(m.lastSeen, now.atMs)
+	if m.pingInterval == 0 || now.atMs-m.pingMark > r.unpinged {
+		if m.pending != 0 {
+			m.lose(m.pending)
+		}
+		m.turn(storage.StateUp, storage.CauseNone, now.atMs)
+	}
+	return early
+}
+
+// see moves the beginning of the device's record.
+func (m *machine) see(at int64) {
+	switch {
+	case m.firstSeen == 0:
+		m.firstSeen, m.since = at, at
+	case at < m.firstSeen:
+		if m.state == storage.StateUp && m.since == m.firstSeen {
+			m.since = at
+		}
+		m.firstSeen = at
+	}
+}
+
+// arrive judges the time since the row before: too long a gap was silence. A row
+// that ends a silence a tick has found, and shows by its own time that there was
+// none, is premature.
+func (m *machine) arrive(at, silence int64) verdict {
+	last := m.row()
+	if last == 0 {
+		return applied
+	}
+	silent := m.state == storage.StateUnknown && m.pending == 0
+	if at-last > silence {
+		if !silent {
+			m.fallSilent(last)
+		}
+		return applied
+	}
+	if silent && m.since == last {
+		return premature
+	}
+	return applied
+}
+
+// tick applies the centre's time: what is overdue by then is decided.
+func (m *machine) tick(now, silence int64, r *rules) {
+	if m.pending != 0 && now-m.pending > int64(m.pingInterval)+r.attemptTimeout {
+		m.lose(m.pending)
+	}
+	if last := m.row(); last != 0 && m.state != storage.StateUnknown && now-last > silence+r.delivery {
+		m.fallSilent(last)
+	}
+}
+
+func (m *machine) fallSilent(last int64) {
+	if m.pending != 0 {
+		m.lose(m.pending)
+	}
+	m.turn(storage.StateUnknown, storage.CauseSilent, last)
+}
+
+// lose says that the round due at a time is lost for good.
+func (m *machine) lose(due int64) {
+	m.pending = 0
+	m.turn(storage.StateDown, storage.CauseNoAnswer, due)
+}
+
+// turn goes over to a state, unless the device is in it, and closes the stretch that
+// ends.
+func (m *machine) turn(to storage.State, cause storage.Cause, at int64) {
+	if m.state == to {
+		return
+	}
+	if m.state != storage.StateUp && at > m.since {
+		m.closed = append(m.closed, stretch{from: m.since, to: at, state: m.state, cause: m.cause})
+	}
+	m.state, m.cause, m.since = to, cause, at
+}

@@ -1,0 +1,437 @@
+package availability
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+const (
+	// firstLook is how far around the dirt rows are read at first, ms; where no answer
+	// is found in it, the look becomes wider by widening until one is.
+	firstLook = 10 * 60_000
+	widening  = 8
+	// readRows is about how many ping rows are read at a time.
+	readRows = 500_000
+	// endOfTime is later than any row.
+	endOfTime = 4_102_444_800_000
+)
+
+// judgement is what the rows of a window say about a device.
+type judgement struct {
+	device    *device
+	window    window
+	history   *history
+	machine   *machine
+	stretches []stretch
+	boots     []boot
+}
+
+// settle judges the dirty ranges that saw no new dirt since the previous tick. A
+// device with an undecided round waits for the next tick.
+func (f *Figure) settle(ctx context.Context, previous int64, now Tick) error {
+	var due []*device
+	for _, d := range f.soiled() {
+		if d.dirt.offset < previous && d.pending == 0 {
+			due = append(due, d)
+		}
+	}
+	if len(due) == 0 {
+		return nil
+	}
+	judged := make(map[sample.ID]*judgement, len(due))
+	if err := f.judgeAll(ctx, due, firstLook, now, judged); err != nil {
+		return err
+	}
+	// What leads to others goes first: their causes depend on it.
+	depth := func(d *device) int { return len(f.ancestors(d.id)) }
+	slices.SortStableFunc(due, func(a, b *device) int { return cmp.Compare(depth(a), depth(b)) })
+	for _, d := range due {
+		j := judged[d.id]
+		if j.window.open && j.machine.pending != 0 {
+			continue
+		}
+		if err := f.conclude(ctx, j, judged, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgeAll judges devices, those with near dirt together, and looks wider for those
+// whose windows are not found.
+func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Tick, judged map[sample.ID]*judgement) error {
+	slices.SortStableFunc(due, func(a, b *device) int { return cmp.Compare(a.dirt.from, b.dirt.from) })
+	for len(due) > 0 {
+		group, low, high := together(due, look)
+		due = due[len(group):]
+		ids := make([]sample.ID, len(group))
+		for i, d := range group {
+			ids[i] = d.id
+		}
+		slices.Sort(ids)
+		histories, err := f.read(ctx, ids, low, high, now.Offset)
+		if err != nil {
+			return err
+		}
+		var unfound []*device
+		for _, d := range group {
+			h := histories[d.id]
+			w, found := h.window(d, low, high)
+			if !found {
+				unfound = append(unfound, d)
+				continue
+			}
+			judged[d.id] = f.judge(d, h, w, now)
+		}
+		if err := f.judgeAll(ctx, unfound, look*widening, now, judged); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// together returns the first devices whose rows are worth reading in one go, and the
+// time to read.
+func together(due []*device, look int64) (group []*device, low, high int64) {
+	low, high = max(0, due[0].dirt.from-look), due[0].dirt.to+look
+	for i, d := range due {
+		wide := max(high, d.dirt.to+look)
+		rows := int64(i+1) * (wide - low) / max(1000, int64(d.pingInterval))
+		if i > 0 && (d.dirt.from-look > high || rows > readRows) {
+			return due[:i], low, high
+		}
+		high = min(wide, endOfTime)
+	}
+	return due, low, high
+}
+
+func (f *Figure) judge(d *device, h *history, w window, now Tick) *judgement {
+	m := f.replay(d, h, w)
+	if w.open {
+		m.tick(now.TimeMs, f.silence(m, d.appliance), &f.rules)
+	}
+	j := &judgement{device: d, window: w, history: h, machine: m, stretches: m.closed}
+	m.closed = nil
+	for _, b := range h.boots() {
+		if b.at >= w.from && (b.at < w.to || w.open) {
+			j.boots = append(j.boots, b)
+		}
+	}
+	for _, b := range j.boots {
+		if b.kind == storage.RebootDevice {
+			j.account(b)
+		}
+	}
+	return j
+}
+
+// account lets a boot explain an outage: the one that pings saw around it, or, where
+// they saw none, the time from the last sign of life to the boot. Time that nobody
+// watched stays unknown.
+func (j *judgement) account(b boot) {
+	from, found := j.history.lastSign(b.at)
+	if !found || from < j.window.from {
+		return
+	}
+	m := j.machine
+	reach := b.at + int64(m.pingInterval)
+	explained := false
+	explain := func(start, end int64, state storage.State, cause *storage.Cause) {
+		if start > reach || end <= from {
+			return
+		}
+		explained = true
+		if state == storage.StateDown && *cause == storage.CauseNoAnswer {
+			*cause = storage.CauseReboot
+		}
+	}
+	for i := range j.stretches {
+		s := &j.stretches[i]
+		explain(s.from, s.to, s.state, &s.cause)
+	}
+	if j.window.open && m.state != storage.StateUp {
+		explain(m.since, math.MaxInt64, m.state, &m.cause)
+	}
+	if explained {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(j.stretches, from, func(s stretch, from int64) int { return cmp.Compare(s.from, from) })
+	j.stretches = slices.Insert(j.stretches, at, stretch{
+		from: from, to: b.at, state: storage.StateDown, cause: storage.CauseReboot, evidence: b.evidence,
+	})
+}
+
+// conclude writes what a judgement changes and brings the live state in line.
+func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[sample.ID]*judgement, now Tick) error {
+	d := j.device
+	if err := f.attribute(ctx, j, judged); err != nil {
+		return err
+	}
+	low, high := max(j.window.from, 0), min(j.window.to, endOfTime)
+	stored, err := f.intervals(ctx, d, low, high)
+	if err != nil {
+		return err
+	}
+	reboots, err := f.reboots(ctx, d, low, high)
+	if err != nil {
+		return err
+	}
+	epoch := d.epoch
+	for _, interval := range stored {
+		if interval.Offset != now.Offset { // else made by an earlier attempt at this very batch
+			epoch = max(epoch, interval.Epoch)
+		}
+	}
+	for _, reboot := range reboots {
+		if reboot.Offset != now.Offset {
+			epoch = max(epoch, reboot.Epoch)
+		}
+	}
+	version := storage.Version{Epoch: epoch + 1, Offset: now.Offset}
+	tombstoned := f.replaceIntervals(j, stored, version)
+	f.replaceReboots(j, reboots, version)
+	if err := f.adopt(ctx, j, tombstoned, version.Epoch); err != nil {
+		return err
+	}
+	if d.dirt.stored {
+		f.forgetDirt(d, now.Offset)
+	}
+	d.dirt = dirt{}
+	delete(f.dirty, d.id)
+	f.touch(d)
+	return nil
+}
+
+// attribute gives the stretches of a judgement their causes.
+func (f *Figure) attribute(ctx context.Context, j *judgement, judged map[sample.ID]*judgement) error {
+	d := j.device
+	cause := func(from int64) (storage.Cause, error) {
+		for _, id := range f.ancestors(d.id) {
+			hidden, err := f.hides(ctx, id, d, from, judged)
+			if err != nil {
+				return 0, err
+			}
+			if hidden {
+				return storage.CauseUnreachable, nil
+			}
+		}
+		return storage.CauseNoAnswer, nil
+	}
+	for i := range j.stretches {
+		s := &j.stretches[i]
+		if s.state == storage.StateDown && s.cause == storage.CauseNoAnswer {
+			var err error
+			if s.cause, err = cause(s.from); err != nil {
+				return err
+			}
+		}
+		if s.evidence == "" {
+			s.evidence = explain(s.state, s.cause)
+		}
+	}
+	if m := j.machine; j.window.open && m.state == storage.StateDown && m.cause == storage.CauseNoAnswer {
+		var err error
+		if m.cause, err = cause(m.since); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hides says whether an ancestor was down when a device went down: by what was just
+// judged of it, by its present, or by what is stored of its past.
+func (f *Figure) hides(ctx context.Context, ancestor sample.ID, d *device, from int64, judged map[sample.ID]*judgement) (bool, error) {
+	parent := f.devices[ancestor]
+	if parent == nil {
+		return false, nil
+	}
+	slack := slack(d, parent)
+	if j := judged[ancestor]; j != nil && j.window.from <= from && (j.window.open || from < j.window.to) {
+		for i := range j.stretches {
+			if covers(&j.stretches[i], from, slack) {
+				return true, nil
+			}
+		}
+		return j.window.open && j.machine.state == storage.StateDown && j.machine.since <= from+slack, nil
+	}
+	if parent.state == storage.StateDown && parent.since <= from+slack || covers(&parent.last, from, slack) {
+		return true, nil
+	}
+	stored, err := f.intervals(ctx, parent, from, from+slack+1)
+	if err != nil {
+		return false, err
+	}
+	for _, interval := range stored {
+		if covers(&stretch{from: interval.FromMs, to: interval.ToMs, state: interval.State}, from, slack) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// intervals returns a device's intervals that overlap [from, to): those stored, and
+// those of this batch.
+func (f *Figure) intervals(ctx context.Context, d *device, from, to int64) ([]storage.Interval, error) {
+	stored, err := f.store.Intervals(ctx, d.id, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read the intervals of device %016x: %w", d.id, err)
+	}
+	for _, made := range f.out.Intervals {
+		if made.Device != d.id {
+			continue
+		}
+		stored = slices.DeleteFunc(stored, func(old storage.Interval) bool { return old.FromMs == made.FromMs })
+		if !made.Deleted && made.FromMs < to && made.ToMs > from {
+			stored = append(stored, made)
+		}
+	}
+	slices.SortFunc(stored, func(a, b storage.Interval) int { return cmp.Compare(a.FromMs, b.FromMs) })
+	return stored, nil
+}
+
+// reboots returns a device's reboots in [from, to), as intervals does.
+func (f *Figure) reboots(ctx context.Context, d *device, from, to int64) ([]storage.Reboot, error) {
+	stored, err := f.store.Reboots(ctx, d.id, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("read the reboots of device %016x: %w", d.id, err)
+	}
+	for _, made := range f.out.Reboots {
+		if made.Device != d.id {
+			continue
+		}
+		stored = slices.DeleteFunc(stored, func(old storage.Reboot) bool { return old.AtMs == made.AtMs })
+		if !made.Deleted && made.AtMs >= from && made.AtMs < to {
+			stored = append(stored, made)
+		}
+	}
+	slices.SortFunc(stored, func(a, b storage.Reboot) int { return cmp.Compare(a.AtMs, b.AtMs) })
+	return stored, nil
+}
+
+// replaceIntervals writes the stretches that are new or different and tombstones for
+// the stored intervals that no longer follow, whose beginnings it returns.
+func (f *Figure) replaceIntervals(j *judgement, stored []storage.Interval, version storage.Version) (tombstoned []int64) {
+	follows := map[int64]bool{}
+	for i := range j.stretches {
+		made := j.device.interval(&j.stretches[i], version)
+		if at, found := slices.BinarySearchFunc(stored, made.FromMs, func(old storage.Interval, from int64) int { return cmp.Compare(old.FromMs, from) }); found {
+			old := stored[at]
+			if old.Cause == storage.CauseReboot && made.Cause == storage.CauseNoAnswer && !j.history.judgeable(old.ToMs) {
+				made.Cause, made.Evidence = old.Cause, old.Evidence
+			}
+			follows[made.FromMs] = true
+			old.Version = made.Version
+			if old == made && stored[at].Offset != version.Offset {
+				continue
+			}
+		}
+		f.out.Intervals = append(f.out.Intervals, made)
+	}
+	for _, old := range stored {
+		switch {
+		case follows[old.FromMs], old.FromMs < j.window.from, !j.window.open && old.FromMs >= j.window.to:
+			continue
+		case old.Cause == storage.CauseReboot && !j.history.judgeable(old.ToMs) && !j.overlaps(old.FromMs, old.ToMs):
+			continue // the readings it was concluded from are out of reach
+		}
+		old.Version = version
+		old.Deleted = true
+		f.out.Intervals = append(f.out.Intervals, old)
+		tombstoned = append(tombstoned, old.FromMs)
+	}
+	return tombstoned
+}
+
+func (j *judgement) overlaps(from, to int64) bool {
+	return slices.ContainsFunc(j.stretches, func(s stretch) bool { return s.from < to && s.to > from })
+}
+
+// replaceReboots does for reboots what replaceIntervals does for intervals.
+func (f *Figure) replaceReboots(j *judgement, stored []storage.Reboot, version storage.Version) {
+	d := j.device
+	follows := map[int64]bool{}
+	for _, b := range j.boots {
+		made := storage.Reboot{
+			Customer: d.customer, Site: d.site, Device: d.id, AtMs: b.at, Kind: b.kind, Evidence: b.evidence, Version: version,
+		}
+		follows[b.at] = true
+		unchanged := slices.ContainsFunc(stored, func(old storage.Reboot) bool {
+			offset := old.Offset
+			old.Version = version
+			return old == made && offset != version.Offset
+		})
+		if !unchanged {
+			f.out.Reboots = append(f.out.Reboots, made)
+		}
+	}
+	for _, old := range stored {
+		if follows[old.AtMs] || !j.history.judgeable(old.AtMs) {
+			continue
+		}
+		old.Version = version
+		old.Deleted = true
+		f.out.Reboots = append(f.out.Reboots, old)
+	}
+}
+
+// adopt brings the live state in line with a judgement. One that reaches the present
+// is the present; any other can only move the time since when the device is up.
+func (f *Figure) adopt(ctx context.Context, j *judgement, tombstoned []int64, epoch uint32) error {
+	d, m, w := j.device, j.machine, j.window
+	if w.begin && m.firstSeen != 0 {
+		d.firstSeen = min(d.firstSeen, m.firstSeen)
+	}
+	if n := len(j.stretches); n > 0 && d.last.from <= j.stretches[n-1].from {
+		d.last = j.stretches[n-1]
+	} else if n == 0 && d.last.to != 0 && d.last.from >= w.from && (w.open || d.last.from < w.to) {
+		d.last = stretch{}
+	}
+	if w.open {
+		if d.state != m.state || d.since != m.since || d.cause != m.cause || slices.Contains(tombstoned, m.since) {
+			d.epoch = epoch
+		}
+		d.state, d.cause, d.pending = m.state, m.cause, 0
+		if m.state != storage.StateUp {
+			d.since = m.since
+			return nil
+		}
+		d.epoch = 0
+	}
+	if d.state != storage.StateUp || !w.open && d.since > w.to {
+		return nil
+	}
+	since, err := f.upSince(ctx, j)
+	if err != nil {
+		return err
+	}
+	d.since = since
+	return nil
+}
+
+// upSince returns since when a device that is up at the end of a window has been up.
+func (f *Figure) upSince(ctx context.Context, j *judgement) (int64, error) {
+	d := j.device
+	if n := len(j.stretches); n > 0 {
+		return j.stretches[n-1].to, nil
+	}
+	if j.window.begin {
+		return d.firstSeen, nil
+	}
+	if d.since <= j.window.from {
+		return d.since, nil
+	}
+	before, err := f.intervals(ctx, d, 0, j.window.from)
+	if err != nil {
+		return 0, err
+	}
+	if n := len(before); n > 0 {
+		return before[n-1].ToMs, nil
+	}
+	return d.firstSeen, nil
+}

@@ -1,0 +1,351 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+	"mimamori/processors/availability"
+	"mimamori/storage"
+)
+
+const (
+	// readBytes is how much is asked of the bus at a time.
+	readBytes = 4 << 20
+	// batchBytes bounds the messages of a batch, whatever their rows.
+	batchBytes = 64 << 20
+	// shortRead is how long a read of a fixed range waits before it looks again
+	// whether the range's end is still there.
+	shortRead = time.Second
+)
+
+// worker processes one partition for as long as it is owned.
+type worker struct {
+	*Processor
+	claim   bus.Claim
+	insist  *insistence
+	store   Store // insists
+	figures []figure
+	batch   *batch
+	derived storage.Derived
+
+	unread []bus.Message     // read from the claim and not in a batch yet
+	next   int64             // offset the next batch begins at; bus.NoOffset before the first message
+	tick   availability.Tick // the last tick before next
+	lag    *atomic.Int64
+}
+
+// own processes a claim until the context ends, finishes the batch in hand and leaves
+// the position clean. It returns bus.ErrFenced when the partition was lost, and no
+// other error that time could heal.
+func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
+	work, stop := outlive(ctx, p.cfg.DrainTimeout)
+	defer stop()
+	w, rest, err := p.begin(work, claim)
+	if err != nil {
+		return unlessOver(work, err)
+	}
+	defer w.enter()()
+	if claim.Topic() == bus.TopicTelemetry {
+		ticking, stopTicking := context.WithCancel(ctx)
+		var ticks sync.WaitGroup
+		ticks.Go(func() { p.tick(ticking, claim.Partition()) })
+		defer ticks.Wait()
+		defer stopTicking()
+	}
+	if rest.pending {
+		if err := w.finish(work, rest.last); err != nil {
+			return unlessOver(work, err)
+		}
+	}
+	for ctx.Err() == nil {
+		last, err := w.gather(ctx)
+		if ctx.Err() != nil {
+			break // nothing was promised for what was gathered
+		}
+		if err != nil {
+			return err
+		}
+		if last == bus.NoOffset {
+			continue
+		}
+		if err := w.write(work, last); err != nil {
+			return unlessOver(work, err)
+		}
+	}
+	return unlessOver(work, w.leave(work))
+}
+
+// outlive returns a context that ends some time after its parent.
+func outlive(parent context.Context, by time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		time.AfterFunc(by, func() { cancel(context.Cause(parent)) })
+	})
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// unlessOver drops the error of a context that ended: there is nobody to tell.
+func unlessOver(ctx context.Context, err error) error {
+	if errors.Is(err, bus.ErrFenced) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// begin takes a claim up where it was left: at the position that was committed, with
+// the figures as they stood there.
+func (p *Processor) begin(ctx context.Context, claim bus.Claim) (*worker, position, error) {
+	logger := p.logger.With("topic", claim.Topic(), "partition", claim.Partition())
+	w := &worker{
+		Processor: p, claim: claim, lag: new(atomic.Int64),
+		insist: &insistence{p.cfg.RetryBackoff, p.cfg.RetryLongest, logger, p.metrics},
+	}
+	w.store = patientStore{p.store, w.insist}
+	incarnation, err := ask(ctx, w.insist, "ask for the topic's incarnation", func() (string, error) {
+		return p.bus.Incarnation(ctx, claim.Topic())
+	})
+	if err != nil {
+		return nil, position{}, err
+	}
+	committed := claim.Position()
+	rest, err := parsePosition(committed.Metadata)
+	if err != nil {
+		return nil, rest, fmt.Errorf("take up %s-%d at offset %d: %w", claim.Topic(), claim.Partition(), committed.Offset, err)
+	}
+	w.next, w.tick = committed.Offset, rest.tick
+	if rest.incarnation != "" && rest.incarnation != incarnation {
+		logger.Warn("the topic was made anew since it was last processed: beginning with its first message")
+		claim.Seek(bus.NoOffset)
+		w.next, w.tick, rest = bus.NoOffset, availability.Tick{}, position{}
+	}
+	w.batch, err = newBatch(storage.Source{Incarnation: incarnation, Topic: claim.Topic(), Partition: claim.Partition()})
+	if err != nil {
+		return nil, rest, err
+	}
+	w.figures, err = p.newFigures(ctx, w.store, claim.Topic(), claim.Partition(), max(w.next, 0), w.tick)
+	if err != nil {
+		return nil, rest, err
+	}
+	logger.Info("a partition is taken up", "offset", w.next, "batch_pending", rest.pending)
+	return w, rest, nil
+}
+
+// enter makes the worker's lag count until the function it returns is called.
+func (w *worker) enter() (exit func()) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.lags[w] = w.lag
+	return func() {
+		w.mutex.Lock()
+		defer w.mutex.Unlock()
+		delete(w.lags, w)
+		w.metrics.lag.DeleteLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition()))
+		w.metrics.lastTick.DeleteLabelValues(strconv.Itoa(w.claim.Partition()))
+	}
+}
+
+// gather reads a batch: until it has enough rows, or has waited long enough. It
+// returns its last offset, or bus.NoOffset when there was nothing to read.
+func (w *worker) gather(ctx context.Context) (last int64, err error) {
+	w.batch.reset()
+	last = bus.NoOffset
+	size := 0
+	var deadline time.Time
+	for {
+		if len(w.unread) == 0 {
+			wait := w.cfg.BatchLinger
+			if last != bus.NoOffset {
+				if wait = time.Until(deadline); wait <= 0 {
+					return last, nil
+				}
+			}
+			if w.unread, err = w.claim.Read(ctx, readBytes, wait); err != nil {
+				return last, err
+			}
+			w.setLag()
+			if len(w.unread) == 0 {
+				return last, nil
+			}
+			if last == bus.NoOffset {
+				deadline = time.Now().Add(w.cfg.BatchLinger)
+			}
+		}
+		decoded := w.metrics.stage("decode")
+		for len(w.unread) > 0 && w.batch.rows < w.cfg.BatchRows && size < batchBytes {
+			message := w.unread[0]
+			w.unread = w.unread[1:]
+			if last == bus.NoOffset {
+				w.batch.Source.First = message.Offset
+			}
+			last = message.Offset
+			size += len(message.Value)
+			w.batch.add(message, w.owners)
+		}
+		decoded()
+		if w.batch.rows >= w.cfg.BatchRows || size >= batchBytes {
+			return last, nil
+		}
+	}
+}
+
+// finish makes the batch that was begun and may or may not have been written: exactly
+// the range of its intent.
+func (w *worker) finish(ctx context.Context, last int64) error {
+	w.batch.reset()
+	w.batch.Source.First = w.next
+	w.claim.Seek(w.next)
+	for at := w.next; at <= last; {
+		if len(w.unread) == 0 {
+			var err error
+			if w.unread, err = w.claim.Read(ctx, readBytes, shortRead); err != nil {
+				return err
+			}
+			if len(w.unread) == 0 {
+				if w.claim.HighWatermark() > last {
+					continue
+				}
+				w.logger.Error("the partition ends before the batch that was begun: the rest of it is lost",
+					"topic", w.claim.Topic(), "partition", w.claim.Partition(), "last", last, "end", w.claim.HighWatermark())
+				break
+			}
+		}
+		if at = w.unread[0].Offset; at > last {
+			break
+		}
+		w.batch.add(w.unread[0], w.owners)
+		w.unread = w.unread[1:]
+		at++
+	}
+	return w.process(ctx, last)
+}
+
+// write commits the intent to make the batch and makes it.
+func (w *worker) write(ctx context.Context, last int64) error {
+	done := w.metrics.stage("intent")
+	intent := position{incarnation: w.batch.Source.Incarnation, pending: true, last: last, tick: w.tick}
+	err := w.commit(ctx, w.batch.Source.First, intent)
+	done()
+	if err != nil {
+		return err
+	}
+	return w.process(ctx, last)
+}
+
+// process writes the batch and what the figures make of it. Once it has returned, the
+// next commit finalises the batch.
+func (w *worker) process(ctx context.Context, last int64) error {
+	w.batch.Source.Last = last
+	if err := w.bury(ctx); err != nil {
+		return err
+	}
+	done := w.metrics.stage("raw")
+	err := w.store.WriteRaw(ctx, &w.batch.Batch)
+	done()
+	if err != nil {
+		return err
+	}
+	done = w.metrics.stage("derive")
+	clearDerived(&w.derived)
+	for _, figure := range w.figures {
+		if err := figure.Process(ctx, &w.batch.Batch, &w.derived); err != nil {
+			return err
+		}
+	}
+	done()
+	if !w.derived.Empty() {
+		done = w.metrics.stage("derived")
+		err := w.store.WriteDerived(ctx, w.batch.Source, &w.derived)
+		done()
+		if err != nil {
+			return err
+		}
+	}
+	w.count()
+	w.next = last + 1
+	w.setLag()
+	return nil
+}
+
+// bury keeps the messages that could not be used in the dead-letter topic.
+func (w *worker) bury(ctx context.Context) error {
+	for _, refused := range w.batch.refused {
+		letter := w.batch.letter(refused)
+		err := w.insist.do(ctx, "keep an unusable message", func() error {
+			err := w.bus.Produce(ctx, bus.TopicDeadLetter, letter)
+			if errors.Is(err, bus.ErrTooLarge) {
+				w.metrics.lost.Inc()
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		w.metrics.rejected.WithLabelValues(refused.reason).Inc()
+	}
+	if n := len(w.batch.refused); n > 0 {
+		first := w.batch.refused[0]
+		w.logger.Warn("messages could not be used and went to the dead-letter topic",
+			"topic", w.claim.Topic(), "partition", w.claim.Partition(), "messages", n, "first_offset", first.message.Offset, "first_reason", first.reason)
+	}
+	return nil
+}
+
+// count tells what was written and takes up the batch's last tick.
+func (w *worker) count() {
+	for _, block := range w.batch.Blocks {
+		w.metrics.blocks.WithLabelValues(block.Kind.String()).Inc()
+		if block.Kind == sample.KindTicks {
+			w.tick = availability.Tick{TimeMs: block.SlotMs, Offset: block.Offset}
+			w.metrics.lastTick.WithLabelValues(strconv.Itoa(w.claim.Partition())).Set(float64(block.SlotMs) / 1000)
+		}
+	}
+	for kind, table := range w.batch.Tables {
+		w.metrics.rows.WithLabelValues(kind.String()).Add(float64(table.Rows.Len()))
+	}
+	w.rows.Add(uint64(w.batch.rows))
+	w.metrics.batches.WithLabelValues(w.claim.Topic()).Inc()
+}
+
+// leave commits that all is written up to the next offset.
+func (w *worker) leave(ctx context.Context) error {
+	if w.next == bus.NoOffset {
+		return nil
+	}
+	return w.commit(ctx, w.next, position{incarnation: w.batch.Source.Incarnation, tick: w.tick})
+}
+
+func (w *worker) commit(ctx context.Context, offset int64, at position) error {
+	return w.insist.do(ctx, "commit a position", func() error { return w.claim.Commit(ctx, offset, at.String()) })
+}
+
+func (w *worker) setLag() {
+	lag := max(0, w.claim.HighWatermark()-max(w.next, 0))
+	w.lag.Store(lag)
+	w.metrics.lag.WithLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition())).Set(float64(lag))
+}
+
+// clearDerived empties what was derived and keeps its memory.
+func clearDerived(d *storage.Derived) {
+	u := &d.Utilization
+	for _, column := range []*[]sample.ID{&u.Customer, &u.Site, &u.Device, &u.Interface, &u.InBits, &u.OutBits,
+		&u.InPackets, &u.OutPackets, &u.InErrors, &u.OutErrors, &u.InDiscards, &u.OutDiscards, &u.SpeedBps} {
+		*column = (*column)[:0]
+	}
+	u.EndMs, u.Offset, u.IntervalMs, u.Gap = u.EndMs[:0], u.Offset[:0], u.IntervalMs[:0], u.Gap[:0]
+	d.Links, d.DeviceStates, d.Intervals = d.Links[:0], d.DeviceStates[:0], d.Intervals[:0]
+	d.Reboots, d.VoiceMinutes, d.Dirty = d.Reboots[:0], d.VoiceMinutes[:0], d.Dirty[:0]
+}

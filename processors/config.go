@@ -1,0 +1,80 @@
+package processors
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"mimamori/processors/availability"
+	"mimamori/processors/utilization"
+	"mimamori/processors/voice"
+)
+
+// Config says how the stream is cut and what the figures go by.
+type Config struct {
+	// Group is the consumer group that shares the partitions. Default processors.
+	Group string `yaml:"group"`
+	// BatchRows is the number of rows after which a batch is written, 1 to 400000.
+	// A batch may exceed it by one block. Default 100000.
+	BatchRows int `yaml:"batch_rows"`
+	// BatchLinger is how long a batch waits for more rows, 10ms to 1m. Default 1s.
+	BatchLinger time.Duration `yaml:"batch_linger"`
+	// TickInterval is how often the centre's time is sent into each partition, 1s to
+	// 1m. Silence is noticed that much later at most. Default 10s.
+	TickInterval time.Duration `yaml:"tick_interval"`
+	// RetryBackoff is the first pause after the store or the bus failed; it doubles up
+	// to RetryLongest. Default 200ms.
+	RetryBackoff time.Duration `yaml:"retry_backoff"`
+	// RetryLongest is the longest pause between attempts. Default 5s.
+	RetryLongest time.Duration `yaml:"retry_longest"`
+	// DrainTimeout is how long a batch in hand may take to be finished once the
+	// processor is asked to stop or to give a partition up. What is not finished then
+	// is made again by the next owner. Less than the bus's rebalance_timeout. Default 4s.
+	DrainTimeout time.Duration `yaml:"drain_timeout"`
+
+	// Utilization is LAN and WAN traffic.
+	Utilization utilization.Config `yaml:"utilization"`
+	// Availability is the states of devices.
+	Availability availability.Config `yaml:"availability"`
+	// Voice is the quality of voice paths.
+	Voice voice.Config `yaml:"voice"`
+}
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{
+		Group:        "processors",
+		BatchRows:    100_000,
+		BatchLinger:  time.Second,
+		TickInterval: 10 * time.Second,
+		RetryBackoff: 200 * time.Millisecond,
+		RetryLongest: 5 * time.Second,
+		DrainTimeout: 4 * time.Second,
+		Utilization:  utilization.DefaultConfig(),
+		Availability: availability.DefaultConfig(),
+		Voice:        voice.DefaultConfig(),
+	}
+}
+
+// Validate says everything that is wrong and what to do about it.
+func (c Config) Validate() error {
+	var problems []error
+	if c.Group == "" {
+		problems = append(problems, errors.New("processors: group is empty: name the consumer group"))
+	}
+	if c.BatchRows < 1 || c.BatchRows > 400_000 {
+		problems = append(problems, fmt.Errorf("processors: batch_rows is %d: use 1 to 400000", c.BatchRows))
+	}
+	within := func(name string, value, low, high time.Duration) {
+		if value < low || value > high {
+			problems = append(problems, fmt.Errorf("processors: %s is %s: use %s to %s", name, value, low, high))
+		}
+	}
+	within("batch_linger", c.BatchLinger, 10*time.Millisecond, time.Minute)
+	within("tick_interval", c.TickInterval, time.Second, time.Minute)
+	within("retry_backoff", c.RetryBackoff, time.Millisecond, time.Minute)
+	within("retry_longest", c.RetryLongest, c.RetryBackoff, 10*time.Minute)
+	within("drain_timeout", c.DrainTimeout, 100*time.Millisecond, time.Minute)
+	problems = append(problems, c.Utilization.Validate(), c.Availability.Validate(), c.Voice.Validate())
+	return errors.Join(problems...)
+}

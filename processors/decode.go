@@ -1,0 +1,154 @@
+package processors
+
+import (
+	"errors"
+	"strconv"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// The times a block may bear, Unix milliseconds: 2000 up to 2100. What lies outside
+// comes from a broken clock and has no place in tables kept by day.
+const (
+	earliestMs = 946_684_800_000
+	latestMs   = 4_102_444_800_000
+)
+
+// batch is the stretch of a partition being gathered. Its columns are reused from one
+// batch to the next.
+type batch struct {
+	storage.Batch
+	pool    map[sample.Kind]*storage.Table
+	refused []refusal
+	decoder *sample.Decoder
+	rows    int
+}
+
+// refusal is a message that cannot be used, and why.
+type refusal struct {
+	message bus.Message
+	reason  string
+}
+
+func newBatch(source storage.Source) (*batch, error) {
+	decoder, err := sample.NewDecoder()
+	if err != nil {
+		return nil, err
+	}
+	return &batch{
+		Batch:   storage.Batch{Source: source, Tables: map[sample.Kind]*storage.Table{}},
+		pool:    map[sample.Kind]*storage.Table{},
+		decoder: decoder,
+	}, nil
+}
+
+// reset empties the batch and keeps its memory.
+func (b *batch) reset() {
+	b.Blocks, b.refused, b.rows = b.Blocks[:0], b.refused[:0], 0
+	clear(b.Tables)
+	for _, table := range b.pool {
+		sample.Truncate(table.Rows, 0)
+		table.Customer, table.Site, table.Appliance = table.Customer[:0], table.Site[:0], table.Appliance[:0]
+		table.SlotMs, table.Offset = table.SlotMs[:0], table.Offset[:0]
+	}
+}
+
+// add decodes a message into the batch, or keeps it aside with the reason why not.
+func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance) {
+	header, err := sample.ReadHeader(message.Value)
+	if err != nil {
+		b.refuse(message, reasonOf(err))
+		return
+	}
+	owner, reason := b.check(message, header, owners)
+	if reason != "" {
+		b.refuse(message, reason)
+		return
+	}
+	table := b.pool[header.Kind]
+	if table == nil {
+		rows, err := sample.NewRows(header.Kind)
+		if err != nil {
+			b.refuse(message, reasonOf(err))
+			return
+		}
+		table = &storage.Table{Rows: rows}
+		b.pool[header.Kind] = table
+	}
+	from := table.Rows.Len()
+	if _, err := b.decoder.Decode(message.Value, func(sample.Header) sample.Rows { return table.Rows }); err != nil {
+		b.refuse(message, reasonOf(err))
+		return
+	}
+	block := storage.Block{
+		Kind: header.Kind, UUID: header.UUID, Customer: owner.Customer, Site: owner.Site, Appliance: header.Appliance,
+		SlotMs: header.Slot, Offset: message.Offset, From: from, To: table.Rows.Len(),
+	}
+	if header.Kind == sample.KindTicks { // they are events, not rows to be kept
+		sample.Truncate(table.Rows, from)
+		block.To = from
+		b.Blocks = append(b.Blocks, block)
+		return
+	}
+	b.Tables[header.Kind] = table
+	for range block.To - from {
+		table.Customer = append(table.Customer, owner.Customer)
+		table.Site = append(table.Site, owner.Site)
+		table.Appliance = append(table.Appliance, header.Appliance)
+		table.SlotMs = append(table.SlotMs, header.Slot)
+		table.Offset = append(table.Offset, message.Offset)
+	}
+	b.rows += block.To - from
+	b.Blocks = append(b.Blocks, block)
+}
+
+// check says whose a block is, or why it cannot be used. The key is what the centre
+// believes; ticks are the centre's own and have none.
+func (b *batch) check(message bus.Message, header sample.Header, owners map[sample.ID]storage.Appliance) (owner storage.Appliance, reason string) {
+	if header.Slot < earliestMs || header.Slot >= latestMs {
+		return owner, "bad_time"
+	}
+	if logs := b.Source.Topic == bus.TopicLogs; logs != (header.Kind == sample.KindSyslog) {
+		return owner, "wrong_topic"
+	}
+	if header.Kind == sample.KindTicks {
+		if len(message.Key) != 0 || header.Appliance != 0 {
+			return owner, "foreign_tick"
+		}
+		return owner, ""
+	}
+	appliance, ok := bus.ApplianceOfKey(message.Key)
+	if !ok || appliance != header.Appliance {
+		return owner, "key_mismatch"
+	}
+	if owner, ok = owners[appliance]; !ok {
+		return owner, "unknown_appliance"
+	}
+	return owner, ""
+}
+
+func (b *batch) refuse(message bus.Message, reason string) {
+	b.refused = append(b.refused, refusal{message, reason})
+}
+
+func reasonOf(err error) string {
+	switch {
+	case errors.Is(err, sample.ErrUnknownVersion):
+		return "unknown_version"
+	case errors.Is(err, sample.ErrUnknownKind):
+		return "unknown_kind"
+	}
+	return "broken"
+}
+
+// letter is the refused message as the dead-letter topic keeps it.
+func (b *batch) letter(r refusal) bus.Message {
+	return bus.Message{Key: r.message.Key, Value: r.message.Value, Headers: []bus.Header{
+		{Key: "topic", Value: []byte(b.Source.Topic)},
+		{Key: "partition", Value: strconv.AppendInt(nil, int64(b.Source.Partition), 10)},
+		{Key: "offset", Value: strconv.AppendInt(nil, r.message.Offset, 10)},
+		{Key: "reason", Value: []byte(r.reason)},
+	}}
+}

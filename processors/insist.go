@@ -1,0 +1,99 @@
+package processors
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// insistence repeats what fails until it works, says so once, and says once when it
+// works again. It is the runner's only answer to a store or a bus that is away: it
+// reads on no further meanwhile.
+type insistence struct {
+	first, longest time.Duration
+	logger         *slog.Logger
+	metrics        *metrics
+}
+
+// do repeats the attempt until it succeeds, the context ends or the claim is fenced;
+// the errors are the context's and bus.ErrFenced.
+func (i *insistence) do(ctx context.Context, what string, attempt func() error) error {
+	pause := i.first
+	for failures := 0; ; failures++ {
+		err := attempt()
+		if err == nil {
+			if failures > 0 {
+				i.logger.Info("it works again", "what", what, "attempts", failures+1)
+			}
+			return nil
+		}
+		if errors.Is(err, bus.ErrFenced) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		i.metrics.retries.WithLabelValues(what).Inc()
+		if failures == 0 {
+			i.logger.Warn("it failed; trying until it works, and reading no further meanwhile", "what", what, "error", err)
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		case <-timer.C:
+		}
+		pause = min(2*pause, i.longest)
+	}
+}
+
+// patientStore is a store whose every call insists.
+type patientStore struct {
+	store Store
+	*insistence
+}
+
+var _ Store = patientStore{}
+
+func ask[T any](ctx context.Context, i *insistence, what string, attempt func() (T, error)) (T, error) {
+	var answer T
+	err := i.do(ctx, what, func() (err error) {
+		answer, err = attempt()
+		return err
+	})
+	return answer, err
+}
+
+func (s patientStore) WriteRaw(ctx context.Context, batch *storage.Batch) error {
+	return s.do(ctx, "write raw rows", func() error { return s.store.WriteRaw(ctx, batch) })
+}
+
+func (s patientStore) WriteDerived(ctx context.Context, source storage.Source, derived *storage.Derived) error {
+	return s.do(ctx, "write derived rows", func() error { return s.store.WriteDerived(ctx, source, derived) })
+}
+
+func (s patientStore) Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch, error) {
+	return ask(ctx, s.insistence, "read raw rows", func() (*storage.Batch, error) { return s.store.Raw(ctx, query) })
+}
+
+func (s patientStore) DeviceStates(ctx context.Context, partition int, before int64) ([]storage.DeviceState, error) {
+	return ask(ctx, s.insistence, "read device states", func() ([]storage.DeviceState, error) { return s.store.DeviceStates(ctx, partition, before) })
+}
+
+func (s patientStore) Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error) {
+	return ask(ctx, s.insistence, "read intervals", func() ([]storage.Interval, error) { return s.store.Intervals(ctx, device, fromMs, toMs) })
+}
+
+func (s patientStore) Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error) {
+	return ask(ctx, s.insistence, "read reboots", func() ([]storage.Reboot, error) { return s.store.Reboots(ctx, device, fromMs, toMs) })
+}
+
+func (s patientStore) PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error) {
+	return ask(ctx, s.insistence, "read dirty ranges", func() ([]storage.DirtyRange, error) { return s.store.PendingDirty(ctx, partition, before) })
+}

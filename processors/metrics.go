@@ -1,0 +1,60 @@
+package processors
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type metrics struct {
+	rows        *prometheus.CounterVec
+	blocks      *prometheus.CounterVec
+	batches     *prometheus.CounterVec
+	stages      *prometheus.HistogramVec
+	lag         *prometheus.GaugeVec
+	lastTick    *prometheus.GaugeVec
+	rejected    *prometheus.CounterVec
+	lost        prometheus.Counter
+	retries     *prometheus.CounterVec
+	ticksFailed prometheus.Counter
+}
+
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mimamori_processors_" + name, Help: help}, labels)
+	}
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "mimamori_processors_" + name, Help: help}, labels)
+	}
+	m := &metrics{
+		rows:    counter("rows_total", "Rows written to the store, by kind.", "kind"),
+		blocks:  counter("blocks_total", "Blocks decoded, by kind.", "kind"),
+		batches: counter("batches_total", "Batches written to the store.", "topic"),
+		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "mimamori_processors_stage_seconds", Help: "Time a batch spent in each stage.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+		}, []string{"stage"}),
+		lag:      gauge("lag_messages", "Messages between the last one written and the end of the partition.", "topic", "partition"),
+		lastTick: gauge("last_tick_timestamp_seconds", "Centre's time as of the last tick processed.", "partition"),
+		rejected: counter("dead_letters_total", "Messages that could not be used and went to the dead-letter topic, by reason.", "reason"),
+		lost: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mimamori_processors_dead_letters_lost_total", Help: "Unusable messages that were too large to be kept in the dead-letter topic.",
+		}),
+		retries: counter("retries_total", "Attempts that failed and were repeated, by what failed.", "what"),
+		ticksFailed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mimamori_processors_ticks_failed_total", Help: "Ticks that could not be sent.",
+		}),
+	}
+	return m, errors.Join(
+		registerer.Register(m.rows), registerer.Register(m.blocks), registerer.Register(m.batches),
+		registerer.Register(m.stages), registerer.Register(m.lag), registerer.Register(m.lastTick),
+		registerer.Register(m.rejected), registerer.Register(m.lost), registerer.Register(m.retries),
+		registerer.Register(m.ticksFailed))
+}
+
+// stage measures from now until the function it returns is called.
+func (m *metrics) stage(name string) func() {
+	began := time.Now()
+	return func() { m.stages.WithLabelValues(name).Observe(time.Since(began).Seconds()) }
+}

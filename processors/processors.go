@@ -1,0 +1,128 @@
+package processors
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+	"mimamori/processors/availability"
+	"mimamori/processors/utilization"
+	"mimamori/processors/voice"
+	"mimamori/storage"
+)
+
+// Bus is what the runner asks of Kafka; ingest/bus/kafka provides it.
+type Bus interface {
+	Consume(ctx context.Context, group string, topics []string, own func(ctx context.Context, claim bus.Claim) error) error
+	Produce(ctx context.Context, topic string, messages ...bus.Message) error
+	ProduceTo(ctx context.Context, topic string, partition int, messages ...bus.Message) error
+	Incarnation(ctx context.Context, topic string) (string, error)
+}
+
+// Store is what the runner and the figures ask of the store; storage/clickhouse
+// provides it. Writes may be repeated, wholly or after a failure half-way.
+type Store interface {
+	WriteRaw(ctx context.Context, batch *storage.Batch) error
+	WriteDerived(ctx context.Context, source storage.Source, derived *storage.Derived) error
+	Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch, error)
+	DeviceStates(ctx context.Context, partition int, before int64) ([]storage.DeviceState, error)
+	Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
+	Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
+	PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error)
+}
+
+// figure derives what follows from a batch whose raw rows are stored and appends it.
+// What it derives depends on the stream up to the batch's end and on nothing else.
+// It fails only when its context ends: the store it is given insists.
+type figure interface {
+	Process(ctx context.Context, batch *storage.Batch, derived *storage.Derived) error
+}
+
+// Processor is a member of the group that turns the topics into rows and figures.
+type Processor struct {
+	cfg     Config
+	bus     Bus
+	store   Store
+	owners  map[sample.ID]storage.Appliance
+	logger  *slog.Logger
+	metrics *metrics
+	rows    atomic.Uint64
+
+	mutex sync.Mutex
+	lags  map[*worker]*atomic.Int64
+}
+
+// New returns a processor; it connects to nothing before Run. The registry says
+// which appliances there are and whose they are.
+func New(cfg Config, connection Bus, store Store, registry storage.Registry, logger *slog.Logger, registerer prometheus.Registerer) (*Processor, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	metrics, err := newMetrics(registerer)
+	if err != nil {
+		return nil, fmt.Errorf("register the metrics of the processors: %w", err)
+	}
+	owners := make(map[sample.ID]storage.Appliance, len(registry.Appliances))
+	for _, appliance := range registry.Appliances {
+		owners[appliance.ID] = appliance
+	}
+	return &Processor{
+		cfg: cfg, bus: connection, store: store, owners: owners, logger: logger, metrics: metrics,
+		lags: map[*worker]*atomic.Int64{},
+	}, nil
+}
+
+// Run processes the partitions the group assigns until the context ends, then
+// finishes the batches in hand within DrainTimeout. It returns nil then, and an error
+// when the bus cannot be used at all.
+func (p *Processor) Run(ctx context.Context) error {
+	err := p.bus.Consume(ctx, p.cfg.Group, []string{bus.TopicTelemetry, bus.TopicLogs}, p.own)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("process the topics %s and %s: %w", bus.TopicTelemetry, bus.TopicLogs, err)
+	}
+	return nil
+}
+
+// Lag returns how many messages of the partitions owned are not written yet.
+func (p *Processor) Lag() int64 {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	sum := int64(0)
+	for _, lag := range p.lags {
+		sum += lag.Load()
+	}
+	return sum
+}
+
+// Rows returns how many rows were written to the store since the start.
+func (p *Processor) Rows() uint64 { return p.rows.Load() }
+
+// newFigures returns the figures of a topic's partition, as they stood before the
+// offset first.
+func (p *Processor) newFigures(ctx context.Context, store Store, topic string, partition int, first int64, tick availability.Tick) ([]figure, error) {
+	if topic != bus.TopicTelemetry {
+		return nil, nil
+	}
+	traffic, err := utilization.New(p.cfg.Utilization)
+	if err != nil {
+		return nil, err
+	}
+	quality, err := voice.New(p.cfg.Voice, store, partition)
+	if err != nil {
+		return nil, err
+	}
+	states, err := availability.New(p.cfg.Availability, store, partition)
+	if err != nil {
+		return nil, err
+	}
+	if err := states.Restore(ctx, first, tick); err != nil {
+		return nil, err
+	}
+	return []figure{traffic, quality, states}, nil
+}

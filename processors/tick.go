@@ -1,0 +1,51 @@
+package processors
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+)
+
+// tick sends the centre's time into a partition until the context ends. It is the
+// one place where a clock enters the stream.
+func (p *Processor) tick(ctx context.Context, partition int) {
+	encoder, err := sample.NewEncoder()
+	if err != nil {
+		p.logger.Error("ticks cannot be encoded: silence will not be noticed", "partition", partition, "error", err)
+		return
+	}
+	ticker := time.NewTicker(p.cfg.TickInterval)
+	defer ticker.Stop()
+	failing := false
+	for sequence := uint64(1); ; sequence++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := p.sendTick(ctx, encoder, partition, sequence)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			p.metrics.ticksFailed.Inc()
+			if !failing {
+				p.logger.Warn("a tick could not be sent: silence is not noticed until one can", "partition", partition, "error", err)
+			}
+		}
+		failing = err != nil
+	}
+}
+
+func (p *Processor) sendTick(ctx context.Context, encoder *sample.Encoder, partition int, sequence uint64) error {
+	header := sample.Header{Slot: time.Now().UnixMilli()}
+	rand.Read(header.UUID[:]) // never fails
+	value, err := encoder.Encode(nil, header, &sample.Ticks{Sequence: []uint64{sequence}})
+	if err != nil {
+		return err
+	}
+	return p.bus.ProduceTo(ctx, bus.TopicTelemetry, partition, bus.Message{Value: value})
+}
