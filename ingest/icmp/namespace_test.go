@@ -113,6 +113,16 @@ type responder struct {
 	out   int
 	mutex sync.Mutex
 	seen  map[netip.Addr]int
+	later sync.WaitGroup // answers that are still to be given
+}
+
+// after does something later, and before the responder ends.
+func (r *responder) after(delay time.Duration, do func()) {
+	r.later.Add(1)
+	time.AfterFunc(delay, func() {
+		defer r.later.Done()
+		do()
+	})
 }
 
 // respond starts a responder that calls answer for each request.
@@ -158,6 +168,7 @@ func respond(t *testing.T, answer func(*responder, request)) *responder {
 	t.Cleanup(func() {
 		close(ended)
 		<-done
+		r.later.Wait()
 		unix.Close(in)
 		unix.Close(out)
 	})

@@ -234,7 +234,7 @@ func faults(r *responder, got request) {
 		r.reply(got, got.target, nil)
 		r.reply(got, got.target, nil)
 	case 4:
-		time.AfterFunc(quickConfig().Timeout+30*time.Millisecond, func() { r.reply(got, got.target, nil) })
+		r.after(quickConfig().Timeout+30*time.Millisecond, func() { r.reply(got, got.target, nil) })
 	case 5:
 		r.complain(got, typeUnreachable, 1)
 	case 6:
