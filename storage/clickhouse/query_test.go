@@ -82,6 +82,9 @@ func testAvailability(t *testing.T, config Config) {
 	}
 
 	// A later row of a lower epoch is the present; a tombstone is not.
+	remade := state(toggle, storage.StateDown, 51*time.Minute, 10)
+	remade.Epoch = 3
+	derive(t, store, 10, 10, &storage.Derived{DeviceStates: []storage.DeviceState{remade}})
 	back := state(toggle, storage.StateUp, 55*time.Minute, 20)
 	gone := state(toggle, storage.StateDown, 50*time.Minute, 6)
 	gone.Epoch, gone.Deleted = 3, true

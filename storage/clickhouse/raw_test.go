@@ -123,6 +123,27 @@ func testSameBatchTwice(t *testing.T, config Config) {
 	}
 }
 
+// testToken holds that the source decides what is a repeat, not the content: equal
+// rows of another source are written, other rows of the same source are not.
+func testToken(t *testing.T, config Config) {
+	store := open(t, config)
+	rows := table(filled(t, sample.KindPings, 4, 0), at(0), 1, acme)
+	write(t, store, 1, 9, rows)
+	write(t, store, 1, 10, rows)
+	if n := store.count(t, "raw_pings"); n != 8 {
+		t.Errorf("%d rows, want 4 of each of two sources", n)
+	}
+	write(t, store, 1, 9, table(filled(t, sample.KindPings, 3, 100), at(0), 1, acme))
+	if n := store.count(t, "raw_pings"); n != 8 {
+		t.Errorf("%d rows: a repeat of a source added some", n)
+	}
+	// Another table or table partition of the same source is no repeat.
+	write(t, store, 1, 9, table(filled(t, sample.KindUptimes, 2, 0), at(0), 1, acme), table(filled(t, sample.KindPings, 4, 0), at(24*time.Hour), 1, acme))
+	if n := store.count(t, "raw_pings") + store.count(t, "raw_uptimes"); n != 8+4+2 {
+		t.Errorf("%d rows, want 14", n)
+	}
+}
+
 // someDerived is one row of everything.
 func someDerived() *storage.Derived {
 	return &storage.Derived{
