@@ -49,12 +49,14 @@ type StorageConfig struct {
 }
 
 func defaultConfig() Config {
+	server := clickhouse.DefaultConfig()
+	server.Address = "" // the embedded engine
 	return Config{
 		Data:       "data",
 		HTTP:       HTTPConfig{Listen: "127.0.0.1:9464"},
 		Ingest:     ingest.DefaultConfig(),
 		Processors: processors.DefaultConfig(),
-		Storage:    StorageConfig{ClickHouse: clickhouse.DefaultConfig(), Embedded: embedded.DefaultConfig()},
+		Storage:    StorageConfig{ClickHouse: server, Embedded: embedded.DefaultConfig()},
 	}
 }
 
