@@ -31,7 +31,8 @@ type agent struct {
 	truncateAt   int  // values that fit into an answer
 	status       gosnmp.SNMPError
 	garbage      bool
-	descending   bool // GETBULK answers the same rows again and again
+	descending   bool // GETBULK answers begin at the first row again and again
+	stuck        bool // GETBULK answers what was asked and not its successor
 	before       func(*request)
 	cache        map[string][]byte
 	cacheAnswers bool
@@ -230,15 +231,19 @@ func (a *agent) bulk(oids []string, nonRepeaters, repetitions int) []gosnmp.Snmp
 	repeated := slices.Clone(oids[nonRepeaters:])
 	if a.descending {
 		for i, oid := range repeated {
-			parts := numbers(oid)
-			if len(parts) > 10 && parts[len(parts)-1] > 2 {
-				repeated[i] = oid[:strings.LastIndex(oid, ".")] // begins at the first row again
+			for c := range columnCount {
+				if index, ok := instance(oid, c); ok && index > 2 {
+					repeated[i] = strings.TrimSuffix(columnPrefix[c], ".")
+				}
 			}
 		}
 	}
 	for range repetitions {
 		for i, oid := range repeated {
 			variable := a.next(oid)
+			if same, ok := a.objects[oid]; ok && a.stuck {
+				variable = same
+			}
 			found = append(found, variable)
 			repeated[i] = variable.Name
 		}

@@ -60,6 +60,7 @@ func (c *collector) clear() {
 	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices} {
 		sample.Truncate(rows, 0)
 	}
+	c.slots = nil
 }
 
 func quickConfig() Config {
@@ -293,12 +294,16 @@ func TestMixedWidths(t *testing.T) {
 			t.Errorf("rows %+v", s.interfaces)
 		}
 	}
-	// When its 64-bit counters appear, what passed meanwhile cannot be known.
+	// When 64-bit counters appear, what passed meanwhile cannot be known.
+	fast.inPackets += 1000
 	s.agent.tables(true, fast, slow)
 	s.device.refreshAt = 0
 	s.device.clocks = nil // all columns are asked again
 	s.poll()
 	s.wantRows(map[string]gained{"fast": {0, 0, 0}})
+	if s.interfaces.InUcastPkts[0] != 0 {
+		t.Errorf("%d packets are the difference of two counters", s.interfaces.InUcastPkts[0])
+	}
 	if !slices.Contains(s.keyframes.Width, 64) || slices.Contains(s.keyframes.Width, 32) {
 		t.Errorf("keyframes %+v", s.keyframes)
 	}
@@ -350,10 +355,14 @@ func TestResets(t *testing.T) {
 			}
 			c.change(s, &p)
 			s.agent.tables(true, p)
+			s.agent.set(oidSysDescr, gosnmp.OctetString, "A router with new software")
 			s.poll()
 			s.wantRows(map[string]gained{"wan": c.want})
 			s.wantKeyframes("wan")
 			s.wantIdentities(nil)
+			if restarted := c.want.evidence&sample.EvidenceUptimeReset != 0; restarted != (s.devices.Len() == 1) {
+				t.Errorf("restarted %v, devices %+v", restarted, s.devices)
+			}
 			p.in += 30
 			s.agent.tables(true, p)
 			s.poll()
@@ -453,6 +462,37 @@ func TestReshuffleWithinAPoll(t *testing.T) {
 	s.wantRows(map[string]gained{"a": {}, "b": {}, "c": {}, "d": {}})
 }
 
+// The same where a row takes several answers: its parts are held together by name.
+func TestReshuffleWithinARow(t *testing.T) {
+	s := newSingle(t, quickConfig())
+	ports := []port{{index: 1, name: "a"}, {index: 2, name: "b", inErrors: 1000}}
+	s.agent.tables(true, ports...)
+	s.agent.change(func() { s.agent.truncateAt = 9 })
+	s.poll()
+	s.wantResult(resultOK)
+	swapped := false
+	s.agent.change(func() {
+		s.agent.before = func(r *request) {
+			if swapped || !slices.ContainsFunc(r.oids, func(oid string) bool { return oid+"." == columnPrefix[ifInErrors] }) {
+				return
+			}
+			swapped = true
+			ports[0].index, ports[1].index = 2, 1
+			s.agent.putTables(true, ports...)
+		}
+	})
+	for range 4 {
+		s.poll()
+		if slices.ContainsFunc(s.interfaces.InErrors, func(errors uint64) bool { return errors != 0 }) {
+			t.Errorf("errors %v: one interface has those of another", s.interfaces.InErrors)
+		}
+	}
+	if !swapped || s.fault(faultMoved) == 0 {
+		t.Error("the rows that changed places were not noticed")
+	}
+	s.wantRows(map[string]gained{"a": {}, "b": {}})
+}
+
 func TestHoles(t *testing.T) {
 	cfg := quickConfig()
 	cfg.MaxRepetitions = 3
@@ -520,6 +560,24 @@ func TestNamesThatRepeat(t *testing.T) {
 	}
 	// The one that is left does not inherit what the two counted.
 	s.agent.tables(true, b)
+	s.poll()
+	s.wantRows(nil)
+	s.wantKeyframes("eth")
+}
+
+// Nor does it where the table that had both could not be read to its end.
+func TestNamesThatRepeatInAnIncompleteTable(t *testing.T) {
+	cfg := quickConfig()
+	cfg.MaxRepetitions = 3
+	s := newSingle(t, cfg)
+	s.agent.tables(true, port{index: 1, name: "eth", in: 100})
+	s.poll()
+	s.agent.tables(true, append(manyPorts(9)[2:], port{index: 1, name: "eth", in: 200}, port{index: 2, name: "eth", in: 9000})...)
+	s.agent.change(func() { s.agent.descending = true })
+	s.poll()
+	s.wantResult(resultIncomplete)
+	s.agent.tables(true, port{index: 2, name: "eth", in: 9100})
+	s.agent.change(func() { s.agent.descending = false })
 	s.poll()
 	s.wantRows(nil)
 	s.wantKeyframes("eth")
@@ -608,21 +666,29 @@ func TestLostAnswersAreAskedAgain(t *testing.T) {
 }
 
 func TestNonIncreasing(t *testing.T) {
-	cfg := quickConfig()
-	cfg.MaxRepetitions = 3
-	s := newSingle(t, cfg)
-	s.agent.tables(true, manyPorts(8)...)
-	s.agent.change(func() { s.agent.descending = true })
-	s.poll()
-	s.wantResult(resultIncomplete)
-	s.wantKeyframes("port-1", "port-2", "port-3")
-	if s.fault(faultNonIncreasing) != 1 {
-		t.Errorf("%v non-increasing OIDs counted, want 1", s.fault(faultNonIncreasing))
-	}
-	s.poll()
-	s.wantRows(map[string]gained{"port-1": {}, "port-2": {}, "port-3": {}})
-	if s.uptimes.Len() != 1 {
-		t.Error("there is no uptime of a device that answered")
+	for name, fault := range map[string]func(*agent){
+		"descending": func(a *agent) { a.descending = true },
+		"stuck":      func(a *agent) { a.stuck = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := quickConfig()
+			cfg.MaxRepetitions = 3
+			s := newSingle(t, cfg)
+			s.agent.tables(true, manyPorts(8)...)
+			s.poll()
+			s.agent.change(func() { fault(s.agent) })
+			s.poll()
+			s.wantResult(resultIncomplete)
+			if s.fault(faultNonIncreasing) != 1 {
+				t.Errorf("%v non-increasing OIDs counted, want 1", s.fault(faultNonIncreasing))
+			}
+			if s.uptimes.Len() != 1 || s.interfaces.Len() == 0 || s.interfaces.Len() == 8 {
+				t.Errorf("%d uptimes and %d rows of a table that could be read in part", s.uptimes.Len(), s.interfaces.Len())
+			}
+			if len(s.device.interfaces) != 8 {
+				t.Errorf("%d interfaces are kept: those that could not be read may still be there", len(s.device.interfaces))
+			}
+		})
 	}
 }
 
@@ -712,5 +778,62 @@ func TestWrongTypes(t *testing.T) {
 	}
 	if s.interfaces.OperStatus[0] != 0 || s.interfaces.Width[1] != 32 || s.uptimes.Len() != 0 {
 		t.Errorf("rows %+v", s.interfaces)
+	}
+}
+
+func TestValuesOutOfRange(t *testing.T) {
+	for _, c := range []struct {
+		column column
+		value  gosnmp.SnmpPDU
+		want   bool
+	}{
+		{ifInOctets, gosnmp.SnmpPDU{Type: gosnmp.Counter32, Value: uint(math.MaxUint32)}, true},
+		{ifInOctets, gosnmp.SnmpPDU{Type: gosnmp.Counter32, Value: uint(math.MaxUint32 + 1)}, false},
+		{ifHCInOctets, gosnmp.SnmpPDU{Type: gosnmp.Counter64, Value: uint64(math.MaxUint64)}, true},
+		{ifHCInOctets, gosnmp.SnmpPDU{Type: gosnmp.Counter64}, false},
+		{ifMtu, gosnmp.SnmpPDU{Type: gosnmp.Integer, Value: -1}, false},
+		{ifName, gosnmp.SnmpPDU{Type: gosnmp.Integer, Value: 1}, false},
+		{ifName, gosnmp.SnmpPDU{Type: gosnmp.OctetString, Value: []byte("eth0")}, true},
+	} {
+		if got := new(row).set(c.column, c.value); got != c.want {
+			t.Errorf("column %d takes %+v: %v, want %v", c.column, c.value, got, c.want)
+		}
+	}
+}
+
+func TestInstance(t *testing.T) {
+	for oid, want := range map[string]uint32{
+		".1.3.6.1.2.1.2.2.1.10.7":           7,
+		".1.3.6.1.2.1.2.2.1.10.4294967295":  math.MaxUint32,
+		".1.3.6.1.2.1.2.2.1.10.4294967296":  0,
+		".1.3.6.1.2.1.2.2.1.10.42949672951": 0,
+		".1.3.6.1.2.1.2.2.1.10.0":           0,
+		".1.3.6.1.2.1.2.2.1.10.":            0,
+		".1.3.6.1.2.1.2.2.1.10":             0,
+		".1.3.6.1.2.1.2.2.1.10.7.1":         0,
+		".1.3.6.1.2.1.2.2.1.11.7":           0,
+		".1.3.6.1.2.1.2.2.1.1.7":            0,
+	} {
+		if index, ok := instance(oid, ifInOctets); ok != (want != 0) || ok && index != want {
+			t.Errorf("%s: %d, %v, want %d", oid, index, ok, want)
+		}
+	}
+}
+
+func TestSpeed(t *testing.T) {
+	for _, c := range []struct{ ifSpeed, ifHighSpeed, want uint64 }{
+		{1_544_000, 2, 1_544_000}, // ifHighSpeed is rounded
+		{math.MaxUint32, 10_000, 10_000_000_000},
+		{1_410_065_408, 10_000, 10_000_000_000}, // what is left of it in 32 bits
+		{0, 100, 100_000_000},
+		{64_000, 0, 64_000},
+		{0, 0, 0},
+		{math.MaxUint32, 0, 0},
+	} {
+		r := new(row)
+		r.values[ifSpeed], r.values[ifHighSpeed] = c.ifSpeed, c.ifHighSpeed
+		if got := r.speed(); got != c.want {
+			t.Errorf("ifSpeed %d and ifHighSpeed %d: %d, want %d", c.ifSpeed, c.ifHighSpeed, got, c.want)
+		}
 	}
 }
