@@ -87,7 +87,15 @@ func shortDirectory(t testing.TB) string {
 // start runs an embedded broker in this process and returns how to reach it.
 func start(t testing.TB, listen string) bus.Config {
 	t.Helper()
-	broker, err := embedded.New(configuration(shortDirectory(t), listen), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	return startSynced(t, listen, true)
+}
+
+// startSynced is start with or without waiting for the disk.
+func startSynced(t testing.TB, listen string, synced bool) bus.Config {
+	t.Helper()
+	config := configuration(shortDirectory(t), listen)
+	config.SyncWrites = synced
+	broker, err := embedded.New(config, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,9 +114,9 @@ func start(t testing.TB, listen string) bus.Config {
 		done <- nil
 		t.Fatal(err)
 	}
-	config := bus.DefaultConfig()
-	config.Brokers = broker.Addresses()
-	return config
+	client := bus.DefaultConfig()
+	client.Brokers = broker.Addresses()
+	return client
 }
 
 func TestEmbedded(t *testing.T) {

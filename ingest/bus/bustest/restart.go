@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ func RunRestarts(t *testing.T, open func(t *testing.T) Broker) {
 		{"stopped", func(b Broker) func(*testing.T) { return b.Stop }},
 		{"killed", func(b Broker) func(*testing.T) { return b.Kill }},
 	}
+	t.Run("away at shutdown", func(t *testing.T) { testAway(t, open(t)) })
 	for _, end := range ends {
 		t.Run(end.name+" under load", func(t *testing.T) {
 			broker := open(t)
@@ -141,6 +143,31 @@ func testRestart(t *testing.T, broker Broker, end func(*testing.T)) {
 	})
 	if err := consuming.stop(); err != nil {
 		t.Errorf("Consume returned %v", err)
+	}
+}
+
+// testAway takes the broker away and shuts down without it.
+func testAway(t *testing.T, broker Broker) {
+	config := quick(broker.Config)
+	config.RetryTimeout = time.Second
+	client, registry := connectWith(t, config)
+	read := newCollector()
+	consuming := join(t, client, "away", read.own)
+	read.await(t, "the claims", func() bool { return len(read.claims) == config.Partitions.Telemetry })
+	broker.Kill(t)
+	err := client.Produce(within(t, patience), bus.TopicTelemetry, bus.Message{Key: bus.Key(1), Value: []byte("1")})
+	if err == nil || !strings.Contains(err.Error(), config.Brokers[0]) {
+		t.Errorf("producing without a broker: %v, want an error that names %s", err, config.Brokers[0])
+	}
+	if got := metric(t, registry, "mimamori_bus_produce_failures_total"); got != 1 {
+		t.Errorf("%g failures counted, want 1", got)
+	}
+	began := time.Now()
+	if err := consuming.stop(); err != nil {
+		t.Errorf("Consume returned %v", err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("the shutdown took %s", took)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) bus.Config) {
 		{"members share partitions and hand them over", testRebalance},
 		{"a message that is too large is an error", testTooLarge},
 		{"an offset out of range", testOutOfRange},
+		{"lag and the age of the last fetch", testGauges},
+		{"a group without its topic", testNoTopic},
 		{"shutdown drains and leaves", testShutdown},
 		{"an owner's error ends the membership", testOwnerError},
 		{"garbage and half-open connections", testGarbage},
@@ -509,6 +512,48 @@ func testOutOfRange(t *testing.T, config bus.Config) {
 	await(t, finished, "the read")
 	if got := metric(t, registry, "mimamori_bus_offset_out_of_range_total"); got != 1 {
 		t.Errorf("%g counted, want 1", got)
+	}
+}
+
+func testGauges(t *testing.T, config bus.Config) {
+	client, registry := connectWith(t, config)
+	messages := slices.Repeat([]bus.Message{{Value: make([]byte, 100)}}, 10)
+	if err := client.ProduceTo(within(t, patience), bus.TopicTelemetry, 0, messages...); err != nil {
+		t.Fatal(err)
+	}
+	m := join(t, client, "gauges", func(ctx context.Context, claim bus.Claim) error {
+		if claim.Partition() == 0 {
+			if _, err := claim.Read(ctx, 350, 10*time.Second); err != nil {
+				return err
+			}
+		}
+		<-ctx.Done()
+		return nil
+	})
+	measured := newCollector()
+	measured.await(t, "a lag of the 7 messages not read", func() bool {
+		return metric(t, registry, "mimamori_bus_lag_messages") == 7
+	})
+	measured.await(t, "an age of more than a second", func() bool {
+		return metric(t, registry, "mimamori_bus_last_fetch_age_seconds") > 1
+	})
+	if err := m.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := metric(t, registry, "mimamori_bus_lag_messages"); got != 0 {
+		t.Errorf("a lag of %g is left when nobody consumes", got)
+	}
+}
+
+func testNoTopic(t *testing.T, config bus.Config) {
+	config.RetryTimeout = time.Second
+	client := connect(t, config)
+	err := client.Consume(within(t, patience), "nothing", []string{"no-such-topic"}, func(context.Context, bus.Claim) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "no-such-topic") {
+		t.Errorf("Consume returned %v, want an error that names the topic", err)
+	}
+	if _, err := client.Incarnation(within(t, patience), "no-such-topic"); err == nil {
+		t.Error("a topic that does not exist has an incarnation")
 	}
 }
 

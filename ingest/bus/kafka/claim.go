@@ -36,6 +36,7 @@ type claim struct {
 	failing  bool          // the last fetch failed
 
 	next          atomic.Int64 // offset to fetch from, NoOffset: the first there is
+	returned      atomic.Int64 // offset after the last message Read returned, NoOffset: none
 	highWatermark atomic.Int64
 	fetched       atomic.Int64 // when a broker last answered a fetch, Unix milliseconds
 	reading       atomic.Bool  // Read is under way
@@ -59,6 +60,7 @@ func (c *claim) HighWatermark() bus.Offset { return c.highWatermark.Load() }
 func (c *claim) Seek(offset bus.Offset) {
 	c.pending = nil
 	c.next.Store(offset)
+	c.returned.Store(offset)
 }
 
 // Read implements bus.Claim.
@@ -121,6 +123,7 @@ func (c *claim) take(maxBytes int) []bus.Message {
 	}
 	messages := c.pending[:count:count]
 	c.pending = c.pending[count:]
+	c.returned.Store(messages[count-1].Offset + 1)
 	return messages
 }
 

@@ -53,6 +53,9 @@ type stall struct{ said bool }
 // bus.ErrFenced, which makes the member join anew. An own that returns nil early
 // leaves its partition unread until the next generation.
 func (c *Client) Consume(ctx context.Context, group string, topics []string, own func(ctx context.Context, claim bus.Claim) error) error {
+	if err := c.awaitTopics(ctx, group, topics); err != nil || ctx.Err() != nil {
+		return err
+	}
 	membership, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
 		ID:                group,
 		Brokers:           c.brokers,
@@ -82,6 +85,27 @@ func (c *Client) Consume(ctx context.Context, group string, topics []string, own
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Cause(outer)) {
 		return cause
+	}
+	return nil
+}
+
+// awaitTopics returns once the topics are known: a group joined without them would be
+// assigned nothing and never hear that they exist.
+func (c *Client) awaitTopics(ctx context.Context, group string, topics []string) error {
+	for _, topic := range topics {
+		for {
+			_, err := c.partitions(ctx, topic)
+			if err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				return nil
+			}
+			if errors.Is(err, kafkago.UnknownTopicOrPartition) || !passes(err) {
+				return fmt.Errorf("join group %s: %w; create the topics first (EnsureTopics)", group, err)
+			}
+			c.logger.Warn("a group cannot be joined; trying again", "group", group, "error", err, "remedy", remedy(err))
+		}
 	}
 	return nil
 }
@@ -225,6 +249,7 @@ func (c *consumer) newClaim(generation *kafkago.Generation, topic string, partit
 		position:   position,
 	}
 	made.next.Store(position.Offset)
+	made.returned.Store(position.Offset)
 	made.fetched.Store(time.Now().UnixMilli())
 	return made
 }
@@ -299,9 +324,8 @@ func (c *consumer) look(now time.Time) {
 		partition := strconv.Itoa(claim.partition)
 		age := now.Sub(time.UnixMilli(claim.fetched.Load()))
 		c.client.metrics.fetchAge.WithLabelValues(c.group, claim.topic, partition).Set(max(age, 0).Seconds())
-		if next := claim.next.Load(); next != bus.NoOffset {
-			c.client.metrics.lag.WithLabelValues(c.group, claim.topic, partition).Set(float64(max(claim.highWatermark.Load()-next, 0)))
-		}
+		lag := claim.highWatermark.Load() - max(claim.returned.Load(), 0)
+		c.client.metrics.lag.WithLabelValues(c.group, claim.topic, partition).Set(float64(max(lag, 0)))
 		stalled := age > stallAfter
 		if stalled && !stall.said {
 			c.client.metrics.stalls.WithLabelValues(c.group, claim.topic).Inc()
