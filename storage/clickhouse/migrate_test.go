@@ -71,7 +71,7 @@ WHERE database = currentDatabase() ORDER BY table, position`, nil,
 	err = store.query(t.Context(), "tables", `SELECT name, engine, partition_key, sorting_key FROM system.tables
 WHERE database = currentDatabase() ORDER BY name`, nil,
 		[]any{&table, &engine, &partition, &key}, func() {
-			found.WriteString(fmt.Sprintf("%s: %s partition (%s) key (%s)\n", table, engine, partition, key))
+			fmt.Fprintf(&found, "%s: %s partition (%s) key (%s)\n", table, engine, partition, key)
 		})
 	if err != nil {
 		t.Fatal(err)

@@ -92,14 +92,11 @@ var rawOrder = map[sample.Kind]string{
 	sample.KindSyslog:              "device_id, ts, appliance_id, sequence",
 }
 
+// entityColumn is what the entities of a query select by: the natural key begins with
+// it.
 func entityColumn(kind sample.Kind) string {
-	switch kind {
-	case sample.KindVoice, sample.KindPaths:
-		return "path_id"
-	case sample.KindHeartbeats:
-		return "appliance_id"
-	}
-	return "device_id"
+	entity, _, _ := strings.Cut(rawOrder[kind], ",")
+	return entity
 }
 
 // appendBlocks adds a block for each stretch of rows of one message.
