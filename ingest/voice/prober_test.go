@@ -409,6 +409,35 @@ func TestProbeNobody(t *testing.T) {
 	}
 }
 
+// After the streams have begun anew no part of a slot is reported.
+func TestProbeBeginsAnew(t *testing.T) {
+	t.Parallel()
+	address, _, _ := startReflector(t, "127.0.0.1:0")
+	out := &emitted{}
+	station := station(address.String())
+	prober, err := New(quickConfig(), station, out.emit, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, prober.Run)
+	waitFor(t, "a slot", func() bool { return out.rowsOf(station.Paths[0].ID) >= 1 })
+	prober.restart()
+	rows := out.rowsOf(station.Paths[0].ID)
+	waitFor(t, "two slots more", func() bool { return out.rowsOf(station.Paths[0].ID) >= rows+2 })
+	stop()
+	for i, slot := range out.slots {
+		if out.voice.Sent[i] != 50 || out.voice.Received[i] != 50 {
+			t.Errorf("slot %d: %d sent, %d received", slot, out.voice.Sent[i], out.voice.Received[i])
+		}
+	}
+	if out.slots[rows] <= out.slots[rows-1]+1000 || out.slots[rows+1] != out.slots[rows]+1000 {
+		t.Errorf("reported slots %v, want one left out after the first %d", out.slots, rows)
+	}
+	if valueOf(prober.metrics.droppedRows) < 1 {
+		t.Error("the slot that was left out is not counted")
+	}
+}
+
 func TestPacketSizes(t *testing.T) {
 	config := DefaultConfig()
 	config.CodecBitRates = map[string]float64{"Opus": 24}
