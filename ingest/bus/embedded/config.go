@@ -38,7 +38,8 @@ type Config struct {
 	MaxMessageBytes int `yaml:"max_message_bytes"`
 	// SyncWrites makes every batch survive a loss of power before it is acknowledged.
 	// Without it, what was acknowledged survives the end of the process but not of the
-	// machine. Default true.
+	// machine: after a loss of power, offsets that were given out may be given out again
+	// within the same incarnation of the topic. Default true.
 	SyncWrites bool `yaml:"sync_writes"`
 }
 
