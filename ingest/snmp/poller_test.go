@@ -3,7 +3,6 @@ package snmp
 import (
 	"context"
 	"log/slog"
-	"net"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -147,7 +146,46 @@ func TestUnknownHostIsAnError(t *testing.T) {
 	if s.device.result == resultOK || s.device.result == "" {
 		t.Errorf("the poll ended %q", s.device.result)
 	}
-	if _, err := net.LookupHost("no-such-host.invalid"); err == nil {
-		t.Skip("this resolver answers for every name")
+}
+
+// A poll under way ends with the poller and not with its timeout.
+func TestPollsAreGivenUp(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Timeout = 30 * time.Second
+	cfg.Interval, cfg.Deadline = time.Minute, time.Minute
+	s := newSingle(t, cfg)
+	s.agent.change(func() { s.agent.deaf = true })
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		s.worker.poll(ctx, s.device, 0)
+		close(ended)
+	}()
+	eventually(t, "the device is asked", 10*time.Second, func() bool { return len(s.agent.asked()) > 0 })
+	cancel()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the poll goes on")
+	}
+	if s.device.result != "" {
+		t.Errorf("the end of the poller was taken for the device's: %s", s.device.result)
+	}
+}
+
+func TestDeadlineOfADevice(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Timeout, cfg.Deadline = 30*time.Second, 200*time.Millisecond
+	s := newSingle(t, cfg)
+	s.agent.tables(true, manyPorts(3)...)
+	s.agent.change(func() { s.agent.loseFrom = 1 }) // it answers for its clocks and nothing else
+	begun := time.Now()
+	s.poll()
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("the poll took %s", took)
+	}
+	s.wantResult(resultTimeout)
+	if s.uptimes.Len() != 1 || s.device.silent {
+		t.Error("what the device did answer was lost")
 	}
 }
