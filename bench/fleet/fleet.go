@@ -157,7 +157,7 @@ func (f *Fleet) open(ctx context.Context) ([]net.Listener, error) {
 	}
 	var listeners []net.Listener
 	for _, relay := range f.relays {
-		listener, err := relay.listen()
+		listener, err := relay.listen(ctx)
 		if err != nil {
 			for _, opened := range listeners {
 				opened.Close()

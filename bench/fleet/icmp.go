@@ -66,11 +66,8 @@ func (e *echoes) run(ctx context.Context) error {
 	for {
 		// With the IP header, which says whom the request was for.
 		n, _, _, from, err := raw.ReadMsgIP(buffer, nil)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("receive pings: %w", err)
+			return failure(ctx, "receive pings", err)
 		}
 		to, message, ok := echoRequest(buffer[:n])
 		if !ok {

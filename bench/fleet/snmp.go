@@ -100,11 +100,8 @@ func (a *agents) serve(ctx context.Context, connection *net.UDPConn) error {
 	control := make([]byte, controlSize)
 	for {
 		n, controlled, _, from, err := connection.ReadMsgUDPAddrPort(packet, control)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("receive SNMP requests: %w", err)
+			return failure(ctx, "receive SNMP requests", err)
 		}
 		envelope := open(control[:controlled])
 		if !envelope.ok {

@@ -145,6 +145,15 @@ func putControlHeader(message []byte, kind, size int) {
 	binary.NativeEndian.PutUint32(message[unix.SizeofCmsghdr-4:], uint32(kind))
 }
 
+// failure returns why a socket failed, and nothing where it was closed because the
+// context ended.
+func failure(ctx context.Context, doing string, err error) error {
+	if ctx.Err() == nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
 // register registers the collectors, or says which could not be.
 func register(registerer prometheus.Registerer, collectors ...prometheus.Collector) error {
 	var problems []error

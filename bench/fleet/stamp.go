@@ -110,11 +110,8 @@ func (r *reflectors) receive(ctx context.Context) error {
 	var probe voice.SenderPacket
 	for {
 		n, controlled, _, from, err := r.connection.ReadMsgUDPAddrPort(packet, messages)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
-			return fmt.Errorf("receive STAMP packets: %w", err)
+			return failure(ctx, "receive STAMP packets", err)
 		}
 		envelope := open(messages[:controlled])
 		path, known := r.paths[envelope.to]

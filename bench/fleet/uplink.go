@@ -55,11 +55,11 @@ func newRelay(socket, broker string, counts *relayCounts) *relay {
 }
 
 // listen opens the appliance's socket, in place of one that a run before left.
-func (r *relay) listen() (net.Listener, error) {
+func (r *relay) listen(ctx context.Context) (net.Listener, error) {
 	if err := os.Remove(r.socket); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("open an appliance's uplink: %w", err)
 	}
-	listener, err := net.Listen("unix", r.socket)
+	listener, err := new(net.ListenConfig).Listen(ctx, "unix", r.socket)
 	if err != nil {
 		return nil, fmt.Errorf("open an appliance's uplink: %w; the directory must exist and its path be short, a socket's may have 107 octets", err)
 	}
