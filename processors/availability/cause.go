@@ -41,9 +41,9 @@ func (f *Figure) ancestors(id sample.ID) []sample.ID {
 
 // causeOf decides why a device is or was down: unreachable when a device on its way
 // went down before it or at most one ping interval later, for then its own rounds
-// may only have been due earlier. A boot stays the cause.
+// may only have been due earlier. A cause other than no answer stays.
 func (f *Figure) causeOf(d *device, s *stretch) storage.Cause {
-	if s.state != storage.StateDown || s.cause == storage.CauseReboot {
+	if s.state != storage.StateDown || s.cause != storage.CauseNoAnswer {
 		return s.cause
 	}
 	for id, steps := f.parents[d.id], 0; id != 0 && steps < longestWay; id, steps = f.parents[id], steps+1 {

@@ -15,6 +15,7 @@ import (
 type history struct {
 	pings   []attempt
 	uptimes []clocks // of an hour more on both sides
+	boots   []boot
 }
 
 // attempt is one attempt of a ping round.
@@ -68,6 +69,7 @@ func (f *Figure) read(ctx context.Context, ids []sample.ID, from, to, before int
 	for _, h := range all {
 		slices.SortStableFunc(h.pings, func(a, b attempt) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.number, b.number)) })
 		slices.SortStableFunc(h.uptimes, func(a, b clocks) int { return cmp.Compare(a.atMs, b.atMs) })
+		h.boots = findBoots(h.uptimes)
 	}
 	return all, nil
 }
@@ -80,8 +82,8 @@ type window struct {
 }
 
 // window finds the last answer before the dirt and the first one after it, in pings
-// read from low up to high; false when that takes a wider look. Where a boot is to be
-// judged, the dirt includes the readings on both sides.
+// read from low up to high; false when that takes a wider look. It includes the
+// readings on both sides of the dirt and of every boot in it.
 func (h *history) window(d *device, low, high int64) (window, bool) {
 	from, to := d.dirt.from, d.dirt.to
 	for _, reading := range h.uptimes {
@@ -93,6 +95,26 @@ func (h *history) window(d *device, low, high int64) (window, bool) {
 			break
 		}
 	}
+	w := h.between(d, from, to)
+	for grown := true; grown; {
+		grown = false
+		for _, b := range h.boots {
+			if !w.has(b.at) {
+				continue
+			}
+			if b.before < w.from || b.after > w.to {
+				from, to = min(from, b.before), max(to, b.after)
+				w = h.between(d, from, to)
+				grown = true
+			}
+		}
+	}
+	reached := min(d.firstSeen, d.dirt.from)
+	return w, (!w.begin || low <= reached) && (!w.open || high > d.row())
+}
+
+// between returns the window from the last answer before from to the first after to.
+func (h *history) between(d *device, from, to int64) window {
 	w := window{from: math.MinInt64, to: math.MaxInt64}
 	sign := func(at int64) {
 		switch {
@@ -114,9 +136,10 @@ func (h *history) window(d *device, low, high int64) (window, bool) {
 		}
 	}
 	w.begin, w.open = w.from == math.MinInt64, w.to == math.MaxInt64
-	reached := min(d.firstSeen, d.dirt.from)
-	return w, (!w.begin || low <= reached) && (!w.open || high > d.row())
+	return w
 }
+
+func (w window) has(at int64) bool { return at >= w.from && (w.open || at < w.to) }
 
 // replay runs the rows of the window through a new machine.
 func (f *Figure) replay(d *device, h *history, w window) *machine {
@@ -147,26 +170,29 @@ func (f *Figure) replay(d *device, h *history, w window) *machine {
 
 // boot is a restart that two readings show.
 type boot struct {
-	at       int64
-	kind     storage.RebootKind
-	evidence string
+	at            int64
+	before, after int64 // when the readings were taken
+	kind          storage.RebootKind
+	evidence      string
 }
 
-// boots compares each reading with the one before.
-func (h *history) boots() []boot {
+// findBoots compares each reading with the one before.
+func findBoots(readings []clocks) []boot {
 	var all []boot
-	for i := 1; i < len(h.uptimes); i++ {
-		before, after := h.uptimes[i-1], h.uptimes[i]
+	for i := 1; i < len(readings); i++ {
+		before, after := readings[i-1], readings[i]
 		if before.atMs == after.atMs {
 			continue
 		}
 		verdict, at := compare(before, after)
-		switch verdict {
-		case deviceBooted:
-			all = append(all, boot{at, storage.RebootDevice, evidence(after, at)})
-		case agentStarted:
-			all = append(all, boot{at, storage.RebootAgent, evidence(after, at)})
+		if verdict == continuous {
+			continue
 		}
+		found := boot{at: at, before: before.atMs, after: after.atMs, kind: storage.RebootDevice, evidence: evidence(after, at)}
+		if verdict == agentStarted {
+			found.kind = storage.RebootAgent
+		}
+		all = append(all, found)
 	}
 	return all
 }

@@ -50,8 +50,11 @@ func (m *machine) row() int64 { return max(m.pingMark, m.clocks.atMs) }
 
 // ping applies one attempt of a ping round that was due at a time.
 func (m *machine) ping(due int64, interval uint32, attempt uint8, answered bool, silence int64, r *rules) verdict {
-	if due < m.pingMark || due == m.pingMark && m.pending != due {
-		return m.old(due, answered)
+	if due < m.pingMark {
+		return late
+	}
+	if due == m.pingMark && m.pending != due {
+		return m.again(due, answered)
 	}
 	m.see(due)
 	early := m.arrive(due, silence)
@@ -66,18 +69,28 @@ func (m *machine) ping(due int64, interval uint32, attempt uint8, answered bool,
 		m.turn(storage.StateUp, storage.CauseNone, due)
 	case attempt >= r.attempts:
 		m.lose(due)
-	case m.state != storage.StateDown:
+	default:
 		m.pending = due
 	}
 	return early
 }
 
-// old judges a ping row that is not newer than what was applied.
-func (m *machine) old(due int64, answered bool) verdict {
-	if due < m.pingMark || answered && m.state == storage.StateDown {
+// again judges another attempt of a round that was decided already. An answer counts
+// all the same.
+func (m *machine) again(due int64, answered bool) verdict {
+	if !answered || m.state == storage.StateUp {
+		return repeated
+	}
+	if m.state == storage.StateUnknown {
 		return late
 	}
-	return repeated
+	since := m.since
+	m.lastSeen = max(m.lastSeen, due)
+	m.turn(storage.StateUp, storage.CauseNone, due)
+	if since == due {
+		return late // it was never down: since when it is up is for a recompute to find
+	}
+	return applied
 }
 
 // uptime applies a reading of a device's clocks.

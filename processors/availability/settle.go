@@ -25,6 +25,7 @@ const (
 // judgement is what the rows of a window say about a device.
 type judgement struct {
 	device    *device
+	dirt      dirt // as it was judged
 	window    window
 	history   *history
 	machine   *machine
@@ -116,14 +117,13 @@ func (f *Figure) judge(d *device, h *history, w window, now Tick) *judgement {
 	if w.open {
 		m.tick(now.TimeMs, f.silence(m, d.appliance), &f.rules)
 	}
-	j := &judgement{device: d, window: w, history: h, machine: m, stretches: m.closed}
+	j := &judgement{device: d, dirt: d.dirt, window: w, history: h, machine: m, stretches: m.closed}
 	m.closed = nil
-	for _, b := range h.boots() {
-		if b.at >= w.from && (b.at < w.to || w.open) {
-			j.boots = append(j.boots, b)
+	for _, b := range h.boots {
+		if !w.has(b.at) {
+			continue
 		}
-	}
-	for _, b := range j.boots {
+		j.boots = append(j.boots, b)
 		if b.kind == storage.RebootDevice {
 			j.account(b)
 		}
@@ -143,7 +143,7 @@ func (j *judgement) account(b boot) {
 	reach := b.at + int64(m.pingInterval)
 	explained := false
 	explain := func(start, end int64, state storage.State, cause *storage.Cause) {
-		if start > reach || end <= from {
+		if start > reach || end < from {
 			return
 		}
 		explained = true
@@ -194,18 +194,41 @@ func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[sample.I
 		}
 	}
 	version := storage.Version{Epoch: epoch + 1, Offset: now.Offset}
+	written := len(f.out.Intervals)
 	tombstoned := f.replaceIntervals(j, stored, version)
+	for _, changed := range f.out.Intervals[written:] {
+		if changed.State == storage.StateDown {
+			f.soilBehind(d.id, changed.FromMs, changed.ToMs, now.Offset, 0)
+		}
+	}
 	f.replaceReboots(j, reboots, version)
 	if err := f.adopt(ctx, j, tombstoned, version.Epoch); err != nil {
 		return err
+	}
+	f.touch(d)
+	if d.dirt.from < j.dirt.from || d.dirt.to > j.dirt.to {
+		return nil // something it is reached through was judged anew: once more
 	}
 	if d.dirt.stored {
 		f.forgetDirt(d, now.Offset)
 	}
 	d.dirt = dirt{}
 	delete(f.dirty, d.id)
-	f.touch(d)
 	return nil
+}
+
+// soilBehind marks the devices behind one whose outage was judged anew: their causes
+// may be others.
+func (f *Figure) soilBehind(id sample.ID, from, to, offset int64, depth int) {
+	if depth == longestWay {
+		return
+	}
+	for _, behind := range f.children[id] {
+		if d := f.devices[behind]; d != nil {
+			f.soil(d, from, to, offset)
+		}
+		f.soilBehind(behind, from, to, offset, depth+1)
+	}
 }
 
 // attribute gives the stretches of a judgement their causes.
@@ -282,6 +305,9 @@ func (f *Figure) intervals(ctx context.Context, d *device, from, to int64) ([]st
 	if err != nil {
 		return nil, fmt.Errorf("read the intervals of device %016x: %w", d.id, err)
 	}
+	// On a second attempt at this batch the store holds what the first one wrote
+	// later in it.
+	stored = slices.DeleteFunc(stored, func(old storage.Interval) bool { return old.Offset > f.tick.Offset })
 	for _, made := range f.out.Intervals {
 		if made.Device != d.id {
 			continue
@@ -301,6 +327,7 @@ func (f *Figure) reboots(ctx context.Context, d *device, from, to int64) ([]stor
 	if err != nil {
 		return nil, fmt.Errorf("read the reboots of device %016x: %w", d.id, err)
 	}
+	stored = slices.DeleteFunc(stored, func(old storage.Reboot) bool { return old.Offset > f.tick.Offset })
 	for _, made := range f.out.Reboots {
 		if made.Device != d.id {
 			continue
@@ -387,10 +414,12 @@ func (f *Figure) adopt(ctx context.Context, j *judgement, tombstoned []int64, ep
 	if w.begin && m.firstSeen != 0 {
 		d.firstSeen = min(d.firstSeen, m.firstSeen)
 	}
-	if n := len(j.stretches); n > 0 && d.last.from <= j.stretches[n-1].from {
-		d.last = j.stretches[n-1]
-	} else if n == 0 && d.last.to != 0 && d.last.from >= w.from && (w.open || d.last.from < w.to) {
-		d.last = stretch{}
+	if w.open || d.last.from < w.to {
+		if n := len(j.stretches); n > 0 {
+			d.last = j.stretches[n-1]
+		} else if d.last.from >= w.from {
+			d.last = stretch{}
+		}
 	}
 	if w.open {
 		if d.state != m.state || d.since != m.since || d.cause != m.cause || slices.Contains(tombstoned, m.since) {
