@@ -242,9 +242,12 @@ func (d *demonstration) verify(ctx context.Context, layout demoLayout, applicati
 func settle(ctx context.Context, application *application) error {
 	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
+	// Each partition goes on receiving ticks, so one message each may be under way.
+	partitions := application.config.Ingest.Bus.Partitions
+	ticks := int64(partitions.Telemetry + partitions.Logs)
 	quiet := 0
 	return poll(ctx, 250*time.Millisecond, func() bool {
-		if application.processor.Lag() > 1 {
+		if application.processor.Lag() > ticks {
 			quiet = 0
 			return false
 		}
@@ -296,12 +299,15 @@ type demoLayout struct {
 // The demo polls faster than anybody would poll a real network, so that its script
 // fits into two minutes.
 const (
-	demoPing      = 2 * time.Second
-	demoSNMP      = 5 * time.Second
-	demoVoiceSlot = 10 * time.Second
-	demoHeartbeat = 2 * time.Second
-	demoTick      = time.Second
-	demoBatch     = 500 * time.Millisecond
+	demoPing = 2 * time.Second
+	// A round and its repeat must fit into the interval.
+	demoPingTimeout = 700 * time.Millisecond
+	demoSNMP        = 5 * time.Second
+	demoVoiceSlot   = 10 * time.Second
+	demoHeartbeat   = 2 * time.Second
+	demoTick        = time.Second
+	demoBatch       = 500 * time.Millisecond
+	demoMemory      = 512 << 20 // bytes, of the embedded engine
 )
 
 func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout {
@@ -318,12 +324,14 @@ func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout
 		return "unix:" + filepath.Join(layout.uplinks, appliance+".sock")
 	})
 	config.Ingest.ICMP.Interval = demoPing
+	config.Ingest.ICMP.Timeout = demoPingTimeout
 	config.Ingest.SNMP.Interval = stretched(demoSNMP, plan.Config.Devices)
 	config.Ingest.Voice.Slot = demoVoiceSlot
 	config.Ingest.HeartbeatInterval = demoHeartbeat
 	config.Ingest.Linger = demoBatch
 	config.Processors.TickInterval = demoTick
 	config.Processors.BatchLinger = demoBatch
+	config.Storage.Embedded.MemoryLimit = demoMemory
 	layout.centre, layout.poll = config, config
 	layout.poll.HTTP.Listen = ""
 	layout.brokerPath = newApplication(config, nil).brokerSocket()

@@ -15,6 +15,7 @@ import (
 	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/schedule"
 	"mimamori/ingest/snmp"
 	"mimamori/ingest/spool"
 	"mimamori/ingest/syslog"
@@ -155,7 +156,7 @@ func (a *Appliance) heartbeats(ctx context.Context) error {
 	defer ticker.Stop()
 	for sequence := uint64(1); ; sequence++ {
 		now := time.Now()
-		slot := now.Truncate(interval)
+		slot := schedule.Slot(now, interval)
 		waits := a.spool.Snapshot()
 		a.packer.urgent(slot.UnixMilli(), &sample.Heartbeats{
 			OffsetMs:      []uint32{uint32(now.Sub(slot).Milliseconds())},

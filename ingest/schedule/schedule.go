@@ -24,6 +24,13 @@ func Offset(id uint64, interval time.Duration) time.Duration {
 	return time.Duration(id%milliseconds) * time.Millisecond
 }
 
+// Slot returns the start of the interval that a moment lies in, counted from the
+// Unix epoch.
+func Slot(at time.Time, interval time.Duration) time.Time {
+	since := at.UnixNano()
+	return time.Unix(0, since-since%int64(interval))
+}
+
 // Run calls fire for each entity once an interval until the context ends, in the
 // order the rounds are due. The slots are aligned to the Unix epoch. fire must not
 // block: it hands the round to a worker or turns it down. Rounds that could not be
@@ -48,7 +55,7 @@ func Run(ctx context.Context, interval time.Duration, offsets []time.Duration, f
 	// The first slot is the one under way: entities whose place has not passed yet
 	// have their turn in it.
 	started := time.Now()
-	slot := started.Truncate(interval)
+	slot := Slot(started, interval)
 	for {
 		for _, entity := range order {
 			due := slot.Add(offsets[entity])

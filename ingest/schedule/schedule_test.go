@@ -91,3 +91,10 @@ func TestTooShortAnIntervalIsRefused(t *testing.T) {
 		t.Fatal("an interval of 0 was accepted")
 	}
 }
+
+func TestSlotsCountFromTheUnixEpoch(t *testing.T) {
+	at := time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC)
+	if slot := Slot(at, 7*time.Second); slot.Unix()%7 != 0 || slot.After(at) || at.Sub(slot) >= 7*time.Second {
+		t.Fatalf("the slot of %s is %s", at, slot)
+	}
+}

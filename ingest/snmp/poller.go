@@ -108,7 +108,7 @@ func (p *Poller) announce() {
 		appendDevice(devices, &p.station.Devices[i], description{})
 	}
 	p.metrics.count(devices)
-	p.emit(time.Now().Truncate(p.cfg.Interval).UnixMilli(), devices)
+	p.emit(schedule.Slot(time.Now(), p.cfg.Interval).UnixMilli(), devices)
 }
 
 // fire hands a round to the workers, or turns it down where the device or all
