@@ -20,6 +20,7 @@ import (
 	embeddedbus "mimamori/ingest/bus/embedded"
 	"mimamori/ingest/bus/kafka"
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/voice"
 	"mimamori/processors"
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
@@ -227,6 +228,22 @@ func registryOf(config inventory.Config) storage.Registry {
 			Site: station.SiteID, Name: station.Appliance.Name})
 	}
 	return registry
+}
+
+// sources returns the parts that measure: the appliances, and the reflector that
+// answers the voice probes of others where one is configured.
+func (a *application) sources() []part {
+	parts := []part{a.appliances()}
+	if a.config.Ingest.Voice.Reflector.Listen != "" {
+		parts = append(parts, part{name: "voice reflector", run: func(ctx context.Context) error {
+			reflector, err := voice.NewReflector(a.config.Ingest.Voice.Reflector, a.logger, a.registry)
+			if err != nil {
+				return err
+			}
+			return reflector.Run(ctx)
+		}})
+	}
+	return parts
 }
 
 // appliances returns the part that runs every appliance of the inventory. Each has a

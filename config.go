@@ -95,10 +95,10 @@ func parseConfig(path string, source []byte) (Config, error) {
 	config := defaultConfig()
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
-		return Config{}, syntaxProblem(path, err)
+		return Config{}, syntaxProblem(path, nil, err)
 	}
 	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
-		return Config{}, syntaxProblem(path, err)
+		return Config{}, syntaxProblem(path, file, err)
 	}
 	var problems []error
 	for _, room := range config.rooms() {
@@ -112,8 +112,9 @@ func parseConfig(path string, source []byte) (Config, error) {
 	return config, nil
 }
 
-// syntaxProblem keeps what the YAML library knows of the place.
-func syntaxProblem(path string, err error) error {
+// syntaxProblem keeps what the YAML library knows of the place. Of a value that is
+// no duration it knows none: the value is looked for.
+func syntaxProblem(path string, file *ast.File, err error) error {
 	if syntax := yaml.Error(nil); errors.As(err, &syntax) {
 		reason := syntax.GetMessage()
 		if strings.HasPrefix(reason, "unknown field") {
@@ -122,7 +123,29 @@ func syntaxProblem(path string, err error) error {
 		}
 		return problem{path, syntax.GetToken().Position.Line, reason}
 	}
-	return problem{path, 0, err.Error()}
+	reason := err.Error()
+	if invalid, ok := strings.CutPrefix(reason, "time: "); ok {
+		quoted := &lookup{text: strings.Trim(invalid[strings.LastIndex(invalid, " ")+1:], `"`)}
+		if file != nil && len(file.Docs) > 0 {
+			ast.Walk(quoted, file.Docs[0])
+		}
+		return problem{path, quoted.line, invalid + ": write it as 500ms, 10s, 5m or 24h"}
+	}
+	return problem{path, 0, reason}
+}
+
+// lookup finds the first line with a value.
+type lookup struct {
+	text string
+	line int
+}
+
+// Visit looks at one node.
+func (l *lookup) Visit(node ast.Node) ast.Visitor {
+	if token := node.GetToken(); l.line == 0 && token != nil && token.Value == l.text {
+		l.line = token.Position.Line
+	}
+	return l
 }
 
 // roomErrors is what a room's Validate said, with the room's place in the file.

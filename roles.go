@@ -43,7 +43,7 @@ func (c *allCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return application.run(ctx, append(parts, application.appliances()), nil)
+	return application.run(ctx, append(parts, application.sources()...), nil)
 }
 
 // pollCommand runs appliances alone.
@@ -63,7 +63,7 @@ func (c *pollCommand) Run(ctx context.Context, logger *slog.Logger) error {
 		}
 	}
 	application := newApplication(config, logger)
-	return application.run(ctx, append(application.http(), application.appliances()), nil)
+	return application.run(ctx, append(application.http(), application.sources()...), nil)
 }
 
 // checkCommand says what is wrong with a configuration.

@@ -12,50 +12,72 @@ import (
 
 // Config is the inventory as it stands in the configuration file.
 type Config struct {
+	// Customers of the partner.
 	Customers []Customer `yaml:"customers"`
 }
 
 // Customer is a customer of the partner. Names are unique among customers.
 type Customer struct {
-	Name  string `yaml:"name"`
+	// Name is what ids are made from: a customer renamed is another customer.
+	Name string `yaml:"name"`
+	// Sites of the customer, each with an appliance.
 	Sites []Site `yaml:"sites"`
 }
 
 // Site is a place with an appliance. Names are unique within the customer.
 type Site struct {
-	Name      string    `yaml:"name"`
+	// Name of the site; ids are made from it.
+	Name string `yaml:"name"`
+	// Appliance that polls the site.
 	Appliance Appliance `yaml:"appliance"`
-	Devices   []Device  `yaml:"devices"`
-	Paths     []Path    `yaml:"paths"`
+	// Devices of the site.
+	Devices []Device `yaml:"devices"`
+	// Paths are voice paths that begin at the appliance.
+	Paths []Path `yaml:"paths"`
 }
 
 // Appliance polls the devices of its site.
 type Appliance struct {
-	Name   string `yaml:"name"`
-	Uplink string `yaml:"uplink"` // broker address for this appliance alone; empty: ingest.bus.brokers
-	Syslog string `yaml:"syslog"` // host:port to receive syslog on, UDP; empty: none
+	// Name of the appliance; ids are made from it.
+	Name string `yaml:"name"`
+	// Uplink is the broker address of this appliance alone, host:port or
+	// unix:/path. Empty means ingest.bus.brokers.
+	Uplink string `yaml:"uplink"`
+	// Syslog is the host:port to receive syslog on, UDP. Empty means none.
+	Syslog string `yaml:"syslog"`
 }
 
 // Device is a network device. Names are unique within the site.
 type Device struct {
-	Name    string `yaml:"name"`
-	Address string `yaml:"address"` // IP address or host name
-	Behind  string `yaml:"behind"`  // name of the device it is reached through, at the same site
-	NoPing  bool   `yaml:"no_ping"` // do not ping it
-	SNMP    *SNMP  `yaml:"snmp"`    // absent: not polled by SNMP
+	// Name of the device; ids are made from it.
+	Name string `yaml:"name"`
+	// Address is an IP address or a host name.
+	Address string `yaml:"address"`
+	// Behind is the name of the device it is reached through, at the same site.
+	// Empty means that it is reached directly.
+	Behind string `yaml:"behind"`
+	// NoPing leaves it out of the pings.
+	NoPing bool `yaml:"no_ping"`
+	// SNMP is how its agent is asked. Absent means that it is not polled by SNMP.
+	SNMP *SNMP `yaml:"snmp"`
 }
 
 // SNMP says how a device's agent is asked.
 type SNMP struct {
-	Port      uint16 `yaml:"port"`      // 0 means 161
-	Community string `yaml:"community"` // v2c
+	// Port of the agent. 0 means 161.
+	Port uint16 `yaml:"port"`
+	// Community of SNMP v2c.
+	Community string `yaml:"community"`
 }
 
 // Path is a voice path: from the appliance to a STAMP reflector and back.
 type Path struct {
-	Name   string `yaml:"name"`
-	Target string `yaml:"target"` // host:port; the port may be left out and is 862 then
-	Codec  string `yaml:"codec"`  // empty means G.711
+	// Name of the path; ids are made from it.
+	Name string `yaml:"name"`
+	// Target is the reflector's host:port. The port may be left out and is 862 then.
+	Target string `yaml:"target"`
+	// Codec whose stream is imitated. Empty means G.711.
+	Codec string `yaml:"codec"`
 }
 
 // Station is an appliance's view of the inventory: itself and what it polls.

@@ -10,8 +10,9 @@ import (
 // Config of the embedded engine.
 type Config struct {
 	// Directory holds the engine's data, its generated configuration and the file
-	// that names its address. One running engine per directory. Default "data/engine".
-	Directory string `yaml:"directory"`
+	// that names its address. One running engine per directory. It is the caller's
+	// to choose and no key of the configuration file. Default "data/engine".
+	Directory string `yaml:"-"`
 	// Library is the path of libchdb.so. Default empty: see FindLibrary.
 	Library string `yaml:"library"`
 	// Database is the one that is made at start and used by clients that name none.
