@@ -219,6 +219,7 @@ func TestVoiceTruthIsWhatASenderMeasures(t *testing.T) {
 	defer sender.Close()
 	const packets = 2000
 	rtts := make([]time.Duration, packets) // 0 lost
+	var forward time.Duration              // all ways out
 	done := make(chan struct{})
 	var mutex sync.Mutex
 	received := 0
@@ -242,6 +243,7 @@ func TestVoiceTruthIsWhatASenderMeasures(t *testing.T) {
 				t.Errorf("%d came twice", reply.SenderSequence)
 			}
 			rtts[reply.SenderSequence] = time.Duration(rtt)
+			forward += time.Duration(reply.T2.UnixNano(false) - reply.T1.UnixNano(false))
 			received++
 			mutex.Unlock()
 		}
@@ -281,7 +283,7 @@ func TestVoiceTruthIsWhatASenderMeasures(t *testing.T) {
 	stop()
 
 	_, dropped, minutes := journal()
-	var sum, wantSum time.Duration
+	var sum, wantSum, wantForward time.Duration
 	runs, wantRuns := map[uint32]uint32{}, map[uint32]uint32{}
 	run := uint32(0)
 	for _, rtt := range rtts {
@@ -301,6 +303,7 @@ func TestVoiceTruthIsWhatASenderMeasures(t *testing.T) {
 	histogram := uint32(0)
 	for _, minute := range minutes {
 		wantSum += time.Duration(minute.SumDelayUs) * time.Microsecond
+		wantForward += time.Duration(minute.SumForwardUs) * time.Microsecond
 		for i := 0; i < len(minute.RunLengths); i += 2 {
 			wantRuns[minute.RunLengths[i]] += minute.RunLengths[i+1]
 		}
@@ -322,6 +325,9 @@ func TestVoiceTruthIsWhatASenderMeasures(t *testing.T) {
 	// A busy machine adds to what this sender measures, never takes away.
 	if off := mean - wantMean; off < 0 || off > mean/4 {
 		t.Errorf("mean round trip %s, the truth added %s", mean, wantMean)
+	}
+	if off := forward - wantForward; off < 0 || off > forward/4 || wantForward > wantSum*3/5 {
+		t.Errorf("all ways out took %s, the truth has %s out of %s", forward, wantForward, wantSum)
 	}
 	if dropped < packets/40 || dropped > packets/5 || mean < voiceImpairment.Delay {
 		t.Errorf("%d of %d dropped, mean %s: that is no impaired path", dropped, packets, mean)
