@@ -146,7 +146,7 @@ func newInterface(random *rand.Rand, model *model, role role, i int) Interface {
 		next.Alias = fmt.Sprintf("WAN 光回線 100M CID-%06d", random.IntN(1e6))
 		low, high = 0.15, 0.40
 	case i == 0:
-		next.Alias = "uplink"
+		next.Alias = "trunk"
 	}
 	next.In = newFlow(random, next.SpeedBps, low, high)
 	next.Out = newFlow(random, next.SpeedBps, low, high)

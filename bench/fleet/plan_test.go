@@ -5,8 +5,11 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"testing"
 	"time"
+
+	"mimamori/processors/utilization"
 )
 
 func mustPlan(t testing.TB, config Config) *Plan {
@@ -62,6 +65,7 @@ func checkPlan(t *testing.T, plan *Plan) {
 	if got := len(plan.Customers()); got != plan.Config.Customers {
 		t.Errorf("%d customers, asked for %d", got, plan.Config.Customers)
 	}
+	wan := regexp.MustCompile(utilization.DefaultConfig().WAN)
 	devices, paths := 0, 0
 	addresses, appliances := map[netip.Addr]bool{}, map[string]bool{}
 	unique := func(address netip.Addr) {
@@ -88,6 +92,9 @@ func checkPlan(t *testing.T, plan *Plan) {
 					t.Errorf("interface %q of %s: named twice, or without traffic", port.Name, device.Name)
 				}
 				names[port.Name] = true
+				if taken := wan.MatchString(port.Name) || wan.MatchString(port.Alias); taken != port.WAN {
+					t.Errorf("%s of %s, %q, is a WAN link: %t; it would be taken for one: %t", port.Name, device.Name, port.Alias, port.WAN, taken)
+				}
 			}
 		}
 		for _, path := range site.Paths {
