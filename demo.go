@@ -233,7 +233,7 @@ func (d *demonstration) verify(ctx context.Context, layout demoLayout, applicati
 	}
 	return verify.Run(ctx, application.store, truth, watcher, verify.Options{
 		PingInterval: layout.poll.Ingest.ICMP.Interval, PollInterval: layout.poll.Ingest.SNMP.Interval,
-		SilentAfter: 3 * layout.poll.Ingest.HeartbeatInterval,
+		SilentAfter: 3 * layout.poll.Ingest.HeartbeatInterval, Voice: layout.centre.Processors.Voice,
 	})
 }
 

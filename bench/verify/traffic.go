@@ -92,14 +92,21 @@ func (c *comparison) span(link *fleet.InterfaceTruth, stored *storage.LinkUtiliz
 		share := missing.Seconds() / around.Seconds()
 		in, out = in-lostIn*share, out-lostOut*share
 	}
-	check.Expected = fmt.Sprintf("%s to %s: %.0f bits in, %.0f out", from.UTC().Format(clockFormat), to.UTC().Format(clockFormat), in, out)
+	check.Expected = fmt.Sprintf("%s %s to %s: %.0f bits in, %.0f out", kind(link.WAN), from.UTC().Format(clockFormat), to.UTC().Format(clockFormat), in, out)
 	if stored == nil {
 		check.Found = "no measurement"
 		return check
 	}
-	check.Found = fmt.Sprintf("%.0f bits in, %.0f out, %.1f s not measured %v", stored.InBits, stored.OutBits, missing.Seconds(), stored.Gaps)
+	check.Found = fmt.Sprintf("%s: %.0f bits in, %.0f out, %.1f s not measured %v", kind(stored.WAN), stored.InBits, stored.OutBits, missing.Seconds(), stored.Gaps)
 	check.OK = missing <= allowed && near(in, stored.InBits) && near(out, stored.OutBits) && stored.WAN == link.WAN
 	return check
+}
+
+func kind(wan bool) string {
+	if wan {
+		return "WAN"
+	}
+	return "LAN"
 }
 
 // trafficSlack is the time that may be missing through rounding to milliseconds.

@@ -8,12 +8,12 @@ import (
 // Config says which interfaces are WAN links.
 type Config struct {
 	// WAN is a regular expression (RE2): an interface whose ifName or ifAlias it
-	// matches is a WAN link. Default `(?i)\bwan\d*\b|uplink`.
+	// matches is a WAN link. Default `(?i)\bwan\d*\b`.
 	WAN string `yaml:"wan"`
 }
 
 // DefaultConfig returns the defaults.
-func DefaultConfig() Config { return Config{WAN: `(?i)\bwan\d*\b|uplink`} }
+func DefaultConfig() Config { return Config{WAN: `(?i)\bwan\d*\b`} }
 
 // Validate says what is wrong and what to do about it.
 func (c Config) Validate() error {
