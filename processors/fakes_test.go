@@ -1,0 +1,217 @@
+package processors
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+var (
+	customer  = sample.CustomerID("acme")
+	site      = sample.SiteID("acme", "tokyo")
+	appliance = sample.ApplianceID("acme", "tokyo", "a1")
+	registry  = storage.Registry{Appliances: []storage.Appliance{{ID: appliance, Customer: customer, Site: site, Name: "a1"}}}
+)
+
+const slotMs = 1_800_000_000_000
+
+// log is a partition in memory, and its claim and its bus.
+type log struct {
+	topic string
+
+	mutex    sync.Mutex
+	messages []bus.Message
+	at       int64
+	position bus.Position
+	commits  []bus.Position
+	commit   func() error // nil: succeeds
+	produced map[string][]bus.Message
+	changed  chan struct{}
+}
+
+func newLog(topic string, messages ...bus.Message) *log {
+	l := &log{topic: topic, position: bus.Position{Offset: bus.NoOffset}, produced: map[string][]bus.Message{}, changed: make(chan struct{}, 1)}
+	for i := range messages {
+		messages[i].Offset = int64(i)
+	}
+	l.messages = messages
+	return l
+}
+
+func (l *log) Topic() string          { return l.topic }
+func (l *log) Partition() int         { return 3 }
+func (l *log) Position() bus.Position { return l.position }
+func (l *log) HighWatermark() int64   { return int64(len(l.messages)) }
+func (l *log) Seek(offset bus.Offset) { l.at = max(offset, 0) }
+
+func (l *log) Read(ctx context.Context, maxBytes int, wait time.Duration) ([]bus.Message, error) {
+	l.mutex.Lock()
+	rest := l.messages[min(l.at, int64(len(l.messages))):]
+	l.mutex.Unlock()
+	if len(rest) == 0 {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(wait):
+			return nil, nil
+		}
+	}
+	rest = rest[:min(len(rest), 7)]
+	l.at = rest[len(rest)-1].Offset + 1
+	return rest, nil
+}
+
+func (l *log) Commit(_ context.Context, offset int64, metadata string) error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.commit != nil {
+		if err := l.commit(); err != nil {
+			return err
+		}
+	}
+	l.position = bus.Position{Offset: offset, Metadata: metadata}
+	l.commits = append(l.commits, l.position)
+	return nil
+}
+
+func (l *log) Consume(ctx context.Context, _ string, _ []string, own func(context.Context, bus.Claim) error) error {
+	if l.position.Offset != bus.NoOffset {
+		l.at = l.position.Offset
+	}
+	return own(ctx, l)
+}
+
+func (l *log) Produce(_ context.Context, topic string, messages ...bus.Message) error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.produced[topic] = append(l.produced[topic], messages...)
+	return nil
+}
+
+func (l *log) ProduceTo(ctx context.Context, topic string, partition int, messages ...bus.Message) error {
+	return l.Produce(ctx, fmt.Sprintf("%s-%d", topic, partition), messages...)
+}
+
+func (l *log) Incarnation(context.Context, string) (string, error) { return "topic1", nil }
+
+// tape is a store that keeps what it is told to write, and knows nothing.
+type tape struct {
+	mutex   sync.Mutex
+	writes  []string
+	rows    int
+	raw     func() error // nil: succeeds
+	derived func() error
+	wrote   chan struct{}
+}
+
+func newTape() *tape { return &tape{wrote: make(chan struct{}, 1000)} }
+
+func (s *tape) WriteRaw(_ context.Context, batch *storage.Batch) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.raw != nil {
+		if err := s.raw(); err != nil {
+			return err
+		}
+	}
+	s.rows += batch.Rows()
+	s.writes = append(s.writes, fmt.Sprintf("raw %s: %d rows", batch.Source, batch.Rows()))
+	s.wrote <- struct{}{}
+	return nil
+}
+
+func (s *tape) WriteDerived(_ context.Context, source storage.Source, derived *storage.Derived) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.writes = append(s.writes, fmt.Sprintf("derived %s: %d rows", source, len(derived.Utilization.Interface)))
+	if s.derived != nil {
+		return s.derived()
+	}
+	return nil
+}
+
+func (s *tape) told() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return append([]string{}, s.writes...)
+}
+
+func (*tape) Raw(context.Context, storage.RawQuery) (*storage.Batch, error) {
+	return &storage.Batch{}, nil
+}
+func (*tape) DeviceStates(context.Context, int, int64) ([]storage.DeviceState, error) {
+	return nil, nil
+}
+func (*tape) Intervals(context.Context, sample.ID, int64, int64) ([]storage.Interval, error) {
+	return nil, nil
+}
+func (*tape) Reboots(context.Context, sample.ID, int64, int64) ([]storage.Reboot, error) {
+	return nil, nil
+}
+func (*tape) PendingDirty(context.Context, int, int64) ([]storage.DirtyRange, error) { return nil, nil }
+
+var errAway = errors.New("it is away")
+
+func block(t testing.TB, by sample.ID, rows sample.Rows) bus.Message {
+	t.Helper()
+	encoder, err := sample.NewEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := encoder.Encode(nil, sample.Header{Appliance: by, Slot: slotMs}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bus.Message{Key: bus.Key(by), Value: value}
+}
+
+func interfaces(n int) *sample.Interfaces {
+	rows := &sample.Interfaces{}
+	for i := range n {
+		rows.Device = append(rows.Device, 1)
+		rows.Interface = append(rows.Interface, sample.ID(i+1))
+		rows.OffsetMs = append(rows.OffsetMs, 100)
+		rows.IntervalMs = append(rows.IntervalMs, 5000)
+		rows.SpeedBps = append(rows.SpeedBps, 1e9)
+		rows.UptimeStart = append(rows.UptimeStart, 0)
+		rows.UptimeEnd = append(rows.UptimeEnd, 500)
+		for _, column := range []*[]uint8{&rows.AdminStatus, &rows.OperStatus} {
+			*column = append(*column, 1)
+		}
+		rows.Width = append(rows.Width, 64)
+		rows.Evidence = append(rows.Evidence, 0)
+		for _, column := range []*[]uint64{&rows.InOctets, &rows.OutOctets, &rows.InUcastPkts, &rows.OutUcastPkts,
+			&rows.InMulticastPkts, &rows.OutMulticastPkts, &rows.InBroadcastPkts, &rows.OutBroadcastPkts,
+			&rows.InErrors, &rows.OutErrors, &rows.InDiscards, &rows.OutDiscards} {
+			*column = append(*column, uint64(i))
+		}
+	}
+	return rows
+}
+
+func newProcessor(t testing.TB, change func(*Config), connection Bus, store Store) (*Processor, *bytes.Buffer) {
+	t.Helper()
+	cfg := DefaultConfig()
+	cfg.BatchLinger = 20 * time.Millisecond
+	cfg.RetryBackoff, cfg.RetryLongest = time.Millisecond, 2*time.Millisecond
+	if change != nil {
+		change(&cfg)
+	}
+	var said bytes.Buffer
+	processor, err := New(cfg, connection, store, registry, slog.New(slog.NewTextHandler(&said, nil)), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return processor, &said
+}

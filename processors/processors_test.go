@@ -1,0 +1,299 @@
+package processors
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+	"mimamori/processors/availability"
+)
+
+// runUntil runs the processor until the store was written to so often.
+func runUntil(t *testing.T, processor *Processor, store *tape, writes int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- processor.Run(ctx) }()
+	for range writes {
+		select {
+		case <-store.wrote:
+		case err := <-done:
+			t.Fatalf("ended early: %v", err)
+		}
+	}
+	synctest.Wait()
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expectLines(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s:\n%s\nwant:\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func (l *log) told() []string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	var lines []string
+	for _, commit := range l.commits {
+		lines = append(lines, string(rune('0'+commit.Offset))+" "+commit.Metadata)
+	}
+	return lines
+}
+
+func TestABatchIsPromisedThenWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry)
+		for range 5 {
+			messages.messages = append(messages.messages, block(t, appliance, interfaces(10)))
+		}
+		messages = newLog(bus.TopicTelemetry, messages.messages...)
+		store := newTape()
+		processor, _ := newProcessor(t, func(c *Config) { c.BatchRows = 20 }, messages, store)
+		runUntil(t, processor, store, 3)
+		expectLines(t, "commits", messages.told(), "0 v1 in=topic1 pend=1", "2 v1 in=topic1 pend=3", "4 v1 in=topic1 pend=4", "5 v1 in=topic1")
+		expectLines(t, "writes", store.told(),
+			"raw topic1:telemetry:3:0-1: 20 rows", "derived topic1:telemetry:3:0-1: 20 rows",
+			"raw topic1:telemetry:3:2-3: 20 rows", "derived topic1:telemetry:3:2-3: 20 rows",
+			"raw topic1:telemetry:3:4-4: 10 rows", "derived topic1:telemetry:3:4-4: 10 rows")
+		if processor.Rows() != 50 {
+			t.Errorf("%d rows are counted, want 50", processor.Rows())
+		}
+		if processor.Lag() != 0 {
+			t.Errorf("the lag is %d after the end", processor.Lag())
+		}
+	})
+}
+
+func TestAPromisedBatchIsMadeAgainAsItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var blocks []bus.Message
+		for range 9 {
+			blocks = append(blocks, block(t, appliance, interfaces(1)))
+		}
+		messages := newLog(bus.TopicTelemetry, blocks...)
+		messages.position = bus.Position{Offset: 2, Metadata: "v1 in=topic1 pend=5"}
+		store := newTape()
+		processor, _ := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 2)
+		expectLines(t, "writes", store.told(),
+			"raw topic1:telemetry:3:2-5: 4 rows", "derived topic1:telemetry:3:2-5: 4 rows",
+			"raw topic1:telemetry:3:6-8: 3 rows", "derived topic1:telemetry:3:6-8: 3 rows")
+		expectLines(t, "commits", messages.told(), "6 v1 in=topic1 pend=8", "9 v1 in=topic1")
+	})
+}
+
+func TestATopicMadeAnewBeginsAtItsFirstMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(1)), block(t, appliance, interfaces(1)))
+		messages.position = bus.Position{Offset: 700, Metadata: "v1 in=topic0 pend=900"}
+		store := newTape()
+		processor, said := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 1)
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-1: 2 rows", "derived topic1:telemetry:3:0-1: 2 rows")
+		if !strings.Contains(said.String(), "made anew") {
+			t.Errorf("nothing is said of it: %s", said)
+		}
+	})
+}
+
+func TestAStoreThatIsAwayIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(3)))
+		store := newTape()
+		rawFailures, derivedFailures := 4, 2
+		store.raw = func() error {
+			if rawFailures--; rawFailures >= 0 {
+				return errAway
+			}
+			return nil
+		}
+		store.derived = func() error {
+			if derivedFailures--; derivedFailures >= 0 {
+				return errAway
+			}
+			return nil
+		}
+		processor, said := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 1)
+		same := "derived topic1:telemetry:3:0-0: 3 rows"
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-0: 3 rows", same, same, same)
+		if failed, works := strings.Count(said.String(), "trying until it works"), strings.Count(said.String(), "it works again"); failed != 2 || works != 2 {
+			t.Errorf("%d lines of trouble and %d of recovery, want 2 and 2:\n%s", failed, works, said)
+		}
+	})
+}
+
+func TestAFencedOwnerWritesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(3)))
+		messages.commit = func() error { return bus.ErrFenced }
+		store := newTape()
+		processor, _ := newProcessor(t, nil, messages, store)
+		if err := processor.Run(t.Context()); err == nil || !strings.Contains(err.Error(), bus.ErrFenced.Error()) {
+			t.Errorf("got %v, want the bus to hear that the claim was fenced", err)
+		}
+		if writes := store.told(); len(writes) > 0 {
+			t.Errorf("wrote %v", writes)
+		}
+	})
+}
+
+func TestAStopWhileTheStoreIsAwayLeavesTheBatchToTheNextOwner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(3)))
+		store := newTape()
+		store.raw = func() error { return errAway }
+		processor, _ := newProcessor(t, nil, messages, store)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- processor.Run(ctx) }()
+		time.Sleep(time.Second) // of the bubble's clock
+		cancel()
+		began := time.Now()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > processor.cfg.DrainTimeout+time.Second {
+			t.Errorf("the end took %s", took)
+		}
+		expectLines(t, "commits", messages.told(), "0 v1 in=topic1 pend=0")
+	})
+}
+
+func TestWhatCannotBeUsedIsKeptAndStopsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		good := block(t, appliance, interfaces(1))
+		broken := block(t, appliance, interfaces(1))
+		broken.Value[len(broken.Value)-1] ^= 0xff
+		version := block(t, appliance, interfaces(1))
+		version.Value[2] = 99
+		kind := block(t, appliance, interfaces(1))
+		kind.Value[3] = 200
+		stolen := block(t, appliance, interfaces(1))
+		stolen.Key = bus.Key(appliance + 1)
+		tick := block(t, appliance, &sample.Ticks{Sequence: []uint64{1}})
+		ancient := block(t, appliance, interfaces(1))
+		copy(ancient.Value[28:36], make([]byte, 8))
+		syslog := &sample.Syslog{
+			Device: []sample.ID{1}, OffsetMs: []uint32{0}, Sequence: []uint64{1}, Format: []uint8{0}, Facility: []uint8{1}, Severity: []uint8{1},
+			StampedMs: []int64{0}, Source: []string{""}, Hostname: []string{""}, AppName: []string{""}, ProcessID: []string{""},
+			MessageID: []string{""}, Mnemonic: []string{""}, Message: []string{""}, Raw: []string{""}, Complaint: []string{""},
+		}
+		messages := newLog(bus.TopicTelemetry, good, broken, version, kind, stolen, tick, ancient,
+			block(t, appliance+1, interfaces(1)), block(t, appliance, syslog), bus.Message{Key: bus.Key(appliance), Value: []byte("?")}, good)
+		store := newTape()
+		processor, _ := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 1)
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-10: 2 rows", "derived topic1:telemetry:3:0-10: 2 rows")
+		var got []string
+		for _, letter := range messages.produced[bus.TopicDeadLetter] {
+			headers := map[string]string{}
+			for _, header := range letter.Headers {
+				headers[header.Key] = string(header.Value)
+			}
+			if headers["topic"] != bus.TopicTelemetry || headers["partition"] != "3" || len(letter.Value) == 0 {
+				t.Errorf("headers %v", headers)
+			}
+			got = append(got, headers["offset"]+" "+headers["reason"])
+		}
+		expectLines(t, "dead letters", got, "1 broken", "2 unknown_version", "3 unknown_kind", "4 key_mismatch", "5 foreign_tick",
+			"6 bad_time", "7 unknown_appliance", "8 wrong_topic", "9 broken")
+	})
+}
+
+func TestTicksAreSentAndRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		encoder, err := sample.NewEncoder()
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := encoder.Encode(nil, sample.Header{Slot: slotMs + 7}, &sample.Ticks{Sequence: []uint64{1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(1)), bus.Message{Value: value})
+		store := newTape()
+		processor, _ := newProcessor(t, nil, messages, store)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- processor.Run(ctx) }()
+		began := time.Now()
+		time.Sleep(25 * time.Second)
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-1: 1 rows", "derived topic1:telemetry:3:0-1: 1 rows")
+		expectLines(t, "commits", messages.told(), "0 v1 in=topic1 pend=1", "2 v1 in=topic1 tick=1800000000007@1")
+		sent := messages.produced["telemetry-3"]
+		if len(sent) != 2 {
+			t.Fatalf("%d ticks in 25 s, want 2", len(sent))
+		}
+		for i, message := range sent {
+			header, err := sample.ReadHeader(message.Value)
+			if err != nil || header.Kind != sample.KindTicks || header.Appliance != 0 || len(message.Key) != 0 {
+				t.Errorf("tick %+v with key %q: %v", header, message.Key, err)
+			}
+			if want := began.Add(time.Duration(i+1) * 10 * time.Second).UnixMilli(); header.Slot != want {
+				t.Errorf("tick at %d, want %d", header.Slot, want)
+			}
+		}
+	})
+}
+
+func TestPositions(t *testing.T) {
+	for _, want := range []position{
+		{},
+		{incarnation: "x"},
+		{incarnation: "x", pending: true, last: 17},
+		{incarnation: "x", pending: true, last: 0, tick: availability.Tick{TimeMs: 5, Offset: 4}},
+		{incarnation: "x", tick: availability.Tick{TimeMs: 5, Offset: 4}},
+	} {
+		got, err := parsePosition(want.String())
+		if err != nil || got != want {
+			t.Errorf("%q reads %+v, %v", want.String(), got, err)
+		}
+	}
+	if got, err := parsePosition(""); err != nil || got != (position{}) {
+		t.Errorf("nothing reads %+v, %v", got, err)
+	}
+	for _, metadata := range []string{"v2 pend=1", "pend=1", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1"} {
+		if got, err := parsePosition(metadata); err == nil {
+			t.Errorf("%q reads %+v", metadata, got)
+		}
+	}
+}
+
+func TestConfigValidate(t *testing.T) {
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*Config){
+		"group is empty":               func(c *Config) { c.Group = "" },
+		"batch_rows is 0":              func(c *Config) { c.BatchRows = 0 },
+		"batch_linger is 0s":           func(c *Config) { c.BatchLinger = 0 },
+		"tick_interval is 1h0m0s":      func(c *Config) { c.TickInterval = time.Hour },
+		"retry_longest is 1ms":         func(c *Config) { c.RetryLongest = time.Millisecond },
+		"drain_timeout is 0s":          func(c *Config) { c.DrainTimeout = 0 },
+		"voice: packet_ms is 0":        func(c *Config) { c.Voice.PacketMs = 0 },
+		"availability: attempts is 0":  func(c *Config) { c.Availability.Attempts = 0 },
+		"availability: checkpoint is ": func(c *Config) { c.Availability.Checkpoint = 0 },
+		"utilization: wan is not":      func(c *Config) { c.Utilization.WAN = "(" },
+	} {
+		cfg := DefaultConfig()
+		change(&cfg)
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+}
