@@ -216,7 +216,7 @@ func TestLinks(t *testing.T) {
 		rows.Alias = append(rows.Alias, name[1])
 	}
 	derived := process(t, &storage.Batch{Tables: map[sample.Kind]*storage.Table{sample.KindInterfaceIdentities: table}})
-	for i, want := range []bool{true, true, true, false, false} {
+	for i, want := range []bool{true, true, false, false, false} {
 		link := derived.Links[i]
 		if link.WAN != want || link.Device != 4 || link.Customer != 1 || link.Site != 2 || link.Offset != 9 {
 			t.Errorf("%v: %+v, want WAN %t", names[i], link, want)
