@@ -44,7 +44,7 @@ data: store
 http: {listen: "127.0.0.1:%d"}
 ingest:
   snmp: {interval: 2s}
-  icmp: {interval: 1s}
+  icmp: {interval: 1s, timeout: 300ms}
   inventory:
     customers:
       - name: Example Partner

@@ -101,21 +101,25 @@ func (p *page) trouble(figures Figures) {
 	switch {
 	case total(figures.States) == 0:
 		p.add("  " + p.words.waiting)
-	case len(figures.Troubled) == 0:
+	case len(figures.Troubles) == 0:
 		p.add("  " + p.paint(good, "+ ") + p.words.allWell)
 	}
 	for i := range shown {
-		if i >= len(figures.Troubled) {
+		if i >= len(figures.Troubles) {
 			p.add("")
 			continue
 		}
-		device := figures.Troubled[i]
+		device := figures.Troubles[i]
 		badge := p.paint(look[device.State].color, fmt.Sprintf(" %s %s ", look[device.State].symbol, p.words.states[device.State]))
 		since := ""
 		if !device.Since.IsZero() {
 			since = p.words.since + " " + clock(figures.At.Sub(device.Since))
 		}
-		p.add(fmt.Sprintf("  %s %s  %s  %s", pad(badge, 11), pad(place(device.Entity), p.Width/2), pad(p.words.causes[device.Cause], 14), since))
+		name := place(device.Entity)
+		if device.Devices > 1 {
+			name += "  " + fmt.Sprintf(p.words.together, device.Devices)
+		}
+		p.add(fmt.Sprintf("  %s %s  %s  %s", pad(badge, 11), pad(name, p.Width/2), pad(p.words.causes[device.Cause], 14), since))
 	}
 	p.add("")
 }

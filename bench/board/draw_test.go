@@ -1,6 +1,7 @@
 package board
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -15,9 +16,10 @@ func troubled() Figures {
 		State: storage.StateDown, Cause: storage.CauseNoAnswer, Since: at.Add(-90 * time.Second)}
 	return Figures{
 		At: at, Running: 75 * time.Second, Customers: 3, Sites: 8,
-		States:   map[storage.State]int{storage.StateUp: 198, storage.StateDown: 1, storage.StateUnknown: 1},
-		Troubled: []storage.DeviceStatus{down},
-		Worst:    []storage.Availability{{Entity: down.Entity, UpMs: 9000, DownMs: 1000}},
+		States: map[storage.State]int{storage.StateUp: 198, storage.StateDown: 1, storage.StateUnknown: 1},
+		Troubles: []Trouble{{down, 1}, {storage.DeviceStatus{Entity: storage.Entity{Customer: "Aoba", Site: "Osaka"},
+			State: storage.StateDown, Cause: storage.CauseUnreachable, Since: at}, 24}},
+		Worst: []storage.Availability{{Entity: down.Entity, UpMs: 9000, DownMs: 1000}},
 		Voice: []storage.PathVoice{{Entity: storage.Entity{Customer: "Aoba", Site: "Sendai", Name: "to Osaka"},
 			VoiceMinute: storage.VoiceMinute{MOS: 2.1, R: 41, LossPct: 8.2, DelayMs: 82, Sent: 3000}}},
 		Links: []storage.LinkUtilization{{Entity: storage.Entity{Customer: "Aoba", Site: "Sendai", Device: "rt-edge-1", Name: "Gi0/0"},
@@ -35,6 +37,7 @@ func TestTheBoardSaysWhatNeedsAttention(t *testing.T) {
 		all := strings.Join(lines, "\n")
 		words := vocabulary[language]
 		for _, want := range []string{"01:15", "1,234,567", "1,500", "700 MB", "青葉フーズ / Sendai / sw-core-1", "01:30",
+			fmt.Sprintf("Aoba / Osaka  "+words.together, 24),
 			"X 1 " + words.states[storage.StateDown], "? 1 " + words.states[storage.StateUnknown], words.causes[storage.CauseNoAnswer],
 			"90.000%", "X MOS 2.10", "8.2%", "82 ms", "98.0% [##########]", words.over, words.underWay, words.upcoming} {
 			if !strings.Contains(all, want) {
@@ -100,14 +103,28 @@ func TestEveryWordStandsInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestTheMostUrgentComesFirst(t *testing.T) {
-	states := []storage.DeviceStatus{
-		{State: storage.StateUnknown}, {State: storage.StateDown, Cause: storage.CauseUnreachable},
-		{State: storage.StateDegraded}, {State: storage.StateDown, Cause: storage.CauseNoAnswer},
+func TestTheMostUrgentComesFirstAndWhatIsBehindIsCounted(t *testing.T) {
+	at := time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC)
+	status := func(site, device string, state storage.State, cause storage.Cause, since int) storage.DeviceStatus {
+		return storage.DeviceStatus{Entity: storage.Entity{Customer: "Aoba", Site: site, Device: device},
+			State: state, Cause: cause, Since: at.Add(time.Duration(since) * time.Second)}
 	}
-	slices.SortFunc(states, func(a, b storage.DeviceStatus) int { return urgency(a) - urgency(b) })
-	if states[0].Cause != storage.CauseNoAnswer || states[3].State != storage.StateUnknown {
-		t.Fatalf("order %v", states)
+	all := troubles([]storage.DeviceStatus{
+		status("Osaka", "sv-1", storage.StateUnknown, storage.CauseSilent, 0),
+		status("Sendai", "sw-1", storage.StateDown, storage.CauseUnreachable, 5),
+		status("Sendai", "sw-2", storage.StateDown, storage.CauseUnreachable, 4),
+		status("Sendai", "rt-1", storage.StateDown, storage.CauseNoAnswer, 6),
+		status("Sendai", "ap-1", storage.StateUp, storage.CauseNone, 0),
+		status("Kobe", "sw-9", storage.StateDown, storage.CauseUnreachable, 9),
+		status("Kobe", "rt-9", storage.StateDown, storage.CauseNoAnswer, 3),
+	})
+	var got []string
+	for _, trouble := range all {
+		got = append(got, fmt.Sprintf("%s/%s %d since %d", trouble.Site, trouble.Device, trouble.Devices, int(trouble.Since.Sub(at).Seconds())))
+	}
+	want := []string{"Kobe/rt-9 1 since 3", "Sendai/rt-1 1 since 6", "Sendai/ 2 since 4", "Kobe/sw-9 1 since 9", "Osaka/sv-1 1 since 0"}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got %q, want %q", got, want)
 	}
 }
 

@@ -31,6 +31,13 @@ type Incident struct {
 	From, To time.Duration
 }
 
+// Trouble is a device that is not up, or several of a site that are so for one
+// reason: what stands behind a dead device is counted, not listed.
+type Trouble struct {
+	storage.DeviceStatus
+	Devices int // 1, or how many of the site it stands for; Device is empty then
+}
+
 // Figures is everything the board shows at one moment.
 type Figures struct {
 	At          time.Time
@@ -38,7 +45,7 @@ type Figures struct {
 	Customers   int
 	Sites       int
 	States      map[storage.State]int
-	Troubled    []storage.DeviceStatus    // not up, most urgent first
+	Troubles    []Trouble                 // most urgent first
 	Worst       []storage.Availability    // lowest availability first
 	Voice       []storage.PathVoice       // latest whole minute of each path, lowest MOS first
 	Links       []storage.LinkUtilization // WAN links, busiest first
@@ -114,16 +121,46 @@ func (g *Gatherer) devices(ctx context.Context, query storage.Query, figures *Fi
 		figures.States[device.State]++
 		customers[device.Customer] = true
 		sites[[2]string{device.Customer, device.Site}] = true
-		if device.State != storage.StateUp {
-			figures.Troubled = append(figures.Troubled, device)
-		}
 	}
 	figures.Customers, figures.Sites = len(customers), len(sites)
-	slices.SortStableFunc(figures.Troubled, func(a, b storage.DeviceStatus) int {
-		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), a.Since.Compare(b.Since))
-	})
-	figures.Troubled = figures.Troubled[:min(shown, len(figures.Troubled))]
+	figures.Troubles = troubles(devices)
+	figures.Troubles = figures.Troubles[:min(shown, len(figures.Troubles))]
 	return nil
+}
+
+// troubles gathers what is not up, most urgent first.
+func troubles(devices []storage.DeviceStatus) []Trouble {
+	type reason struct {
+		customer, site string
+		cause          storage.Cause
+	}
+	var all []Trouble
+	together := map[reason]int{}
+	for _, device := range devices {
+		if device.State == storage.StateUp {
+			continue
+		}
+		if device.Cause != storage.CauseUnreachable && device.Cause != storage.CauseSilent {
+			all = append(all, Trouble{device, 1})
+			continue
+		}
+		key := reason{device.Customer, device.Site, device.Cause}
+		at, known := together[key]
+		if !known {
+			together[key] = len(all)
+			all = append(all, Trouble{device, 1})
+			continue
+		}
+		all[at].Devices++
+		all[at].Device = ""
+		if device.Since.Before(all[at].Since) {
+			all[at].Since = device.Since
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Trouble) int {
+		return cmp.Or(cmp.Compare(urgency(a.DeviceStatus), urgency(b.DeviceStatus)), a.Since.Compare(b.Since))
+	})
+	return all
 }
 
 // urgency puts what is down by itself before what merely stands behind it, and both

@@ -31,6 +31,7 @@ type words struct {
 	states                                     map[storage.State]string
 	causes                                     map[storage.Cause]string
 	incidents                                  map[string]string
+	together                                   string // how many devices a line stands for
 	devicesOf, perSecond                       string
 	upcoming, underWay, over                   string
 	waiting                                    string
@@ -52,7 +53,7 @@ var vocabulary = map[Language]words{
 			storage.CauseNoAnswer: "no answer", storage.CauseUnreachable: "unreachable",
 			storage.CauseReboot: "reboot", storage.CauseSilent: "nobody reports",
 		},
-		devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
+		together: "(%d devices)", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
 		upcoming: "next", underWay: "now", over: "done", waiting: "waiting for the first figures",
 	},
 	Japanese: {
@@ -78,7 +79,7 @@ var vocabulary = map[Language]words{
 			"syslog burst": "syslogの集中", "flap": "フラッピング",
 			"sysUpTime rolls over": "sysUpTimeの周回",
 		},
-		devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
+		together: "（%d台）", devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
 		upcoming: "予定", underWay: "進行中", over: "完了", waiting: "最初の計測を待っています",
 	},
 }
