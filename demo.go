@@ -194,9 +194,12 @@ func (d *demonstration) show(ctx context.Context, application *application) {
 		Started: time.Now(), Memory: residentBytes,
 	}
 	for _, incident := range d.plan.Script() {
+		entity := incident.Site
+		if incident.Entity != incident.Site {
+			entity += " / " + incident.Entity
+		}
 		gatherer.Script = append(gatherer.Script, board.Incident{
-			Name: string(incident.Kind), Entity: incident.Customer + " / " + incident.Site + " / " + incident.Entity,
-			From: incident.From, To: incident.To,
+			Name: string(incident.Kind), Entity: entity, From: incident.From, To: incident.To,
 		})
 	}
 	if !d.terminal() {
