@@ -96,11 +96,9 @@ func outlive(parent context.Context, by time.Duration) (context.Context, func())
 
 // unlessOver drops the error of a context that ended: there is nobody to tell.
 func unlessOver(ctx context.Context, err error) error {
-	if errors.Is(err, bus.ErrFenced) {
-		return err
-	}
-	if ctx.Err() != nil {
-		return nil
+	over := ctx.Err() != nil
+	if over && !errors.Is(err, bus.ErrFenced) {
+		err = nil
 	}
 	return err
 }

@@ -19,11 +19,15 @@ func runUntil(t *testing.T, processor *Processor, store *tape, writes int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- processor.Run(ctx) }()
-	for range writes {
+	for i := range writes {
 		select {
 		case <-store.wrote:
 		case err := <-done:
 			t.Fatalf("ended early: %v", err)
+		case <-time.After(time.Minute): // of the bubble's clock
+			cancel()
+			<-done
+			t.Fatalf("waited in vain for write %d of %d; there were %q", i+1, writes, store.told())
 		}
 	}
 	synctest.Wait()

@@ -8,18 +8,20 @@
 //   - figure.go: the live path. Rows newer than a device's watermark go through its
 //     machine in the order of their offsets; ticks notice silence; older rows, boots
 //     and silences that turn out to be a delay only mark a range of time as dirty.
-//   - settle.go: the one path for everything late. A dirty range that has come to rest
-//     is judged again from the raw rows, in the order of the events, from the last
-//     answer before it to the first answer after it; what no longer follows gets a
-//     tombstone. Its result is the truth, and the live path arrives at the same one
-//     when nothing is late.
+//   - settle.go, history.go: the one path for everything late. A dirty range that saw
+//     no new dirt between two ticks is judged again from the raw rows, in the order of
+//     the events, from the last answer before it to the first answer after it; what no
+//     longer follows gets a tombstone. Its result is the truth, and the live path
+//     arrives at the same one when nothing is late.
 //   - uptime.go: what two readings of a device's clocks say about what lies between.
+//   - cause.go: which devices are on the way to which, and what follows from it.
 //   - restore.go: the state as of an offset, from checkpoints and the rows behind them.
 //
 // What does not: maintenance and calendars, which are laid over the answer when a
 // question is asked, and alerting.
 //
-// To add a source of signs of life: a kind in events.go and a method of the machine.
+// To add a source of signs of life: a case in Figure.apply and a method of the machine,
+// with its rows in history.
 // Whatever the machine keeps must be in storage.DeviceState, or follow from the rows
 // after a checkpoint.
 //

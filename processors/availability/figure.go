@@ -227,14 +227,13 @@ func (f *Figure) silence(m *machine, appliance sample.ID) int64 {
 	return longest
 }
 
-// mark notes what a row showed that the live path cannot put right.
+// mark notes what a late or premature row showed and the live path cannot put right.
 func (f *Figure) mark(d *device, verdict verdict, at, since, offset int64) {
-	switch verdict {
-	case late:
-		f.soil(d, at, at, offset)
-	case premature:
-		f.soil(d, min(since, at), max(since, at), offset)
+	from, to := at, at
+	if verdict == premature {
+		from, to = min(since, at), max(since, at)
 	}
+	f.soil(d, from, to, offset)
 }
 
 // soil marks a stretch of a device's time to be judged again.
