@@ -155,6 +155,10 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, octets []byte) {
 		for _, got := range []message{parseIPv4Packet(octets), parseICMPv4(octets, device4), parseICMPv6(octets, device6)} {
 			switch got.meaning {
+			case meansNothing:
+				if got != (message{}) {
+					t.Fatalf("%x means nothing and %+v", octets, got)
+				}
 			case meansError:
 				if got.kind != typeUnreachable && got.kind != typeTimeExceeded || !got.asked.IsValid() {
 					t.Fatalf("%x means %+v", octets, got)

@@ -326,12 +326,9 @@ func (p *Poller) report(ctx context.Context) {
 func (p *Poller) receive(ctx context.Context, socket *socket) error {
 	reader := newReader(socket)
 	var counts [verdicts]int
-	for {
+	for ctx.Err() == nil {
 		messages, overflows, err := reader.read()
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if err != nil && ctx.Err() == nil { // the end of the context closes the socket
 			return fmt.Errorf("read replies to pings: %w", err)
 		}
 		if overflows > 0 {
@@ -343,6 +340,7 @@ func (p *Poller) receive(ctx context.Context, socket *socket) error {
 			p.metrics.results[verdict].Add(float64(count))
 		}
 	}
+	return nil
 }
 
 // count counts messages and fills in how many were of each verdict.

@@ -135,7 +135,7 @@ func newWriter(s *socket) *writer {
 	}
 	w.attempt = func(fd uintptr) bool {
 		w.err = unix.Sendto(int(fd), w.packet, 0, w.to)
-		return w.err != unix.EAGAIN
+		return !errors.Is(w.err, unix.EAGAIN)
 	}
 	return w
 }
@@ -203,11 +203,11 @@ func newReader(s *socket) *reader {
 	r.attempt = func(fd uintptr) bool {
 		r.queued = false
 		r.count, r.err = r.receive(fd, 0)
-		if r.err == unix.EAGAIN && !s.raw {
+		if errors.Is(r.err, unix.EAGAIN) && !s.raw {
 			r.queued = true
 			r.count, r.err = r.receive(fd, unix.MSG_ERRQUEUE)
 		}
-		return r.err != unix.EAGAIN
+		return !errors.Is(r.err, unix.EAGAIN)
 	}
 	return r
 }
@@ -237,7 +237,7 @@ func (r *reader) read() (messages []received, overflows uint32, err error) {
 		return nil, 0, err
 	}
 	if r.err != nil {
-		if !r.socket.raw || r.err == unix.EINTR {
+		if !r.socket.raw || errors.Is(r.err, unix.EINTR) {
 			return nil, 0, nil // the error of a packet sent earlier, which is queued too
 		}
 		return nil, 0, r.err

@@ -32,7 +32,7 @@ func realistic(rows int, seed uint64) *Interfaces {
 		all.Device = append(all.Device, device)
 		all.Interface = append(all.Interface, InterfaceID(device, fmt.Sprint("Gi1/0/", port)))
 		all.OffsetMs = append(all.OffsetMs, uint32(number%60*1000+17+port/8*12))
-		all.IntervalMs = append(all.IntervalMs, uint32(59_990+random.Uint32N(20)))
+		all.IntervalMs = append(all.IntervalMs, 59_990+random.Uint32N(20))
 		all.SpeedBps = append(all.SpeedBps, speed)
 		all.AdminStatus = append(all.AdminStatus, 1)
 		all.OperStatus = append(all.OperStatus, up)

@@ -57,8 +57,9 @@ func textOf(c column) (text, bool) {
 		return textAlias, true
 	case ifPhysAddress:
 		return textPhysAddress, true
+	default:
+		return 0, false
 	}
-	return 0, false
 }
 
 // set takes a value over, and says whether it could be one of that column.

@@ -192,6 +192,7 @@ func (l *Line) ciscoStamp(part string, at time.Time) bool {
 		case ambiguousZone:
 			rest = after
 			l.complain("its zone " + first + " is not known, taken as UTC")
+		case notZone: // the host
 		}
 	}
 	if host, after := word(rest); host != "" && !isNumber(host) {

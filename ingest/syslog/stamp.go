@@ -52,8 +52,9 @@ func daysIn(month time.Month, year int) int {
 			return 29
 		}
 		return 28
+	default:
+		return 31
 	}
-	return 31
 }
 
 // plausible says whether the fields are those of a time. Second 60 is a leap second.

@@ -229,7 +229,7 @@ func FuzzSenderPacket(f *testing.F) {
 		if again := packet.Marshal(nil); !bytes.Equal(again[:14], octets[:14]) || len(again) != PacketSize {
 			t.Fatalf("%x became %x", octets, again)
 		}
-		packet.T1.UnixNano(packet.Error.PTP())
+		_ = packet.T1.UnixNano(packet.Error.PTP())
 		if len(octets) > PacketSize {
 			answerTLVs(octets[PacketSize:])
 		}

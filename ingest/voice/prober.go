@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -105,7 +106,7 @@ func (p *Prober) Run(ctx context.Context) error {
 	group.Go(func() error { p.resolve(ctx); return nil })
 	group.Go(func() error { p.send(ctx, socket); return nil })
 	group.Go(func() error { p.report(ctx); return nil })
-	group.Go(func() error { return p.receive(ctx, socket) })
+	group.Go(func() error { return p.receive(socket) })
 	return group.Wait()
 }
 
@@ -199,16 +200,16 @@ func (p *Prober) restart() {
 // not measured. The mutex is held.
 func (p *Prober) begin(path *path) { path.stream.begin(p.slotOf(time.Now()) + 1) }
 
-// receive counts the replies.
-func (p *Prober) receive(ctx context.Context, socket *socket) error {
+// receive counts the replies until the socket is closed.
+func (p *Prober) receive(socket *socket) error {
 	buffer := make([]byte, maxPacketSize)
 	var dropped overflows
 	for {
 		got, err := socket.read(buffer)
-		switch {
-		case ctx.Err() != nil:
+		if errors.Is(err, net.ErrClosed) { // at the end of the context
 			return nil
-		case err != nil:
+		}
+		if err != nil {
 			return fmt.Errorf("read replies to voice probes: %w", err)
 		}
 		p.metrics.overflows.Add(dropped.more(&got))

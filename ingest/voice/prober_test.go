@@ -496,9 +496,8 @@ func BenchmarkProbe(b *testing.B) {
 	if err := prober.resolveOne(b.Context(), prober.paths[0]); err != nil {
 		b.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- prober.receive(ctx, socket) }()
+	go func() { done <- prober.receive(socket) }()
 	var clock clock
 	b.ReportAllocs()
 	answers := func() bool {
@@ -515,7 +514,6 @@ func BenchmarkProbe(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "packets/s")
 	b.ReportMetric(100*valueOf(prober.metrics.replies[inTime])/valueOf(prober.metrics.sent), "%_answered")
-	cancel()
 	_ = socket.close()
 	if err := <-done; err != nil {
 		b.Fatal(err)

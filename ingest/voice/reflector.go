@@ -95,10 +95,10 @@ func (r *Reflector) serve(ctx context.Context, socket *socket) error {
 	buffer := make([]byte, maxPacketSize)
 	for {
 		got, err := socket.read(buffer)
-		switch {
-		case ctx.Err() != nil:
+		if errors.Is(err, net.ErrClosed) { // at the end of the context
 			return nil
-		case err != nil:
+		}
+		if err != nil {
 			return fmt.Errorf("read voice probes on %s: %w", r.config.Listen, err)
 		}
 		r.metrics.overflows.Add(r.dropped.more(&got))
