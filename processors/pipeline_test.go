@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -385,6 +386,133 @@ func TestPowerFailuresLoseAndDoubleNothing(t *testing.T) {
 			t.Errorf("availability %.3f %%, outages %+v", percent, device.Outages)
 		}
 	}
+}
+
+// pings is one device's ping rounds on the stream, with the ticks between them.
+type pings struct {
+	*pipeline
+	t       *testing.T
+	encoder *sample.Encoder
+	start   time.Time
+	sent    uint64
+}
+
+func (s *pings) send(slot time.Time, by sample.ID, rows sample.Rows, to func(bus.Message) error) {
+	s.t.Helper()
+	header := sample.Header{Appliance: by, Slot: slot.UnixMilli()}
+	rand.Read(header.UUID[:])
+	value, err := s.encoder.Encode(nil, header, rows)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	message := bus.Message{Value: value}
+	if by != 0 {
+		message.Key = bus.Key(by)
+	}
+	if err := to(message); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// round sends the round that is due so many seconds after the start.
+func (s *pings) round(second int, answered bool) {
+	s.t.Helper()
+	rows := &sample.Pings{}
+	for attempt := uint8(1); attempt == 1 || attempt == 2 && !answered; attempt++ {
+		rows.Device = append(rows.Device, 77)
+		rows.OffsetMs = append(rows.OffsetMs, 0)
+		rows.IntervalMs = append(rows.IntervalMs, 5000)
+		rows.Attempt = append(rows.Attempt, attempt)
+		rows.Sent = append(rows.Sent, 3)
+		rows.ICMPError = append(rows.ICMPError, 0)
+		if answered {
+			rows.Received = append(rows.Received, 3)
+			rows.RTT.Append(900, 1000, 1100)
+			continue
+		}
+		rows.Received = append(rows.Received, 0)
+		rows.RTT.Append()
+	}
+	s.sent += uint64(rows.Len())
+	s.send(s.start.Add(time.Duration(second)*time.Second), fleetAppliance(0), rows, func(message bus.Message) error {
+		return s.client.Produce(s.t.Context(), bus.TopicTelemetry, message)
+	})
+}
+
+func (s *pings) tick(second int) {
+	s.t.Helper()
+	for partition := range 2 {
+		s.send(s.start.Add(time.Duration(second)*time.Second), 0, &sample.Ticks{Sequence: []uint64{1}}, func(message bus.Message) error {
+			return s.client.ProduceTo(s.t.Context(), bus.TopicTelemetry, partition, message)
+		})
+	}
+}
+
+// process runs a processor of its own until all rows are stored and the outages until
+// a time, in seconds after the start, are those wanted.
+func (s *pings) process(until int, want ...string) {
+	s.t.Helper()
+	whole := &plug{pipeline: s.pipeline, journal: &journal{}, left: 1 << 30}
+	processor, stop := whole.start(s.t, func(c *Config) { c.BatchLinger, c.TickInterval = 50*time.Millisecond, time.Minute })
+	await(s.t, 30*time.Second, "the pings are never processed", func() bool {
+		stored, err := s.store.RawRows(s.t.Context())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return stored >= s.sent && processor.Lag() == 0 && slices.Equal(s.outages(until), want)
+	})
+	stop()
+}
+
+// outages tells what is stored until a time, in seconds after the start.
+func (s *pings) outages(until int) (lines []string) {
+	s.t.Helper()
+	devices, err := s.store.Availability(s.t.Context(), storage.Query{
+		Scope: storage.EveryCustomer(), From: s.start, To: s.start.Add(time.Duration(until) * time.Second),
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, device := range devices {
+		for _, outage := range device.Outages {
+			lines = append(lines, fmt.Sprintf("%s %s %.0f-%.0f", outage.State, outage.Cause, outage.From.Sub(s.start).Seconds(), outage.To.Sub(s.start).Seconds()))
+		}
+	}
+	return lines
+}
+
+// A backlog turns unknown into what it was, though the processor was another in the
+// meantime.
+func TestABacklogIsSettledInTheRealStore(t *testing.T) {
+	encoder, err := sample.NewEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &pings{pipeline: newPipeline(t), t: t, encoder: encoder, start: time.Now().UTC().Truncate(time.Hour).Add(-2 * time.Hour)}
+	answered := func(second int) bool {
+		return (second < 50 || second >= 80) && (second < 140 || second >= 155)
+	}
+	for second := 0; second < 200; second += 5 {
+		if second < 120 || second >= 180 { // the rest is late
+			s.round(second, answered(second))
+		}
+		if second%10 == 0 {
+			s.tick(second + 6)
+		}
+	}
+	s.process(200, "down no answer 50-80", "unknown silent 115-180")
+
+	for second := 120; second < 180; second += 5 {
+		s.round(second, answered(second))
+	}
+	s.process(200, "down no answer 50-80", "unknown silent 115-180") // dirty, and left to the next owner
+	for second := 200; second < 260; second += 5 {
+		s.round(second, answered(second))
+		if second%10 == 0 {
+			s.tick(second + 6)
+		}
+	}
+	s.process(255, "down no answer 50-80", "down no answer 140-155")
 }
 
 // BenchmarkPipeline measures interface rows with 12 counters each from the embedded
