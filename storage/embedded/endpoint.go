@@ -47,7 +47,7 @@ func ReadEndpoint(directory string) (Endpoint, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)
 	defer cancel()
 	if err := e.ping(ctx); err != nil {
-		return e, fmt.Errorf("%w on %s: %s is left over from process %d (%v); start mimamori first",
+		return e, fmt.Errorf("%w on %s: %s is left over from process %d (%w); start mimamori first",
 			ErrNotRunning, directory, path, e.PID, err)
 	}
 	return e, nil

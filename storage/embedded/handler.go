@@ -278,7 +278,7 @@ func (h *handler) insert(sessions *pool, s *pooled, w http.ResponseWriter, req *
 	if _, err := checkStatement(s.session, req.sql+" FORMAT "+req.dataFormat); err != nil {
 		return err
 	}
-	in, err := s.session.insert(req.sql, req.dataFormat)
+	in, err := s.insert(req.sql, req.dataFormat)
 	defer in.close()
 	if err != nil {
 		sessions.recover(s)

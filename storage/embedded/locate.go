@@ -54,8 +54,8 @@ func platformPackage() string {
 func engineFolders() []string {
 	var folders []string
 	if executable, err := os.Executable(); err == nil {
-		if real, err := filepath.EvalSymlinks(executable); err == nil {
-			executable = real
+		if file, err := filepath.EvalSymlinks(executable); err == nil {
+			executable = file
 		}
 		bin := filepath.Dir(executable)
 		folders = append(folders, filepath.Dir(bin), bin)

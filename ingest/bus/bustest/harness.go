@@ -49,7 +49,7 @@ func connectWith(t testing.TB, config bus.Config) (*kafka.Client, *prometheus.Re
 			t.Error(err)
 		}
 	})
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	if err := client.WaitReady(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +59,9 @@ func connectWith(t testing.TB, config bus.Config) (*kafka.Client, *prometheus.Re
 	return client, registry
 }
 
-// within is a context for what must not take longer.
-func within(t testing.TB, limit time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+// bounded is a context for what must not take longer than a test has patience.
+func bounded(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -97,7 +97,7 @@ func (m *member) wait() error {
 	case <-m.done:
 		return m.err
 	case <-time.After(patience):
-		return fmt.Errorf("Consume has not returned after %s", patience)
+		return fmt.Errorf("after %s Consume has not returned", patience)
 	}
 }
 
@@ -119,9 +119,6 @@ func (c *collector) own(ctx context.Context, claim bus.Claim) error {
 	c.mutex.Unlock()
 	for {
 		messages, err := claim.Read(ctx, 1<<20, 100*time.Millisecond)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if err != nil {
 			return err
 		}

@@ -106,9 +106,6 @@ func testRestart(t *testing.T, broker Broker, end func(*testing.T)) {
 	consuming := join(t, connect(t, config), "restart", func(ctx context.Context, claim bus.Claim) error {
 		for {
 			messages, err := claim.Read(ctx, 1<<20, 50*time.Millisecond)
-			if ctx.Err() != nil {
-				return nil
-			}
 			if err != nil {
 				return err
 			}
@@ -155,7 +152,7 @@ func testAway(t *testing.T, broker Broker) {
 	consuming := join(t, client, "away", read.own)
 	read.await(t, "the claims", func() bool { return len(read.claims) == config.Partitions.Telemetry })
 	broker.Kill(t)
-	err := client.Produce(within(t, patience), bus.TopicTelemetry, bus.Message{Key: bus.Key(1), Value: []byte("1")})
+	err := client.Produce(bounded(t), bus.TopicTelemetry, bus.Message{Key: bus.Key(1), Value: []byte("1")})
 	if err == nil || !strings.Contains(err.Error(), config.Brokers[0]) {
 		t.Errorf("producing without a broker: %v, want an error that names %s", err, config.Brokers[0])
 	}
@@ -175,7 +172,7 @@ func testAway(t *testing.T, broker Broker) {
 func testReopen(t *testing.T, broker Broker, end func(*testing.T)) {
 	config := quick(broker.Config)
 	client := connect(t, config)
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	incarnation, err := client.Incarnation(ctx, bus.TopicTelemetry)
 	if err != nil {
 		t.Fatal(err)

@@ -49,7 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) bus.Config) {
 func testOrder(t *testing.T, config bus.Config) {
 	const keys, rounds = 40, 25
 	client := connect(t, config)
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	for round := range rounds {
 		var messages []bus.Message
 		for key := range keys {
@@ -96,7 +96,7 @@ func testContent(t *testing.T, config bus.Config) {
 		{Key: bus.Key(7), Value: []byte{}, Headers: []bus.Header{{Key: "reason", Value: []byte("unknown version")}, {Key: "empty"}}},
 		{Key: []byte{}, Value: []byte("no key")},
 	}
-	if err := client.ProduceTo(within(t, patience), bus.TopicTelemetry, 1, sent...); err != nil {
+	if err := client.ProduceTo(bounded(t), bus.TopicTelemetry, 1, sent...); err != nil {
 		t.Fatal(err)
 	}
 	read := newCollector()
@@ -126,7 +126,7 @@ func testContent(t *testing.T, config bus.Config) {
 
 func testTopics(t *testing.T, config bus.Config) {
 	client := connect(t, config)
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	var racing sync.WaitGroup
 	for range 4 {
 		racing.Go(func() {
@@ -148,7 +148,7 @@ func testTopics(t *testing.T, config bus.Config) {
 }
 
 func testIncarnation(t *testing.T, config bus.Config) {
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	seen := make(map[string]string)
 	for _, topic := range []string{bus.TopicTelemetry, bus.TopicLogs} {
 		first, err := connect(t, config).Incarnation(ctx, topic)
@@ -172,7 +172,7 @@ func testIncarnation(t *testing.T, config bus.Config) {
 func testReadLimits(t *testing.T, config bus.Config) {
 	const count, size = 20, 10_000
 	client := connect(t, config)
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	var messages []bus.Message
 	for range count {
 		messages = append(messages, bus.Message{Key: bus.Key(1), Value: make([]byte, size)})
@@ -222,7 +222,7 @@ func testCommit(t *testing.T, config bus.Config) {
 	for i := range count {
 		messages = append(messages, bus.Message{Value: fmt.Append(nil, i)})
 	}
-	if err := client.ProduceTo(within(t, patience), bus.TopicTelemetry, 2, messages...); err != nil {
+	if err := client.ProduceTo(bounded(t), bus.TopicTelemetry, 2, messages...); err != nil {
 		t.Fatal(err)
 	}
 	metadata := `{"pend":6,"epoch":"` + strings.Repeat("e", 1000) + `"}`
@@ -278,7 +278,7 @@ func testCommit(t *testing.T, config bus.Config) {
 func testRedelivery(t *testing.T, config bus.Config) {
 	client := connect(t, config)
 	for i := range 10 {
-		if err := client.ProduceTo(within(t, patience), bus.TopicTelemetry, 0, bus.Message{Value: fmt.Append(nil, i)}); err != nil {
+		if err := client.ProduceTo(bounded(t), bus.TopicTelemetry, 0, bus.Message{Value: fmt.Append(nil, i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -404,9 +404,6 @@ func testRebalance(t *testing.T, config bus.Config) {
 			}()
 			for {
 				messages, err := claim.Read(ctx, 1<<20, 50*time.Millisecond)
-				if ctx.Err() != nil {
-					return nil
-				}
 				if err != nil {
 					return err
 				}
@@ -434,7 +431,7 @@ func testRebalance(t *testing.T, config bus.Config) {
 	}
 	send := func(from, to int) {
 		for i := from; i < to; i++ {
-			if err := producer.Produce(within(t, patience), bus.TopicTelemetry, bus.Message{Key: bus.Key(sample.ID(i)), Value: fmt.Append(nil, i)}); err != nil {
+			if err := producer.Produce(bounded(t), bus.TopicTelemetry, bus.Message{Key: bus.Key(sample.ID(i)), Value: fmt.Append(nil, i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -461,7 +458,7 @@ func testRebalance(t *testing.T, config bus.Config) {
 
 func testTooLarge(t *testing.T, config bus.Config) {
 	client := connect(t, config)
-	ctx := within(t, patience)
+	ctx := bounded(t)
 	small := bus.Message{Key: bus.Key(1), Value: []byte("small")}
 	large := bus.Message{Key: bus.Key(1), Value: make([]byte, config.MaxMessageBytes)}
 	if err := client.Produce(ctx, bus.TopicTelemetry, small, large); !errors.Is(err, bus.ErrTooLarge) {
@@ -489,7 +486,7 @@ func testTooLarge(t *testing.T, config bus.Config) {
 func testOutOfRange(t *testing.T, config bus.Config) {
 	client, registry := connectWith(t, config)
 	for i := range 5 {
-		if err := client.ProduceTo(within(t, patience), bus.TopicTelemetry, 0, bus.Message{Value: fmt.Append(nil, i)}); err != nil {
+		if err := client.ProduceTo(bounded(t), bus.TopicTelemetry, 0, bus.Message{Value: fmt.Append(nil, i)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -518,7 +515,7 @@ func testOutOfRange(t *testing.T, config bus.Config) {
 func testGauges(t *testing.T, config bus.Config) {
 	client, registry := connectWith(t, config)
 	messages := slices.Repeat([]bus.Message{{Value: make([]byte, 100)}}, 10)
-	if err := client.ProduceTo(within(t, patience), bus.TopicTelemetry, 0, messages...); err != nil {
+	if err := client.ProduceTo(bounded(t), bus.TopicTelemetry, 0, messages...); err != nil {
 		t.Fatal(err)
 	}
 	m := join(t, client, "gauges", func(ctx context.Context, claim bus.Claim) error {
@@ -548,11 +545,11 @@ func testGauges(t *testing.T, config bus.Config) {
 func testNoTopic(t *testing.T, config bus.Config) {
 	config.RetryTimeout = time.Second
 	client := connect(t, config)
-	err := client.Consume(within(t, patience), "nothing", []string{"no-such-topic"}, func(context.Context, bus.Claim) error { return nil })
+	err := client.Consume(bounded(t), "nothing", []string{"no-such-topic"}, func(context.Context, bus.Claim) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "no-such-topic") {
 		t.Errorf("Consume returned %v, want an error that names the topic", err)
 	}
-	if _, err := client.Incarnation(within(t, patience), "no-such-topic"); err == nil {
+	if _, err := client.Incarnation(bounded(t), "no-such-topic"); err == nil {
 		t.Error("a topic that does not exist has an incarnation")
 	}
 }
@@ -658,7 +655,7 @@ func testGarbage(t *testing.T, config bus.Config) {
 		if _, err := connection.Write(content); err != nil {
 			t.Logf("%s: the broker hung up: %v", what, err)
 		}
-		if err := client.Produce(within(t, patience), bus.TopicTelemetry, bus.Message{Key: bus.Key(1), Value: []byte(what)}); err != nil {
+		if err := client.Produce(bounded(t), bus.TopicTelemetry, bus.Message{Key: bus.Key(1), Value: []byte(what)}); err != nil {
 			t.Fatalf("after %s: %v", what, err)
 		}
 	}

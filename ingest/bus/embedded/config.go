@@ -75,7 +75,7 @@ func (c Config) Validate() error {
 		}
 	}
 	if c.Advertise != "" {
-		if host, _, err := splitAddress(c.Advertise); err != nil || host == "" {
+		if host, err := hostOf(c.Advertise); err != nil || host == "" {
 			return fmt.Errorf(`advertise: %q is not an address; write "host:port" as clients can reach it`, c.Advertise)
 		}
 	}
@@ -113,17 +113,18 @@ func (c Config) socket() (string, error) {
 	return path, nil
 }
 
-func splitAddress(address string) (host string, port uint16, err error) {
-	host, text, err := net.SplitHostPort(address)
+// hostOf returns the host of an address that has a numeric port.
+func hostOf(address string) (string, error) {
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
-	number, err := strconv.ParseUint(text, 10, 16)
-	return host, uint16(number), err
+	_, err = strconv.ParseUint(port, 10, 16)
+	return host, err
 }
 
 func validateListen(listen, advertise string) error {
-	host, _, err := splitAddress(listen)
+	host, err := hostOf(listen)
 	if err != nil {
 		return fmt.Errorf(`listen: %q is not an address (%w); write "host:port", for example 127.0.0.1:9092`, listen, err)
 	}

@@ -50,8 +50,8 @@ type stall struct{ said bool }
 //
 // Consume returns nil once its context has ended, every own has returned and the
 // group is left. An error of own ends the membership and is returned, except for
-// bus.ErrFenced, which makes the member join anew. An own that returns nil early
-// leaves its partition unread until the next generation.
+// that of its context and for bus.ErrFenced, which makes the member join anew. An own
+// that returns nil early leaves its partition unread until the next generation.
 func (c *Client) Consume(ctx context.Context, group string, topics []string, own func(ctx context.Context, claim bus.Claim) error) error {
 	if err := c.awaitTopics(ctx, group, topics); err != nil || ctx.Err() != nil {
 		return err
@@ -98,7 +98,7 @@ func (c *Client) awaitTopics(ctx context.Context, group string, topics []string)
 			if err == nil {
 				break
 			}
-			if ctx.Err() != nil {
+			if errors.Is(err, context.Cause(ctx)) {
 				return nil
 			}
 			if errors.Is(err, kafkago.UnknownTopicOrPartition) || !passes(err) {
