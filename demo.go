@@ -154,7 +154,7 @@ func (d *demonstration) run(ctx context.Context) error {
 // runFleet runs the fleet and the board for as long as asked and reports whether
 // the time was served to its end.
 func (d *demonstration) runFleet(ctx context.Context, layout demoLayout, application *application, watcher *verify.Watcher) (bool, error) {
-	child, err := startFleet(layout, d.stderr(), d.logger)
+	child, err := startFleet(layout, d.stderr())
 	if err != nil {
 		return false, err
 	}

@@ -41,7 +41,7 @@ type fleetChild struct {
 // startFleet starts the fleet in a network namespace of its own, so that its
 // addresses and its pings are its own and nothing of it reaches the machine's
 // network. An ordinary user gets one through a user namespace.
-func startFleet(layout demoLayout, stderr io.Writer, logger *slog.Logger) (*fleetChild, error) {
+func startFleet(layout demoLayout, stderr io.Writer) (*fleetChild, error) {
 	binary, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program's own file: %w", err)
