@@ -92,12 +92,11 @@ func (t *target) icmpError(got *received) bool {
 	return true
 }
 
-// appendTo adds the row of the attempt. The offset is the scheduled one, so that the
-// same round has the same row wherever it is looked at.
+// appendTo adds the row of the attempt. The offset is when the round was due, also
+// for its repeat: a repeat that is answered says that the round was.
 func (t *target) appendTo(rows *sample.Pings, config Config) {
-	offset := t.offset + time.Duration(t.attempt-1)*config.roundTime()
 	rows.Device = append(rows.Device, t.ID)
-	rows.OffsetMs = append(rows.OffsetMs, uint32(offset.Milliseconds()))
+	rows.OffsetMs = append(rows.OffsetMs, uint32(t.offset.Milliseconds()))
 	rows.IntervalMs = append(rows.IntervalMs, uint32(config.Interval.Milliseconds()))
 	rows.Attempt = append(rows.Attempt, t.attempt)
 	rows.Sent = append(rows.Sent, uint8(bits.OnesCount16(t.sent)))
