@@ -19,6 +19,28 @@ const (
 	EvidenceCountersFell
 )
 
+// Counters holds the counters of an interface, a column each.
+type Counters struct {
+	InOctets, OutOctets       []uint64
+	InUcastPkts, OutUcastPkts []uint64
+	InMulticastPkts           []uint64
+	OutMulticastPkts          []uint64
+	InBroadcastPkts           []uint64
+	OutBroadcastPkts          []uint64
+	InErrors, OutErrors       []uint64
+	InDiscards, OutDiscards   []uint64
+}
+
+// CounterColumns returns the columns in the order of the fields, which is their order
+// on the wire.
+func (c *Counters) CounterColumns() [12]*[]uint64 {
+	return [...]*[]uint64{
+		&c.InOctets, &c.OutOctets, &c.InUcastPkts, &c.OutUcastPkts,
+		&c.InMulticastPkts, &c.OutMulticastPkts, &c.InBroadcastPkts, &c.OutBroadcastPkts,
+		&c.InErrors, &c.OutErrors, &c.InDiscards, &c.OutDiscards,
+	}
+}
+
 // Interfaces holds one row per interface and poll: what each counter gained since
 // the appliance's previous poll of that interface, modulo the counter's width, and
 // the evidence needed to trust it. The row covers the time from
@@ -36,14 +58,7 @@ type Interfaces struct {
 	UptimeStart []uint32 // sysUpTime at the previous poll, hundredths of a second
 	UptimeEnd   []uint32 // sysUpTime at this poll, hundredths of a second
 
-	InOctets, OutOctets       []uint64
-	InUcastPkts, OutUcastPkts []uint64
-	InMulticastPkts           []uint64
-	OutMulticastPkts          []uint64
-	InBroadcastPkts           []uint64
-	OutBroadcastPkts          []uint64
-	InErrors, OutErrors       []uint64
-	InDiscards, OutDiscards   []uint64
+	Counters
 }
 
 // Kind returns KindInterfaces.
@@ -58,13 +73,11 @@ func (r *Interfaces) columns() []column {
 		series(&r.OffsetMs), series(&r.IntervalMs), plain(&r.SpeedBps),
 		plain(&r.AdminStatus), plain(&r.OperStatus), plain(&r.Width), plain(&r.Evidence),
 		series(&r.UptimeStart), series(&r.UptimeEnd),
-	}, counters(
-		&r.InOctets, &r.OutOctets, &r.InUcastPkts, &r.OutUcastPkts,
-		&r.InMulticastPkts, &r.OutMulticastPkts, &r.InBroadcastPkts, &r.OutBroadcastPkts,
-		&r.InErrors, &r.OutErrors, &r.InDiscards, &r.OutDiscards)...)
+	}, counters(&r.Counters)...)
 }
 
-func counters(all ...*[]uint64) []column {
+func counters(c *Counters) []column {
+	all := c.CounterColumns()
 	columns := make([]column, len(all))
 	for i, counter := range all {
 		columns[i] = plain(counter)
@@ -82,14 +95,7 @@ type Keyframes struct {
 	Width     []uint8
 	UptimeEnd []uint32
 
-	InOctets, OutOctets       []uint64
-	InUcastPkts, OutUcastPkts []uint64
-	InMulticastPkts           []uint64
-	OutMulticastPkts          []uint64
-	InBroadcastPkts           []uint64
-	OutBroadcastPkts          []uint64
-	InErrors, OutErrors       []uint64
-	InDiscards, OutDiscards   []uint64
+	Counters
 }
 
 // Kind returns KindKeyframes.
@@ -101,10 +107,7 @@ func (r *Keyframes) Len() int { return len(r.Device) }
 func (r *Keyframes) columns() []column {
 	return append([]column{
 		ids(&r.Device), ids(&r.Interface), series(&r.OffsetMs), plain(&r.Width), series(&r.UptimeEnd),
-	}, counters(
-		&r.InOctets, &r.OutOctets, &r.InUcastPkts, &r.OutUcastPkts,
-		&r.InMulticastPkts, &r.OutMulticastPkts, &r.InBroadcastPkts, &r.OutBroadcastPkts,
-		&r.InErrors, &r.OutErrors, &r.InDiscards, &r.OutDiscards)...)
+	}, counters(&r.Counters)...)
 }
 
 // InterfaceIdentities says which interface bears an ID; sent when it is first seen

@@ -65,15 +65,26 @@ var contents = []content{
 	},
 }
 
+// fieldsOf returns the fields that are columns, those of embedded structs among them.
+func fieldsOf(rows Rows) (names []string, columns []reflect.Value) {
+	all := reflect.ValueOf(rows).Elem()
+	for _, field := range reflect.VisibleFields(all.Type()) {
+		if !field.Anonymous {
+			names, columns = append(names, field.Name), append(columns, all.FieldByIndex(field.Index))
+		}
+	}
+	return names, columns
+}
+
 // fill returns rows of the kind with every column filled. Numbers are cut to what
 // their column holds.
 func fill(kind Kind, n int, with content) Rows {
 	random := rand.New(rand.NewPCG(uint64(kind), uint64(n)))
 	rows := newRows(kind)
-	fields := reflect.ValueOf(rows).Elem()
-	for i := range fields.NumField() {
+	names, fields := fieldsOf(rows)
+	for i, field := range fields {
 		for row := range n {
-			switch column := fields.Field(i).Addr().Interface().(type) {
+			switch column := field.Addr().Interface().(type) {
 			case *[]uint8:
 				*column = append(*column, uint8(with.number(random, row)))
 			case *[]uint32:
@@ -87,7 +98,7 @@ func fill(kind Kind, n int, with content) Rows {
 			case *Lists:
 				column.Append(with.values(random, row)...)
 			default:
-				panic(fmt.Sprintf("column %d of %s is a %T: teach this test to fill it", i, kind, column))
+				panic(fmt.Sprintf("column %s of %s is a %T: teach this test to fill it", names[i], kind, column))
 			}
 		}
 	}
@@ -100,11 +111,11 @@ func expectRows(t testing.TB, got, want Rows) {
 	if got.Kind() != want.Kind() || got.Len() != want.Len() {
 		t.Fatalf("%d rows of %s, want %d of %s", got.Len(), got.Kind(), want.Len(), want.Kind())
 	}
-	gotFields, wantFields := reflect.ValueOf(got).Elem(), reflect.ValueOf(want).Elem()
-	for i := range gotFields.NumField() {
-		name := gotFields.Type().Field(i).Name
-		if lists, ok := gotFields.Field(i).Addr().Interface().(*Lists); ok {
-			expected := wantFields.Field(i).Addr().Interface().(*Lists)
+	names, gotFields := fieldsOf(got)
+	_, wantFields := fieldsOf(want)
+	for i, name := range names {
+		if lists, ok := gotFields[i].Addr().Interface().(*Lists); ok {
+			expected := wantFields[i].Addr().Interface().(*Lists)
 			if len(lists.Ends) != got.Len() {
 				t.Fatalf("%s: column %s has %d lists for %d rows", got.Kind(), name, len(lists.Ends), got.Len())
 			}
@@ -115,7 +126,7 @@ func expectRows(t testing.TB, got, want Rows) {
 			}
 			continue
 		}
-		column, expected := gotFields.Field(i), wantFields.Field(i)
+		column, expected := gotFields[i], wantFields[i]
 		if column.Len() != expected.Len() {
 			t.Fatalf("%s: column %s has %d rows, want %d", got.Kind(), name, column.Len(), expected.Len())
 		}
@@ -136,8 +147,8 @@ func TestEveryKindHasANameAndListsEveryColumn(t *testing.T) {
 		if rows.Kind() != kind || rows.Len() != 0 {
 			t.Errorf("%s: kind %s with %d rows", kind, rows.Kind(), rows.Len())
 		}
-		if fields, columns := reflect.TypeOf(rows).Elem().NumField(), len(rows.columns()); fields != columns {
-			t.Errorf("%s: %d fields, %d columns", kind, fields, columns)
+		if fields, _ := fieldsOf(rows); len(fields) != len(rows.columns()) {
+			t.Errorf("%s: %d fields, %d columns", kind, len(fields), len(rows.columns()))
 		}
 	}
 	if _, err := NewRows(200); err == nil {

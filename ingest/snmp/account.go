@@ -8,7 +8,8 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// counter is one of the counters of an interface row.
+// counter is one of the counters of an interface row, in the order of
+// sample.Counters.
 type counter uint8
 
 const (
@@ -235,19 +236,9 @@ func (w *worker) appendInterface(d *device, state *interfaceState, r *row, curre
 	t.Evidence = append(t.Evidence, evidence)
 	t.UptimeStart = append(t.UptimeStart, state.sysUpTime)
 	t.UptimeEnd = append(t.UptimeEnd, r.sysUpTime)
-	earlier := &state.counters
-	t.InOctets = append(t.InOctets, current.gained(earlier, inOctets))
-	t.OutOctets = append(t.OutOctets, current.gained(earlier, outOctets))
-	t.InUcastPkts = append(t.InUcastPkts, current.gained(earlier, inUcastPkts))
-	t.OutUcastPkts = append(t.OutUcastPkts, current.gained(earlier, outUcastPkts))
-	t.InMulticastPkts = append(t.InMulticastPkts, current.gained(earlier, inMulticastPkts))
-	t.OutMulticastPkts = append(t.OutMulticastPkts, current.gained(earlier, outMulticastPkts))
-	t.InBroadcastPkts = append(t.InBroadcastPkts, current.gained(earlier, inBroadcastPkts))
-	t.OutBroadcastPkts = append(t.OutBroadcastPkts, current.gained(earlier, outBroadcastPkts))
-	t.InErrors = append(t.InErrors, current.gained(earlier, inErrors))
-	t.OutErrors = append(t.OutErrors, current.gained(earlier, outErrors))
-	t.InDiscards = append(t.InDiscards, current.gained(earlier, inDiscards))
-	t.OutDiscards = append(t.OutDiscards, current.gained(earlier, outDiscards))
+	for i, column := range t.CounterColumns() {
+		*column = append(*column, current.gained(&state.counters, counter(i)))
+	}
 }
 
 func (w *worker) appendKeyframe(d *device, state *interfaceState, r *row, current *counters, offset uint32) {
@@ -257,18 +248,9 @@ func (w *worker) appendKeyframe(d *device, state *interfaceState, r *row, curren
 	t.OffsetMs = append(t.OffsetMs, offset)
 	t.Width = append(t.Width, current.width())
 	t.UptimeEnd = append(t.UptimeEnd, r.sysUpTime)
-	t.InOctets = append(t.InOctets, current.values[inOctets])
-	t.OutOctets = append(t.OutOctets, current.values[outOctets])
-	t.InUcastPkts = append(t.InUcastPkts, current.values[inUcastPkts])
-	t.OutUcastPkts = append(t.OutUcastPkts, current.values[outUcastPkts])
-	t.InMulticastPkts = append(t.InMulticastPkts, current.values[inMulticastPkts])
-	t.OutMulticastPkts = append(t.OutMulticastPkts, current.values[outMulticastPkts])
-	t.InBroadcastPkts = append(t.InBroadcastPkts, current.values[inBroadcastPkts])
-	t.OutBroadcastPkts = append(t.OutBroadcastPkts, current.values[outBroadcastPkts])
-	t.InErrors = append(t.InErrors, current.values[inErrors])
-	t.OutErrors = append(t.OutErrors, current.values[outErrors])
-	t.InDiscards = append(t.InDiscards, current.values[inDiscards])
-	t.OutDiscards = append(t.OutDiscards, current.values[outDiscards])
+	for i, column := range t.CounterColumns() {
+		*column = append(*column, current.values[i])
+	}
 }
 
 var identitySeed = maphash.MakeSeed()

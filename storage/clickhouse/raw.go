@@ -22,30 +22,18 @@ func rawTable(kind sample.Kind) string { return "raw_" + kind.String() }
 func rawColumns(rows sample.Rows) ([]column, error) {
 	switch r := rows.(type) {
 	case *sample.Interfaces:
-		return []column{
+		return append([]column{
 			of("device_id", &r.Device), of("interface_id", &r.Interface),
 			of("offset_ms", &r.OffsetMs), of("interval_ms", &r.IntervalMs), of("speed_bps", &r.SpeedBps),
 			of("admin_status", &r.AdminStatus), of("oper_status", &r.OperStatus),
 			of("width", &r.Width), of("evidence", &r.Evidence),
 			of("uptime_start", &r.UptimeStart), of("uptime_end", &r.UptimeEnd),
-			of("in_octets", &r.InOctets), of("out_octets", &r.OutOctets),
-			of("in_ucast_pkts", &r.InUcastPkts), of("out_ucast_pkts", &r.OutUcastPkts),
-			of("in_multicast_pkts", &r.InMulticastPkts), of("out_multicast_pkts", &r.OutMulticastPkts),
-			of("in_broadcast_pkts", &r.InBroadcastPkts), of("out_broadcast_pkts", &r.OutBroadcastPkts),
-			of("in_errors", &r.InErrors), of("out_errors", &r.OutErrors),
-			of("in_discards", &r.InDiscards), of("out_discards", &r.OutDiscards),
-		}, nil
+		}, counterColumns(&r.Counters)...), nil
 	case *sample.Keyframes:
-		return []column{
+		return append([]column{
 			of("device_id", &r.Device), of("interface_id", &r.Interface),
 			of("offset_ms", &r.OffsetMs), of("width", &r.Width), of("uptime_end", &r.UptimeEnd),
-			of("in_octets", &r.InOctets), of("out_octets", &r.OutOctets),
-			of("in_ucast_pkts", &r.InUcastPkts), of("out_ucast_pkts", &r.OutUcastPkts),
-			of("in_multicast_pkts", &r.InMulticastPkts), of("out_multicast_pkts", &r.OutMulticastPkts),
-			of("in_broadcast_pkts", &r.InBroadcastPkts), of("out_broadcast_pkts", &r.OutBroadcastPkts),
-			of("in_errors", &r.InErrors), of("out_errors", &r.OutErrors),
-			of("in_discards", &r.InDiscards), of("out_discards", &r.OutDiscards),
-		}, nil
+		}, counterColumns(&r.Counters)...), nil
 	case *sample.InterfaceIdentities:
 		return []column{
 			of("device_id", &r.Device), of("interface_id", &r.Interface),
@@ -100,6 +88,23 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 		}, nil
 	}
 	return nil, fmt.Errorf("kind %s has no table", rows.Kind())
+}
+
+// counterNames are the columns of an interface's counters, in the order of
+// sample.Counters.
+var counterNames = [...]string{
+	"in_octets", "out_octets", "in_ucast_pkts", "out_ucast_pkts",
+	"in_multicast_pkts", "out_multicast_pkts", "in_broadcast_pkts", "out_broadcast_pkts",
+	"in_errors", "out_errors", "in_discards", "out_discards",
+}
+
+func counterColumns(counters *sample.Counters) []column {
+	all := counters.CounterColumns()
+	columns := make([]column, len(all))
+	for i, values := range all {
+		columns[i] = of(counterNames[i], values)
+	}
+	return columns
 }
 
 // originColumns binds where the rows came from.

@@ -21,8 +21,11 @@ func filled(tb testing.TB, kind sample.Kind, n, first int) sample.Rows {
 		tb.Fatal(err)
 	}
 	all := reflect.ValueOf(rows).Elem()
-	for f := range all.NumField() {
-		field := all.Field(f)
+	for f, named := range reflect.VisibleFields(all.Type()) {
+		if named.Anonymous { // its fields follow
+			continue
+		}
+		field := all.FieldByIndex(named.Index)
 		for i := range n {
 			value := 1 + f + 3*(first+i)
 			switch column := field.Addr().Interface().(type) {
