@@ -24,6 +24,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"broker without port", "ingest:\n  bus:\n    brokers: [kafka]\n", ":3: ", []string{"kafka"}},
 		{"listen without port", "http:\n  listen: localhost\n", ":2: ", []string{"127.0.0.1:9464"}},
 		{"packets per round", "ingest:\n  icmp:\n    packets: 99\n", ":3: ", []string{"packets"}},
+		{"batch of nothing", "processors:\n  group: a\n  batch_rows: 0\n", ":3: ", []string{"batch_rows"}},
+		{"sessions of a reflector", "ingest:\n  voice:\n    reflector:\n      listen: 0.0.0.0:862\n      max_sessions: 0\n", ":5: ", []string{"max_sessions"}},
 		{"jitter buffer", "processors:\n  voice:\n    jitter_buffer_ms: -1\n", ":3: ", []string{"jitter_buffer_ms"}},
 	}
 	for _, c := range cases {

@@ -172,7 +172,7 @@ func (c Config) validate() error {
 	}
 	if listen := c.HTTP.Listen; listen != "" {
 		if _, _, err := net.SplitHostPort(listen); err != nil {
-			problems = append(problems, inventory.Problem{Path: "$.http.listen", Reason: fmt.Sprintf("%q is not host:port: write it as 127.0.0.1:9464, or leave it empty to switch it off", listen)})
+			problems = append(problems, fmt.Errorf("http: listen is %q, not host:port: write it as 127.0.0.1:9464, or leave it empty to switch it off", listen))
 		}
 	}
 	return errors.Join(problems...)
@@ -215,12 +215,9 @@ func parts(err error) []error {
 // else that of the room, else that of the nearest room around it.
 func locate(path string, file *ast.File, room string, err error) error {
 	reason := err.Error()
-	place := room
+	place := named(file, room, reason)
 	if found := (inventory.Problem{}); errors.As(err, &found) {
-		place = room + strings.TrimPrefix(found.Path, "$")
-		reason = found.Reason
-	} else {
-		place = named(file, room, reason)
+		place, reason = room+strings.TrimPrefix(found.Path, "$"), found.Reason
 	}
 	for place != "" {
 		if line := lineOf(file, place); line > 0 {

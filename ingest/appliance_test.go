@@ -406,7 +406,7 @@ func TestValidateNamesThePlace(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, path := range []string{"$.linger:", "$.spool.max_bytes:", "$.syslog.max_message_bytes:", "$.bus.max_message_bytes:"} {
+	for _, path := range []string{"linger is", "spool: max_bytes is", "syslog: max_message_bytes is", "bus: max_message_bytes:"} {
 		if !strings.Contains(err.Error(), path) {
 			t.Errorf("%s is missing in: %v", path, err)
 		}

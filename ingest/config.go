@@ -3,7 +3,6 @@ package ingest
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"mimamori/ingest/bus"
@@ -54,32 +53,16 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate returns everything that is wrong, joined; each is an inventory.Problem
-// with the path of the value below this room. The inventory itself, whose problems
-// have paths of their own, is left to Inventory.Validate.
+// Validate returns everything that is wrong, joined; each error begins with the keys
+// below this room that lead to the value. The inventory, whose problems have paths of
+// their own, is left to Inventory.Validate.
 func (c Config) Validate() error {
 	kafka := c.Bus
 	if len(kafka.Brokers) == 0 {
 		kafka.Brokers = bus.DefaultConfig().Brokers
 	}
-	var problems []error
-	for _, room := range []struct {
-		path string
-		err  error
-	}{
-		{"$.bus", kafka.Validate()},
-		{"$.snmp", c.SNMP.Validate()},
-		{"$.icmp", c.ICMP.Validate()},
-		{"$.voice", c.Voice.Validate()},
-		{"$.syslog", c.Syslog.Validate()},
-		{"$.spool", c.Spool.Validate()},
-		{"$", c.validate()},
-	} {
-		for _, err := range parts(room.err) {
-			problems = append(problems, locate(room.path, err))
-		}
-	}
-	return errors.Join(problems...)
+	return errors.Join(kafka.Validate(), c.SNMP.Validate(), c.ICMP.Validate(), c.Voice.Validate(),
+		c.Syslog.Validate(), c.Spool.Validate(), c.validate())
 }
 
 func (c Config) validate() error {
@@ -98,31 +81,4 @@ func (c Config) validate() error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// parts takes a joined error apart.
-func parts(err error) []error {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // of one that is wrapped the prefix would be lost
-	if !ok {
-		return []error{err}
-	}
-	var all []error
-	for _, part := range joined.Unwrap() {
-		all = append(all, parts(part)...)
-	}
-	return all
-}
-
-// locate puts the path of the key a room's error begins with before the error.
-func locate(room string, err error) error {
-	reason := err.Error()
-	key, _, _ := strings.Cut(reason, " ")
-	key = strings.TrimSuffix(key, ":")
-	if key != "" && strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_.") == "" {
-		room += "." + key
-	}
-	return inventory.Problem{Path: room, Reason: reason}
 }

@@ -56,18 +56,19 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate says everything that is wrong and what to do about it.
+// Validate says everything that is wrong and what to do about it; each error begins
+// with the keys below this room that lead to the value.
 func (c Config) Validate() error {
 	var problems []error
 	if c.Group == "" {
-		problems = append(problems, errors.New("processors: group is empty: name the consumer group"))
+		problems = append(problems, errors.New("group is empty: name the consumer group"))
 	}
 	if c.BatchRows < 1 || c.BatchRows > 400_000 {
-		problems = append(problems, fmt.Errorf("processors: batch_rows is %d: use 1 to 400000", c.BatchRows))
+		problems = append(problems, fmt.Errorf("batch_rows is %d: use 1 to 400000", c.BatchRows))
 	}
 	within := func(name string, value, low, high time.Duration) {
 		if value < low || value > high {
-			problems = append(problems, fmt.Errorf("processors: %s is %s: use %s to %s", name, value, low, high))
+			problems = append(problems, fmt.Errorf("%s is %s: use %s to %s", name, value, low, high))
 		}
 	}
 	within("batch_linger", c.BatchLinger, 10*time.Millisecond, time.Minute)

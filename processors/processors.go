@@ -62,7 +62,7 @@ type Processor struct {
 // which appliances there are and whose they are.
 func New(cfg Config, connection Bus, store Store, registry storage.Registry, logger *slog.Logger, registerer prometheus.Registerer) (*Processor, error) {
 	if err := cfg.Validate(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("set up the processors: %w", err)
 	}
 	metrics, err := newMetrics(registerer)
 	if err != nil {

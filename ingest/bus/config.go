@@ -98,6 +98,13 @@ func (c Config) Socket() (path string, ok bool) {
 
 // Validate reports what is wrong and what to do about it.
 func (c Config) Validate() error {
+	if err := c.validate(); err != nil {
+		return fmt.Errorf("bus: %w", err)
+	}
+	return nil
+}
+
+func (c Config) validate() error {
 	if len(c.Brokers) == 0 {
 		return errors.New(`brokers: no address is given; name at least one as "host:port" or "unix:/path/to/socket"`)
 	}

@@ -35,7 +35,7 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	var problems []error
 	report := func(format string, arguments ...any) {
-		problems = append(problems, fmt.Errorf(format, arguments...))
+		problems = append(problems, fmt.Errorf("icmp: "+format, arguments...))
 	}
 	if c.Interval < 100*time.Millisecond || c.Interval > 24*time.Hour || c.Interval%time.Millisecond != 0 {
 		report("interval is %s: set it between 100ms and 24h, in whole milliseconds", c.Interval)

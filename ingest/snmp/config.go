@@ -47,7 +47,7 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	var problems []error
 	report := func(format string, arguments ...any) {
-		problems = append(problems, fmt.Errorf(format, arguments...))
+		problems = append(problems, fmt.Errorf("snmp: "+format, arguments...))
 	}
 	if c.Interval < time.Second {
 		report("interval %s is too short: use 1s or more", c.Interval)

@@ -28,13 +28,13 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	var problems []error
 	if c.MaxBytes < 1<<20 {
-		problems = append(problems, fmt.Errorf("max_bytes is %d: set at least 1048576 (1 MiB)", c.MaxBytes))
+		problems = append(problems, fmt.Errorf("spool: max_bytes is %d: set at least 1048576 (1 MiB)", c.MaxBytes))
 	}
 	if c.BacklogAfter < time.Second {
-		problems = append(problems, fmt.Errorf("backlog_after is %s: set at least 1s", c.BacklogAfter))
+		problems = append(problems, fmt.Errorf("spool: backlog_after is %s: set at least 1s", c.BacklogAfter))
 	}
 	if !(c.BacklogRate >= 1) {
-		problems = append(problems, fmt.Errorf("backlog_rate is %v: set at least 1 block a second", c.BacklogRate))
+		problems = append(problems, fmt.Errorf("spool: backlog_rate is %v: set at least 1 block a second", c.BacklogRate))
 	}
 	return errors.Join(problems...)
 }

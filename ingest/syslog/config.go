@@ -27,11 +27,11 @@ func (c Config) Validate() error {
 	var problems []error
 	if c.MaxMessageBytes < 480 || c.MaxMessageBytes > 65535 {
 		problems = append(problems, fmt.Errorf(
-			"max_message_bytes is %d: set 480 (RFC 5424, section 6.1) to 65535 (a UDP datagram)", c.MaxMessageBytes))
+			"syslog: max_message_bytes is %d: set 480 (RFC 5424, section 6.1) to 65535 (a UDP datagram)", c.MaxMessageBytes))
 	}
 	if c.ReceiveBufferBytes < 64<<10 || c.ReceiveBufferBytes > 1<<30 {
 		problems = append(problems, fmt.Errorf(
-			"receive_buffer_bytes is %d: set 65536 to 1073741824", c.ReceiveBufferBytes))
+			"syslog: receive_buffer_bytes is %d: set 65536 to 1073741824", c.ReceiveBufferBytes))
 	}
 	return errors.Join(problems...)
 }

@@ -51,7 +51,7 @@ func DefaultReflectorConfig() ReflectorConfig {
 func (c Config) Validate() error {
 	var problems []error
 	report := func(format string, arguments ...any) {
-		problems = append(problems, fmt.Errorf(format, arguments...))
+		problems = append(problems, fmt.Errorf("voice: "+format, arguments...))
 	}
 	if c.Slot < time.Second || c.Slot > time.Hour || c.Slot%time.Millisecond != 0 {
 		report("slot is %s: set it between 1s and 1h, in whole milliseconds", c.Slot)
@@ -76,10 +76,7 @@ func (c Config) Validate() error {
 			report("codec_bit_rates: %s has %g: set it above 0 and up to 512 kbit/s", codec, rate)
 		}
 	}
-	if err := c.Reflector.Validate(); err != nil {
-		report("reflector: %w", err)
-	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, c.Reflector.Validate())...)
 }
 
 // Validate returns everything that is wrong, joined.
@@ -87,16 +84,16 @@ func (c ReflectorConfig) Validate() error {
 	var problems []error
 	if c.Listen != "" {
 		if _, port, err := net.SplitHostPort(c.Listen); err != nil {
-			problems = append(problems, fmt.Errorf("listen is %q: write it as 0.0.0.0:862", c.Listen))
+			problems = append(problems, fmt.Errorf("voice: reflector: listen is %q: write it as 0.0.0.0:862", c.Listen))
 		} else if _, err := net.LookupPort("udp", port); err != nil {
-			problems = append(problems, fmt.Errorf("listen is %q: %q is not a UDP port, STAMP's is 862", c.Listen, port))
+			problems = append(problems, fmt.Errorf("voice: reflector: listen is %q: %q is not a UDP port, STAMP's is 862", c.Listen, port))
 		}
 	}
 	if c.MaxSessions < 1 || c.MaxSessions > 1<<20 {
-		problems = append(problems, fmt.Errorf("max_sessions is %d: set it between 1 and %d", c.MaxSessions, 1<<20))
+		problems = append(problems, fmt.Errorf("voice: reflector: max_sessions is %d: set it between 1 and %d", c.MaxSessions, 1<<20))
 	}
 	if c.SessionIdle < time.Second {
-		problems = append(problems, fmt.Errorf("session_idle is %s: set it to 1s or more, 15m is usual", c.SessionIdle))
+		problems = append(problems, fmt.Errorf("voice: reflector: session_idle is %s: set it to 1s or more, 15m is usual", c.SessionIdle))
 	}
 	return errors.Join(problems...)
 }

@@ -39,7 +39,7 @@ type Client struct {
 // Several clients may share a registerer, and then share the metrics.
 func Open(config bus.Config, logger *slog.Logger, registerer prometheus.Registerer) (*Client, error) {
 	if err := config.Validate(); err != nil {
-		return nil, fmt.Errorf("bus: %w", err)
+		return nil, err
 	}
 	metrics, err := newMetrics(registerer)
 	if err != nil {
