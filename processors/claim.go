@@ -42,14 +42,15 @@ type worker struct {
 }
 
 // own processes a claim until the context ends, finishes the batch in hand and leaves
-// the position clean. It returns bus.ErrFenced when the partition was lost, and no
-// other error that time could heal.
+// the position clean. It returns bus.ErrFenced when the partition was lost, the
+// context's error when there was no time left to finish, and no other error that time
+// could heal.
 func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
 	work, stop := outlive(ctx, p.cfg.DrainTimeout)
 	defer stop()
 	w, rest, err := p.begin(work, claim)
 	if err != nil {
-		return unlessOver(work, err)
+		return err
 	}
 	defer w.enter()()
 	if claim.Topic() == bus.TopicTelemetry {
@@ -61,25 +62,25 @@ func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
 	}
 	if rest.pending {
 		if err := w.finish(work, rest.last); err != nil {
-			return unlessOver(work, err)
+			return err
 		}
 	}
 	for ctx.Err() == nil {
 		last, err := w.gather(ctx)
+		if err != nil && !errors.Is(err, context.Cause(ctx)) {
+			return err
+		}
 		if ctx.Err() != nil {
 			break // nothing was promised for what was gathered
-		}
-		if err != nil {
-			return err
 		}
 		if last == bus.NoOffset {
 			continue
 		}
 		if err := w.write(work, last); err != nil {
-			return unlessOver(work, err)
+			return err
 		}
 	}
-	return unlessOver(work, w.leave(work))
+	return w.leave(work)
 }
 
 // outlive returns a context that ends some time after its parent.
@@ -92,15 +93,6 @@ func outlive(parent context.Context, by time.Duration) (context.Context, func())
 		stop()
 		cancel(nil)
 	}
-}
-
-// unlessOver drops the error of a context that ended: there is nobody to tell.
-func unlessOver(ctx context.Context, err error) error {
-	over := ctx.Err() != nil
-	if over && !errors.Is(err, bus.ErrFenced) {
-		err = nil
-	}
-	return err
 }
 
 // begin takes a claim up where it was left: at the position that was committed, with

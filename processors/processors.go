@@ -2,6 +2,7 @@ package processors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -83,7 +84,7 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 // when the bus cannot be used at all.
 func (p *Processor) Run(ctx context.Context) error {
 	err := p.bus.Consume(ctx, p.cfg.Group, []string{bus.TopicTelemetry, bus.TopicLogs}, p.own)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, context.Cause(ctx)) {
 		return fmt.Errorf("process the topics %s and %s: %w", bus.TopicTelemetry, bus.TopicLogs, err)
 	}
 	return nil
