@@ -21,14 +21,17 @@ import (
 
 // demoCommand runs a simulated fleet through the whole pipeline.
 type demoCommand struct {
-	Devices  int           `help:"Number of simulated devices, up to 5000." default:"200"`
-	Seed     uint64        `help:"Everything random about the fleet follows from it." default:"1"`
-	For      time.Duration `help:"End after this long; 0 runs until Ctrl-C." default:"0s"`
-	Verify   bool          `help:"At the end hold what the store says against what the simulator did; exit 1 on a mismatch."`
-	JSON     bool          `name:"json" help:"Print the result as JSON and nothing else on standard output."`
-	Data     string        `help:"Directory of the demo, emptied at each start. Default: mimamori/demo in the user's cache." type:"path"`
-	Listen   string        `help:"host:port of /metrics, /healthz and /ready; empty for none." default:"127.0.0.1:9464"`
-	Language string        `help:"Language of the board: en or ja. Default: the locale's." enum:",en,ja" default:""`
+	Devices int           `help:"Number of simulated devices, up to 5000." default:"200"`
+	Seed    uint64        `help:"Everything random about the fleet follows from it." default:"1"`
+	For     time.Duration `help:"End after this long; 0 runs until Ctrl-C." default:"0s"`
+	Verify  bool          `help:"At the end hold what the store says against what the simulator did; exit 1 on a mismatch."`
+	JSON    bool          `name:"json" help:"Print the result as JSON and nothing else on standard output."`
+	Data    string        `help:"Directory of the demo, emptied at each start. Default: mimamori/demo in the user's cache." type:"path"`
+	Listen  string        `help:"host:port of /metrics, /healthz and /ready; empty for none." default:"127.0.0.1:9464"`
+
+	NoNamespace bool `help:"Let the fleet run in the machine's own network namespace, without outages that pings would see, as where no other namespace can be made."`
+
+	Language string `help:"Language of the board: en or ja. Default: the locale's." enum:",en,ja" default:""`
 }
 
 // verifiable is the shortest run in which the whole script has played.
@@ -46,7 +49,8 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 	if err != nil {
 		return err
 	}
-	plan, err := fleet.NewPlan(c.fleetConfig())
+	place := findPlace(ctx, c.NoNamespace)
+	plan, err := fleet.NewPlan(place.settle(c.fleetConfig()))
 	if err != nil {
 		return usageError{err}
 	}
@@ -60,6 +64,9 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 		defer file.Close()
 		demo.log = file
 		demo.logger = slog.New(slog.NewTextHandler(file, nil))
+		place.tell(plan, demo.logger, os.Stderr)
+	} else {
+		place.tell(plan, logger, io.Discard)
 	}
 	return demo.run(ctx)
 }
@@ -236,7 +243,7 @@ func (d *demonstration) verify(ctx context.Context, layout demoLayout, applicati
 	}
 	return verify.Run(ctx, application.store, truth, watcher, verify.Options{
 		PingInterval: layout.poll.Ingest.ICMP.Interval, PollInterval: layout.poll.Ingest.SNMP.Interval,
-		SilentAfter: 3 * layout.poll.Ingest.HeartbeatInterval, Voice: layout.centre.Processors.Voice,
+		SilentAfter: layout.silentAfter(), Voice: layout.centre.Processors.Voice,
 	})
 }
 
@@ -332,6 +339,10 @@ func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout
 	config.Ingest.Voice.Slot = demoVoiceSlot
 	config.Ingest.HeartbeatInterval = demoHeartbeat
 	config.Ingest.Linger = demoBatch
+	if plan.Config.NoPing {
+		// A round of the agents may be missed before their devices count as silent.
+		config.Processors.Availability.Unpinged = 2*config.Ingest.SNMP.Interval + demoHeartbeat
+	}
 	config.Processors.TickInterval = demoTick
 	config.Processors.BatchLinger = demoBatch
 	config.Storage.Embedded.MemoryLimit = demoMemory
@@ -349,6 +360,15 @@ func stretched(interval time.Duration, devices int) time.Duration {
 		return interval
 	}
 	return (interval * time.Duration(devices) / comfortable).Round(time.Second)
+}
+
+// silentAfter is how long nothing may come of a device before its state is unknown.
+func (l demoLayout) silentAfter() time.Duration {
+	availability := l.centre.Processors.Availability
+	if l.fleet.NoPing {
+		return availability.Unpinged
+	}
+	return max(time.Duration(availability.MissedHeartbeats)*l.poll.Ingest.HeartbeatInterval, 2*l.poll.Ingest.ICMP.Interval)
 }
 
 func (l demoLayout) write() error {

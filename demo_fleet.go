@@ -38,9 +38,8 @@ type fleetChild struct {
 	once    sync.Once
 }
 
-// startFleet starts the fleet in a network namespace of its own, so that its
-// addresses and its pings are its own and nothing of it reaches the machine's
-// network. An ordinary user gets one through a user namespace.
+// startFleet starts the fleet, in a network namespace of its own unless it is to
+// share the machine's: there its addresses and its pings are its own.
 func startFleet(layout demoLayout, stderr io.Writer) (*fleetChild, error) {
 	binary, err := os.Executable()
 	if err != nil {
@@ -49,18 +48,16 @@ func startFleet(layout demoLayout, stderr io.Writer) (*fleetChild, error) {
 	command := exec.Command(binary, "fleet")
 	command.Stderr = stderr
 	// A group of its own: Ctrl-C reaches the demo alone, which ends the fleet in its turn.
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM, Cloneflags: syscall.CLONE_NEWNET}
-	if os.Geteuid() != 0 {
-		command.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		command.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
-		command.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if !layout.fleet.Shared {
+		enterNamespace(command.SysProcAttr)
 	}
 	leash, err := command.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the simulated fleet: %w", err)
 	}
 	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("start the simulated fleet in a network namespace: %w; run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)", err)
+		return nil, fmt.Errorf("start the simulated fleet: %w", err)
 	}
 	child := &fleetChild{command: command, leash: leash, ended: make(chan struct{})}
 	go func() {
@@ -98,11 +95,16 @@ func (c *fleetChild) stop() error {
 }
 
 // fleetProcess is the child process of the demo.
-type fleetProcess struct{}
+type fleetProcess struct {
+	Try bool `help:"Only prepare the network namespace."`
+}
 
 // Run prepares the namespace, simulates the fleet and runs the pollers until the
 // standard input ends.
-func (fleetProcess) Run(ctx context.Context, logger *slog.Logger) error {
+func (f fleetProcess) Run(ctx context.Context, logger *slog.Logger) error {
+	if f.Try {
+		return fleet.PrepareNamespace()
+	}
 	var order fleetOrder
 	input := json.NewDecoder(os.Stdin)
 	if err := input.Decode(&order); err != nil {
@@ -114,8 +116,10 @@ func (fleetProcess) Run(ctx context.Context, logger *slog.Logger) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	if err := fleet.PrepareNamespace(); err != nil {
-		return err
+	if !order.Fleet.Shared {
+		if err := fleet.PrepareNamespace(); err != nil {
+			return err
+		}
 	}
 	plan, err := fleet.NewPlan(order.Fleet)
 	if err != nil {

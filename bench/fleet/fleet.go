@@ -21,7 +21,8 @@ type RunConfig struct {
 	UplinkDirectory string // where each appliance's uplink is made, see UplinkSocket
 }
 
-// Fleet simulates the networks of a plan, in the network namespace of its process.
+// Fleet simulates the networks of a plan, in the network namespace of its process:
+// one of its own, see PrepareNamespace, or the machine's, where the plan is of one.
 type Fleet struct {
 	plan   *Plan
 	config RunConfig
@@ -33,7 +34,7 @@ type Fleet struct {
 	paths      []*voicePath
 	lost       *lostPackets
 	agents     *agents
-	echoes     *echoes
+	echoes     *echoes // nil where the kernel answers pings
 	reflectors *reflectors
 	chatter    *chatter
 	relays     []*relay // by site; none without a broker
@@ -71,16 +72,19 @@ func New(plan *Plan, config RunConfig, logger *slog.Logger, registerer prometheu
 	if f.lost, err = newLostPackets(registerer); err != nil {
 		return nil, err
 	}
-	if f.agents, err = newAgents(byAddress, registerer); err != nil {
+	at := func(port uint16) binding { return binding{port: port, loopback: plan.Config.Shared} }
+	if f.agents, err = newAgents(at(plan.Config.AgentPort), byAddress, registerer); err != nil {
 		return nil, err
 	}
-	if f.echoes, err = newEchoes(byAddress, registerer); err != nil {
+	if !plan.Config.Shared {
+		if f.echoes, err = newEchoes(byAddress, registerer); err != nil {
+			return nil, err
+		}
+	}
+	if f.reflectors, err = newReflectors(at(plan.Config.ReflectorPort), reflecting, registerer); err != nil {
 		return nil, err
 	}
-	if f.reflectors, err = newReflectors(reflecting, registerer); err != nil {
-		return nil, err
-	}
-	if f.chatter, err = newChatter(f.devices, plan.Sites, logger, registerer); err != nil {
+	if f.chatter, err = newChatter(at(anyPort), f.devices, plan.Sites, logger, registerer); err != nil {
 		return nil, err
 	}
 	counts, err := newRelayCounts(registerer)
@@ -118,7 +122,9 @@ func (f *Fleet) Run(ctx context.Context) error {
 	defer stop()
 	group, serving := errgroup.WithContext(serving)
 	group.Go(func() error { return f.agents.run(serving, start) })
-	group.Go(func() error { return f.echoes.run(serving) })
+	if f.echoes != nil {
+		group.Go(func() error { return f.echoes.run(serving) })
+	}
 	group.Go(func() error { return f.reflectors.run(serving) })
 	group.Go(func() error { return f.chatter.run(serving) })
 	for i, listener := range listeners {
@@ -146,8 +152,10 @@ func (f *Fleet) open(ctx context.Context) ([]net.Listener, error) {
 	if err := f.agents.open(ctx, f.lost); err != nil {
 		return nil, err
 	}
-	if err := f.echoes.open(f.lost); err != nil {
-		return nil, err
+	if f.echoes != nil {
+		if err := f.echoes.open(f.lost); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.reflectors.open(ctx, f.lost); err != nil {
 		return nil, err
@@ -171,7 +179,9 @@ func (f *Fleet) open(ctx context.Context) ([]net.Listener, error) {
 
 func (f *Fleet) close() {
 	f.agents.close()
-	f.echoes.close()
+	if f.echoes != nil {
+		f.echoes.close()
+	}
 	f.reflectors.close()
 	f.chatter.close()
 }

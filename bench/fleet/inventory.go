@@ -21,7 +21,7 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 		for _, device := range site.Devices {
 			place.Devices = append(place.Devices, inventory.Device{
 				Name: device.Name, Address: device.Address.String(), Behind: device.Behind,
-				SNMP: &inventory.SNMP{Port: agentPort, Community: site.Community},
+				NoPing: p.Config.NoPing, SNMP: &inventory.SNMP{Port: p.Config.AgentPort, Community: site.Community},
 			})
 		}
 		for _, path := range site.Paths {

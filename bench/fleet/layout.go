@@ -69,7 +69,7 @@ func newSite(random *rand.Rand, config Config, number, customer, devices int) Si
 		Customer:  name.name,
 		Name:      siteNames[number],
 		Appliance: name.short + "-" + strings.ToLower(siteNames[number]),
-		Syslog:    netip.AddrPortFrom(siteAddress(number, 0, 2), syslogPort),
+		Syslog:    netip.AddrPortFrom(siteAddress(number, 0, 2), config.SyslogPort),
 		Community: name.short + "-ro",
 	}
 	counts := map[role]int{}

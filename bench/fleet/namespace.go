@@ -11,6 +11,8 @@ import (
 // echoSwitch keeps the kernel from answering pings itself.
 const echoSwitch = "/proc/sys/net/ipv4/icmp_echo_ignore_all"
 
+const loopbackName = "lo"
+
 // PrepareNamespace makes the network namespace this process is in ready for a
 // fleet: the loopback interface up, and pings left to the fleet to answer. It
 // refuses in a namespace with any other interface that is up, because it would stop
@@ -41,7 +43,7 @@ func raiseLoopback() error {
 		return err
 	}
 	defer unix.Close(socket)
-	request, err := unix.NewIfreq("lo")
+	request, err := unix.NewIfreq(loopbackName)
 	if err != nil {
 		return err
 	}

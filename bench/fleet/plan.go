@@ -15,12 +15,31 @@ type Config struct {
 	Customers   int           `yaml:"customers"`    // number of customers, 1 to 20; default 3
 	Seed        uint64        `yaml:"seed"`         // everything random follows from it; default 1
 	ScriptStart time.Duration `yaml:"script_start"` // how long after the start the script begins; default 20s
+
+	Shared bool `yaml:"shared"`  // the fleet lives in the machine's own network namespace, where the kernel answers every ping; default false
+	NoPing bool `yaml:"no_ping"` // the pollers leave pings out; default false
+
+	AgentPort     uint16 `yaml:"agent_port"`     // UDP port of the SNMP agents; default 161
+	ReflectorPort uint16 `yaml:"reflector_port"` // UDP port of the STAMP reflectors; default 862
+	SyslogPort    uint16 `yaml:"syslog_port"`    // UDP port the appliances take syslog on; default 514
 }
 
 // DefaultConfig returns 200 devices of 3 customers, with the script 20 s after the
-// start.
+// start, in a network namespace of their own.
 func DefaultConfig() Config {
-	return Config{Devices: 200, Customers: 3, Seed: 1, ScriptStart: 20 * time.Second}
+	return Config{
+		Devices: 200, Customers: 3, Seed: 1, ScriptStart: 20 * time.Second,
+		AgentPort: 161, ReflectorPort: 862, SyslogPort: 514,
+	}
+}
+
+// InSharedNamespace returns the configuration for the machine's own network
+// namespace: with ports above 1023, which need no privilege and are those of no
+// other service.
+func (c Config) InSharedNamespace() Config {
+	c.Shared = true
+	c.AgentPort, c.ReflectorPort, c.SyslogPort = 16161, 18620, 15514
+	return c
 }
 
 // The limits of a Config.
@@ -42,6 +61,9 @@ func (c Config) Validate() error {
 	}
 	if c.ScriptStart < 0 {
 		return fmt.Errorf("begin the script %s after the start: must not be negative", c.ScriptStart)
+	}
+	if c.AgentPort == 0 || c.ReflectorPort == 0 || c.SyslogPort == 0 {
+		return fmt.Errorf("simulate agents on port %d, reflectors on %d and syslog on %d: must be 1 to 65535", c.AgentPort, c.ReflectorPort, c.SyslogPort)
 	}
 	return nil
 }
@@ -175,7 +197,7 @@ func (p *Plan) addPaths(random *rand.Rand, cutSite int) {
 			incoming[j]++
 			from.Paths = append(from.Paths, Path{
 				Name:   "to " + p.Sites[j].Name,
-				Target: netip.AddrPortFrom(address, reflectorPort),
+				Target: netip.AddrPortFrom(address, p.Config.ReflectorPort),
 				Quality: Impairment{
 					Delay:   time.Duration(20+random.IntN(41)) * time.Millisecond,
 					Jitter:  time.Duration(200+random.IntN(1800)) * time.Microsecond,
@@ -196,9 +218,6 @@ func (p *Plan) addPaths(random *rand.Rand, cutSite int) {
 const (
 	maxPaths       = 20
 	firstReflector = 3 // last octet of a site's first reflector address
-	reflectorPort  = 862
-	syslogPort     = 514
-	agentPort      = 161
 )
 
 // siteAddress returns an address of a site: 127.<site>.<x>.<y>.

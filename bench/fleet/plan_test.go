@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -53,6 +54,45 @@ func TestPlanOfEverySize(t *testing.T) {
 					checkPlan(t, mustPlan(t, config))
 				}
 			})
+		}
+	}
+}
+
+// Where the kernel answers every ping the plan is the same, without what needs
+// silence, and on ports that need no privilege.
+func TestPlanForASharedNamespace(t *testing.T) {
+	own := mustPlan(t, DefaultConfig())
+	shared := mustPlan(t, DefaultConfig().InSharedNamespace())
+	checkPlan(t, shared)
+	left := len(own.Incidents)
+	for _, incident := range own.Incidents {
+		if slices.Contains(shared.LeftOut(), incident.Kind) {
+			left--
+		}
+	}
+	if len(own.LeftOut()) != 0 || left != len(own.Incidents)-3 || len(shared.Incidents) != left {
+		t.Errorf("%d incidents of %d are left, without %v", len(shared.Incidents), len(own.Incidents), shared.LeftOut())
+	}
+	quiet := DefaultConfig().InSharedNamespace()
+	quiet.NoPing = true
+	for _, plan := range []*Plan{shared, mustPlan(t, quiet)} {
+		for _, customer := range plan.Inventory(func(string) string { return "" }).Customers {
+			for _, site := range customer.Sites {
+				listen := netip.MustParseAddrPort(site.Appliance.Syslog)
+				if listen.Port() < 1024 || !listen.Addr().IsLoopback() {
+					t.Errorf("%s takes syslog on %s", site.Appliance.Name, listen)
+				}
+				for _, device := range site.Devices {
+					if device.SNMP.Port < 1024 || device.NoPing != plan.Config.NoPing {
+						t.Errorf("%s: port %d, no ping %t", device.Name, device.SNMP.Port, device.NoPing)
+					}
+				}
+				for _, path := range site.Paths {
+					if target := netip.MustParseAddrPort(path.Target); target.Port() < 1024 {
+						t.Errorf("%s ends at %s", path.Name, target)
+					}
+				}
+			}
 		}
 	}
 }
@@ -125,7 +165,7 @@ func checkScript(t *testing.T, plan *Plan) {
 			struck[other] = incident.Kind
 		}
 	}
-	if len(kinds) != 12 {
+	if len(kinds)+len(plan.LeftOut()) != 12 {
 		t.Errorf("%d kinds of incidents: %v", len(kinds), kinds)
 	}
 }

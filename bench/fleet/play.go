@@ -56,7 +56,9 @@ func (f *Fleet) play(ctx context.Context, start time.Time, incident Incident) {
 		}
 		f.setDown(number, "", time.Now())
 	case Reboot:
-		if !awaitPoll(ctx, device, true) {
+		// What is known of its beginning is the last sign of life before it: that of
+		// the agent, where pings are not the fleet's to answer.
+		if !awaitPoll(ctx, device, !f.plan.Config.Shared) {
 			return
 		}
 		f.setDown(number, CauseReboot, begin())

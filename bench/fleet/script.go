@@ -3,6 +3,7 @@ package fleet
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Kind string
 const (
 	DeviceOutage     Kind = "device outage"         // a device answers nothing
 	SiteOutage       Kind = "site outage"           // nothing at a site answers, the edge router first
-	Reboot           Kind = "reboot"                // between two pings: only sysUpTime betrays it
+	Reboot           Kind = "reboot"                // between two pings, or answered by the kernel meanwhile: only sysUpTime betrays it
 	Flap             Kind = "flap"                  // a device answers nothing, twice for a short while
 	SaturatedLink    Kind = "saturated WAN link"    // 98 % of the line rate come in
 	CounterWrap      Kind = "32-bit wrap"           // ifInOctets runs over
@@ -154,7 +155,7 @@ func (p *Plan) script(random *rand.Rand, chosen targets) []Incident {
 		incident.item = path
 		incidents = append(incidents, incident)
 	}
-	return append(incidents,
+	incidents = append(incidents,
 		port(on(SaturatedLink, saturationFrom, saturationTo, chosen.saturated)),
 		on(SyslogBurst, burstFrom, burstTo, chosen.burst),
 		on(Reboot, rebootAt, rebootAt+rebootDown.Seconds(), chosen.reboot),
@@ -165,6 +166,16 @@ func (p *Plan) script(random *rand.Rand, chosen targets) []Incident {
 		on(IndexReshuffle, reshuffleAt, reshuffleAt, chosen.reshuffle),
 		on(Flap, flapFrom, flapTo, chosen.flap),
 	)
+	return slices.DeleteFunc(incidents, func(incident Incident) bool { return slices.Contains(p.LeftOut(), incident.Kind) })
+}
+
+// LeftOut returns the incidents that the script does without. Where the kernel
+// answers every ping, no device can keep silent.
+func (p *Plan) LeftOut() []Kind {
+	if !p.Config.Shared {
+		return nil
+	}
+	return []Kind{DeviceOutage, SiteOutage, Flap}
 }
 
 // choosePath picks a voice path of a site other than the silent one.

@@ -16,9 +16,8 @@ const (
 	maxResponse = 4096
 	// maxRepetitions bounds what one GETBULK can ask for.
 	maxRepetitions = 128
-	// agentSockets share the agents' port; the kernel spreads the pollers' sockets
-	// over them.
-	agentSockets = 2
+	// agentWorkers read from the agents' socket in turn.
+	agentWorkers = 2
 )
 
 // Error statuses of RFC 3416.
@@ -29,12 +28,13 @@ const (
 
 // agents answers for every device of the fleet.
 type agents struct {
-	devices     map[address]*device
-	connections []*net.UDPConn
-	start       time.Time
-	answered    prometheus.Counter
-	varbinds    prometheus.Counter
-	refused     map[string]prometheus.Counter
+	binding    binding
+	devices    map[address]*device
+	connection *net.UDPConn
+	start      time.Time
+	answered   prometheus.Counter
+	varbinds   prometheus.Counter
+	refused    map[string]prometheus.Counter
 }
 
 // Why a request gets no answer.
@@ -46,11 +46,12 @@ const (
 	refusedUnsent      = "unsent"
 )
 
-func newAgents(devices map[address]*device, registerer prometheus.Registerer) (*agents, error) {
+func newAgents(binding binding, devices map[address]*device, registerer prometheus.Registerer) (*agents, error) {
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mimamori_fleet_snmp_requests_total", Help: "SNMP requests received, by what came of them.",
 	}, []string{"result"})
 	a := &agents{
+		binding:  binding,
 		devices:  devices,
 		answered: requests.WithLabelValues("answered"),
 		varbinds: prometheus.NewCounter(prometheus.CounterOpts{
@@ -64,22 +65,19 @@ func newAgents(devices map[address]*device, registerer prometheus.Registerer) (*
 	return a, register(registerer, requests, a.varbinds)
 }
 
-// open makes the agents' sockets.
-func (a *agents) open(ctx context.Context, lost *lostPackets) error {
-	for range agentSockets {
-		connection, err := listenEverywhere(ctx, agentPort)
-		if err != nil {
-			return fmt.Errorf("listen for SNMP requests: %w", err)
-		}
-		lost.watch("udp", connection)
-		a.connections = append(a.connections, connection)
+// open makes the agents' socket.
+func (a *agents) open(ctx context.Context, lost *lostPackets) (err error) {
+	a.connection, err = listenEverywhere(ctx, a.binding)
+	if err != nil {
+		return fmt.Errorf("listen for SNMP requests: %w", err)
 	}
+	lost.watch("udp", a.connection)
 	return nil
 }
 
 func (a *agents) close() {
-	for _, connection := range a.connections {
-		connection.Close()
+	if a.connection != nil {
+		a.connection.Close()
 	}
 }
 
@@ -87,14 +85,15 @@ func (a *agents) close() {
 func (a *agents) run(ctx context.Context, start time.Time) error {
 	a.start = start
 	group, ctx := errgroup.WithContext(ctx)
-	for _, connection := range a.connections {
-		group.Go(func() error { return a.serve(ctx, connection) })
+	defer context.AfterFunc(ctx, func() { a.connection.Close() })()
+	for range agentWorkers {
+		group.Go(func() error { return a.serve(ctx) })
 	}
 	return group.Wait()
 }
 
-func (a *agents) serve(ctx context.Context, connection *net.UDPConn) error {
-	defer context.AfterFunc(ctx, func() { connection.Close() })()
+func (a *agents) serve(ctx context.Context) error {
+	connection := a.connection
 	worker := newAgentWorker()
 	packet := make([]byte, 65535)
 	control := make([]byte, controlSize)

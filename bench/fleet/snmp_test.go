@@ -26,7 +26,7 @@ func agentOf(t testing.TB, plan *Plan, role role) (*agents, *device) {
 			}
 		}
 	}
-	agents, err := newAgents(devices, prometheus.NewRegistry())
+	agents, err := newAgents(binding{}, devices, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,25 @@ const receiveBuffer = 8 << 20
 // controlSize holds the control messages of a packet.
 const controlSize = 128
 
+// binding is what a socket that hears for the whole fleet is bound to.
+type binding struct {
+	port     uint16
+	loopback bool // it hears nothing that did not come by the loopback interface
+}
+
+// anyPort leaves the choice of the port to the kernel.
+const anyPort = 0
+
 // listenEverywhere listens on a UDP port of all addresses. What it receives says in
 // a control message to which address it was sent.
 // The options are further ones of the level IPPROTO_IP to switch on.
-func listenEverywhere(ctx context.Context, port int, options ...int) (*net.UDPConn, error) {
+func listenEverywhere(ctx context.Context, to binding, options ...int) (*net.UDPConn, error) {
 	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
 		return control(raw, func(fd int) error {
-			if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1); err != nil {
-				return err
+			if to.loopback {
+				if err := unix.BindToDevice(fd, loopbackName); err != nil {
+					return fmt.Errorf("bind it to %s, so that nothing reaches it from outside: %w; it takes Linux 5.7 or CAP_NET_RAW", loopbackName, err)
+				}
 			}
 			for _, option := range append(options, unix.IP_PKTINFO) {
 				if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, option, 1); err != nil {
@@ -36,9 +47,14 @@ func listenEverywhere(ctx context.Context, port int, options ...int) (*net.UDPCo
 			return nil
 		})
 	}}
-	connection, err := config.ListenPacket(ctx, "udp4", fmt.Sprintf("0.0.0.0:%d", port))
-	if err != nil {
+	connection, err := config.ListenPacket(ctx, "udp4", fmt.Sprintf("0.0.0.0:%d", to.port))
+	switch {
+	case errors.Is(err, unix.EADDRINUSE):
+		return nil, fmt.Errorf("%w; another program has the port, perhaps another fleet: end it", err)
+	case errors.Is(err, unix.EACCES):
 		return nil, fmt.Errorf("%w; ports below 1024 need root, in the fleet's own network namespace", err)
+	case err != nil:
+		return nil, err
 	}
 	udp := connection.(*net.UDPConn)
 	enlarge(udp)

@@ -29,6 +29,7 @@ import (
 // and the answer leaves when both are over. So a sender sees the delay as round-trip
 // time, not as the reflector's own.
 type reflectors struct {
+	binding    binding
 	paths      map[address]*voicePath
 	connection *net.UDPConn
 	waiting    chan reflection
@@ -61,12 +62,12 @@ const (
 	staleStamp = 10 * time.Second
 )
 
-func newReflectors(paths map[address]*voicePath, registerer prometheus.Registerer) (*reflectors, error) {
+func newReflectors(binding binding, paths map[address]*voicePath, registerer prometheus.Registerer) (*reflectors, error) {
 	packets := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mimamori_fleet_stamp_packets_total", Help: "STAMP packets received, by what came of them.",
 	}, []string{"result"})
 	r := &reflectors{
-		paths: paths, waiting: make(chan reflection, maxWaiting),
+		binding: binding, paths: paths, waiting: make(chan reflection, maxWaiting),
 		reflected:  packets.WithLabelValues("reflected"),
 		dropped:    packets.WithLabelValues("dropped_by_plan"),
 		overflowed: packets.WithLabelValues("overflow"),
@@ -78,7 +79,7 @@ func newReflectors(paths map[address]*voicePath, registerer prometheus.Registere
 
 // open makes the reflectors' socket.
 func (r *reflectors) open(ctx context.Context, lost *lostPackets) (err error) {
-	r.connection, err = listenEverywhere(ctx, reflectorPort, unix.IP_RECVTOS, unix.IP_RECVTTL)
+	r.connection, err = listenEverywhere(ctx, r.binding, unix.IP_RECVTOS, unix.IP_RECVTTL)
 	if err != nil {
 		return fmt.Errorf("listen for STAMP packets: %w", err)
 	}

@@ -24,6 +24,7 @@ const (
 
 // chatter sends the syslog lines of all devices.
 type chatter struct {
+	binding    binding
 	devices    []*device
 	sites      []Site
 	logger     *slog.Logger
@@ -47,12 +48,12 @@ type line struct {
 	sent  time.Time
 }
 
-func newChatter(devices []*device, sites []Site, logger *slog.Logger, registerer prometheus.Registerer) (*chatter, error) {
+func newChatter(binding binding, devices []*device, sites []Site, logger *slog.Logger, registerer prometheus.Registerer) (*chatter, error) {
 	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mimamori_fleet_syslog_lines_total", Help: "Syslog lines of the devices, by what came of them.",
 	}, []string{"result"})
 	c := &chatter{
-		devices: devices, sites: sites, logger: logger,
+		binding: binding, devices: devices, sites: sites, logger: logger,
 		sent: lines.WithLabelValues("sent"), unsent: lines.WithLabelValues("unsent"), unheard: lines.WithLabelValues("no_listener"),
 		listening: make([]bool, len(sites)), journal: make([][]line, len(devices)),
 	}
@@ -63,7 +64,7 @@ func newChatter(devices []*device, sites []Site, logger *slog.Logger, registerer
 func (c *chatter) open(ctx context.Context, start time.Time) (err error) {
 	c.salt = uint64(start.UnixNano())
 	// One socket for all: each line says in a control message where it comes from.
-	c.connection, err = listenEverywhere(ctx, 0)
+	c.connection, err = listenEverywhere(ctx, c.binding)
 	if err != nil {
 		return fmt.Errorf("open a socket to send syslog: %w", err)
 	}

@@ -34,7 +34,9 @@ const (
 	CauseUnreachable Cause = "unreachable" // a device it is behind was down
 )
 
-// Span is a time in which a device answered nothing.
+// Span is a time in which a device answered nothing. In the machine's own network
+// namespace the kernel went on answering pings for it; such a span is a reboot, and
+// sysUpTime tells when it ended.
 type Span struct {
 	From  time.Time `json:"from"`
 	To    time.Time `json:"to"`
