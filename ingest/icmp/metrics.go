@@ -15,18 +15,18 @@ type metrics struct {
 	results                                    [verdicts]prometheus.Counter
 }
 
-// newMetrics registers the poller's counters. Several pollers on one registerer count
-// together.
+// newMetrics registers the poller's counters. Each poller of a process needs a
+// registerer with a label of its own.
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	var problems []error
 	counter := func(name, help string) prometheus.Counter {
-		counter, err := register(registerer, prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help}))
-		problems = append(problems, err)
+		counter := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+		problems = append(problems, registerer.Register(counter))
 		return counter
 	}
 	vector := func(name, help, label string) *prometheus.CounterVec {
-		vector, err := register(registerer, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label}))
-		problems = append(problems, err)
+		vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
+		problems = append(problems, registerer.Register(vector))
 		return vector
 	}
 	replies := vector("mimamori_icmp_messages_total",
@@ -52,17 +52,4 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		return nil, fmt.Errorf("set up metrics of the ping poller: %w", err)
 	}
 	return m, nil
-}
-
-// register registers a collector, or returns the one registered before under the same
-// description.
-func register[C prometheus.Collector](registerer prometheus.Registerer, collector C) (C, error) {
-	err := registerer.Register(collector)
-	var already prometheus.AlreadyRegisteredError
-	if errors.As(err, &already) {
-		if existing, same := already.ExistingCollector.(C); same {
-			return existing, nil
-		}
-	}
-	return collector, err
 }

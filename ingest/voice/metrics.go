@@ -6,34 +6,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// register registers a collector, or returns the one registered before under the same
-// description: several probers of one process count together.
-func register[C prometheus.Collector](registerer prometheus.Registerer, collector C) (C, error) {
-	err := registerer.Register(collector)
-	var already prometheus.AlreadyRegisteredError
-	if errors.As(err, &already) {
-		if existing, same := already.ExistingCollector.(C); same {
-			return existing, nil
-		}
-	}
-	return collector, err
-}
-
-// counters registers the counters it is asked for and keeps what went wrong.
+// counters registers the counters it is asked for and keeps what went wrong. Each
+// prober of a process needs a registerer with a label of its own.
 type counters struct {
 	registerer prometheus.Registerer
 	problems   []error
 }
 
 func (c *counters) counter(name, help string) prometheus.Counter {
-	counter, err := register(c.registerer, prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help}))
-	c.problems = append(c.problems, err)
+	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	c.problems = append(c.problems, c.registerer.Register(counter))
 	return counter
 }
 
 func (c *counters) results(name, help string, results ...string) []prometheus.Counter {
-	vector, err := register(c.registerer, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"result"}))
-	c.problems = append(c.problems, err)
+	vector := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"result"})
+	c.problems = append(c.problems, c.registerer.Register(vector))
 	found := make([]prometheus.Counter, len(results))
 	for i, result := range results {
 		found[i] = vector.WithLabelValues(result)
@@ -42,8 +30,8 @@ func (c *counters) results(name, help string, results ...string) []prometheus.Co
 }
 
 func (c *counters) gauge(name, help string) prometheus.Gauge {
-	gauge, err := register(c.registerer, prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help}))
-	c.problems = append(c.problems, err)
+	gauge := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	c.problems = append(c.problems, c.registerer.Register(gauge))
 	return gauge
 }
 

@@ -101,12 +101,11 @@ func valueOf(metric prometheus.Metric) float64 {
 }
 
 // startReflector serves a reflector of ours on a free port.
-func startReflector(t testing.TB, address string) (netip.AddrPort, *Reflector, *prometheus.Registry) {
+func startReflector(t testing.TB, address string) (netip.AddrPort, *Reflector) {
 	t.Helper()
-	registry := prometheus.NewRegistry()
 	config := DefaultReflectorConfig()
 	config.Listen = address
-	reflector, err := NewReflector(config, quiet, registry)
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +122,7 @@ func startReflector(t testing.TB, address string) (netip.AddrPort, *Reflector, *
 			t.Errorf("reflector ended with: %v", err)
 		}
 	})
-	return socket.conn.LocalAddr().(*net.UDPAddr).AddrPort(), reflector, registry
+	return socket.conn.LocalAddr().(*net.UDPAddr).AddrPort(), reflector
 }
 
 func station(targets ...string) inventory.Station {
@@ -144,8 +143,8 @@ func quickConfig() Config {
 
 func TestProbeOwnReflector(t *testing.T) {
 	t.Parallel()
-	first, _, registry := startReflector(t, "127.0.0.1:0")
-	second, _, _ := startReflector(t, "127.0.0.2:0")
+	first, reflector := startReflector(t, "127.0.0.1:0")
+	second, _ := startReflector(t, "127.0.0.2:0")
 	// Two paths to one reflector are told apart.
 	station := station(first.String(), second.String(), first.String())
 	station.Paths[1].Codec = "G.729A+VAD"
@@ -183,19 +182,9 @@ func TestProbeOwnReflector(t *testing.T) {
 			t.Errorf("row %d: %d us there, %d us there and back", i, rows.SumForwardUs[i], rows.SumRTTUs[i])
 		}
 	}
-	if sessions := valueOf(mustGather(t, registry)); sessions < 100 {
+	if sessions := valueOf(reflector.metrics.answered); sessions < 100 {
 		t.Errorf("the reflector counted %g answers", sessions)
 	}
-}
-
-// mustGather returns the reflector's counter of answers.
-func mustGather(t *testing.T, registry *prometheus.Registry) prometheus.Counter {
-	t.Helper()
-	metrics, err := newReflectorMetrics(registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return metrics.answered
 }
 
 // badReflector treats packets by their sequence and remembers them.
@@ -267,10 +256,9 @@ func TestProbeBadReflector(t *testing.T) {
 		go bad.serve(conn)
 
 		out := &emitted{}
-		registry := prometheus.NewRegistry()
 		station := station(conn.LocalAddr().String())
 		config := quickConfig()
-		prober, err := New(config, station, out.emit, quiet, registry)
+		prober, err := New(config, station, out.emit, quiet, prometheus.NewRegistry())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,12 +266,8 @@ func TestProbeBadReflector(t *testing.T) {
 		waitFor(t, "three slots", func() bool { return out.rowsOf(station.Paths[0].ID) >= 3 })
 		stop()
 		checkBad(t, bad, out)
-		metrics, err := newProberMetrics(registry)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if valueOf(metrics.replies[late]) == 0 || valueOf(metrics.replies[stranger]) != 0 {
-			t.Errorf("counted %g late, %g strange", valueOf(metrics.replies[late]), valueOf(metrics.replies[stranger]))
+		if valueOf(prober.metrics.replies[late]) == 0 || valueOf(prober.metrics.replies[stranger]) != 0 {
+			t.Errorf("counted %g late, %g strange", valueOf(prober.metrics.replies[late]), valueOf(prober.metrics.replies[stranger]))
 		}
 	}
 }
@@ -379,18 +363,13 @@ func TestProbeNobody(t *testing.T) {
 	defer conn.Close() // holds the port and never answers
 	out := &emitted{}
 	station := station(conn.LocalAddr().String(), "127.0.0.1:no-such-service")
-	registry := prometheus.NewRegistry()
-	prober, err := New(quickConfig(), station, out.emit, quiet, registry)
+	prober, err := New(quickConfig(), station, out.emit, quiet, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
 	stop := run(t, prober.Run)
 	waitFor(t, "three slots", func() bool { return out.rowsOf(station.Paths[0].ID) >= 3 })
-	metrics, err := newProberMetrics(registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "the failed look-up", func() bool { return valueOf(metrics.unresolved) > 0 })
+	waitFor(t, "the failed look-up", func() bool { return valueOf(prober.metrics.unresolved) > 0 })
 	stop()
 	rows := &out.voice
 	var lost, inRuns uint32
@@ -412,7 +391,7 @@ func TestProbeNobody(t *testing.T) {
 // After the streams have begun anew no part of a slot is reported.
 func TestProbeBeginsAnew(t *testing.T) {
 	t.Parallel()
-	address, _, _ := startReflector(t, "127.0.0.1:0")
+	address, _ := startReflector(t, "127.0.0.1:0")
 	out := &emitted{}
 	station := station(address.String())
 	prober, err := New(quickConfig(), station, out.emit, quiet, prometheus.NewRegistry())
@@ -484,7 +463,7 @@ func TestValidate(t *testing.T) {
 // BenchmarkProbe sends packets over loopback to a reflector of ours and counts the
 // replies: sender, reflector and receiver together, 64 packets at a time.
 func BenchmarkProbe(b *testing.B) {
-	address, _, _ := startReflector(b, "127.0.0.1:0")
+	address, _ := startReflector(b, "127.0.0.1:0")
 	prober, err := New(quickConfig(), station(address.String()), func(int64, sample.Rows) {}, quiet, prometheus.NewRegistry())
 	if err != nil {
 		b.Fatal(err)

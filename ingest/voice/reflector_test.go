@@ -50,7 +50,7 @@ func TestReflectorAnswers(t *testing.T) {
 		{"127.0.0.1:0", "127.0.0.1"}, {"0.0.0.0:0", "127.3.4.5"}, {"[::]:0", "127.3.4.6"}, {"[::1]:0", "::1"}, {":0", "::1"},
 	} {
 		t.Run(test.listen, func(t *testing.T) {
-			bound, _, _ := startReflector(t, test.listen)
+			bound, _ := startReflector(t, test.listen)
 			to := netip.AddrPortFrom(netip.MustParseAddr(test.to), bound.Port())
 			client := dial(t, to, 34)
 			sent := AppendPadding((&SenderPacket{Sequence: 9, T1: 0x0123456789abcdef, Error: 0x8801, SSID: 0x1234}).Marshal(nil), 128)
@@ -85,7 +85,7 @@ func TestReflectorAnswers(t *testing.T) {
 }
 
 func TestReflectorCountsEachSession(t *testing.T) {
-	to, _, _ := startReflector(t, "127.0.0.1:0")
+	to, _ := startReflector(t, "127.0.0.1:0")
 	first, second := dial(t, to, 0), dial(t, to, 0)
 	ask := func(client client, sequence uint32, ssid uint16) uint32 {
 		t.Helper()
@@ -110,7 +110,7 @@ func TestReflectorCountsEachSession(t *testing.T) {
 }
 
 func TestReflectorOutlivesGarbage(t *testing.T) {
-	to, _, registry := startReflector(t, "127.0.0.1:0")
+	to, reflector := startReflector(t, "127.0.0.1:0")
 	client := dial(t, to, 0)
 	for _, octets := range [][]byte{{}, {1}, zeros[:13], bytes.Repeat([]byte{0xff}, 13)} {
 		if err := client.write(octets, to); err != nil {
@@ -123,20 +123,16 @@ func TestReflectorOutlivesGarbage(t *testing.T) {
 			t.Errorf("%d octets answered with %d", len(octets), len(got.octets))
 		}
 	}
-	metrics, err := newReflectorMetrics(registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if short, answered := valueOf(metrics.short), valueOf(metrics.answered); short != 4 || answered < 2 {
+	if short, answered := valueOf(reflector.metrics.short), valueOf(reflector.metrics.answered); short != 4 || answered < 2 {
 		t.Errorf("counted %g malformed, %g answered", short, answered)
 	}
-	if sessions := valueOf(metrics.sessions); sessions != 3 {
+	if sessions := valueOf(reflector.metrics.sessions); sessions != 3 {
 		t.Errorf("%g sessions, want one for each SSID", sessions)
 	}
 }
 
 func TestReflectorAnswersNoReflector(t *testing.T) {
-	to, _, registry := startReflector(t, "127.0.0.1:0")
+	to, reflector := startReflector(t, "127.0.0.1:0")
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 9), Port: int(to.Port())})
 	if err != nil {
 		t.Fatal(err)
@@ -145,12 +141,8 @@ func TestReflectorAnswersNoReflector(t *testing.T) {
 	if _, err := conn.WriteToUDPAddrPort((&ReflectorPacket{}).Marshal(nil), to); err != nil {
 		t.Fatal(err)
 	}
-	metrics, err := newReflectorMetrics(registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	waitFor(t, "the packet to be counted", func() bool { return valueOf(metrics.loop) == 1 })
-	if answered := valueOf(metrics.answered); answered != 0 {
+	waitFor(t, "the packet to be counted", func() bool { return valueOf(reflector.metrics.loop) == 1 })
+	if answered := valueOf(reflector.metrics.answered); answered != 0 {
 		t.Errorf("answered %g times", answered)
 	}
 }
@@ -193,7 +185,7 @@ func TestNewReflectorNeedsAnAddress(t *testing.T) {
 }
 
 func TestReflectorPortTaken(t *testing.T) {
-	to, _, _ := startReflector(t, "127.0.0.1:0")
+	to, _ := startReflector(t, "127.0.0.1:0")
 	config := DefaultReflectorConfig()
 	config.Listen = to.String()
 	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
