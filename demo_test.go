@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// demoModes are the two places a fleet can live in.
+var demoModes = map[string][]string{"namespace": nil, "no namespace": {"--no-namespace"}}
+
+// demoArguments are those of a small demo in a directory of its own.
+func demoArguments(t *testing.T, mode string) []string {
+	t.Helper()
+	return append([]string{"demo", "--devices", "60", "--json", "--listen", "", "--data", t.TempDir()}, demoModes[mode]...)
+}
+
+// A demo that served its time, and one that was interrupted, ends within 5 s and
+// leaves no process behind.
+func TestDemoEnds(t *testing.T) {
+	needEngine(t)
+	for mode := range demoModes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			if mode == "namespace" {
+				needNamespace(t)
+			}
+			served := start(t, append(demoArguments(t, mode), "--for", "12s")...)
+			served.wait("the fleet answers", 20*time.Second)
+			served.wait("up=60", 12*time.Second)
+			relatives := served.relatives()
+			select {
+			case <-served.done:
+			case <-time.After(20 * time.Second):
+				t.Fatalf("it did not end:\n%s", served.output)
+			}
+			if code := served.command.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("it ended with %d:\n%s", code, served.output)
+			}
+			if told := strings.Contains(served.output.String(), "left_out="); told != (mode == "no namespace") {
+				t.Errorf("it says what is left out: %t\n%s", told, served.output)
+			}
+			expectGone(t, relatives, 0)
+
+			interrupted := start(t, demoArguments(t, mode)...)
+			interrupted.wait("running=00:02", 20*time.Second)
+			relatives = interrupted.relatives()
+			if took := interrupted.stop(); took > 5*time.Second {
+				t.Errorf("the interrupt took %s:\n%s", took, interrupted.output)
+			}
+			if code := interrupted.command.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("the interrupted demo ended with %d:\n%s", code, interrupted.output)
+			}
+			expectGone(t, relatives, 0)
+		})
+	}
+}
+
+// When the demo is killed, all it started ends by itself.
+func TestDemoKilled(t *testing.T) {
+	needEngine(t)
+	for mode := range demoModes {
+		t.Run(mode, func(t *testing.T) {
+			if mode == "namespace" {
+				needNamespace(t)
+			}
+			t.Parallel()
+			running := start(t, demoArguments(t, mode)...)
+			running.wait("running=00:02", 20*time.Second)
+			relatives := running.relatives()
+			if err := running.command.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			expectGone(t, relatives, 5*time.Second)
+		})
+	}
+}
+
+// needNamespace skips a test where no network namespace may be made.
+func needNamespace(t *testing.T) {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(path, "fleet", "--try")
+	command.SysProcAttr = &syscall.SysProcAttr{}
+	enterNamespace(command.SysProcAttr)
+	output, err := command.CombinedOutput()
+	need(t, err == nil, fmt.Sprintf("a network namespace: %v %s", err, output))
+}
+
+// relatives returns the processes of the program: the demo, the engine, the fleet and
+// the pollers.
+func (p *program) relatives() []relative {
+	p.t.Helper()
+	var all []relative
+	for process := range family(p.command.Process.Pid) {
+		all = append(all, relative{process, startTime(process)})
+	}
+	if len(all) != 4 {
+		p.t.Errorf("%d processes run: %v", len(all), all)
+	}
+	return all
+}
+
+// relative is a process; its start time tells it from a later one of the same number.
+type relative struct {
+	process int
+	started string
+}
+
+// startTime returns when a process started, as /proc has it; empty where it has
+// ended, also where its parent has not asked how.
+func startTime(process int) string {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
+	if err != nil {
+		return ""
+	}
+	fields := bytes.Fields(content[bytes.LastIndexByte(content, ')')+1:])
+	const state, started = 0, 19
+	if len(fields) <= started || fields[state][0] == 'Z' || fields[state][0] == 'X' {
+		return ""
+	}
+	return string(fields[started])
+}
+
+// expectGone waits until none of the processes runs.
+func expectGone(t *testing.T, relatives []relative, within time.Duration) {
+	t.Helper()
+	began := time.Now()
+	until(t, within+100*time.Millisecond, func() (bool, string) {
+		var left []string
+		for _, each := range relatives {
+			if startTime(each.process) == each.started {
+				command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", each.process))
+				left = append(left, fmt.Sprintf("%d %s", each.process, bytes.ReplaceAll(command, []byte{0}, []byte{' '})))
+			}
+		}
+		return len(left) == 0, "still there: " + strings.Join(left, ", ")
+	})
+	t.Logf("all processes were gone after %s", time.Since(began).Round(time.Millisecond))
+}
