@@ -39,22 +39,15 @@ func TestRealInput(t *testing.T) {
 	directory := t.TempDir()
 	agentPort, syslogPort, httpPort := freePort(t, "udp"), freePort(t, "udp"), freePort(t, "tcp")
 	startAgent(t, agent, directory, agentPort)
-	config := writeFile(t, filepath.Join(directory, "site.yaml"), fmt.Sprintf(`
-data: store
-http: {listen: "127.0.0.1:%d"}
-ingest:
-  snmp: {interval: 2s}
-  icmp: {interval: 1s, timeout: 300ms}
-  inventory:
-    customers:
-      - name: Example Partner
-        sites:
-          - name: Head office
-            appliance: {name: head-office-1, syslog: "127.0.0.1:%d"}
-            devices:
-              - {name: this-machine, address: 127.0.0.1, snmp: {port: %d, community: watched}}
-              - {name: loopback-2, address: 127.0.0.2}
-`, httpPort, syslogPort, agentPort))
+	config := writeFile(t, filepath.Join(directory, "site.yaml"), example(t, map[string]string{
+		"data: ../data":    fmt.Sprintf("data: store\nhttp: {listen: '127.0.0.1:%d'}", httpPort),
+		"127.0.0.1:5514":   fmt.Sprintf("127.0.0.1:%d", syslogPort),
+		"port: 161":        fmt.Sprintf("port: %d", agentPort),
+		"public":           "watched",
+		"interval: 30s":    "interval: 2s",
+		"interval: 10s":    "interval: 1s\n    timeout: 300ms",
+		"  snmp:\n    int": "              - {name: loopback-2, address: 127.0.0.2}\n  snmp:\n    int",
+	}))
 
 	running := start(t, "all", "--config", config)
 	running.wait("msg=ready", 30*time.Second)
@@ -136,6 +129,23 @@ ingest:
 	if children := childrenOf(t, directory); children != "" {
 		t.Errorf("left behind: %s", children)
 	}
+}
+
+// example is examples/site.yaml with some of its values replaced.
+func example(t *testing.T, changes map[string]string) string {
+	t.Helper()
+	content, err := os.ReadFile("examples/site.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(content)
+	for from, to := range changes {
+		if strings.Count(text, from) != 1 {
+			t.Fatalf("%q is not once in the example", from)
+		}
+		text = strings.Replace(text, from, to, 1)
+	}
+	return text
 }
 
 func startAgent(t *testing.T, agent, directory string, port int) {
