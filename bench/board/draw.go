@@ -133,7 +133,7 @@ func (p *page) voice(figures Figures) []string {
 		color, symbol := satisfaction(path.R)
 		lines = append(lines, fmt.Sprintf("  %s %s  %s %.1f%%  %s %.0f ms",
 			p.paint(color, fmt.Sprintf("%s MOS %.2f", symbol, path.MOS)),
-			pad(place(path.Entity), p.column()-40), p.words.loss, path.LossPct, p.words.delay, path.DelayMs))
+			name(path.Entity, p.column()-40), p.words.loss, path.LossPct, p.words.delay, path.DelayMs))
 	}
 	return lines
 }
@@ -165,8 +165,7 @@ func (p *page) links(figures Figures) []string {
 		case percent >= 70:
 			color = warning
 		}
-		name := place(link.Entity)
-		lines = append(lines, fmt.Sprintf("  %s %s %s", p.paint(color, fmt.Sprintf("%5.1f%%", percent)), bar(percent, 10), pad(name, p.column()-22)))
+		lines = append(lines, fmt.Sprintf("  %s %s %s", p.paint(color, fmt.Sprintf("%5.1f%%", percent)), bar(percent, 10), name(link.Entity, p.column()-22)))
 	}
 	return lines
 }
@@ -182,7 +181,7 @@ func (p *page) worst(figures Figures) []string {
 		case percent < 99.9:
 			color = warning
 		}
-		lines = append(lines, fmt.Sprintf("  %s %s", p.paint(color, fmt.Sprintf("%7.3f%%", percent)), pad(place(device.Entity), p.column()-12)))
+		lines = append(lines, fmt.Sprintf("  %s %s", p.paint(color, fmt.Sprintf("%7.3f%%", percent)), name(device.Entity, p.column()-12)))
 	}
 	return lines
 }
@@ -250,6 +249,20 @@ func place(entity storage.Entity) string {
 		}
 	}
 	return text
+}
+
+// name is an entity's place in a number of cells. Where it is too long its
+// beginning goes: the end tells one from another.
+func name(entity storage.Entity, room int) string {
+	text := place(entity)
+	if cells(text) <= room {
+		return pad(text, room)
+	}
+	runes := []rune(text)
+	for len(runes) > 0 && cells(string(runes)) > room-1 {
+		runes = runes[1:]
+	}
+	return pad("…"+string(runes), room)
 }
 
 func total(states map[storage.State]int) int {

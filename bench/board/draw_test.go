@@ -128,6 +128,13 @@ func TestTheMostUrgentComesFirstAndWhatIsBehindIsCounted(t *testing.T) {
 	}
 }
 
+func TestALongNameKeepsItsEnd(t *testing.T) {
+	long := storage.Entity{Customer: "Hokuto Logistics 北斗物流", Site: "Fukuoka", Name: "to Hiroshima"}
+	if got := name(long, 25); cells(got) != 25 || !strings.HasSuffix(strings.TrimSpace(got), "Fukuoka / to Hiroshima") || !strings.HasPrefix(got, "…") {
+		t.Fatalf("%q takes %d cells", got, cells(got))
+	}
+}
+
 func strip(text string) string {
 	var kept strings.Builder
 	escape := false
