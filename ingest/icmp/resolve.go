@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"mimamori/ingest/schedule"
 )
 
-const (
-	retryResolve  = 30 * time.Second // how soon a failed look-up is tried again
-	lookupTimeout = 10 * time.Second // bounds one look-up
-)
+// lookupTimeout bounds one look-up.
+const lookupTimeout = 10 * time.Second
 
 // takeAddresses sets the address of each device that is named by one.
 func (p *Poller) takeAddresses() {
@@ -52,39 +52,20 @@ func zoneIndex(zone string) uint32 {
 // again as often as configured; what failed is tried again soon. A device whose name
 // has no address is not pinged and has no rows.
 func (p *Poller) resolve(ctx context.Context) {
-	due := map[int]time.Time{}
+	var named []int
 	for i := range p.targets {
 		if _, err := netip.ParseAddr(p.targets[i].Address); err != nil {
-			due[i] = time.Time{}
+			named = append(named, i)
 		}
 	}
-	if len(due) == 0 {
-		return
-	}
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
+	schedule.Renew(ctx, p.config.ResolveEvery, len(named), func(i int) bool {
+		err := p.resolveOne(ctx, named[i])
+		if err != nil && ctx.Err() == nil {
+			p.metrics.unresolved.Inc()
+			p.logger.Warn("a device has no address", "device", p.targets[named[i]].Name, "error", err)
 		}
-		next := time.Now().Add(p.config.ResolveEvery)
-		for i, when := range due {
-			if !time.Now().Before(when) {
-				due[i] = time.Now().Add(p.config.ResolveEvery)
-				if err := p.resolveOne(ctx, i); err != nil && ctx.Err() == nil {
-					p.metrics.unresolved.Inc()
-					p.logger.Warn("a device has no address", "device", p.targets[i].Name, "error", err)
-					due[i] = time.Now().Add(min(retryResolve, p.config.ResolveEvery))
-				}
-			}
-			if due[i].Before(next) {
-				next = due[i]
-			}
-		}
-		timer.Reset(time.Until(next))
-	}
+		return err == nil
+	})
 }
 
 func (p *Poller) resolveOne(ctx context.Context, index int) error {

@@ -7,10 +7,9 @@ import (
 	"net/netip"
 	"slices"
 	"time"
-)
 
-// retryResolve is how soon a failed look-up is tried again.
-const retryResolve = 30 * time.Second
+	"mimamori/ingest/schedule"
+)
 
 // lookupTimeout bounds one look-up.
 const lookupTimeout = 10 * time.Second
@@ -19,31 +18,14 @@ const lookupTimeout = 10 * time.Second
 // failed is tried again soon. A path whose address was never found is not probed and
 // not reported.
 func (p *Prober) resolve(ctx context.Context) {
-	due := make([]time.Time, len(p.paths))
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
+	schedule.Renew(ctx, p.config.ResolveEvery, len(p.paths), func(i int) bool {
+		err := p.resolveOne(ctx, p.paths[i])
+		if err != nil && ctx.Err() == nil {
+			p.metrics.unresolved.Inc()
+			p.logger.Warn("a voice path has no address", "path", p.paths[i].Name, "error", err)
 		}
-		next := time.Now().Add(p.config.ResolveEvery)
-		for i, path := range p.paths {
-			if !time.Now().Before(due[i]) {
-				due[i] = time.Now().Add(p.config.ResolveEvery)
-				if err := p.resolveOne(ctx, path); err != nil && ctx.Err() == nil {
-					p.metrics.unresolved.Inc()
-					p.logger.Warn("a voice path has no address", "path", path.Name, "error", err)
-					due[i] = time.Now().Add(min(retryResolve, p.config.ResolveEvery))
-				}
-			}
-			if due[i].Before(next) {
-				next = due[i]
-			}
-		}
-		timer.Reset(time.Until(next))
-	}
+		return err == nil
+	})
 }
 
 func (p *Prober) resolveOne(ctx context.Context, target *path) error {
