@@ -34,6 +34,7 @@ type agent struct {
 	descending   bool // GETBULK answers begin at the first row again and again
 	stuck        bool // GETBULK answers what was asked and not its successor
 	before       func(*request)
+	after        func(*request) // once the values are read
 	cache        map[string][]byte
 	cacheAnswers bool
 }
@@ -179,6 +180,9 @@ func (a *agent) build(message []byte) []byte {
 		}
 	default:
 		return nil
+	}
+	if a.after != nil {
+		a.after(&asked)
 	}
 	packet.PDUType = gosnmp.GetResponse
 	packet.NonRepeaters, packet.MaxRepetitions = 0, 0

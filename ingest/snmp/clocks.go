@@ -4,7 +4,7 @@ import "mimamori/ingest/sample"
 
 // clocks is what an agent's clocks showed in one poll.
 type clocks struct {
-	at             int64 // when the answer came, milliseconds on the poller's clock
+	at             int64 // when they were read, milliseconds on the poller's clock
 	wall           int64 // the same, Unix milliseconds
 	sysUpTime      uint32
 	hrSystemUptime uint32

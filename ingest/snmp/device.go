@@ -17,6 +17,7 @@ type device struct {
 	result     result
 	described  description // as last handed on
 	clocks     *clocks     // of the last poll that was answered
+	dating     dating      // of its answers
 	interfaces map[string]*interfaceState
 	poll       uint32 // number of the present poll
 

@@ -64,7 +64,7 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 	}
 	defer s.close()
 
-	now, err := w.askClocks(s)
+	now, err := w.askClocks(s, d)
 	w.setSilent(d, err != nil && !isStatus(err))
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (w *worker) refresh(d *device, now int64) {
 
 // askClocks asks for the clocks. An agent that answers nothing because one of them
 // is unknown to it is asked for sysUpTime alone.
-func (w *worker) askClocks(s *session) (*clocks, error) {
+func (w *worker) askClocks(s *session, d *device) (*clocks, error) {
 	variables, err := s.get(clockOIDs)
 	if isStatus(err) {
 		variables, err = s.get(clockOIDs[:1])
@@ -144,8 +144,19 @@ func (w *worker) askClocks(s *session) (*clocks, error) {
 		return nil, err
 	}
 	now := readClocks(variables)
-	now.at, now.wall = w.clock(s.received), s.received.UnixMilli()
+	now.at, now.wall = w.date(s, d, now.sysUpTime, now.hasSysUpTime)
 	return &now, nil
+}
+
+// date returns when the values of the session's last answer were read, on the
+// poller's clock and in Unix milliseconds.
+func (w *worker) date(s *session, d *device, sysUpTime uint32, hasUpTime bool) (at, wall int64) {
+	received := w.clock(s.received)
+	if !hasUpTime {
+		return received, s.received.UnixMilli()
+	}
+	at = d.dating.date(w.clock(s.sent), received, sysUpTime)
+	return at, s.received.UnixMilli() - (received - at)
 }
 
 // askDescription asks what the device is, and appends it where it has changed. An

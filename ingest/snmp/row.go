@@ -19,7 +19,7 @@ type row struct {
 	index     uint32 // ifIndex
 	sysUpTime uint32 // in the same answer
 	hasUpTime bool
-	at        int64 // when the answer came, milliseconds on the poller's clock
+	at        int64 // when the agent read it, milliseconds on the poller's clock
 	wall      int64 // the same, Unix milliseconds
 
 	present columnSet // columns the row has a valid value for

@@ -22,6 +22,7 @@ type session struct {
 	conn     net.Conn
 	detach   func() bool
 	attempts int       // how often the present request was sent
+	sent     time.Time // when the present request was first sent
 	received time.Time // when the last answer arrived, before it was decoded
 }
 
@@ -61,14 +62,14 @@ func (s *session) close() {
 
 // get asks for objects by their full OIDs.
 func (s *session) get(oids []string) ([]gosnmp.SnmpPDU, error) {
-	s.attempts = 0
+	s.attempts, s.sent = 0, time.Now()
 	return s.answer(s.client.Get(oids))
 }
 
 // bulk asks for the successor of the first OID and for up to repetitions
 // successors of each of the others, in turn.
 func (s *session) bulk(oids []string, repetitions int) ([]gosnmp.SnmpPDU, error) {
-	s.attempts = 0
+	s.attempts, s.sent = 0, time.Now()
 	return s.answer(s.client.GetBulk(oids, 1, uint32(repetitions)))
 }
 

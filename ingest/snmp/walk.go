@@ -85,15 +85,13 @@ func (w *walk) request() []string {
 }
 
 // absorb takes an answer to the last request: rows it holds entirely are added,
-// with the time it came.
+// with the time they were read.
 func (w *walk) absorb(variables []gosnmp.SnmpPDU, at, wall int64) error {
 	stamp := row{at: at, wall: wall}
 	if len(variables) == 0 {
 		return fmt.Errorf("%w: an answer was empty", errIncomplete)
 	}
-	if uptime, ok := number(variables[0]); ok && variables[0].Name == oidSysUpTime && uptime <= math.MaxUint32 {
-		stamp.sysUpTime, stamp.hasUpTime = uint32(uptime), true
-	}
+	stamp.sysUpTime, stamp.hasUpTime = uptimeOf(variables)
 	begun := len(w.rows)
 	err := w.read(variables[1:], begun, &stamp)
 	frontier := uint32(math.MaxUint32)
@@ -118,6 +116,18 @@ func (w *walk) absorb(variables []gosnmp.SnmpPDU, at, wall int64) error {
 		err = fmt.Errorf("%w: it has more than %d rows", errIncomplete, maxInterfaces)
 	}
 	return err
+}
+
+// uptimeOf returns the sysUpTime that an answer begins with.
+func uptimeOf(variables []gosnmp.SnmpPDU) (sysUpTime uint32, ok bool) {
+	if len(variables) == 0 || variables[0].Name != oidSysUpTime {
+		return 0, false
+	}
+	value, ok := number(variables[0])
+	if !ok || value > math.MaxUint32 {
+		return 0, false
+	}
+	return uint32(value), true
 }
 
 // read puts the values of an answer into the rows after begun, which it creates
@@ -181,7 +191,9 @@ func (w *worker) readTable(s *session, d *device, walk *walk, columns []column, 
 		}
 		variables, err := s.bulk(oids, repetitions)
 		if err == nil {
-			err = walk.absorb(variables, w.clock(s.received), s.received.UnixMilli())
+			sysUpTime, hasUpTime := uptimeOf(variables)
+			at, wall := w.date(s, d, sysUpTime, hasUpTime)
+			err = walk.absorb(variables, at, wall)
 			if err != nil {
 				return walk.rows, err
 			}
