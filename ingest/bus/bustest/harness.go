@@ -187,3 +187,12 @@ func metric(t testing.TB, registry *prometheus.Registry, name string) float64 {
 	}
 	return sum
 }
+
+func await(t testing.TB, done <-chan struct{}, what string) {
+	t.Helper()
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatalf("%s: not after %s", what, patience)
+	}
+}

@@ -3,6 +3,7 @@ package bustest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -99,6 +100,15 @@ func (c *collector) numbers(t testing.TB) map[int]bool {
 	return arrived
 }
 
+// awaitNumbers waits until all of the numbers have arrived.
+func (c *collector) awaitNumbers(t testing.TB, numbers []int) {
+	t.Helper()
+	c.await(t, "every acknowledged message", func() bool {
+		arrived := c.numbers(t)
+		return !slices.ContainsFunc(numbers, func(number int) bool { return !arrived[number] })
+	})
+}
+
 // testRestart ends the broker twice while a producer and a consumer are at work.
 func testRestart(t *testing.T, broker Broker, end func(*testing.T)) {
 	config := quick(broker.Config)
@@ -129,15 +139,7 @@ func testRestart(t *testing.T, broker Broker, end func(*testing.T)) {
 		read.await(t, fmt.Sprintf("producing after end %d", round+1), func() bool { return load.count() > before+50 })
 	}
 	acknowledged := load.end()
-	read.await(t, "every acknowledged message", func() bool {
-		arrived := read.numbers(t)
-		for _, number := range acknowledged {
-			if !arrived[number] {
-				return false
-			}
-		}
-		return true
-	})
+	read.awaitNumbers(t, acknowledged)
 	if err := consuming.stop(); err != nil {
 		t.Errorf("Consume returned %v", err)
 	}
@@ -206,15 +208,7 @@ func testReopen(t *testing.T, broker Broker, end func(*testing.T)) {
 		t.Errorf("incarnation %q and error %v after the end, want %q", got, err, incarnation)
 	}
 	join(t, again, "everything", read.own)
-	read.await(t, "every acknowledged message", func() bool {
-		arrived := read.numbers(t)
-		for _, number := range acknowledged {
-			if !arrived[number] {
-				return false
-			}
-		}
-		return true
-	})
+	read.awaitNumbers(t, acknowledged)
 	positions := newCollector()
 	join(t, again, "reopen", positions.own)
 	positions.await(t, "the claims", func() bool { return len(positions.claims) == config.Partitions.Telemetry })
