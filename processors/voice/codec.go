@@ -16,9 +16,3 @@ var codecs = map[string]Codec{
 	"G.723.1+VAD-6.3": {Ie: 15, Bpl: 16.1},
 	"GSM-EFR":         {Ie: 5, Bpl: 10},
 }
-
-// LookupCodec returns the ITU's figures of a codec, false where there are none.
-func LookupCodec(name string) (Codec, bool) {
-	codec, ok := codecs[name]
-	return codec, ok
-}
