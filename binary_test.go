@@ -92,7 +92,13 @@ func start(t *testing.T, arguments ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started := &program{t: t, command: exec.Command(path, arguments...), output: &lockedBuffer{}, done: make(chan struct{})}
+	return startCommand(t, exec.Command(path, arguments...))
+}
+
+// startCommand starts the program by a command; the test's end stops it.
+func startCommand(t *testing.T, command *exec.Cmd) *program {
+	t.Helper()
+	started := &program{t: t, command: command, output: &lockedBuffer{}, done: make(chan struct{})}
 	started.command.Stdout, started.command.Stderr = started.output, started.output
 	if err := started.command.Start(); err != nil {
 		t.Fatal(err)

@@ -61,6 +61,29 @@ func TestDemoEnds(t *testing.T) {
 	}
 }
 
+// Where neither a network namespace nor a socket for pings is allowed, the demo says
+// so and goes without.
+func TestDemoWithoutPermission(t *testing.T) {
+	needEngine(t)
+	need(t, os.Geteuid() == 0, "root, which gives its capabilities away")
+	dropping, err := exec.LookPath("setpriv")
+	need(t, err == nil, "setpriv (Debian package util-linux)")
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := append([]string{"--bounding-set=-sys_admin,-net_admin,-net_raw", path}, demoArguments(t, "namespace")...)
+	running := startCommand(t, exec.Command(dropping, arguments...))
+	running.wait("left_out=", 20*time.Second)
+	running.wait("up=60", 20*time.Second)
+	if allowed, err := os.ReadFile("/proc/sys/net/ipv4/ping_group_range"); err == nil && strings.HasPrefix(string(allowed), "1\t0") {
+		running.wait("nothing is pinged", 0)
+	}
+	if took := running.stop(); took > 5*time.Second || running.command.ProcessState.ExitCode() != 0 {
+		t.Errorf("the interrupt took %s:\n%s", took, running.output)
+	}
+}
+
 // When the demo is killed, all it started ends by itself.
 func TestDemoKilled(t *testing.T) {
 	needEngine(t)
