@@ -52,43 +52,90 @@ func Run(ctx context.Context, interval time.Duration, offsets []time.Duration, f
 
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	skip := func(rounds int) {
+		if skipped != nil {
+			skipped(rounds)
+		}
+	}
 	// The first slot is the one under way: entities whose place has not passed yet
 	// have their turn in it.
 	started := time.Now()
 	slot := Slot(started, interval)
-	for {
+	for ctx.Err() == nil {
 		for _, entity := range order {
 			due := slot.Add(offsets[entity])
 			if due.Before(started) {
 				continue
 			}
-			now := time.Now()
-			if now.Sub(due) > interval {
-				if skipped != nil {
-					skipped(1)
-				}
+			switch wait(ctx, timer, due, interval) {
+			case fired:
+				fire(Round{Entity: entity, Slot: slot, Due: due})
 				continue
-			}
-			if wait := due.Sub(now); wait > 0 {
-				timer.Reset(wait)
-				select {
-				case <-ctx.Done():
-					return nil
-				case <-timer.C:
-				}
-			} else if ctx.Err() != nil {
+			case late:
+				skip(1)
+				continue
+			case ended:
 				return nil
+			case setBack:
+				// What is left of the slot lies as far ahead as the clock was set back.
+				skip(1)
+				started = time.Now()
+				slot = Slot(started, interval).Add(-interval)
 			}
-			fire(Round{Entity: entity, Slot: slot, Due: due})
+			break
 		}
 		slot = slot.Add(interval)
 		// After a long sleep whole slots have passed: say so and go on with the
 		// present one, rather than running through the past.
 		if missed := time.Since(slot) / interval; missed > 1 {
-			if skipped != nil {
-				skipped(int(missed) * len(order))
-			}
+			skip(int(missed) * len(order))
 			slot = slot.Add(missed * interval)
 		}
 	}
+	return nil
+}
+
+// outcome is how the wait for a round ended.
+type outcome uint8
+
+const (
+	fired   outcome = iota // it is due
+	late                   // it was due more than an interval ago
+	setBack                // it is further ahead than any round can be: the clock was set back
+	ended                  // the context ended
+)
+
+// longestWait is how long at most nobody looks at the clock, so that one that was
+// set is noticed.
+const longestWait = time.Second
+
+// wait waits until a round is due by the clock of the wall.
+func wait(ctx context.Context, timer *time.Timer, due time.Time, interval time.Duration) outcome {
+	for {
+		outcome, ahead := judge(time.Now(), due, interval)
+		if outcome != fired || ahead <= 0 {
+			if ctx.Err() != nil {
+				return ended
+			}
+			return outcome
+		}
+		timer.Reset(min(ahead, longestWait))
+		select {
+		case <-ctx.Done():
+			return ended
+		case <-timer.C:
+		}
+	}
+}
+
+// judge says what is to become of a round, and how long it is still ahead.
+func judge(now, due time.Time, interval time.Duration) (outcome, time.Duration) {
+	ahead := due.Sub(now)
+	switch {
+	case ahead < -interval:
+		return late, 0
+	case ahead > interval:
+		return setBack, 0
+	}
+	return fired, ahead
 }

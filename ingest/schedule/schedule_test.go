@@ -98,3 +98,18 @@ func TestSlotsCountFromTheUnixEpoch(t *testing.T) {
 		t.Fatalf("the slot of %s is %s", at, slot)
 	}
 }
+
+func TestAClockThatWasSetIsNoticed(t *testing.T) {
+	due := time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		now  time.Time
+		want outcome
+	}{
+		{due.Add(-10 * time.Second), fired}, {due, fired}, {due.Add(10 * time.Second), fired},
+		{due.Add(11 * time.Second), late}, {due.Add(-11 * time.Second), setBack}, {due.Add(-time.Hour), setBack},
+	} {
+		if got, ahead := judge(c.now, due, 10*time.Second); got != c.want || (got == fired && ahead != due.Sub(c.now)) {
+			t.Errorf("%s before it is due: outcome %d, %s ahead; want %d", due.Sub(c.now), got, ahead, c.want)
+		}
+	}
+}

@@ -108,7 +108,9 @@ func (p *Poller) announce() {
 		appendDevice(devices, &p.station.Devices[i], description{})
 	}
 	p.metrics.count(devices)
-	p.emit(schedule.Slot(time.Now(), p.cfg.Interval).UnixMilli(), devices)
+	// The slot before: what a device says of itself in this one must not be the
+	// repeat of a row, of which the first counts.
+	p.emit(schedule.Slot(time.Now(), p.cfg.Interval).Add(-p.cfg.Interval).UnixMilli(), devices)
 }
 
 // fire hands a round to the workers, or turns it down where the device or all

@@ -259,7 +259,9 @@ func (l *lane) pop() Block {
 	l.head++
 	l.size.remove(sizeOf(block))
 	if l.head > len(l.waiting)/2 {
-		l.waiting = append(l.waiting[:0], l.waiting[l.head:]...)
+		rest := copy(l.waiting, l.waiting[l.head:])
+		clear(l.waiting[rest:]) // lets go of the bytes that moved to the front
+		l.waiting = l.waiting[:rest]
 		l.head = 0
 	}
 	return block

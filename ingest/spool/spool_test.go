@@ -203,3 +203,22 @@ func BenchmarkPutTake(b *testing.B) {
 		s.Delivered(s.Take(b.Context(), 64))
 	}
 }
+
+func TestALaneLetsGoOfWhatItGaveAway(t *testing.T) {
+	var queue lane
+	for i := range 1000 {
+		queue.push(Block{Kind: sample.KindPings, Bytes: []byte{byte(i)}}, time.Time{})
+	}
+	for range 990 {
+		queue.pop()
+	}
+	held := 0
+	for _, place := range queue.waiting[:cap(queue.waiting)] {
+		if place.block.Bytes != nil {
+			held++
+		}
+	}
+	if held != 10 {
+		t.Fatalf("%d blocks are held, 10 are waiting", held)
+	}
+}

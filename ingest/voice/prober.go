@@ -181,7 +181,11 @@ func (p *Prober) sendOne(socket *socket, path *path, due int64, clock *clock) {
 
 	path.packet = AppendPadding(packet.Marshal(path.packet[:0]), path.padding)
 	if err := socket.write(path.packet, to); err != nil {
+		// What never left says nothing of the path: the slot is not measured.
 		p.metrics.sendErrors.Inc()
+		p.mutex.Lock()
+		p.begin(path)
+		p.mutex.Unlock()
 		return
 	}
 	p.metrics.sent.Inc()
