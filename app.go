@@ -41,6 +41,9 @@ type application struct {
 	address   string // of the HTTP server
 }
 
+// leaving is what a part needs to end beside the time it is given to drain.
+const leaving = 2 * time.Second
+
 func newApplication(config Config, logger *slog.Logger) *application {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -211,7 +214,7 @@ func (a *application) processorPart() part {
 				return nil
 			}
 		},
-		drain: 4 * time.Second,
+		drain: a.config.Processors.DrainTimeout + leaving,
 	}
 }
 
@@ -258,7 +261,7 @@ func (a *application) appliances() part {
 			}
 			return group.Wait()
 		},
-		drain: 4 * time.Second,
+		drain: a.config.Ingest.Drain + leaving,
 	}
 }
 
