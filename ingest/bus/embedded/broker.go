@@ -79,7 +79,7 @@ func (b *Broker) Run(ctx context.Context) (err error) {
 	began := time.Now()
 	cluster, err := b.open(gate)
 	if err != nil {
-		return fmt.Errorf("open the embedded broker's log in %s: %w; move the directory away to begin with an empty log", b.config.Directory, err)
+		return fmt.Errorf("open the embedded broker's log in %s: %w; move the whole data directory away to begin anew: what is in the store follows the offsets of this log", b.config.Directory, err)
 	}
 	defer func() { err = errors.Join(err, b.close(cluster)) }()
 
