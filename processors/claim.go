@@ -204,8 +204,8 @@ func (w *worker) finish(ctx context.Context, last int64) error {
 				return err
 			}
 			if len(w.unread) == 0 {
-				if w.claim.HighWatermark() > last {
-					continue
+				if end := w.claim.HighWatermark(); end == bus.NoOffset || end > last {
+					continue // nobody has answered, or the rest is still to come
 				}
 				w.logger.Error("the partition ends before the batch that was begun: the rest of it is lost",
 					"topic", w.claim.Topic(), "partition", w.claim.Partition(), "last", last, "end", w.claim.HighWatermark())
@@ -323,7 +323,11 @@ func (w *worker) commit(ctx context.Context, offset int64, at position) error {
 }
 
 func (w *worker) setLag() {
-	lag := max(0, w.claim.HighWatermark()-max(w.next, 0))
+	end := w.claim.HighWatermark()
+	if end == bus.NoOffset {
+		return
+	}
+	lag := max(0, end-max(w.next, 0))
 	w.lag.Store(lag)
 	w.metrics.lag.WithLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition())).Set(float64(lag))
 }

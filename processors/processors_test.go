@@ -96,6 +96,21 @@ func TestAPromisedBatchIsMadeAgainAsItWas(t *testing.T) {
 	})
 }
 
+func TestAPromisedBatchWaitsForItsMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(1)), block(t, appliance, interfaces(1)))
+		messages.position = bus.Position{Offset: 0, Metadata: "v1 in=topic1 pend=1"}
+		messages.silent = 20
+		store := newTape()
+		processor, said := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 1)
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-1: 2 rows", "derived topic1:telemetry:3:0-1: 2 rows")
+		if strings.Contains(said.String(), "is lost") {
+			t.Errorf("rows are given up: %s", said)
+		}
+	})
+}
+
 func TestATopicMadeAnewBeginsAtItsFirstMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(1)), block(t, appliance, interfaces(1)))

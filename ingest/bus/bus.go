@@ -102,7 +102,8 @@ type Claim interface {
 	// the partition. After another error the commit may or may not have been stored;
 	// it may be repeated.
 	Commit(ctx context.Context, offset Offset, metadata string) error
-	// HighWatermark is the offset the next message will get as of the last Read, 0
-	// before; less the offset read, it is the lag.
+	// HighWatermark is the offset the next message will get, as of the last answer a
+	// broker gave to Read, and NoOffset until there was one since the claim began or
+	// Seek was called; less the offset read, it is the lag.
 	HighWatermark() Offset
 }

@@ -37,7 +37,7 @@ type claim struct {
 
 	next          atomic.Int64 // offset to fetch from, NoOffset: the first there is
 	returned      atomic.Int64 // offset after the last message Read returned, NoOffset: none
-	highWatermark atomic.Int64
+	highWatermark atomic.Int64 // NoOffset: no fetch was answered since the beginning or Seek
 	fetched       atomic.Int64 // when a broker last answered a fetch, Unix milliseconds
 	reading       atomic.Bool  // Read is under way
 }
@@ -61,6 +61,7 @@ func (c *claim) Seek(offset bus.Offset) {
 	c.pending = nil
 	c.next.Store(offset)
 	c.returned.Store(offset)
+	c.highWatermark.Store(bus.NoOffset)
 }
 
 // Read implements bus.Claim.

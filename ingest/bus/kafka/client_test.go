@@ -166,3 +166,19 @@ func TestFencing(t *testing.T) {
 		t.Errorf("a coordinator that moved becomes %v", err)
 	}
 }
+
+// What nobody has said is not the end of the partition.
+func TestHighWatermarkIsUnknownUntilABrokerAnswers(t *testing.T) {
+	client := open(t, "unix:"+filepath.Join(t.TempDir(), "none.sock"), slog.New(slog.DiscardHandler))
+	member := &consumer{client: client, group: "group"}
+	claim := member.newClaim(&kafkago.Generation{}, bus.TopicTelemetry, 0, bus.Position{Offset: 7})
+	messages, err := claim.Read(t.Context(), 1<<20, 50*time.Millisecond)
+	if len(messages) > 0 || err != nil || claim.HighWatermark() != bus.NoOffset {
+		t.Errorf("read %d messages, %v, and the partition ends at %d", len(messages), err, claim.HighWatermark())
+	}
+	claim.highWatermark.Store(9)
+	claim.Seek(3)
+	if claim.HighWatermark() != bus.NoOffset {
+		t.Errorf("after Seek the partition ends at %d", claim.HighWatermark())
+	}
+}

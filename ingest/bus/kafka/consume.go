@@ -250,6 +250,7 @@ func (c *consumer) newClaim(generation *kafkago.Generation, topic string, partit
 	}
 	made.next.Store(position.Offset)
 	made.returned.Store(position.Offset)
+	made.highWatermark.Store(bus.NoOffset)
 	made.fetched.Store(time.Now().UnixMilli())
 	return made
 }
