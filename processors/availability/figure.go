@@ -131,6 +131,9 @@ func (f *Figure) applyPings(block *storage.Block, rows *sample.Pings) {
 	}
 	f.arrange(block, rows.Device, compare)
 	for _, i := range f.order {
+		if rows.Sent[i] == 0 {
+			continue // nothing could be sent: nobody looked
+		}
 		d := f.device(rows.Device[i], block)
 		due := block.SlotMs + int64(rows.OffsetMs[i])
 		state, since := d.state, d.since

@@ -118,6 +118,15 @@ func TestSilenceIsUnknownAndNotDown(t *testing.T) {
 	expect(t, store, 11, "unknown silent 75.137-165.137", "down no answer 165.137-170.137", silentAtTheEnd)
 }
 
+func TestAnApplianceWithoutARouteLeavesItsDevicesUnknown(t *testing.T) {
+	for _, away := range [][]span{nil, {{60_000, 200_000}}} { // live, and judged again from a backlog
+		w := one(thing{pinged: true})
+		w.cutOff = []span{{80_000, 161_000}}
+		w.away, w.order = away, 2
+		expect(t, run(t, w.stream()), 11, "unknown silent 75.137-165.137", silentAtTheEnd)
+	}
+}
+
 func TestSilenceEndsAnOutage(t *testing.T) {
 	w := one(thing{pinged: true, down: []span{{60_000, 90_000}}})
 	w.gone = []span{{80_000, 161_000}}

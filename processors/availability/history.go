@@ -48,6 +48,9 @@ func (f *Figure) read(ctx context.Context, ids []sample.ID, from, to, before int
 	if table := batch.Table(sample.KindPings); table != nil {
 		rows := table.Rows.(*sample.Pings)
 		for i, id := range rows.Device {
+			if rows.Sent[i] == 0 {
+				continue // nothing could be sent: nobody looked
+			}
 			h := all[id]
 			h.pings = append(h.pings, attempt{
 				due: table.SlotMs[i] + int64(rows.OffsetMs[i]), interval: rows.IntervalMs[i],

@@ -175,7 +175,9 @@ func (s *memory) Raw(_ context.Context, query storage.RawQuery) (*storage.Batch,
 func appendRow(to, from sample.Rows, i int) {
 	switch from := from.(type) {
 	case *sample.Pings:
-		addPing(to.(*sample.Pings), from.Device[i], from.OffsetMs[i], from.IntervalMs[i], from.Attempt[i], from.Received[i] > 0)
+		to := to.(*sample.Pings)
+		addPing(to, from.Device[i], from.OffsetMs[i], from.IntervalMs[i], from.Attempt[i], from.Received[i] > 0)
+		to.Sent[to.Len()-1] = from.Sent[i]
 	case *sample.Uptimes:
 		addUptime(to.(*sample.Uptimes), from.Device[i], from.OffsetMs[i], from.SysUpTime[i], from.HrSystemUptime[i], from.Presence[i])
 	case *sample.Devices:

@@ -35,6 +35,7 @@ type world struct {
 	length int64
 	away   []span // the appliance sends nothing; its rows come afterwards
 	gone   []span // the appliance is off: there are no rows
+	cutOff []span // the appliance has no route: its rounds send nothing
 	// order says how the rows of an absence come: 0 oldest first, 1 mixed with what is
 	// new, 2 newest first.
 	order int
@@ -127,6 +128,13 @@ func (w *world) stream() []message {
 }
 
 func (w *world) ping(round *sample.Pings, t thing, at, offset int64) {
+	if in(w.cutOff, at) {
+		for attempt := range uint8(2) {
+			addPing(round, t.id, uint32(offset), pingEvery, attempt+1, false)
+			round.Sent[round.Len()-1] = 0
+		}
+		return
+	}
 	if !w.cut(t, at+offset) {
 		addPing(round, t.id, uint32(offset), pingEvery, 1, true)
 		return
