@@ -299,8 +299,10 @@ func (w *worker) count() {
 	for _, block := range w.batch.Blocks {
 		w.metrics.blocks.WithLabelValues(block.Kind.String()).Inc()
 		if block.Kind == sample.KindTicks {
-			w.tick = availability.Tick{TimeMs: block.SlotMs, Offset: block.Offset}
-			w.metrics.lastTick.WithLabelValues(strconv.Itoa(w.claim.Partition())).Set(float64(block.SlotMs) / 1000)
+			if tick := (availability.Tick{TimeMs: block.SlotMs, Offset: block.Offset}); tick.Follows(w.tick) {
+				w.tick = tick
+			}
+			w.metrics.lastTick.WithLabelValues(strconv.Itoa(w.claim.Partition())).Set(float64(w.tick.TimeMs) / 1000)
 		}
 	}
 	for kind, table := range w.batch.Tables {

@@ -316,8 +316,8 @@ func (f *Figure) turned(d *device, offset int64) {
 // pass takes a tick: what is overdue is decided, what is dirty and came to rest is
 // settled.
 func (f *Figure) pass(ctx context.Context, now Tick) error {
-	if now.TimeMs <= f.tick.TimeMs {
-		return nil // two owners for a moment: time does not go back
+	if !now.Follows(f.tick) {
+		return nil
 	}
 	for _, d := range f.all() {
 		state, since := d.state, d.since

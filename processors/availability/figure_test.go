@@ -127,6 +127,34 @@ func TestAnApplianceWithoutARouteLeavesItsDevicesUnknown(t *testing.T) {
 	}
 }
 
+func TestAClockThatWasSetBackIsFollowed(t *testing.T) {
+	w := one(thing{pinged: true, down: []span{{60_000, 70_000}}})
+	w.ahead = []span{{100_000, 120_000}}
+	w.gone = []span{{180_000, 250_000}}
+	// Cut at any message, so that the tick goes through the position as well.
+	for cut := range w.stream() {
+		messages := w.stream()
+		store := newMemory()
+		process(t, newFigure(t, store, 0, Tick{}), store, messages[:cut+1], 5)
+		if rest := messages[cut+1:]; len(rest) > 0 {
+			process(t, newFigure(t, store, rest[0].offset, lastTick(messages[:cut+1], Tick{})), store, rest, 5)
+		}
+		expect(t, store, 11, "down no answer 60.137-70.137", "unknown silent 175.137-250.137", silentAtTheEnd)
+		if t.Failed() {
+			t.Fatalf("cut after message %d", cut)
+		}
+	}
+}
+
+func TestTicksOfTwoOwnersDoNotGoBack(t *testing.T) {
+	last := Tick{TimeMs: epochMs, Offset: 5}
+	for after, want := range map[int64]bool{1: true, 0: false, -1: false, -setBack: false, -setBack - 1: true} {
+		if got := (Tick{TimeMs: epochMs + after, Offset: 6}).Follows(last); got != want {
+			t.Errorf("a tick %d ms after the last: %v, want %v", after, got, want)
+		}
+	}
+}
+
 func TestSilenceEndsAnOutage(t *testing.T) {
 	w := one(thing{pinged: true, down: []span{{60_000, 90_000}}})
 	w.gone = []span{{80_000, 161_000}}

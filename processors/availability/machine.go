@@ -10,6 +10,16 @@ type Tick struct {
 	Offset int64 // of its message
 }
 
+// setBack is how far below the last tick one must be to say that the centre's clock
+// was set back, ms. Two owners of a partition for a moment differ by less.
+const setBack = 60_000
+
+// Follows says whether a tick that comes after another in the stream is to be taken:
+// it is later, or so much earlier that the one before was ahead of time.
+func (t Tick) Follows(last Tick) bool {
+	return t.TimeMs > last.TimeMs || last.TimeMs-t.TimeMs > setBack
+}
+
 // stretch is a closed time in which a device was not up: [from, to).
 type stretch struct {
 	from, to int64

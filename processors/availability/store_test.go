@@ -322,7 +322,9 @@ func batchOf(messages []message) *storage.Batch {
 func lastTick(messages []message, otherwise Tick) Tick {
 	for _, m := range messages {
 		if m.rows.Kind() == sample.KindTicks {
-			otherwise = Tick{TimeMs: m.slot, Offset: m.offset}
+			if tick := (Tick{TimeMs: m.slot, Offset: m.offset}); tick.Follows(otherwise) {
+				otherwise = tick
+			}
 		}
 	}
 	return otherwise

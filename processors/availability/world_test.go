@@ -35,6 +35,7 @@ type world struct {
 	length int64
 	away   []span // the appliance sends nothing; its rows come afterwards
 	gone   []span // the appliance is off: there are no rows
+	ahead  []span // the centre's clock is a day ahead
 	cutOff []span // the appliance has no route: its rounds send nothing
 	// order says how the rows of an absence come: 0 oldest first, 1 mixed with what is
 	// new, 2 newest first.
@@ -116,7 +117,11 @@ func (w *world) stream() []message {
 		}
 	}
 	for at := int64(tickEvery); at < w.length+12*tickEvery; at += tickEvery {
-		arrivals = append(arrivals, arrival{at + 3, message{slot: epochMs + at, rows: &sample.Ticks{Sequence: []uint64{1}}}})
+		now := epochMs + at
+		if in(w.ahead, at) {
+			now += 86_400_000
+		}
+		arrivals = append(arrivals, arrival{at + 3, message{slot: now, rows: &sample.Ticks{Sequence: []uint64{1}}}})
 	}
 	slices.SortStableFunc(arrivals, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 	messages := make([]message, len(arrivals))
