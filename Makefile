@@ -24,8 +24,11 @@ help: ## list the targets
 demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
 	@bin/mimamori demo $(ARGS)
 
+# The whole-binary tests come last and alone: they hold this host's own counters
+# against what was polled, and net-snmp takes loopback for a line of 10 Mb/s.
 test: engine debian-packages build lint ## every check: lint, unit, conformance and whole-binary tests
-	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m ./...
+	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $$(go list ./... | grep -v '^mimamori$$')
+	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m .
 
 # gosnmp_nodebug leaves out gosnmp's own debug lines: a seventh of a poll's CPU.
 build: engine ## leave bin/mimamori, with the embedded engine beside it
