@@ -352,14 +352,11 @@ func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout
 	return layout
 }
 
-// stretched polls a fleet of more than a thousand devices less often: the agents
-// and the pollers share one machine.
+// stretched polls a large fleet less often: agents, pollers and all the rest share
+// one machine, and a poll takes them a millisecond and a half.
 func stretched(interval time.Duration, devices int) time.Duration {
-	const comfortable = 1000
-	if devices <= comfortable {
-		return interval
-	}
-	return (interval * time.Duration(devices) / comfortable).Round(time.Second)
+	const pollsPerSecond = 330
+	return max(interval, (time.Duration(devices) * time.Second / pollsPerSecond).Round(time.Second))
 }
 
 // silentAfter is how long nothing may come of a device before its state is unknown.

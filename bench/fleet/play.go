@@ -10,8 +10,9 @@ const (
 	// quiet is how long a device must not have been asked for a poll round to be
 	// over.
 	quiet = 200 * time.Millisecond
-	// patience is how long an incident waits for the right moment.
-	patience = 10 * time.Second
+	// patience is how long an incident waits for the right moment: longer than the
+	// interval between two polls of a large fleet.
+	patience = 17 * time.Second
 	// clearOfMinute is how far the rate of a link changes from the turn of a minute:
 	// a poll interval that spans both would give traffic of one minute to the other.
 	clearOfMinute = 6 * time.Second

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mimamori/bench/fleet"
@@ -20,6 +21,7 @@ const trafficTolerance = 0.01
 func (c *comparison) traffic(ctx context.Context) ([]Check, error) {
 	// The first difference is known after the second poll.
 	from, to := c.from.Add(2*c.options.PollInterval+10*time.Second), c.to.Add(-2*c.options.PollInterval)
+	from, to = c.clearOfChanges(from, to)
 	if !from.Before(to) {
 		return nil, fmt.Errorf("compare the traffic: the fleet ran from %s to %s, which is too short", c.from.Format(clockFormat), c.to.Format(clockFormat))
 	}
@@ -52,6 +54,9 @@ func (c *comparison) traffic(ctx context.Context) ([]Check, error) {
 			if !check.OK {
 				break
 			}
+			if !c.isClear(link, minute) || !c.isClear(link, minute.Add(time.Minute)) {
+				continue
+			}
 			// The first mismatch is the one worth reading.
 			if each := c.span(link, stored[trafficKey{link.ID, minute.UnixMilli() + minuteMark}], minute, minute.Add(time.Minute)); !each.OK {
 				check = each
@@ -61,6 +66,55 @@ func (c *comparison) traffic(ctx context.Context) ([]Check, error) {
 	}
 	return checks, nil
 }
+
+// clearOfChanges returns the range without the edges near which the rate of a link
+// changed at once. What passed between two polls is spread evenly over the time
+// between them, so near such a change only the poll's own edges are exact.
+func (c *comparison) clearOfChanges(from, to time.Time) (time.Time, time.Time) {
+	var changes []time.Time
+	for i := range c.truth.Interfaces {
+		changes = append(changes, c.changes(&c.truth.Interfaces[i])...)
+	}
+	slices.SortFunc(changes, time.Time.Compare)
+	for _, at := range changes {
+		if c.near(at, from) {
+			from = at.Add(c.blur())
+		}
+	}
+	for _, at := range slices.Backward(changes) {
+		if c.near(at, to) {
+			to = at.Add(-c.blur())
+		}
+	}
+	return from, to
+}
+
+// isClear says whether no rate of a link changed at once near a time. The simulator
+// keeps changes clear of the turn of a minute, where polls are not far apart.
+func (c *comparison) isClear(link *fleet.InterfaceTruth, edge time.Time) bool {
+	return !slices.ContainsFunc(c.changes(link), func(at time.Time) bool { return c.near(at, edge) })
+}
+
+// changes returns when the rate of a link changed at once.
+func (c *comparison) changes(link *fleet.InterfaceTruth) []time.Time {
+	var changes []time.Time
+	for _, flow := range []*fleet.Flow{&link.In, &link.Out} {
+		for _, change := range flow.Changes {
+			for _, second := range []float64{change.From, change.To} {
+				changes = append(changes, c.truth.Start.Add(time.Duration(second*float64(time.Second))))
+			}
+		}
+	}
+	return changes
+}
+
+func (c *comparison) near(a, b time.Time) bool { return a.Sub(b).Abs() < c.blur() }
+
+// blur is how far the traffic of a moment may be spread: a poll interval, and what a
+// poll may be late.
+func (c *comparison) blur() time.Duration { return c.options.PollInterval + pollLateness }
+
+const pollLateness = 500 * time.Millisecond
 
 // minuteMark tells the key of a minute from that of the whole time, should both
 // begin at once.

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"strings"
 	"testing"
@@ -220,6 +221,57 @@ func TestAResetExcusesOnlyItsOwnGap(t *testing.T) {
 	}
 	if !result.OK {
 		t.Fatalf("a gap around a reset was not excused: %+v", result.Checks)
+	}
+}
+
+// What passed near a change of rate is spread by the polls around it: neither the
+// whole time begins or ends there, nor is a minute compared that does.
+func TestEdgesAreKeptClearOfChanges(t *testing.T) {
+	for name, change := range map[string]struct {
+		at      fleet.Change
+		blurred func(storage.Query, time.Time) bool // whether the answer would be blurred
+	}{
+		"near the beginning": {fleet.Change{From: 22, To: 45, Rate: 9e6}, func(query storage.Query, _ time.Time) bool {
+			return query.Step == 0 && query.From.Before(second(27))
+		}},
+		"near the end": {fleet.Change{From: 80, To: 128, Rate: 9e6}, func(query storage.Query, _ time.Time) bool {
+			return query.Step == 0 && query.To.After(second(123))
+		}},
+		"near the turn of a minute": {fleet.Change{From: 58, To: 90, Rate: 9e6}, func(query storage.Query, at time.Time) bool {
+			return query.Step > 0 && at.Equal(second(60))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			truth, store, watcher := happened()
+			link := &truth.Interfaces[0]
+			link.In.Changes = []fleet.Change{change.at}
+			blur := 1.0
+			store.utilization = func(query storage.Query) []storage.LinkUtilization {
+				length := cmp.Or(query.Step, query.To.Sub(query.From))
+				var buckets []storage.LinkUtilization
+				for at := query.From; at.Before(query.To); at = at.Add(length) {
+					in, out := link.Bits(truth.Start, at, at.Add(length))
+					if change.blurred(query, at) {
+						in *= blur
+					}
+					bucket := storage.LinkUtilization{Entity: device, WAN: true, Start: at, CoveredMs: length.Milliseconds(), InBits: in, OutBits: out}
+					bucket.ID, bucket.Name = 7, "Gi0/0"
+					buckets = append(buckets, bucket)
+				}
+				return buckets
+			}
+			for _, blur = range []float64{1, 1.1} {
+				result, err := Run(t.Context(), store, truth, watcher, options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, check := range result.Checks {
+					if check.Name == "traffic" && !check.OK {
+						t.Errorf("expected %v, found %v", check.Expected, check.Found)
+					}
+				}
+			}
+		})
 	}
 }
 
