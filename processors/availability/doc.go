@@ -9,7 +9,7 @@
 //     machine in the order of their offsets; ticks notice silence; older rows, boots
 //     and silences that turn out to be a delay only mark a range of time as dirty.
 //   - settle.go, history.go: the one path for everything late. A dirty range that saw
-//     no new dirt between two ticks is judged again from the raw rows, in the order of
+//     no new dirt between two ticks, or waited a minute for that, is judged again from the raw rows, in the order of
 //     the events, from the last answer before it to the first answer after it; what no
 //     longer follows gets a tombstone. Its result is the truth, and the live path
 //     arrives at the same one when nothing is late.

@@ -313,8 +313,8 @@ func (f *Figure) turned(d *device, offset int64) {
 	}
 }
 
-// pass takes a tick: what is overdue is decided, what is dirty and came to rest is
-// settled.
+// pass takes a tick: what is overdue is decided, what is dirty and came to rest, or
+// waited for it too long, is settled.
 func (f *Figure) pass(ctx context.Context, now Tick) error {
 	if !now.Follows(f.tick) {
 		return nil
@@ -330,7 +330,7 @@ func (f *Figure) pass(ctx context.Context, now Tick) error {
 	previous := f.tick
 	f.tick = now
 	if previous.TimeMs != 0 {
-		if err := f.settle(ctx, previous.Offset, now); err != nil {
+		if err := f.settle(ctx, previous, now); err != nil {
 			return err
 		}
 	}

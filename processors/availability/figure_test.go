@@ -146,6 +146,26 @@ func TestAClockThatWasSetBackIsFollowed(t *testing.T) {
 	}
 }
 
+func TestDirtThatNeverRestsIsSettled(t *testing.T) {
+	w := one(thing{pinged: true, asked: true})
+	w.away, w.order = []span{{80_000, 140_000}}, 2
+	var messages []message
+	for _, m := range w.stream() {
+		messages = append(messages, m)
+		if m.rows.Kind() == sample.KindTicks { // with each tick a row of long ago that was under way for as long
+			round := &sample.Pings{}
+			addPing(round, 11, 0, pingEvery, 1, true)
+			messages = append(messages, message{slot: epochMs + int64(len(messages)), appliance: 9, rows: round})
+		}
+	}
+	for i := range messages {
+		messages[i].offset = int64(i)
+	}
+	if told := run(t, messages).told(11); told != silentAtTheEnd {
+		t.Errorf("got:\n%s\nwant:\n%s", told, silentAtTheEnd)
+	}
+}
+
 func TestTicksOfTwoOwnersDoNotGoBack(t *testing.T) {
 	last := Tick{TimeMs: epochMs, Offset: 5}
 	for after, want := range map[int64]bool{1: true, 0: false, -1: false, -setBack: false, -setBack - 1: true} {

@@ -18,6 +18,9 @@ const (
 	widening  = 8
 	// readRows is about how many ping rows are read at a time.
 	readRows = 500_000
+	// patience is how long dirt may wait for rest, ms of the ticks. The rounds of it are
+	// counted from 1970, so that whoever takes over settles with the same tick.
+	patience = 60_000
 	// endOfTime is later than any row.
 	endOfTime = 4_102_444_800_000
 )
@@ -33,12 +36,14 @@ type judgement struct {
 	boots     []boot
 }
 
-// settle judges the dirty ranges that saw no new dirt since the previous tick. A
+// settle judges the dirty ranges that saw no new dirt since the previous tick, and
+// once in a while all of them, for a device may be soiled between any two ticks. A
 // device with an undecided round waits for the next tick.
-func (f *Figure) settle(ctx context.Context, previous int64, now Tick) error {
+func (f *Figure) settle(ctx context.Context, previous, now Tick) error {
+	impatient := now.TimeMs/patience != previous.TimeMs/patience
 	var due []*device
 	for _, d := range f.soiled() {
-		if d.dirt.offset < previous && d.pending == 0 {
+		if (impatient || d.dirt.offset < previous.Offset) && d.pending == 0 {
 			due = append(due, d)
 		}
 	}
