@@ -3,7 +3,6 @@ package availability
 import (
 	"slices"
 
-	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -11,18 +10,18 @@ import (
 const longestWay = 32
 
 // place notes through which device another is reached.
-func (f *Figure) place(id, behind sample.ID) {
+func (f *Figure) place(id, behind key) {
 	old := f.parents[id]
-	if old == behind {
+	if old.id == behind.id {
 		return
 	}
-	if old != 0 {
+	if old.id != 0 {
 		siblings := f.children[old]
 		if i := slices.Index(siblings, id); i >= 0 {
 			f.children[old] = slices.Delete(siblings, i, i+1)
 		}
 	}
-	if behind == 0 {
+	if behind.id == 0 {
 		delete(f.parents, id)
 		return
 	}
@@ -31,9 +30,9 @@ func (f *Figure) place(id, behind sample.ID) {
 }
 
 // ancestors returns the devices on the way to a device, nearest first.
-func (f *Figure) ancestors(id sample.ID) []sample.ID {
-	var way []sample.ID
-	for id = f.parents[id]; id != 0 && len(way) < longestWay; id = f.parents[id] {
+func (f *Figure) ancestors(id key) []key {
+	var way []key
+	for id = f.parents[id]; id.id != 0 && len(way) < longestWay; id = f.parents[id] {
 		way = append(way, id)
 	}
 	return way
@@ -46,7 +45,7 @@ func (f *Figure) causeOf(d *device, s *stretch) storage.Cause {
 	if s.state != storage.StateDown || s.cause != storage.CauseNoAnswer {
 		return s.cause
 	}
-	for id, steps := f.parents[d.id], 0; id != 0 && steps < longestWay; id, steps = f.parents[id], steps+1 {
+	for id, steps := f.parents[d.key], 0; id.id != 0 && steps < longestWay; id, steps = f.parents[id], steps+1 {
 		parent := f.devices[id]
 		if parent == nil {
 			continue
@@ -68,7 +67,7 @@ func slack(a, b *device) int64 { return int64(max(a.pingInterval, b.pingInterval
 
 // relabel gives the devices behind one that went down their cause, where they went
 // down first by less than a ping interval.
-func (f *Figure) relabel(down *device, id sample.ID, depth int) {
+func (f *Figure) relabel(down *device, id key, depth int) {
 	if depth == longestWay {
 		return
 	}

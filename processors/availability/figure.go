@@ -27,24 +27,33 @@ type Figure struct {
 	store     Store
 	partition int
 
-	devices    map[sample.ID]*device
-	sorted     []*device                 // by id; nil when a device was added since
-	parents    map[sample.ID]sample.ID   // the device each is reached through
-	children   map[sample.ID][]sample.ID // and the other way round
-	heartbeats map[sample.ID]int64       // interval of each appliance, ms
-	dirty      map[sample.ID]*device
+	devices    map[key]*device
+	sorted     []*device           // by key; nil when a device was added since
+	parents    map[key]key         // the device each is reached through
+	children   map[key][]key       // and the other way round
+	heartbeats map[sample.ID]int64 // interval of each appliance, ms
+	dirty      map[key]*device
 	tick       Tick // the last one
 
-	out     *storage.Derived    // nil while the past is replayed
-	behind  map[sample.ID]int64 // while the past is replayed: the offsets of the checkpoints
-	touched []*device           // by the block at hand
-	order   []int               // of the rows of the block at hand
+	out     *storage.Derived // nil while the past is replayed
+	behind  map[key]int64    // while the past is replayed: the offsets of the checkpoints
+	touched []*device        // by the block at hand
+	order   []int            // of the rows of the block at hand
+}
+
+// key tells a device from all others. The id alone is what a block claims; whose the
+// block is, the registry says.
+type key struct{ customer, id sample.ID }
+
+func (k key) compare(other key) int {
+	return cmp.Or(cmp.Compare(k.id, other.id), cmp.Compare(k.customer, other.customer))
 }
 
 // device is a device with what the figure keeps beside its machine.
 type device struct {
 	machine
-	id, customer, site, appliance sample.ID
+	key
+	site, appliance sample.ID
 
 	epoch   uint32              // of the recompute the present state follows from, 0 none
 	last    stretch             // the latest that ended, for the causes of what is behind it
@@ -72,8 +81,8 @@ func New(cfg Config, store Store, partition int) (*Figure, error) {
 	}
 	return &Figure{
 		rules: cfg.rules(), store: store, partition: partition,
-		devices: map[sample.ID]*device{}, parents: map[sample.ID]sample.ID{}, children: map[sample.ID][]sample.ID{},
-		heartbeats: map[sample.ID]int64{}, dirty: map[sample.ID]*device{},
+		devices: map[key]*device{}, parents: map[key]key{}, children: map[key][]key{},
+		heartbeats: map[sample.ID]int64{}, dirty: map[key]*device{},
 	}, nil
 }
 
@@ -114,7 +123,7 @@ func (f *Figure) apply(block *storage.Block, table *storage.Table) {
 		}
 	case *sample.Devices:
 		for i := block.From; i < block.To; i++ {
-			f.place(rows.Device[i], rows.Behind[i])
+			f.place(key{block.Customer, rows.Device[i]}, key{block.Customer, rows.Behind[i]})
 		}
 	}
 	f.checkpoint(block.Offset)
@@ -186,7 +195,7 @@ func (f *Figure) arrange(block *storage.Block, devices []sample.ID, compare func
 	f.order = f.order[:0]
 	for i := block.From; i < block.To; i++ {
 		if f.behind != nil {
-			if checkpoint, known := f.behind[devices[i]]; !known || block.Offset <= checkpoint {
+			if checkpoint, known := f.behind[key{block.Customer, devices[i]}]; !known || block.Offset <= checkpoint {
 				continue
 			}
 		}
@@ -199,13 +208,14 @@ func (f *Figure) arrange(block *storage.Block, devices []sample.ID, compare func
 
 // device returns the block's device, a new one when it is met for the first time.
 func (f *Figure) device(id sample.ID, block *storage.Block) *device {
-	d := f.devices[id]
+	of := key{block.Customer, id}
+	d := f.devices[of]
 	if d == nil {
-		d = &device{id: id}
-		f.devices[id] = d
+		d = &device{key: of}
+		f.devices[of] = d
 		f.sorted = nil
 	}
-	d.customer, d.site, d.appliance = block.Customer, block.Site, block.Appliance
+	d.site, d.appliance = block.Site, block.Appliance
 	f.touch(d)
 	return d
 }
@@ -246,7 +256,7 @@ func (f *Figure) soil(d *device, from, to, offset int64) {
 	}
 	if d.dirt.empty() {
 		d.dirt.from, d.dirt.to = from, to
-		f.dirty[d.id] = d
+		f.dirty[d.key] = d
 	}
 	d.dirt.from, d.dirt.to = min(d.dirt.from, from), max(d.dirt.to, to)
 	d.dirt.offset, d.dirt.fresh = offset, true
@@ -278,17 +288,17 @@ func (d *device) dirtyRange(partition int, from int64, version storage.Version) 
 	}
 }
 
-// soiled returns the devices with dirt, by id.
+// soiled returns the devices with dirt, by key.
 func (f *Figure) soiled() []*device {
 	all := make([]*device, 0, len(f.dirty))
 	for _, d := range f.dirty {
 		all = append(all, d)
 	}
-	slices.SortFunc(all, byID)
+	slices.SortFunc(all, byKey)
 	return all
 }
 
-func byID(a, b *device) int { return cmp.Compare(a.id, b.id) }
+func byKey(a, b *device) int { return a.key.compare(b.key) }
 
 // turned follows a change of state: the stretches that ended are written, a device
 // that went down gets its cause, and so does what is behind it.
@@ -309,7 +319,7 @@ func (f *Figure) turned(d *device, offset int64) {
 	if d.state == storage.StateDown {
 		open := stretch{from: d.since, state: d.state, cause: d.cause}
 		d.cause = f.causeOf(d, &open)
-		f.relabel(d, d.id, 0)
+		f.relabel(d, d.key, 0)
 	}
 }
 
@@ -338,14 +348,14 @@ func (f *Figure) pass(ctx context.Context, now Tick) error {
 	return nil
 }
 
-// all returns the devices by id.
+// all returns the devices by key.
 func (f *Figure) all() []*device {
 	if f.sorted == nil {
 		f.sorted = make([]*device, 0, len(f.devices))
 		for _, d := range f.devices {
 			f.sorted = append(f.sorted, d)
 		}
-		slices.SortFunc(f.sorted, byID)
+		slices.SortFunc(f.sorted, byKey)
 	}
 	return f.sorted
 }

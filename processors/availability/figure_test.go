@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -371,6 +372,51 @@ func TestLateRowsChangeNothing(t *testing.T) {
 			a, b := inTime.current(thing.id), late.current(thing.id)
 			if a.State != b.State || a.Cause != b.Cause || a.SinceMs != b.SinceMs || a.FirstSeenMs != b.FirstSeenMs {
 				t.Fatalf("seed %d: device %d\n%+v\n%+v\n%s", seed, thing.id, a, b, w)
+			}
+		}
+	}
+}
+
+// of is what is stored of a customer.
+func (s *memory) of(customer sample.ID) *memory {
+	his := newMemory()
+	maps.Copy(his.states, s.states)
+	maps.Copy(his.intervals, s.intervals)
+	maps.Copy(his.reboots, s.reboots)
+	maps.Copy(his.dirty, s.dirty)
+	maps.DeleteFunc(his.states, func(at stateKey, _ storage.DeviceState) bool { return at.device.customer != customer })
+	maps.DeleteFunc(his.intervals, func(at spanKey, _ storage.Interval) bool { return at.device.customer != customer })
+	maps.DeleteFunc(his.reboots, func(at spanKey, _ storage.Reboot) bool { return at.device.customer != customer })
+	maps.DeleteFunc(his.dirty, func(at dirtyKey, _ storage.DirtyRange) bool { return at.device.customer != customer })
+	return his
+}
+
+// An appliance may name whatever device it likes: it is its own customer's.
+func TestAnotherCustomersRowsChangeNothing(t *testing.T) {
+	for seed := range uint64(40) {
+		random := rand.New(rand.NewPCG(seed, 4))
+		worlds := []*world{randomWorld(random), randomWorld(random)}
+		slices.Reverse(worlds[1].things)
+		worlds[1].things[0].behind, worlds[1].things[3].behind = 0, worlds[1].things[0].id // other ways, too
+		arrivals := worlds[0].arrivals()
+		for _, other := range worlds[1].arrivals() {
+			other.message.customer, other.message.appliance = 2, 8
+			arrivals = append(arrivals, other)
+		}
+		messages := inOrder(append(arrivals, worlds[0].ticks()...))
+		both := newMemory()
+		half := len(messages) / 2 // taken over once
+		process(t, newFigure(t, both, 0, Tick{}), both, messages[:half], 5)
+		process(t, newFigure(t, both, messages[half].offset, lastTick(messages[:half], Tick{})), both, messages[half:], 5)
+		for i, w := range worlds {
+			alone, his := run(t, w.stream()), both.of(sample.ID(i+1))
+			if difference := compareIntervals(alone, his); difference != "" {
+				t.Fatalf("seed %d, customer %d:\n%s\n%s", seed, i+1, difference, w)
+			}
+			for _, thing := range w.things {
+				if want, got := alone.told(thing.id), his.told(thing.id); want != got {
+					t.Fatalf("seed %d, customer %d, device %d:\n%s\nalone:\n%s\n%s", seed, i+1, thing.id, got, want, w)
+				}
 			}
 		}
 	}

@@ -32,11 +32,14 @@ const wider = 3_600_000
 
 // read reads the rows of devices with a due time in [from, to) and an offset below
 // before.
-func (f *Figure) read(ctx context.Context, ids []sample.ID, from, to, before int64) (map[sample.ID]*history, error) {
-	all := make(map[sample.ID]*history, len(ids))
-	for _, id := range ids {
-		all[id] = &history{}
+func (f *Figure) read(ctx context.Context, devices []*device, from, to, before int64) (map[key]*history, error) {
+	all := make(map[key]*history, len(devices))
+	ids := make([]sample.ID, len(devices))
+	for i, d := range devices {
+		all[d.key], ids[i] = &history{}, d.id
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	query := storage.RawQuery{
 		Kinds: []sample.Kind{sample.KindPings}, Partition: f.partition, Entities: ids,
 		After: -1, Before: before, FromMs: from, ToMs: to,
@@ -48,10 +51,10 @@ func (f *Figure) read(ctx context.Context, ids []sample.ID, from, to, before int
 	if table := batch.Table(sample.KindPings); table != nil {
 		rows := table.Rows.(*sample.Pings)
 		for i, id := range rows.Device {
-			if rows.Sent[i] == 0 {
-				continue // nothing could be sent: nobody looked
+			h := all[key{table.Customer[i], id}]
+			if h == nil || rows.Sent[i] == 0 {
+				continue // another customer's, or nothing could be sent: nobody looked
 			}
-			h := all[id]
 			h.pings = append(h.pings, attempt{
 				due: table.SlotMs[i] + int64(rows.OffsetMs[i]), interval: rows.IntervalMs[i],
 				number: rows.Attempt[i], answered: rows.Received[i] > 0,
@@ -66,7 +69,9 @@ func (f *Figure) read(ctx context.Context, ids []sample.ID, from, to, before int
 	if table := batch.Table(sample.KindUptimes); table != nil {
 		rows := table.Rows.(*sample.Uptimes)
 		for i, id := range rows.Device {
-			all[id].uptimes = append(all[id].uptimes, readingOf(rows, i, table.SlotMs[i]))
+			if h := all[key{table.Customer[i], id}]; h != nil {
+				h.uptimes = append(h.uptimes, readingOf(rows, i, table.SlotMs[i]))
+			}
 		}
 	}
 	for _, h := range all {

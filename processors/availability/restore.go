@@ -57,7 +57,7 @@ func (f *Figure) Restore(ctx context.Context, first int64, tick Tick) error {
 // load takes a device up as its checkpoint tells it.
 func (f *Figure) load(state *storage.DeviceState) {
 	d := &device{
-		id: state.Device, customer: state.Customer, site: state.Site, appliance: state.Appliance,
+		key: key{state.Customer, state.Device}, site: state.Site, appliance: state.Appliance,
 		epoch: state.Epoch, saved: *state,
 		machine: machine{
 			state: state.State, cause: state.Cause, since: state.SinceMs, firstSeen: state.FirstSeenMs,
@@ -74,7 +74,7 @@ func (f *Figure) load(state *storage.DeviceState) {
 	if d.state == storage.StateUnknown && d.cause == storage.CauseNone {
 		d.pending = d.since // its first round, lost and not decided
 	}
-	f.devices[d.id] = d
+	f.devices[d.key] = d
 	f.sorted = nil
 }
 
@@ -88,13 +88,13 @@ func (f *Figure) replayBehind(ctx context.Context, states []storage.DeviceState,
 		Kinds: []sample.Kind{sample.KindPings, sample.KindUptimes}, Partition: f.partition,
 		After: states[0].Offset, Before: first, FromMs: endOfTime, ToMs: endOfTime,
 	}
-	behind := make(map[sample.ID]int64, len(states))
+	behind := make(map[key]int64, len(states))
 	for _, state := range states {
 		query.After = min(query.After, state.Offset)
 		// Rows older than the watermarks change nothing; the margin is for readings of
 		// clocks, which have a watermark of their own.
 		query.FromMs = min(query.FromMs, max(0, max(state.WatermarkMs, state.UptimeAtMs)-wider))
-		behind[state.Device] = state.Offset
+		behind[key{state.Customer, state.Device}] = state.Offset
 		if named {
 			query.Entities = append(query.Entities, state.Device)
 		}
@@ -146,14 +146,14 @@ func (f *Figure) restoreHeartbeats(ctx context.Context, newest, first int64) err
 // restoreLast learns the last outage of the devices that others are behind.
 func (f *Figure) restoreLast(ctx context.Context, first int64) error {
 	for _, d := range f.all() {
-		if len(f.children[d.id]) == 0 || d.since <= d.firstSeen {
+		if len(f.children[d.key]) == 0 || d.since <= d.firstSeen {
 			continue
 		}
 		intervals, err := f.store.Intervals(ctx, d.id, d.since-1, d.since)
 		if err != nil {
 			return fmt.Errorf("restore the last outage of device %016x: %w", d.id, err)
 		}
-		intervals = slices.DeleteFunc(intervals, func(i storage.Interval) bool { return i.Offset >= first })
+		intervals = slices.DeleteFunc(intervals, func(i storage.Interval) bool { return i.Offset >= first || i.Customer != d.customer })
 		if n := len(intervals); n > 0 {
 			last := intervals[n-1]
 			d.last = stretch{from: last.FromMs, to: last.ToMs, state: last.State, cause: last.Cause, evidence: last.Evidence}
@@ -168,12 +168,12 @@ func (f *Figure) restoreDirt(ctx context.Context, first int64) error {
 		return fmt.Errorf("restore the dirty ranges before offset %d: %w", first, err)
 	}
 	for _, dirty := range ranges {
-		d := f.devices[dirty.Entity]
+		d := f.devices[key{dirty.Customer, dirty.Entity}]
 		if dirty.Figure != Name || d == nil {
 			continue
 		}
 		d.dirt = dirt{from: dirty.FromMs, to: dirty.ToMs, offset: dirty.Offset, stored: true, storedAt: dirty.FromMs}
-		f.dirty[d.id] = d
+		f.dirty[d.key] = d
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -50,15 +49,15 @@ func (f *Figure) settle(ctx context.Context, previous, now Tick) error {
 	if len(due) == 0 {
 		return nil
 	}
-	judged := make(map[sample.ID]*judgement, len(due))
+	judged := make(map[key]*judgement, len(due))
 	if err := f.judgeAll(ctx, due, firstLook, now, judged); err != nil {
 		return err
 	}
 	// What leads to others goes first: their causes depend on it.
-	depth := func(d *device) int { return len(f.ancestors(d.id)) }
+	depth := func(d *device) int { return len(f.ancestors(d.key)) }
 	slices.SortStableFunc(due, func(a, b *device) int { return cmp.Compare(depth(a), depth(b)) })
 	for _, d := range due {
-		j := judged[d.id]
+		j := judged[d.key]
 		if j.window.open && j.machine.pending != 0 {
 			continue
 		}
@@ -71,29 +70,24 @@ func (f *Figure) settle(ctx context.Context, previous, now Tick) error {
 
 // judgeAll judges devices, those with near dirt together, and looks wider for those
 // whose windows are not found.
-func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Tick, judged map[sample.ID]*judgement) error {
+func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Tick, judged map[key]*judgement) error {
 	slices.SortStableFunc(due, func(a, b *device) int { return cmp.Compare(a.dirt.from, b.dirt.from) })
 	for len(due) > 0 {
 		group, low, high := together(due, look)
 		due = due[len(group):]
-		ids := make([]sample.ID, len(group))
-		for i, d := range group {
-			ids[i] = d.id
-		}
-		slices.Sort(ids)
-		histories, err := f.read(ctx, ids, low, high, now.Offset)
+		histories, err := f.read(ctx, group, low, high, now.Offset)
 		if err != nil {
 			return err
 		}
 		var unfound []*device
 		for _, d := range group {
-			h := histories[d.id]
+			h := histories[d.key]
 			w, found := h.window(d, low, high)
 			if !found {
 				unfound = append(unfound, d)
 				continue
 			}
-			judged[d.id] = f.judge(d, h, w, now)
+			judged[d.key] = f.judge(d, h, w, now)
 		}
 		if err := f.judgeAll(ctx, unfound, look*widening, now, judged); err != nil {
 			return err
@@ -173,7 +167,7 @@ func (j *judgement) account(b boot) {
 }
 
 // conclude writes what a judgement changes and brings the live state in line.
-func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[sample.ID]*judgement, now Tick) error {
+func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[key]*judgement, now Tick) error {
 	d := j.device
 	if err := f.attribute(ctx, j, judged); err != nil {
 		return err
@@ -203,7 +197,7 @@ func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[sample.I
 	tombstoned := f.replaceIntervals(j, stored, version)
 	for _, changed := range f.out.Intervals[written:] {
 		if changed.State == storage.StateDown {
-			f.soilBehind(d.id, changed.FromMs, changed.ToMs, now.Offset, 0)
+			f.soilBehind(d.key, changed.FromMs, changed.ToMs, now.Offset, 0)
 		}
 	}
 	f.replaceReboots(j, reboots, version)
@@ -218,13 +212,13 @@ func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[sample.I
 		f.forgetDirt(d, now.Offset)
 	}
 	d.dirt = dirt{}
-	delete(f.dirty, d.id)
+	delete(f.dirty, d.key)
 	return nil
 }
 
 // soilBehind marks the devices behind one whose outage was judged anew: their causes
 // may be others.
-func (f *Figure) soilBehind(id sample.ID, from, to, offset int64, depth int) {
+func (f *Figure) soilBehind(id key, from, to, offset int64, depth int) {
 	if depth == longestWay {
 		return
 	}
@@ -237,10 +231,10 @@ func (f *Figure) soilBehind(id sample.ID, from, to, offset int64, depth int) {
 }
 
 // attribute gives the stretches of a judgement their causes.
-func (f *Figure) attribute(ctx context.Context, j *judgement, judged map[sample.ID]*judgement) error {
+func (f *Figure) attribute(ctx context.Context, j *judgement, judged map[key]*judgement) error {
 	d := j.device
 	cause := func(from int64) (storage.Cause, error) {
-		for _, id := range f.ancestors(d.id) {
+		for _, id := range f.ancestors(d.key) {
 			hidden, err := f.hides(ctx, id, d, from, judged)
 			if err != nil {
 				return 0, err
@@ -274,7 +268,7 @@ func (f *Figure) attribute(ctx context.Context, j *judgement, judged map[sample.
 
 // hides says whether an ancestor was down when a device went down: by what was just
 // judged of it, by its present, or by what is stored of its past.
-func (f *Figure) hides(ctx context.Context, ancestor sample.ID, d *device, from int64, judged map[sample.ID]*judgement) (bool, error) {
+func (f *Figure) hides(ctx context.Context, ancestor key, d *device, from int64, judged map[key]*judgement) (bool, error) {
 	parent := f.devices[ancestor]
 	if parent == nil {
 		return false, nil
@@ -312,9 +306,11 @@ func (f *Figure) intervals(ctx context.Context, d *device, from, to int64) ([]st
 	}
 	// On a second attempt at this batch the store holds what the first one wrote
 	// later in it.
-	stored = slices.DeleteFunc(stored, func(old storage.Interval) bool { return old.Offset > f.tick.Offset })
+	stored = slices.DeleteFunc(stored, func(old storage.Interval) bool {
+		return old.Offset > f.tick.Offset || old.Customer != d.customer
+	})
 	for _, made := range f.out.Intervals {
-		if made.Device != d.id {
+		if made.Device != d.id || made.Customer != d.customer {
 			continue
 		}
 		stored = slices.DeleteFunc(stored, func(old storage.Interval) bool { return old.FromMs == made.FromMs })
@@ -332,9 +328,11 @@ func (f *Figure) reboots(ctx context.Context, d *device, from, to int64) ([]stor
 	if err != nil {
 		return nil, fmt.Errorf("read the reboots of device %016x: %w", d.id, err)
 	}
-	stored = slices.DeleteFunc(stored, func(old storage.Reboot) bool { return old.Offset > f.tick.Offset })
+	stored = slices.DeleteFunc(stored, func(old storage.Reboot) bool {
+		return old.Offset > f.tick.Offset || old.Customer != d.customer
+	})
 	for _, made := range f.out.Reboots {
-		if made.Device != d.id {
+		if made.Device != d.id || made.Customer != d.customer {
 			continue
 		}
 		stored = slices.DeleteFunc(stored, func(old storage.Reboot) bool { return old.AtMs == made.AtMs })

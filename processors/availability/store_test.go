@@ -21,26 +21,27 @@ type memory struct {
 }
 
 type stateKey struct {
-	device sample.ID
+	device key
 	offset int64
 }
 
 type spanKey struct {
-	device sample.ID
+	device key
 	at     int64
 }
 
 type dirtyKey struct {
-	device       sample.ID
+	device       key
 	from, offset int64
 	deleted      bool
 }
 
 type naturalKey struct {
-	kind    sample.Kind
-	entity  sample.ID
-	at      int64
-	attempt uint8
+	customer sample.ID
+	kind     sample.Kind
+	entity   sample.ID
+	at       int64
+	attempt  uint8
 }
 
 // rawRow is one row with its origin.
@@ -64,20 +65,24 @@ func newMemory() *memory {
 type message struct {
 	offset    int64
 	slot      int64
+	customer  sample.ID // 0: 1
 	appliance sample.ID
 	rows      sample.Rows
 }
 
+func (m *message) owner() sample.ID { return max(m.customer, 1) }
+
 func (m *message) key(i int) naturalKey {
+	customer := m.owner()
 	switch r := m.rows.(type) {
 	case *sample.Pings:
-		return naturalKey{sample.KindPings, r.Device[i], m.slot + int64(r.OffsetMs[i]), r.Attempt[i]}
+		return naturalKey{customer, sample.KindPings, r.Device[i], m.slot + int64(r.OffsetMs[i]), r.Attempt[i]}
 	case *sample.Uptimes:
-		return naturalKey{sample.KindUptimes, r.Device[i], m.slot + int64(r.OffsetMs[i]), 0}
+		return naturalKey{customer, sample.KindUptimes, r.Device[i], m.slot + int64(r.OffsetMs[i]), 0}
 	case *sample.Devices:
-		return naturalKey{sample.KindDevices, r.Device[i], m.slot, 0}
+		return naturalKey{customer, sample.KindDevices, r.Device[i], m.slot, 0}
 	case *sample.Heartbeats:
-		return naturalKey{sample.KindHeartbeats, m.appliance, m.slot + int64(r.OffsetMs[i]), 0}
+		return naturalKey{customer, sample.KindHeartbeats, m.appliance, m.slot + int64(r.OffsetMs[i]), 0}
 	}
 	panic("a kind the test does not know")
 }
@@ -105,7 +110,7 @@ func (s *memory) writeRaw(messages []message) {
 func (s *memory) writeDerived(d *storage.Derived, upTo int) {
 	if upTo > 0 {
 		for _, row := range d.Intervals {
-			key := spanKey{row.Device, row.FromMs}
+			key := spanKey{key{row.Customer, row.Device}, row.FromMs}
 			if old, found := s.intervals[key]; !found || isNewer(row.Version, old.Version) {
 				s.intervals[key] = row
 			}
@@ -113,7 +118,7 @@ func (s *memory) writeDerived(d *storage.Derived, upTo int) {
 	}
 	if upTo > 1 {
 		for _, row := range d.Reboots {
-			key := spanKey{row.Device, row.AtMs}
+			key := spanKey{key{row.Customer, row.Device}, row.AtMs}
 			if old, found := s.reboots[key]; !found || isNewer(row.Version, old.Version) {
 				s.reboots[key] = row
 			}
@@ -121,12 +126,12 @@ func (s *memory) writeDerived(d *storage.Derived, upTo int) {
 	}
 	if upTo > 2 {
 		for _, row := range d.Dirty {
-			s.dirty[dirtyKey{row.Entity, row.FromMs, row.Offset, row.Deleted}] = row
+			s.dirty[dirtyKey{key{row.Customer, row.Entity}, row.FromMs, row.Offset, row.Deleted}] = row
 		}
 	}
 	if upTo > 3 {
 		for _, row := range d.DeviceStates {
-			s.states[stateKey{row.Device, row.Offset}] = row
+			s.states[stateKey{key{row.Customer, row.Device}, row.Offset}] = row
 		}
 	}
 }
@@ -159,9 +164,10 @@ func (s *memory) Raw(_ context.Context, query storage.RawQuery) (*storage.Batch,
 		for _, r := range chosen {
 			appendRow(rows, r.message.rows, r.row)
 			if n := len(table.Offset); n == 0 || table.Offset[n-1] != r.message.offset {
-				batch.Blocks = append(batch.Blocks, storage.Block{Kind: kind, Customer: 1, Site: 2, Appliance: r.message.appliance,
+				batch.Blocks = append(batch.Blocks, storage.Block{Kind: kind, Customer: r.message.owner(), Site: 2, Appliance: r.message.appliance,
 					SlotMs: r.message.slot, Offset: r.message.offset, From: n})
 			}
+			table.Customer = append(table.Customer, r.message.owner())
 			table.SlotMs = append(table.SlotMs, r.message.slot)
 			table.Offset = append(table.Offset, r.message.offset)
 			batch.Blocks[len(batch.Blocks)-1].To = len(table.Offset)
@@ -231,17 +237,19 @@ func addDevice(rows *sample.Devices, device, behind sample.ID) {
 }
 
 func (s *memory) DeviceStates(_ context.Context, _ int, before int64) ([]storage.DeviceState, error) {
-	newest := map[sample.ID]storage.DeviceState{}
-	for _, state := range s.states {
-		if old, found := newest[state.Device]; state.Offset < before && (!found || state.Offset > old.Offset) {
-			newest[state.Device] = state
+	newest := map[key]storage.DeviceState{}
+	for at, state := range s.states {
+		if old, found := newest[at.device]; state.Offset < before && (!found || state.Offset > old.Offset) {
+			newest[at.device] = state
 		}
 	}
 	var all []storage.DeviceState
 	for _, state := range newest {
 		all = append(all, state)
 	}
-	slices.SortFunc(all, func(a, b storage.DeviceState) int { return cmp.Compare(a.Device, b.Device) })
+	slices.SortFunc(all, func(a, b storage.DeviceState) int {
+		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Customer, b.Customer))
+	})
 	return all, nil
 }
 
@@ -270,7 +278,7 @@ func (s *memory) Reboots(_ context.Context, device sample.ID, from, to int64) ([
 func (s *memory) PendingDirty(_ context.Context, _ int, before int64) ([]storage.DirtyRange, error) {
 	newest := map[spanKey]storage.DirtyRange{}
 	for _, row := range s.dirty {
-		key := spanKey{row.Entity, row.FromMs}
+		key := spanKey{key{row.Customer, row.Entity}, row.FromMs}
 		old, found := newest[key]
 		if row.Offset < before && (!found || row.Offset > old.Offset || row.Offset == old.Offset && row.Deleted) {
 			newest[key] = row
@@ -283,7 +291,7 @@ func (s *memory) PendingDirty(_ context.Context, _ int, before int64) ([]storage
 		}
 	}
 	slices.SortFunc(all, func(a, b storage.DirtyRange) int {
-		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.FromMs, b.FromMs))
+		return cmp.Or(cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.FromMs, b.FromMs), cmp.Compare(a.Customer, b.Customer))
 	})
 	return all, nil
 }
@@ -296,7 +304,7 @@ func batchOf(messages []message) *storage.Batch {
 	}
 	for _, m := range messages {
 		kind := m.rows.Kind()
-		block := storage.Block{Kind: kind, Customer: 1, Site: 2, Appliance: m.appliance, SlotMs: m.slot, Offset: m.offset}
+		block := storage.Block{Kind: kind, Customer: m.owner(), Site: 2, Appliance: m.appliance, SlotMs: m.slot, Offset: m.offset}
 		if kind != sample.KindTicks {
 			table := batch.Tables[kind]
 			if table == nil {

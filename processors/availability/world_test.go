@@ -55,7 +55,21 @@ type arrival struct {
 }
 
 // stream turns a world into the messages of its partition.
-func (w *world) stream() []message {
+func (w *world) stream() []message { return inOrder(append(w.arrivals(), w.ticks()...)) }
+
+// inOrder gives messages their offsets in the order they arrive.
+func inOrder(arrivals []arrival) []message {
+	slices.SortStableFunc(arrivals, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
+	messages := make([]message, len(arrivals))
+	for i, a := range arrivals {
+		messages[i] = a.message
+		messages[i].offset = int64(i)
+	}
+	return messages
+}
+
+// arrivals are the messages of the world's appliance.
+func (w *world) arrivals() []arrival {
 	var arrivals []arrival
 	add := func(at, ready int64, rows sample.Rows) {
 		slot := at - at%pingEvery
@@ -116,6 +130,12 @@ func (w *world) stream() []message {
 			add(at, at+100, beat)
 		}
 	}
+	return arrivals
+}
+
+// ticks are the centre's.
+func (w *world) ticks() []arrival {
+	var arrivals []arrival
 	for at := int64(tickEvery); at < w.length+12*tickEvery; at += tickEvery {
 		now := epochMs + at
 		if in(w.ahead, at) {
@@ -123,13 +143,7 @@ func (w *world) stream() []message {
 		}
 		arrivals = append(arrivals, arrival{at + 3, message{slot: now, rows: &sample.Ticks{Sequence: []uint64{1}}}})
 	}
-	slices.SortStableFunc(arrivals, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
-	messages := make([]message, len(arrivals))
-	for i, a := range arrivals {
-		messages[i] = a.message
-		messages[i].offset = int64(i)
-	}
-	return messages
+	return arrivals
 }
 
 func (w *world) ping(round *sample.Pings, t thing, at, offset int64) {
