@@ -29,7 +29,15 @@ type Figure struct {
 	cfg       Config
 	store     Store
 	partition int
-	paths     map[sample.ID][]*minute // by rising start
+	paths     map[key][]*minute // by rising start
+}
+
+// key tells a path from all others. The id alone is what a block claims; whose the
+// block is, the registry says.
+type key struct{ customer, path sample.ID }
+
+func keyOf(table *storage.Table, rows *sample.Voice, i int) key {
+	return key{table.Customer[i], rows.Path[i]}
 }
 
 // minute is the sum of a path's rows in one minute.
@@ -50,7 +58,7 @@ func New(cfg Config, store Store, partition int) (*Figure, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Figure{cfg: cfg, store: store, partition: partition, paths: map[sample.ID][]*minute{}}, nil
+	return &Figure{cfg: cfg, store: store, partition: partition, paths: map[key][]*minute{}}, nil
 }
 
 // Process adds the batch's voice rows to their minutes and derives each minute they
@@ -69,8 +77,8 @@ func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *sto
 		minute *minute
 	}
 	var changes []change
-	for i, path := range rows.Path {
-		touched := f.minute(path, floorMinute(table.SlotMs[i]))
+	for i := range rows.Path {
+		touched := f.minute(keyOf(table, rows, i), floorMinute(table.SlotMs[i]))
 		if touched.add(rows, i, table.SlotMs[i], table.Offset[i]) && !touched.changed {
 			touched.changed = true
 			changes = append(changes, change{i, touched})
@@ -82,7 +90,9 @@ func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *sto
 		row.Customer, row.Site, row.Path = table.Customer[change.row], table.Site[change.row], rows.Path[change.row]
 		derived.VoiceMinutes = append(derived.VoiceMinutes, row)
 	}
-	f.forget(rows.Path)
+	for i := range rows.Path {
+		f.forget(keyOf(table, rows, i))
+	}
 	return nil
 }
 
@@ -100,11 +110,11 @@ const farApart = 10 * minuteMs
 func (f *Figure) load(ctx context.Context, before int64, table *storage.Table, rows *sample.Voice) error {
 	type want struct {
 		start int64
-		path  sample.ID
+		key
 	}
 	var wanted []want
-	for i, path := range rows.Path {
-		start := floorMinute(table.SlotMs[i])
+	for i := range rows.Path {
+		path, start := keyOf(table, rows, i), floorMinute(table.SlotMs[i])
 		if _, held := f.find(path, start); !held {
 			f.minute(path, start)
 			wanted = append(wanted, want{start, path})
@@ -137,21 +147,21 @@ func (f *Figure) load(ctx context.Context, before int64, table *storage.Table, r
 			continue
 		}
 		rows := table.Rows.(*sample.Voice)
-		for i, path := range rows.Path {
-			if w := (want{floorMinute(table.SlotMs[i]), path}); fresh[w] {
-				f.minute(path, w.start).add(rows, i, table.SlotMs[i], table.Offset[i])
+		for i := range rows.Path {
+			if w := (want{floorMinute(table.SlotMs[i]), keyOf(table, rows, i)}); fresh[w] {
+				f.minute(w.key, w.start).add(rows, i, table.SlotMs[i], table.Offset[i])
 			}
 		}
 	}
 	return nil
 }
 
-func (f *Figure) find(path sample.ID, start int64) (int, bool) {
+func (f *Figure) find(path key, start int64) (int, bool) {
 	return slices.BinarySearchFunc(f.paths[path], start, func(m *minute, start int64) int { return cmp.Compare(m.start, start) })
 }
 
 // minute returns the path's minute, an empty one where it is not held.
-func (f *Figure) minute(path sample.ID, start int64) *minute {
+func (f *Figure) minute(path key, start int64) *minute {
 	at, held := f.find(path, start)
 	if !held {
 		f.paths[path] = slices.Insert(f.paths[path], at, &minute{start: start})
@@ -159,12 +169,10 @@ func (f *Figure) minute(path sample.ID, start int64) *minute {
 	return f.paths[path][at]
 }
 
-// forget drops all but the newest minutes of the paths.
-func (f *Figure) forget(paths []sample.ID) {
-	for _, path := range paths {
-		if excess := len(f.paths[path]) - heldMinutes; excess > 0 {
-			f.paths[path] = slices.Delete(f.paths[path], 0, excess)
-		}
+// forget drops all but the newest minutes of a path.
+func (f *Figure) forget(path key) {
+	if excess := len(f.paths[path]) - heldMinutes; excess > 0 {
+		f.paths[path] = slices.Delete(f.paths[path], 0, excess)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // recorded is a store of voice rows in memory.
 type recorded struct {
 	table   storage.Table
-	minutes map[[2]int64]storage.VoiceMinute
+	minutes map[[2]int64]storage.VoiceMinute // by path and start, of customer 1
 	reads   int
 }
 
@@ -28,8 +28,8 @@ func (r *recorded) Raw(_ context.Context, query storage.RawQuery) (*storage.Batc
 		wanted[path] = true
 	}
 	type natural struct {
-		path sample.ID
-		slot int64
+		customer, path sample.ID
+		slot           int64
 	}
 	seen := map[natural]bool{}
 	rows := r.table.Rows.(*sample.Voice)
@@ -37,11 +37,13 @@ func (r *recorded) Raw(_ context.Context, query storage.RawQuery) (*storage.Batc
 	answer := &storage.Table{Rows: out}
 	for i, path := range rows.Path {
 		slot, offset := r.table.SlotMs[i], r.table.Offset[i]
-		if offset >= query.Before || offset <= query.After || !wanted[path] || slot < query.FromMs || slot >= query.ToMs || seen[natural{path, slot}] {
+		at := natural{r.table.Customer[i], path, slot}
+		if offset >= query.Before || offset <= query.After || !wanted[path] || slot < query.FromMs || slot >= query.ToMs || seen[at] {
 			continue
 		}
-		seen[natural{path, slot}] = true
+		seen[at] = true
 		appendVoice(out, row{path: path, codec: rows.Codec[i], sent: rows.Sent[i], received: rows.Received[i], rtt: rows.MinRTTUs[i]})
+		answer.Customer = append(answer.Customer, at.customer)
 		answer.SlotMs = append(answer.SlotMs, slot)
 		answer.Offset = append(answer.Offset, offset)
 	}
@@ -53,9 +55,13 @@ func (r *recorded) write(batch *storage.Batch, derived *storage.Derived) {
 	if err := sample.Append(r.table.Rows, table.Rows); err != nil {
 		panic(err)
 	}
+	r.table.Customer = append(r.table.Customer, table.Customer...)
 	r.table.SlotMs = append(r.table.SlotMs, table.SlotMs...)
 	r.table.Offset = append(r.table.Offset, table.Offset...)
 	for _, row := range derived.VoiceMinutes {
+		if row.Customer != 1 {
+			continue
+		}
 		key := [2]int64{int64(row.Path), row.MinuteMs}
 		if old, found := r.minutes[key]; !found || row.Offset >= old.Offset {
 			r.minutes[key] = row
@@ -64,6 +70,7 @@ func (r *recorded) write(batch *storage.Batch, derived *storage.Derived) {
 }
 
 type row struct {
+	customer       sample.ID // 0: 1
 	path           sample.ID
 	slot, offset   int64
 	codec          string
@@ -101,7 +108,7 @@ func batchOf(rows []row) *storage.Batch {
 	table := &storage.Table{Rows: voice}
 	for _, r := range rows {
 		appendVoice(voice, r)
-		table.Customer = append(table.Customer, 1)
+		table.Customer = append(table.Customer, max(r.customer, 1))
 		table.Site = append(table.Site, 2)
 		table.Appliance = append(table.Appliance, 3)
 		table.SlotMs = append(table.SlotMs, r.slot)
@@ -150,6 +157,21 @@ func TestAMinuteIsTheSumOfItsSlots(t *testing.T) {
 	expect(t, "burst ratio", first.BurstR, 9.6, 1e-9)
 	if store.reads != 2 {
 		t.Errorf("the store was asked %d times, want once for each minute", store.reads)
+	}
+}
+
+// An appliance may name whatever path it likes: it is its own customer's.
+func TestAnotherCustomersRowsChangeNothing(t *testing.T) {
+	store := newRecorded()
+	figure := newFigure(t, store)
+	mine := row{path: 7, slot: 0, offset: 1, codec: "G.711", sent: 250, received: 250, rtt: 20_000}
+	his := row{customer: 2, path: 7, slot: 5000, offset: 2, codec: "G.711", sent: 250, received: 1, rtt: 900_000}
+	process(t, figure, store, []row{mine, his})
+	figure = newFigure(t, store) // what was counted is read from the store
+	mine.slot, mine.offset = 10_000, 3
+	process(t, figure, store, []row{mine})
+	if got := store.minutes[[2]int64{7, 0}]; got.Sent != 500 || got.Lost != 0 {
+		t.Errorf("%d of %d lost, want 0 of 500", got.Lost, got.Sent)
 	}
 }
 

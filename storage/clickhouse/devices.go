@@ -37,9 +37,9 @@ FROM (
 `+joinOwners(query.Scope, "t")+`
 `+joinDevices(query.Scope, "t")+`
 LEFT JOIN (
-  SELECT device_id, max(ts) AS answered FROM raw_pings WHERE `+where+` AND received > 0
-    AND slot >= fromUnixTimestamp64Milli({from:Int64}) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY device_id
-) AS p ON p.device_id = t.device_id
+  SELECT customer_id, device_id, max(ts) AS answered FROM raw_pings WHERE `+where+` AND received > 0
+    AND slot >= fromUnixTimestamp64Milli({from:Int64}) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id
+) AS p ON p.customer_id = t.customer_id AND p.device_id = t.device_id
 ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query),
 		parameters(query),
 		[]any{&customerID, &siteID, &device, &customer, &site, &name, &address, &state, &cause, &since, &seen}, func() {

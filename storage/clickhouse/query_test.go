@@ -478,3 +478,73 @@ func testScope(t *testing.T, config Config) {
 		}
 	}
 }
+
+// testForeignIDs holds that what a customer's appliance says of another's ids changes
+// nothing of what is told of the other.
+func testForeignIDs(t *testing.T, config Config) {
+	store := open(t, config)
+	populate(t, store)
+	port, path := sample.InterfaceID(router, "Gi0/0"), sample.PathID("acme", "tokyo", "to osaka")
+	for offset, by := range map[int64]sample.ID{5: acme, 6: zen} {
+		name, received := "right", uint8(0)
+		if by == zen {
+			name, received = "wrong", 3
+		}
+		slot := at(time.Duration(offset) * time.Minute) // zen's are newer
+		pings := &sample.Pings{Device: []sample.ID{router}, OffsetMs: []uint32{5}, IntervalMs: []uint32{1}, Attempt: []uint8{1},
+			Sent: []uint8{3}, Received: []uint8{received}, ICMPError: []uint8{0}}
+		pings.RTT.Append()
+		write(t, store, offset, offset,
+			table(&sample.Devices{Device: []sample.ID{router}, Behind: []sample.ID{0}, Name: []string{name}, Address: []string{name},
+				SysObjectID: []string{""}, SysName: []string{""}, SysDescr: []string{""}}, slot, offset, by),
+			table(&sample.InterfaceIdentities{Device: []sample.ID{router}, Interface: []sample.ID{port}, IfIndex: []uint32{1}, IfType: []uint32{6}, MTU: []uint32{1},
+				Name: []string{name}, Alias: []string{name}, Description: []string{""}, PhysAddress: []string{""}}, slot, offset, by),
+			table(&sample.Paths{Path: []sample.ID{path}, Name: []string{name}, Target: []string{""}, Codec: []string{""}}, slot, offset, by),
+			table(pings, slot, offset, by))
+		derive(t, store, offset, offset, &storage.Derived{
+			Links: []storage.Link{{Customer: by, Site: acmeTokyo, Device: router, Interface: port, WAN: by == zen, Version: storage.Version{Offset: offset}}},
+		})
+	}
+	lines := filled(t, sample.KindSyslog, 1, 0).(*sample.Syslog)
+	lines.Device[0] = router
+	write(t, store, 7, 7, table(lines, at(0), 7, acme))
+	derive(t, store, 7, 7, &storage.Derived{
+		Utilization:  polls(poll{device: router, port: port, end: time.Minute, length: time.Minute, in: 1, offset: 7}),
+		DeviceStates: []storage.DeviceState{state(router, storage.StateDown, 0, 7)},
+		VoiceMinutes: []storage.VoiceMinute{{Customer: acme, Site: acmeTokyo, Path: path, MinuteMs: at(0), Version: storage.Version{Offset: 7}}},
+	})
+	query := ask()
+	query.Customer = "acme"
+	for _, scope := range []storage.Scope{storage.EveryCustomer(), storage.OnlyCustomers(acme)} {
+		query.Scope, query.Device, query.Path = scope, "right", ""
+		states, err := store.Availability(t.Context(), query)
+		if err != nil || len(states) != 1 || states[0].Device != "right" {
+			t.Errorf("availability: %+v, error %v", states, err)
+		}
+		devices, err := store.Devices(t.Context(), query)
+		if err != nil || len(devices) != 1 || devices[0].Device != "right" || devices[0].Address != "right" || !devices[0].LastSeen.IsZero() {
+			t.Errorf("devices: %+v, error %v", devices, err)
+		}
+		links, err := store.Utilization(t.Context(), query)
+		if err != nil || len(links) != 1 || links[0].Device != "right" || links[0].Name != "right" || links[0].Alias != "right" || links[0].WAN {
+			t.Errorf("utilization: %+v, error %v", links, err)
+		}
+		logged, err := store.Syslog(t.Context(), query)
+		if err != nil || len(logged) != 1 || logged[0].Device != "right" {
+			t.Errorf("syslog: %+v, error %v", logged, err)
+		}
+		query.Device = ""
+		voice, err := store.Voice(t.Context(), query)
+		if err != nil || len(voice) != 1 || voice[0].Name != "right" {
+			t.Errorf("voice: %+v, error %v", voice, err)
+		}
+		query.Device, query.Interface = "wrong", "wrong"
+		if links, err = store.Utilization(t.Context(), query); err != nil || len(links) != 0 {
+			t.Errorf("by the other's name: %+v, error %v", links, err)
+		}
+		query.Device, query.Interface, query.Path = "", "", "wrong"
+		if voice, err = store.Voice(t.Context(), query); err != nil || len(voice) != 0 {
+			t.Errorf("by the other's name: %+v, error %v", voice, err)
+		}
+	}
+}

@@ -124,8 +124,8 @@ func (s *Store) DeviceStates(ctx context.Context, partition int, before int64) (
 	var answer []storage.DeviceState
 	err := s.query(ctx, "device_states", `SELECT `+names+` FROM
   (SELECT * FROM device_states FINAL WHERE part = {part:UInt16} AND kafka_offset < {before:Int64}
-   ORDER BY device_id, kafka_offset DESC LIMIT 1 BY device_id)
-ORDER BY device_id`,
+   ORDER BY device_id, customer_id, kafka_offset DESC LIMIT 1 BY device_id, customer_id)
+ORDER BY device_id, customer_id`,
 		[]any{clickhouse.Named("part", partition), clickhouse.Named("before", before)}, targets, func() {
 			keep(columns)
 			answer = append(answer, states.row(len(answer)))
@@ -178,9 +178,9 @@ func (s *Store) PendingDirty(ctx context.Context, partition int, before int64) (
 	dirty := storage.DirtyRange{Partition: partition}
 	err := s.query(ctx, "dirty_ranges", `SELECT customer_id, site_id, figure, entity_id, from_ts, to_ts, epoch, kafka_offset
 FROM (SELECT * FROM dirty_ranges WHERE part = {part:UInt16} AND kafka_offset < {before:Int64}
-  ORDER BY figure, entity_id, from_ts, kafka_offset DESC, epoch DESC, is_deleted DESC LIMIT 1 BY figure, entity_id, from_ts)
+  ORDER BY figure, entity_id, from_ts, customer_id, kafka_offset DESC, epoch DESC, is_deleted DESC LIMIT 1 BY figure, entity_id, from_ts, customer_id)
 WHERE is_deleted = 0
-ORDER BY figure, entity_id, from_ts`,
+ORDER BY figure, entity_id, from_ts, customer_id`,
 		[]any{clickhouse.Named("part", partition), clickhouse.Named("before", before)},
 		[]any{&dirty.Customer, &dirty.Site, &dirty.Figure, &dirty.Entity, &dirty.FromMs, &dirty.ToMs, &dirty.Epoch, &dirty.Offset}, func() {
 			answer = append(answer, dirty)

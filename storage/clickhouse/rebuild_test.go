@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,6 +70,15 @@ func testDeviceStates(t *testing.T, config Config) {
 	expect(16, full, other)
 	expect(20, full, other)
 	expect(1000, later, other)
+	// Another customer's device with the same id is another device.
+	foreign := state(toggle, storage.StateDown, time.Minute, 18)
+	foreign.Customer, foreign.Site, foreign.Appliance = zen, zenOsaka, zenBox
+	derive(t, store, 18, 18, &storage.Derived{DeviceStates: []storage.DeviceState{foreign}})
+	if got, err := store.DeviceStates(t.Context(), 3, 20); err != nil || len(got) != 3 || !slices.Contains(got, other) || !slices.Contains(got, foreign) {
+		t.Errorf("with a foreign device: %+v, error %v", got, err)
+	}
+	foreign.Epoch, foreign.Deleted = 1, true
+	derive(t, store, 19, 19, &storage.Derived{DeviceStates: []storage.DeviceState{foreign}})
 	// A tombstone takes one row out of the history.
 	gone := later
 	gone.Epoch, gone.Deleted = 1, true
@@ -158,6 +168,12 @@ func testDirtyRanges(t *testing.T, config Config) {
 		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("before %d: %+v, want %+v, error %v", test.before, got, test.want, err)
 		}
+	}
+	foreign := dirty(7, time.Minute, 60, true)
+	foreign.Customer, foreign.Site = zen, zenOsaka
+	derive(t, store, 60, 60, &storage.Derived{Dirty: []storage.DirtyRange{foreign}})
+	if got, err := store.PendingDirty(t.Context(), 3, 100); err != nil || !reflect.DeepEqual(got, []storage.DirtyRange{again}) {
+		t.Errorf("after another customer's was done: %+v, error %v", got, err)
 	}
 	if got, err := store.PendingDirty(t.Context(), 4, 100); err != nil || got != nil {
 		t.Errorf("another partition: %+v, error %v", got, err)

@@ -54,13 +54,13 @@ func conditions(query storage.Query, kind entityKind) string {
 		all = append(all, "site_id IN (SELECT site_id FROM sites WHERE name = {site:String} AND "+scope+")")
 	}
 	if query.Device != "" && kind != entityPath {
-		all = append(all, "device_id IN (SELECT device_id FROM raw_devices WHERE name = {device:String} AND "+scope+")")
+		all = append(all, "(customer_id, device_id) IN (SELECT customer_id, device_id FROM raw_devices WHERE name = {device:String} AND "+scope+")")
 	}
 	if query.Interface != "" && kind == entityInterface {
-		all = append(all, "interface_id IN (SELECT interface_id FROM raw_interface_identities WHERE name = {interface:String} AND "+scope+")")
+		all = append(all, "(customer_id, interface_id) IN (SELECT customer_id, interface_id FROM raw_interface_identities WHERE name = {interface:String} AND "+scope+")")
 	}
 	if query.Path != "" && kind == entityPath {
-		all = append(all, "path_id IN (SELECT path_id FROM raw_paths WHERE name = {path:String} AND "+scope+")")
+		all = append(all, "(customer_id, path_id) IN (SELECT customer_id, path_id FROM raw_paths WHERE name = {path:String} AND "+scope+")")
 	}
 	return strings.Join(all, " AND ")
 }
@@ -82,10 +82,12 @@ LEFT JOIN (SELECT site_id, any(name) AS site_name FROM sites WHERE %[1]s GROUP B
 		inScope(scope), rows)
 }
 
-// joinDevices joins the latest names and addresses of the devices of rows.
+// joinDevices joins the latest names and addresses of the devices of rows. What a
+// block says of a device's id holds for its own customer alone; so do names and ids
+// everywhere.
 func joinDevices(scope storage.Scope, rows string) string {
-	return fmt.Sprintf(`LEFT JOIN (SELECT device_id, argMax(name, slot) AS device_name, argMax(address, slot) AS device_address
-  FROM raw_devices WHERE %s GROUP BY device_id) AS d ON d.device_id = %s.device_id`, inScope(scope), rows)
+	return fmt.Sprintf(`LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name, argMax(address, slot) AS device_address
+  FROM raw_devices WHERE %[1]s GROUP BY customer_id, device_id) AS d ON d.customer_id = %[2]s.customer_id AND d.device_id = %[2]s.device_id`, inScope(scope), rows)
 }
 
 func limit(query storage.Query) string {

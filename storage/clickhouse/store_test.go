@@ -60,6 +60,7 @@ func TestStore(t *testing.T) {
 		{"voice", testVoice},
 		{"syslog", testSyslog},
 		{"scope", testScope},
+		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},
 		{"raw rows", testRawRows},
 		{"wait", testWaitReady},

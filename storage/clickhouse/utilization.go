@@ -87,9 +87,9 @@ FROM (
 ) AS u
 ` + joinOwners(query.Scope, "u") + `
 ` + joinDevices(query.Scope, "u") + `
-LEFT JOIN (SELECT interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
-  FROM raw_interface_identities WHERE ` + inScope(query.Scope) + ` GROUP BY interface_id) AS i ON i.interface_id = u.interface_id
-LEFT JOIN (SELECT interface_id, wan FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS l ON l.interface_id = u.interface_id
+LEFT JOIN (SELECT customer_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
+  FROM raw_interface_identities WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, interface_id) AS i ON i.customer_id = u.customer_id AND i.interface_id = u.interface_id
+LEFT JOIN (SELECT customer_id, interface_id, wan FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
 ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
 }
 

@@ -96,7 +96,7 @@ func (s *Store) Voice(ctx context.Context, query storage.Query) ([]storage.PathV
 FROM (SELECT * FROM voice_minutes FINAL WHERE ` + conditions(query, entityPath) + `
   AND minute_ts >= fromUnixTimestamp64Milli({from:Int64}) AND minute_ts < fromUnixTimestamp64Milli({to:Int64})) AS v
 ` + joinOwners(query.Scope, "v") + `
-LEFT JOIN (SELECT path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY path_id) AS p ON p.path_id = v.path_id
+LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id
 ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.minute_ts` + limit(query)
 	var answer []storage.PathVoice
 	targets = append(targets, &customer, &site, &path)
