@@ -547,4 +547,13 @@ func testForeignIDs(t *testing.T, config Config) {
 			t.Errorf("by the other's name: %+v, error %v", voice, err)
 		}
 	}
+	devices, err := store.Devices(t.Context(), ask()) // both customers'
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, device := range devices {
+		if device.ID == router && device.Customer == "acme" && !device.LastSeen.IsZero() {
+			t.Errorf("an answer to the other's ping is a sign of life: %+v", device)
+		}
+	}
 }
