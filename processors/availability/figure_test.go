@@ -167,6 +167,20 @@ func TestDirtThatNeverRestsIsSettled(t *testing.T) {
 	}
 }
 
+func TestARowBehindTheEndOfTimeStopsNothing(t *testing.T) {
+	messages := []message{{slot: epochMs, rows: &sample.Pings{}}, {slot: endOfTime - 1000, rows: &sample.Pings{}}, {slot: epochMs + 1, rows: &sample.Pings{}}}
+	for i := range messages {
+		addPing(messages[i].rows.(*sample.Pings), 11, uint32(2000*i), pingEvery, 1, true)
+	}
+	for i := range int64(3) {
+		messages = append(messages, message{slot: epochMs + (i+1)*tickEvery, rows: &sample.Ticks{Sequence: []uint64{1}}})
+	}
+	for i := range messages {
+		messages[i].offset = int64(i)
+	}
+	run(t, messages)
+}
+
 func TestTicksOfTwoOwnersDoNotGoBack(t *testing.T) {
 	last := Tick{TimeMs: epochMs, Offset: 5}
 	for after, want := range map[int64]bool{1: true, 0: false, -1: false, -setBack: false, -setBack - 1: true} {

@@ -12,7 +12,7 @@ import (
 
 const (
 	// firstLook is how far around the dirt rows are read at first, ms; where no answer
-	// is found in it, the look becomes wider by widening until one is.
+	// is found in it, the look becomes wider by widening until one is, or all was seen.
 	firstLook = 10 * 60_000
 	widening  = 8
 	// readRows is about how many ping rows are read at a time.
@@ -83,7 +83,7 @@ func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Ti
 		for _, d := range group {
 			h := histories[d.key]
 			w, found := h.window(d, low, high)
-			if !found {
+			if !found && (low > 0 || high < endOfTime) {
 				unfound = append(unfound, d)
 				continue
 			}
