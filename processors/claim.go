@@ -18,8 +18,6 @@ import (
 const (
 	// readBytes is how much is asked of the bus at a time.
 	readBytes = 4 << 20
-	// batchBytes bounds the messages of a batch, whatever their rows.
-	batchBytes = 64 << 20
 	// shortRead is how long a read of a fixed range waits before it looks again
 	// whether the range's end is still there.
 	shortRead = time.Second
@@ -152,7 +150,6 @@ func (w *worker) enter() (exit func()) {
 func (w *worker) gather(ctx context.Context) (last int64, err error) {
 	w.batch.reset()
 	last = bus.NoOffset
-	size := 0
 	var deadline time.Time
 	for {
 		if len(w.unread) == 0 {
@@ -174,18 +171,17 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 			}
 		}
 		decoded := w.metrics.stage("decode")
-		for len(w.unread) > 0 && w.batch.rows < w.cfg.BatchRows && size < batchBytes {
+		for len(w.unread) > 0 && !w.batch.full(w.cfg.BatchRows) {
 			message := w.unread[0]
 			w.unread = w.unread[1:]
 			if last == bus.NoOffset {
 				w.batch.Source.First = message.Offset
 			}
 			last = message.Offset
-			size += len(message.Value)
 			w.batch.add(message, w.owners)
 		}
 		decoded()
-		if w.batch.rows >= w.cfg.BatchRows || size >= batchBytes {
+		if w.batch.full(w.cfg.BatchRows) {
 			return last, nil
 		}
 	}
@@ -271,27 +267,49 @@ func (w *worker) process(ctx context.Context, last int64) error {
 
 // bury keeps the messages that could not be used in the dead-letter topic.
 func (w *worker) bury(ctx context.Context) error {
+	if len(w.batch.refused) == 0 {
+		return nil
+	}
+	letters := make([]bus.Message, len(w.batch.refused))
+	for i, refused := range w.batch.refused {
+		letters[i] = w.batch.letter(refused)
+	}
+	if err := w.keep(ctx, letters); err != nil {
+		return err
+	}
 	for _, refused := range w.batch.refused {
-		letter := w.batch.letter(refused)
-		err := w.insist.do(ctx, "keep an unusable message", func() error {
-			err := w.bus.Produce(ctx, bus.TopicDeadLetter, letter)
-			if errors.Is(err, bus.ErrTooLarge) {
-				w.metrics.lost.Inc()
-				return nil
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
 		w.metrics.rejected.WithLabelValues(refused.reason).Inc()
 	}
-	if n := len(w.batch.refused); n > 0 {
-		first := w.batch.refused[0]
-		w.logger.Warn("messages could not be used and went to the dead-letter topic",
-			"topic", w.claim.Topic(), "partition", w.claim.Partition(), "messages", n, "first_offset", first.message.Offset, "first_reason", first.reason)
-	}
+	first := w.batch.refused[0]
+	w.logger.Warn("messages could not be used and went to the dead-letter topic",
+		"topic", w.claim.Topic(), "partition", w.claim.Partition(), "messages", len(letters), "first_offset", first.message.Offset, "first_reason", first.reason)
 	return nil
+}
+
+// keep sends letters to the dead-letter topic at once. Where one is too large none is
+// sent: halving finds it.
+func (w *worker) keep(ctx context.Context, letters []bus.Message) error {
+	tooLarge := false
+	err := w.insist.do(ctx, "keep unusable messages", func() error {
+		err := w.bus.Produce(ctx, bus.TopicDeadLetter, letters...)
+		if errors.Is(err, bus.ErrTooLarge) {
+			tooLarge = true
+			return nil
+		}
+		return err
+	})
+	if err != nil || !tooLarge {
+		return err
+	}
+	if len(letters) == 1 {
+		w.metrics.lost.Inc()
+		return nil
+	}
+	half := len(letters) / 2
+	if err := w.keep(ctx, letters[:half]); err != nil {
+		return err
+	}
+	return w.keep(ctx, letters[half:])
 }
 
 // count tells what was written and takes up the batch's last tick.

@@ -15,7 +15,8 @@ type Config struct {
 	// Group is the consumer group that shares the partitions. Default processors.
 	Group string `yaml:"group"`
 	// BatchRows is the number of rows after which a batch is written, 1 to 400000.
-	// A batch may exceed it by one block. Default 100000.
+	// A batch may exceed it by one block, and ends earlier where its blocks unfold to
+	// 64 MiB. Default 100000.
 	BatchRows int `yaml:"batch_rows"`
 	// BatchLinger is how long a batch waits for more rows, 10ms to 1m. Default 1s.
 	BatchLinger time.Duration `yaml:"batch_linger"`

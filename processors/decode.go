@@ -2,6 +2,7 @@ package processors
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"mimamori/ingest/bus"
@@ -10,11 +11,15 @@ import (
 )
 
 // The times a block may bear, Unix milliseconds: 2000 up to 2100. What lies outside
-// comes from a broken clock and has no place in tables kept by day.
+// comes from a broken clock and has no place in tables kept by day. Its rows lie behind
+// its slot by as much as an offset can say.
 const (
 	earliestMs = 946_684_800_000
-	latestMs   = 4_102_444_800_000
+	latestMs   = 4_102_444_800_000 - math.MaxUint32
 )
+
+// batchBytes bounds a batch, whatever its rows: its messages and what they unfold to.
+const batchBytes = 64 << 20
 
 // batch is the stretch of a partition being gathered. Its columns are reused from one
 // batch to the next.
@@ -24,6 +29,7 @@ type batch struct {
 	refused []refusal
 	decoder *sample.Decoder
 	rows    int
+	bytes   int // of the messages and of their rows
 }
 
 // refusal is a message that cannot be used, and why.
@@ -46,7 +52,7 @@ func newBatch(source storage.Source) (*batch, error) {
 
 // reset empties the batch and keeps its memory.
 func (b *batch) reset() {
-	b.Blocks, b.refused, b.rows = b.Blocks[:0], b.refused[:0], 0
+	b.Blocks, b.refused, b.rows, b.bytes = b.Blocks[:0], b.refused[:0], 0, 0
 	clear(b.Tables)
 	for _, table := range b.pool {
 		sample.Truncate(table.Rows, 0)
@@ -55,8 +61,13 @@ func (b *batch) reset() {
 	}
 }
 
+// full says whether the batch has as many rows as it may. A message that was refused
+// weighs as much as a row.
+func (b *batch) full(rows int) bool { return b.rows+len(b.refused) >= rows || b.bytes >= batchBytes }
+
 // add decodes a message into the batch, or keeps it aside with the reason why not.
 func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance) {
+	b.bytes += len(message.Value)
 	header, err := sample.ReadHeader(message.Value)
 	if err != nil {
 		b.refuse(message, reasonOf(err))
@@ -93,6 +104,7 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance)
 		return
 	}
 	b.Tables[header.Kind] = table
+	b.bytes += sample.SizeFrom(table.Rows, from)
 	for range block.To - from {
 		table.Customer = append(table.Customer, owner.Customer)
 		table.Site = append(table.Site, owner.Site)

@@ -39,6 +39,8 @@ type log struct {
 	produced map[string][]bus.Message
 	changed  chan struct{}
 	silent   int // so many reads go unanswered
+	letters  int // calls that produced dead letters
+	largest  int // bytes a produced message may have, 0 any
 }
 
 func newLog(topic string, messages ...bus.Message) *log {
@@ -106,6 +108,14 @@ func (l *log) Consume(ctx context.Context, _ string, _ []string, own func(contex
 func (l *log) Produce(_ context.Context, topic string, messages ...bus.Message) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	for _, message := range messages {
+		if l.largest > 0 && len(message.Value) > l.largest {
+			return bus.ErrTooLarge
+		}
+	}
+	if topic == bus.TopicDeadLetter {
+		l.letters++
+	}
 	l.produced[topic] = append(l.produced[topic], messages...)
 	return nil
 }

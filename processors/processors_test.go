@@ -2,15 +2,20 @@ package processors
 
 import (
 	"context"
+	"encoding/binary"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
+
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
 	"mimamori/processors/availability"
+	"mimamori/storage"
 )
 
 // runUntil runs the processor until the store was written to so often.
@@ -225,9 +230,75 @@ func TestWhatCannotBeUsedIsKeptAndStopsNothing(t *testing.T) {
 			}
 			got = append(got, headers["offset"]+" "+headers["reason"])
 		}
+		if messages.letters != 1 {
+			t.Errorf("%d calls for %d dead letters, want one", messages.letters, len(got))
+		}
 		expectLines(t, "dead letters", got, "1 broken", "2 unknown_version", "3 unknown_kind", "4 key_mismatch", "5 foreign_tick",
 			"6 bad_time", "7 unknown_appliance", "8 wrong_topic", "9 broken")
 	})
+}
+
+func TestWhatCannotBeUsedCountsTowardsABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var blocks []bus.Message
+		for range 20 {
+			blocks = append(blocks, bus.Message{Value: []byte("?")})
+		}
+		blocks[3].Value = make([]byte, 100)
+		messages := newLog(bus.TopicTelemetry, blocks...)
+		messages.largest = 90
+		store := newTape()
+		processor, _ := newProcessor(t, func(c *Config) { c.BatchRows = 7 }, messages, store)
+		runUntil(t, processor, store, 3)
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-6: 0 rows", "raw topic1:telemetry:3:7-13: 0 rows", "raw topic1:telemetry:3:14-19: 0 rows")
+		if kept := len(messages.produced[bus.TopicDeadLetter]); kept != 19 {
+			t.Errorf("%d are kept, want all but the one that is too large", kept)
+		}
+		var lost dto.Metric
+		if err := processor.metrics.lost.Write(&lost); err != nil || lost.GetCounter().GetValue() != 1 {
+			t.Errorf("%v are counted as lost, want 1; error %v", lost.GetCounter().GetValue(), err)
+		}
+	})
+}
+
+// A small message may unfold to much.
+func TestWhatABlockUnfoldsToCountsTowardsABatch(t *testing.T) {
+	big := strings.Repeat("x", 12<<10)
+	devices := &sample.Devices{}
+	for i := range 1000 {
+		devices.Device = append(devices.Device, sample.ID(i+1))
+		devices.Behind = append(devices.Behind, 0)
+		for _, column := range []*[]string{&devices.Name, &devices.Address, &devices.SysObjectID, &devices.SysName, &devices.SysDescr} {
+			*column = append(*column, big)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		message := block(t, appliance, devices)
+		if len(message.Value) > 20<<10 {
+			t.Fatalf("the message has %d bytes", len(message.Value))
+		}
+		messages := newLog(bus.TopicTelemetry, message, message, message, message, message)
+		store := newTape()
+		processor, _ := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 3)
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-1: 2000 rows", "raw topic1:telemetry:3:2-3: 2000 rows", "raw topic1:telemetry:3:4-4: 1000 rows")
+	})
+}
+
+func TestNoRowLiesBehindTheEndOfTime(t *testing.T) {
+	b, err := newBatch(storage.Source{Topic: bus.TopicTelemetry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := block(t, appliance, interfaces(1))
+	const end = 4_102_444_800_000 // 2100
+	for slot, want := range map[int64]int{end - math.MaxUint32 - 1: 0, end - math.MaxUint32: 1, end - 1: 1} {
+		b.reset()
+		binary.LittleEndian.PutUint64(message.Value[28:], uint64(slot))
+		if b.add(message, map[sample.ID]storage.Appliance{appliance: {}}); len(b.refused) != want {
+			t.Errorf("slot %d: %d refused, want %d", slot, len(b.refused), want)
+		}
+	}
 }
 
 func TestTicksAreSentAndRemembered(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 type column interface {
 	length() int
 	truncate(n int)
-	// size is about what encode will append, bytes.
-	size() int
+	// size is about what encode will append for the rows from on, bytes.
+	size(from int) int
 	// appendFrom adds the rows from, up to but not including to, of the source.
 	appendFrom(source column, from, to int)
 	encode(to []byte) []byte
@@ -66,7 +66,7 @@ func (c integerColumn[T]) length() int { return len(*c.values) }
 
 func (c integerColumn[T]) truncate(n int) { *c.values = (*c.values)[:n] }
 
-func (c integerColumn[T]) size() int { return 2 * len(*c.values) }
+func (c integerColumn[T]) size(from int) int { return 2 * (len(*c.values) - from) }
 
 func (c integerColumn[T]) appendFrom(source column, from, to int) {
 	*c.values = append(*c.values, (*source.(integerColumn[T]).values)[from:to]...)
@@ -239,9 +239,9 @@ func (c textColumn) length() int { return len(*c.values) }
 
 func (c textColumn) truncate(n int) { *c.values = (*c.values)[:n] }
 
-func (c textColumn) size() int {
+func (c textColumn) size(from int) int {
 	size := 0
-	for _, value := range *c.values {
+	for _, value := range (*c.values)[from:] {
 		size += 1 + len(value)
 	}
 	return size
@@ -369,7 +369,13 @@ func (c listColumn) truncate(n int) {
 	c.lists.Values = c.lists.Values[:end]
 }
 
-func (c listColumn) size() int { return len(c.lists.Ends) + 2*len(c.lists.Values) }
+func (c listColumn) size(from int) int {
+	start := uint32(0)
+	if from > 0 {
+		start = c.lists.Ends[from-1]
+	}
+	return len(c.lists.Ends) - from + 2*(len(c.lists.Values)-int(start))
+}
 
 func (c listColumn) appendFrom(source column, from, to int) {
 	all := source.(listColumn).lists

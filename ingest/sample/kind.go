@@ -119,10 +119,14 @@ func AppendRange(target, source Rows, from, to int) error {
 }
 
 // Size returns about how many bytes the rows take in a block before compression.
-func Size(rows Rows) int {
+func Size(rows Rows) int { return SizeFrom(rows, 0) }
+
+// SizeFrom returns the Size of the rows from on. A text that a block holds once for
+// all of its rows counts for each of them.
+func SizeFrom(rows Rows, from int) int {
 	size := 0
 	for _, column := range rows.columns() {
-		size += column.size()
+		size += column.size(from)
 	}
 	return size
 }

@@ -173,6 +173,13 @@ func TestAppendAndTruncate(t *testing.T) {
 			if Size(all) <= 0 {
 				t.Errorf("%s rows have no size", kind)
 			}
+			rest, _ := NewRows(kind)
+			if err := AppendRange(rest, all, 30, 100); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := SizeFrom(all, 30), Size(rest); got != want {
+				t.Errorf("%s rows from 30 on are %d bytes, want %d", kind, got, want)
+			}
 
 			Truncate(parts, 60)
 			first, _ := NewRows(kind)
