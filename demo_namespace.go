@@ -96,11 +96,14 @@ func (p place) tell(plan *fleet.Plan, logger *slog.Logger, terminal io.Writer) {
 	for _, kind := range plan.LeftOut() {
 		kinds = append(kinds, string(kind))
 	}
-	leftOut := strings.Join(kinds, ", ")
+	leftOut, remedy := strings.Join(kinds, ", "), namespaceRemedy
+	if errors.Is(p.shared, errAsked) {
+		remedy = "leave --no-namespace out"
+	}
 	logger.Warn("the fleet has no network namespace of its own and runs in the machine's, on loopback alone; the kernel answers pings there",
-		"reason", p.shared, "left_out", leftOut, "remedy", namespaceRemedy)
+		"reason", p.shared, "left_out", leftOut, "remedy", remedy)
 	fmt.Fprintf(terminal, "No network namespace of its own for the fleet (%v).\nIt runs in the machine's, on loopback alone, where the kernel answers pings.\nLeft out: %s.\nTo have them: %s.\n",
-		p.shared, leftOut, namespaceRemedy)
+		p.shared, leftOut, remedy)
 	if p.noPing != nil {
 		logger.Warn("nothing is pinged: devices are watched by SNMP alone", "reason", p.noPing, "remedy", pingRemedy)
 		fmt.Fprintf(terminal, "Nothing is pinged either (%v).\nTo have pings: %s.\n", p.noPing, pingRemedy)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mimamori/bench/fleet"
 )
 
 // demoModes are the two places a fleet can live in.
@@ -101,6 +104,35 @@ func TestDemoKilled(t *testing.T) {
 			}
 			expectGone(t, relatives, 5*time.Second)
 		})
+	}
+}
+
+// The configurations of the demo are right at every size, wherever the fleet lives.
+func TestDemoConfigurations(t *testing.T) {
+	allowed, refused := error(nil), errors.New("refused")
+	for name, place := range map[string]place{
+		"namespace": {allowed, allowed}, "no namespace": {refused, allowed}, "no ping": {refused, refused},
+	} {
+		for devices, interval := range map[int]time.Duration{60: 5 * time.Second, 1000: 5 * time.Second, 5000: 15 * time.Second} {
+			config := fleet.DefaultConfig()
+			config.Devices = devices
+			plan, err := fleet.NewPlan(place.settle(config))
+			if err != nil {
+				t.Fatal(err)
+			}
+			layout := newDemoLayout(t.TempDir(), plan, "")
+			for _, room := range append(layout.centre.rooms(), layout.poll.rooms()...) {
+				if room.err != nil {
+					t.Errorf("%s, %d devices: %s: %v", name, devices, room.path, room.err)
+				}
+			}
+			if got := layout.poll.Ingest.SNMP.Interval; got != interval {
+				t.Errorf("%d devices are polled every %s, want %s", devices, got, interval)
+			}
+			if silent := layout.silentAfter(); silent < demoHeartbeat || place.noPing != nil && silent <= 2*interval {
+				t.Errorf("%s, %d devices: silent after %s", name, devices, silent)
+			}
+		}
 	}
 }
 

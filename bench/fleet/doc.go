@@ -9,11 +9,16 @@
 // cut. The Fleet plays the plan's script and keeps a journal of what it really did,
 // the Truth, which never passes through the pipeline it is held against.
 //
+// In the machine's own network namespace (Config.Shared) a Fleet listens on other
+// ports, on the loopback interface alone. There the kernel answers the pings, and
+// the script goes without the outages that need silence.
+//
 // What lives here: the plan (plan.go, layout.go, script.go), the traffic model
 // (traffic.go), the agents (mib.go, ber.go, snmp.go), the other sources (icmp.go,
-// stamp.go, syslog.go), the relays (uplink.go), the player of the script (play.go)
-// and the truth (truth.go). What does not: any judgement whether something stored
-// is right; that is bench/verify.
+// stamp.go, syslog.go), the relays (uplink.go), what the process may do
+// (namespace.go, ping.go), the player of the script (play.go) and the truth
+// (truth.go). What does not: any judgement whether something stored is right; that
+// is bench/verify.
 //
 // To add an incident: a Kind, a choice of its target in script.go, what it does in
 // play.go and what the truth says of it in truth.go. To add an object of the MIB: a
