@@ -36,7 +36,7 @@ type worker struct {
 	unread []bus.Message     // read from the claim and not in a batch yet
 	next   int64             // offset the next batch begins at; bus.NoOffset before the first message
 	tick   availability.Tick // the last tick before next
-	lag    *atomic.Int64
+	done   atomic.Int64      // as next, for whoever asks for the lag
 }
 
 // own processes a claim until the context ends, finishes the batch in hand and leaves
@@ -46,11 +46,13 @@ type worker struct {
 func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
 	work, stop := outlive(ctx, p.cfg.DrainTimeout)
 	defer stop()
-	w, rest, err := p.begin(work, claim)
+	w := &worker{Processor: p, claim: claim}
+	w.done.Store(claim.Position().Offset)
+	defer w.enter()()
+	rest, err := w.begin(work)
 	if err != nil {
 		return err
 	}
-	defer w.enter()()
 	if claim.Topic() == bus.TopicTelemetry {
 		ticking, stopTicking := context.WithCancel(ctx)
 		var ticks sync.WaitGroup
@@ -95,52 +97,50 @@ func outlive(parent context.Context, by time.Duration) (context.Context, func())
 
 // begin takes a claim up where it was left: at the position that was committed, with
 // the figures as they stood there.
-func (p *Processor) begin(ctx context.Context, claim bus.Claim) (*worker, position, error) {
+func (w *worker) begin(ctx context.Context) (position, error) {
+	p, claim := w.Processor, w.claim
 	logger := p.logger.With("topic", claim.Topic(), "partition", claim.Partition())
-	w := &worker{
-		Processor: p, claim: claim, lag: new(atomic.Int64),
-		insist: &insistence{p.cfg.RetryBackoff, p.cfg.RetryLongest, logger, p.metrics},
-	}
+	w.insist = &insistence{p.cfg.RetryBackoff, p.cfg.RetryLongest, logger, p.metrics}
 	w.store = patientStore{p.store, w.insist}
 	incarnation, err := ask(ctx, w.insist, "ask for the topic's incarnation", func() (string, error) {
 		return p.bus.Incarnation(ctx, claim.Topic())
 	})
 	if err != nil {
-		return nil, position{}, err
+		return position{}, err
 	}
 	committed := claim.Position()
 	rest, err := parsePosition(committed.Metadata)
 	if err != nil {
-		return nil, rest, fmt.Errorf("take up %s-%d at offset %d: %w", claim.Topic(), claim.Partition(), committed.Offset, err)
+		return rest, fmt.Errorf("take up %s-%d at offset %d: %w", claim.Topic(), claim.Partition(), committed.Offset, err)
 	}
 	w.next, w.tick = committed.Offset, rest.tick
 	if rest.incarnation != "" && rest.incarnation != incarnation {
 		logger.Warn("the topic was made anew since it was last processed: beginning with its first message")
 		claim.Seek(bus.NoOffset)
+		w.done.Store(bus.NoOffset)
 		w.next, w.tick, rest = bus.NoOffset, availability.Tick{}, position{}
 	}
 	w.batch, err = newBatch(storage.Source{Incarnation: incarnation, Topic: claim.Topic(), Partition: claim.Partition()})
 	if err != nil {
-		return nil, rest, err
+		return rest, err
 	}
 	w.figures, err = p.newFigures(ctx, w.store, claim.Topic(), claim.Partition(), max(w.next, 0), w.tick)
 	if err != nil {
-		return nil, rest, err
+		return rest, err
 	}
 	logger.Info("a partition is taken up", "offset", w.next, "batch_pending", rest.pending)
-	return w, rest, nil
+	return rest, nil
 }
 
 // enter makes the worker's lag count until the function it returns is called.
 func (w *worker) enter() (exit func()) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	w.lags[w] = w.lag
+	w.workers[w] = struct{}{}
 	return func() {
 		w.mutex.Lock()
 		defer w.mutex.Unlock()
-		delete(w.lags, w)
-		w.metrics.lag.DeleteLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition()))
+		delete(w.workers, w)
 		w.metrics.lastTick.DeleteLabelValues(strconv.Itoa(w.claim.Partition()))
 	}
 }
@@ -162,7 +162,6 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 			if w.unread, err = w.claim.Read(ctx, readBytes, wait); err != nil {
 				return last, err
 			}
-			w.setLag()
 			if len(w.unread) == 0 {
 				return last, nil
 			}
@@ -261,7 +260,7 @@ func (w *worker) process(ctx context.Context, last int64) error {
 	}
 	w.count()
 	w.next = last + 1
-	w.setLag()
+	w.done.Store(w.next)
 	return nil
 }
 
@@ -342,15 +341,9 @@ func (w *worker) commit(ctx context.Context, offset int64, at position) error {
 	return w.insist.do(ctx, "commit a position", func() error { return w.claim.Commit(ctx, offset, at.String()) })
 }
 
-func (w *worker) setLag() {
-	end := w.claim.HighWatermark()
-	if end == bus.NoOffset {
-		return
-	}
-	lag := max(0, end-max(w.next, 0))
-	w.lag.Store(lag)
-	w.metrics.lag.WithLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition())).Set(float64(lag))
-}
+// lag is how many messages of the partition are not written yet, 0 until a broker has
+// said where it ends. Any goroutine may ask.
+func (w *worker) lag() int64 { return max(0, w.claim.HighWatermark()-max(w.done.Load(), 0)) }
 
 // clearDerived empties what was derived and keeps its memory.
 func clearDerived(d *storage.Derived) {

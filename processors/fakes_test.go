@@ -57,6 +57,8 @@ func (l *log) Partition() int         { return 3 }
 func (l *log) Position() bus.Position { return l.position }
 
 func (l *log) HighWatermark() int64 {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
 	if l.silent > 0 {
 		return bus.NoOffset
 	}
@@ -67,11 +69,11 @@ func (l *log) Seek(offset bus.Offset) { l.at = max(offset, 0) }
 func (l *log) Read(ctx context.Context, maxBytes int, wait time.Duration) ([]bus.Message, error) {
 	l.mutex.Lock()
 	rest := l.messages[min(l.at, int64(len(l.messages))):]
-	l.mutex.Unlock()
 	if l.silent > 0 {
 		l.silent--
 		rest = nil
 	}
+	l.mutex.Unlock()
 	if len(rest) == 0 {
 		select {
 		case <-ctx.Done():
@@ -133,6 +135,7 @@ type tape struct {
 	rows    int
 	raw     func() error // nil: succeeds
 	derived func() error
+	states  func() error // of DeviceStates
 	wrote   chan struct{}
 }
 
@@ -171,7 +174,10 @@ func (s *tape) told() []string {
 func (*tape) Raw(context.Context, storage.RawQuery) (*storage.Batch, error) {
 	return &storage.Batch{}, nil
 }
-func (*tape) DeviceStates(context.Context, int, int64) ([]storage.DeviceState, error) {
+func (s *tape) DeviceStates(context.Context, int, int64) ([]storage.DeviceState, error) {
+	if s.states != nil {
+		return nil, s.states()
+	}
 	return nil, nil
 }
 func (*tape) Intervals(context.Context, sample.ID, int64, int64) ([]storage.Interval, error) {

@@ -2,6 +2,7 @@ package processors
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,7 +13,6 @@ type metrics struct {
 	blocks      *prometheus.CounterVec
 	batches     *prometheus.CounterVec
 	stages      *prometheus.HistogramVec
-	lag         *prometheus.GaugeVec
 	lastTick    *prometheus.GaugeVec
 	rejected    *prometheus.CounterVec
 	lost        prometheus.Counter
@@ -35,7 +35,6 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "mimamori_processors_stage_seconds", Help: "Time a batch spent in each stage.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
 		}, []string{"stage"}),
-		lag:      gauge("lag_messages", "Messages between the last one written and the end of the partition.", "topic", "partition"),
 		lastTick: gauge("last_tick_timestamp_seconds", "Centre's time as of the last tick processed.", "partition"),
 		rejected: counter("dead_letters_total", "Messages that could not be used and went to the dead-letter topic, by reason.", "reason"),
 		lost: prometheus.NewCounter(prometheus.CounterOpts{
@@ -48,9 +47,28 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	}
 	return m, errors.Join(
 		registerer.Register(m.rows), registerer.Register(m.blocks), registerer.Register(m.batches),
-		registerer.Register(m.stages), registerer.Register(m.lag), registerer.Register(m.lastTick),
+		registerer.Register(m.stages), registerer.Register(m.lastTick),
 		registerer.Register(m.rejected), registerer.Register(m.lost), registerer.Register(m.retries),
 		registerer.Register(m.ticksFailed))
+}
+
+var lagDesc = prometheus.NewDesc("mimamori_processors_lag_messages",
+	"Messages between the last one written and the end of the partition.", []string{"topic", "partition"}, nil)
+
+// lagGauge is the lag of each partition owned, worked out when it is asked for: it
+// grows while a worker waits for the store.
+type lagGauge struct{ processor *Processor }
+
+// Describe implements prometheus.Collector.
+func (g lagGauge) Describe(to chan<- *prometheus.Desc) { to <- lagDesc }
+
+// Collect implements prometheus.Collector.
+func (g lagGauge) Collect(to chan<- prometheus.Metric) {
+	g.processor.mutex.Lock()
+	defer g.processor.mutex.Unlock()
+	for w := range g.processor.workers {
+		to <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(w.lag()), w.claim.Topic(), strconv.Itoa(w.claim.Partition()))
+	}
 }
 
 // stage measures from now until the function it returns is called.

@@ -55,8 +55,8 @@ type Processor struct {
 	metrics *metrics
 	rows    atomic.Uint64
 
-	mutex sync.Mutex
-	lags  map[*worker]*atomic.Int64
+	mutex   sync.Mutex
+	workers map[*worker]struct{}
 }
 
 // New returns a processor; it connects to nothing before Run. The registry says
@@ -73,10 +73,14 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 	for _, appliance := range registry.Appliances {
 		owners[appliance.ID] = appliance
 	}
-	return &Processor{
+	p := &Processor{
 		cfg: cfg, bus: connection, store: store, owners: owners, logger: logger, metrics: metrics,
-		lags: map[*worker]*atomic.Int64{},
-	}, nil
+		workers: map[*worker]struct{}{},
+	}
+	if err := registerer.Register(lagGauge{p}); err != nil {
+		return nil, fmt.Errorf("register the lag of the processors: %w", err)
+	}
+	return p, nil
 }
 
 // Run processes the partitions the group assigns until the context ends, then
@@ -90,13 +94,14 @@ func (p *Processor) Run(ctx context.Context) error {
 	return nil
 }
 
-// Lag returns how many messages of the partitions owned are not written yet.
+// Lag returns how many messages of the partitions owned are not written yet, as far
+// as the brokers have said where they end.
 func (p *Processor) Lag() int64 {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	sum := int64(0)
-	for _, lag := range p.lags {
-		sum += lag.Load()
+	for w := range p.workers {
+		sum += w.lag()
 	}
 	return sum
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"mimamori/ingest/bus"
@@ -153,6 +154,40 @@ func TestAStoreThatIsAwayIsWaitedFor(t *testing.T) {
 		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-0: 3 rows", same, same, same)
 		if failed, works := strings.Count(said.String(), "trying until it works"), strings.Count(said.String(), "it works again"); failed != 2 || works != 2 {
 			t.Errorf("%d lines of trouble and %d of recovery, want 2 and 2:\n%s", failed, works, said)
+		}
+	})
+}
+
+func TestTheLagGrowsWhileTheStoreIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(3)))
+		store := newTape()
+		store.states = func() error { return errAway } // so it cannot even be taken up
+		processor, _ := newProcessor(t, nil, messages, store)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- processor.Run(ctx) }()
+		for want := int64(1); want < 4; want++ {
+			time.Sleep(time.Second) // of the bubble's clock
+			if lag := processor.Lag(); lag != want {
+				t.Errorf("the lag is %d, want %d", lag, want)
+			}
+			gathered := make(chan prometheus.Metric, 9)
+			lagGauge{processor}.Collect(gathered)
+			var gauge dto.Metric
+			if err := (<-gathered).Write(&gauge); err != nil || gauge.GetGauge().GetValue() != float64(want) {
+				t.Errorf("the gauge says %v, want %d; error %v", gauge.GetGauge().GetValue(), want, err)
+			}
+			messages.mutex.Lock()
+			messages.messages = append(messages.messages, messages.messages[0])
+			messages.mutex.Unlock()
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if lag := processor.Lag(); lag != 0 {
+			t.Errorf("a lag of %d is left of partitions that are let go", lag)
 		}
 	})
 }

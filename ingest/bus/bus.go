@@ -102,8 +102,9 @@ type Claim interface {
 	// the partition. After another error the commit may or may not have been stored;
 	// it may be repeated.
 	Commit(ctx context.Context, offset Offset, metadata string) error
-	// HighWatermark is the offset the next message will get, as of the last answer a
-	// broker gave to Read, and NoOffset until there was one since the claim began or
-	// Seek was called; less the offset read, it is the lag.
+	// HighWatermark is the offset the next message will get, as of the last time a
+	// broker said so, and NoOffset until one did since the claim began or Seek was
+	// called; less the offset read, it is the lag. It goes on while Read is not called.
+	// Any goroutine may ask.
 	HighWatermark() Offset
 }

@@ -274,6 +274,12 @@ func testGauges(t *testing.T, config bus.Config) {
 	measured.await(t, "a lag of the 7 messages not read", func() bool {
 		return metric(t, registry, "mimamori_bus_lag_messages") == 7
 	})
+	if err := client.ProduceTo(bounded(t), bus.TopicTelemetry, 0, messages...); err != nil {
+		t.Fatal(err)
+	}
+	measured.await(t, "a lag of the messages that came while nobody read", func() bool {
+		return metric(t, registry, "mimamori_bus_lag_messages") == 17
+	})
 	measured.await(t, "an age of more than a second", func() bool {
 		return metric(t, registry, "mimamori_bus_last_fetch_age_seconds") > 1
 	})

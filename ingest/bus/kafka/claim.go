@@ -37,7 +37,7 @@ type claim struct {
 
 	next          atomic.Int64 // offset to fetch from, NoOffset: the first there is
 	returned      atomic.Int64 // offset after the last message Read returned, NoOffset: none
-	highWatermark atomic.Int64 // NoOffset: no fetch was answered since the beginning or Seek
+	highWatermark atomic.Int64 // NoOffset: no broker has said since the beginning or Seek
 	fetched       atomic.Int64 // when a broker last answered a fetch, Unix milliseconds
 	reading       atomic.Bool  // Read is under way
 }
@@ -265,6 +265,24 @@ func (c *claim) firstOffset(ctx context.Context) (bus.Offset, error) {
 		}
 	}
 	return 0, kafkago.UnknownTopicOrPartition
+}
+
+// askEnd asks where the partition ends, for a claim that fetches nothing. What a fetch
+// says meanwhile, and Seek, take precedence.
+func (c *claim) askEnd(ctx context.Context) error {
+	known := c.highWatermark.Load()
+	response, err := c.client.client.ListOffsets(ctx, &kafkago.ListOffsetsRequest{
+		Topics: map[string][]kafkago.OffsetRequest{c.topic: {kafkago.LastOffsetOf(c.partition)}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, offsets := range response.Topics[c.topic] {
+		if offsets.Partition == c.partition && offsets.Error == nil && offsets.LastOffset > known {
+			c.highWatermark.CompareAndSwap(known, offsets.LastOffset)
+		}
+	}
+	return nil
 }
 
 // Commit implements bus.Claim.

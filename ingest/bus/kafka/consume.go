@@ -21,6 +21,10 @@ const (
 	leaveTimeout = 2 * time.Second
 	// watchInterval is how often the gauges of the claims are set.
 	watchInterval = time.Second
+	// idleAfter is how long a partition may go without a fetch before its end is asked
+	// for, and askTimeout how long that may take.
+	idleAfter  = 2 * time.Second
+	askTimeout = time.Second
 	// stallAfter is how long a partition may go without a fetch before it is said.
 	stallAfter = 30 * time.Second
 )
@@ -313,9 +317,35 @@ func (c *consumer) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
+			c.askEnds(ctx, now)
 			c.look(now)
 		}
 	}
+}
+
+// askEnds learns where the partitions end whose owners are busy elsewhere, so that
+// their lag goes on. What cannot be learnt stays as it is: the next look asks again.
+func (c *consumer) askEnds(ctx context.Context, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	for _, claim := range c.idle(now) {
+		if claim.askEnd(ctx) != nil {
+			return // the others would be told the same
+		}
+	}
+}
+
+// idle returns the claims whose owners have not read for a while.
+func (c *consumer) idle(now time.Time) []*claim {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	var idle []*claim
+	for claim := range c.claims {
+		if age := now.Sub(time.UnixMilli(claim.fetched.Load())); age > idleAfter && !claim.reading.Load() {
+			idle = append(idle, claim)
+		}
+	}
+	return idle
 }
 
 func (c *consumer) look(now time.Time) {
