@@ -174,8 +174,14 @@ func TestTheLagGrowsWhileTheStoreIsAway(t *testing.T) {
 			}
 			gathered := make(chan prometheus.Metric, 9)
 			lagGauge{processor}.Collect(gathered)
+			close(gathered)
+			lag, ok := <-gathered
+			if !ok {
+				t.Error("there is no gauge")
+				break
+			}
 			var gauge dto.Metric
-			if err := (<-gathered).Write(&gauge); err != nil || gauge.GetGauge().GetValue() != float64(want) {
+			if err := lag.Write(&gauge); err != nil || gauge.GetGauge().GetValue() != float64(want) {
 				t.Errorf("the gauge says %v, want %d; error %v", gauge.GetGauge().GetValue(), want, err)
 			}
 			messages.mutex.Lock()

@@ -298,7 +298,7 @@ func (f *Figure) soiled() []*device {
 	return all
 }
 
-func byKey(a, b *device) int { return a.key.compare(b.key) }
+func byKey(a, b *device) int { return a.compare(b.key) }
 
 // turned follows a change of state: the stretches that ended are written, a device
 // that went down gets its cause, and so does what is behind it.
