@@ -77,6 +77,10 @@ func (c *fleetChild) wait() error {
 	return c.result
 }
 
+// fleetPriority is the nice value of the fleet and its pollers; a lower one takes
+// the privileges of root.
+const fleetPriority = -10
+
 // fleetDrain is how long the fleet and its pollers have to end.
 const fleetDrain = 4 * time.Second
 
@@ -116,6 +120,11 @@ func (f fleetProcess) Run(ctx context.Context, logger *slog.Logger) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
+	// Devices and appliances stand for machines of their own, which do not wait for
+	// what else this one does. The pollers are of the same group.
+	if err := syscall.Setpriority(syscall.PRIO_PGRP, 0, fleetPriority); err != nil {
+		logger.Debug("the fleet has no priority over other programs", "error", err)
+	}
 	if !order.Fleet.Shared {
 		if err := fleet.PrepareNamespace(); err != nil {
 			return err
