@@ -43,6 +43,10 @@ func (f *reportFlags) query(now time.Time) (storage.Query, error) {
 	if err != nil {
 		return storage.Query{}, err
 	}
+	// What has not been yet is neither up nor down.
+	if to.After(now) {
+		to = now
+	}
 	query := storage.Query{Scope: storage.EveryCustomer(), From: from, To: to,
 		Customer: f.Customer, Site: f.Site, Device: f.Device}
 	if err := query.Validate(); err != nil {
@@ -172,7 +176,7 @@ func availabilitySheet(devices []storage.Availability) sheet {
 		answer.rows = append(answer.rows, []any{device.Customer, device.Site, device.Device,
 			optional(device.Percent()), optional(device.PessimisticPercent()),
 			seconds(device.UpMs), seconds(device.DegradedMs), seconds(device.DownMs), seconds(device.UnknownMs),
-			len(device.Outages), device.State.String()})
+			downs(device.Outages), device.State.String()})
 		details := []sheetDetail{}
 		for _, outage := range device.Outages {
 			details = append(details, sheetDetail{From: outage.From.UTC(), To: outage.To.UTC(), Ongoing: outage.Ongoing,
@@ -182,6 +186,17 @@ func availabilitySheet(devices []storage.Availability) sheet {
 		answer.details = append(answer.details, details)
 	}
 	return answer
+}
+
+// downs counts the outages among the stretches that were not up.
+func downs(stretches []storage.Outage) int {
+	n := 0
+	for _, stretch := range stretches {
+		if stretch.State == storage.StateDown {
+			n++
+		}
+	}
+	return n
 }
 
 func utilizationSheet(links []storage.LinkUtilization) sheet {
@@ -246,28 +261,38 @@ func (s sheet) table(output io.Writer, query storage.Query) error {
 	}
 	writer := tabwriter.NewWriter(output, 2, 8, 2, ' ', 0)
 	fmt.Fprintln(writer, strings.ToUpper(strings.Join(s.columns, "\t")))
-	for i, row := range s.rows {
+	for _, row := range s.rows {
 		cells := make([]string, len(row))
 		for j, cell := range row {
 			cells[j] = text(cell, "-")
 		}
 		fmt.Fprintln(writer, strings.Join(cells, "\t"))
-		if s.details == nil {
-			continue
-		}
-		for _, detail := range s.details[i] {
-			ending := detail.To.Format(time.RFC3339)
+	}
+	s.tableDetails(writer)
+	return writer.Flush()
+}
+
+// tableDetails lists what is behind the figures below the table, so that the columns
+// of neither disturb the other's.
+func (s sheet) tableDetails(writer *tabwriter.Writer) {
+	heading := "\nNOT UP\tFROM\tTO\tSECONDS\tSTATE\tCAUSE"
+	for i, details := range s.details {
+		for _, detail := range details {
+			if heading != "" {
+				fmt.Fprintln(writer, heading)
+				heading = ""
+			}
+			ending, cause := detail.To.Format(time.RFC3339), detail.Cause
 			if detail.Ongoing {
-				ending = "still so"
+				ending += " and on"
 			}
-			note := ""
 			if detail.Corrected {
-				note = ", corrected"
+				cause += ", corrected"
 			}
-			fmt.Fprintf(writer, "  %s from %s to %s: %.1f s, %s%s\n", detail.State, detail.From.Format(time.RFC3339), ending, detail.Seconds, detail.Cause, note)
+			fmt.Fprintf(writer, "%s / %s / %s\t%s\t%s\t%.1f\t%s\t%s\n", s.rows[i][0], s.rows[i][1], s.rows[i][2],
+				detail.From.Format(time.RFC3339), ending, detail.Seconds, detail.State, cause)
 		}
 	}
-	return writer.Flush()
 }
 
 func (s sheet) csv(output io.Writer) error {

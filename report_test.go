@@ -39,7 +39,7 @@ func printed(t *testing.T, answer sheet, format string) string {
 
 func TestATableShowsTheOutagesBehindTheFigure(t *testing.T) {
 	table := printed(t, availabilitySheet(reportedDevices()), "table")
-	for _, want := range []string{"AVAILABILITY_PCT", "91.667", "down from 2026-05-01T02:00:00Z to 2026-05-01T04:00:00Z: 7200.0 s, no answer, corrected"} {
+	for _, want := range []string{"AVAILABILITY_PCT", "91.667", "Aoba, Foods / Sendai / sw-1  2026-05-01T02:00:00Z  2026-05-01T04:00:00Z  7200.0   down   no answer, corrected"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is not in\n%s", want, table)
 		}

@@ -29,7 +29,8 @@ type stretch struct {
 
 // Availability returns for each device the time in each state from the later of
 // query.From and the device's first row until query.To, with every stretch that was
-// not up. After a device's last row its last state is held to go on. Devices first
+// not up. After a device's last row its last state is held to go on for as long as
+// any appliance reports; after that the devices are unknown. Devices first
 // seen at or after query.To are left out. Since is when the state at query.To began;
 // where that was before query.From and the device was up then, it is query.From or
 // the first row. Rows are ordered by customer, site and device.
@@ -46,9 +47,13 @@ func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storag
 		return nil, err
 	}
 	fromMs, toMs := query.From.UnixMilli(), query.To.UnixMilli()
+	silentMs, err := s.silentFrom(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	answer := make([]storage.Availability, 0, len(current))
 	for _, device := range current {
-		answer = append(answer, account(device, stretches[device.ID], fromMs, toMs))
+		answer = append(answer, account(device, stretches[device.ID], fromMs, toMs, silentMs))
 	}
 	return answer, nil
 }
@@ -96,10 +101,45 @@ ORDER BY device_id, from_ts`,
 	return answer, err
 }
 
+// missedHeartbeats times its interval is how long the newest heartbeat of all
+// appliances may be past before nobody is held to report any more; reportDelay is
+// what it may be under way.
+const (
+	missedHeartbeats = 3
+	reportDelay      = 5 * time.Second
+)
+
+// silentFrom returns from when on, before query.To, no appliance reported anything:
+// the centre was off, or is asked about times to come. It is query.To where one did,
+// and where no heartbeat was ever stored.
+func (s *Store) silentFrom(ctx context.Context, query storage.Query) (int64, error) {
+	toMs := query.To.UnixMilli()
+	var last, interval int64
+	// Most often the newest heartbeat is young; only else are all looked at.
+	for _, recent := range []string{"slot >= fromUnixTimestamp64Milli({to:Int64}) - INTERVAL 1 DAY", "1"} {
+		err := s.query(ctx, "availability_silence", `SELECT
+  toUnixTimestamp64Milli(max(slot + toIntervalMillisecond(offset_ms))),
+  toInt64(argMax(interval_ms, slot + toIntervalMillisecond(offset_ms)))
+FROM raw_heartbeats WHERE `+recent+` HAVING count() > 0`,
+			parameters(query), []any{&last, &interval}, func() {})
+		if err != nil {
+			return 0, err
+		}
+		if last > 0 {
+			break
+		}
+	}
+	if last == 0 || toMs-last <= missedHeartbeats*interval+reportDelay.Milliseconds() {
+		return toMs, nil
+	}
+	return last, nil
+}
+
 // account adds up a device's time from the later of fromMs and its first row until
 // toMs. Stretches come by their beginning; where two overlap the earlier one keeps the
-// time, so that no time counts twice.
-func account(device currentState, stretches []stretch, fromMs, toMs int64) storage.Availability {
+// time, so that no time counts twice. From silentMs on, what is not known to have
+// been otherwise is unknown.
+func account(device currentState, stretches []stretch, fromMs, toMs, silentMs int64) storage.Availability {
 	start := max(fromMs, device.firstMs)
 	answer := storage.Availability{
 		Entity: device.Entity, State: storage.StateUp, Since: instant(start),
@@ -108,9 +148,21 @@ func account(device currentState, stretches []stretch, fromMs, toMs int64) stora
 	if device.sinceMs < toMs {
 		answer.State, answer.Since = device.state, instant(device.sinceMs)
 		if device.state != storage.StateUp {
-			stretches = append(stretches, stretch{
+			present := stretch{
 				fromMs: device.sinceMs, toMs: toMs, open: true,
 				state: device.state, cause: device.cause, epoch: device.epoch,
+			}
+			if device.state != storage.StateUnknown {
+				present.toMs = max(silentMs, device.sinceMs)
+			}
+			stretches = append(stretches, present)
+		}
+		if silentMs < toMs && device.state != storage.StateUnknown {
+			unknown := max(silentMs, device.sinceMs)
+			answer.State, answer.Since = storage.StateUnknown, instant(unknown)
+			stretches = append(stretches, stretch{
+				fromMs: unknown, toMs: toMs, open: true,
+				state: storage.StateUnknown, cause: storage.CauseSilent, evidence: "no appliance reports",
 			})
 		}
 	}
@@ -118,7 +170,7 @@ func account(device currentState, stretches []stretch, fromMs, toMs int64) stora
 	for _, s := range stretches {
 		outage := storage.Outage{
 			From: instant(max(s.fromMs, counted)), To: instant(min(s.toMs, toMs)),
-			Ongoing: s.open || s.toMs > toMs,
+			Ongoing: s.open && s.toMs >= toMs || s.toMs > toMs,
 			State:   s.state, Cause: s.cause, Evidence: s.evidence, Corrected: s.epoch > 0,
 		}
 		length := outage.To.Sub(outage.From).Milliseconds()

@@ -135,9 +135,34 @@ func TestAccountSince(t *testing.T) {
 		{[]stretch{down(50, 150), down(180, 200)}, storage.StateDown, 180},
 		{[]stretch{down(50, 900)}, storage.StateDown, 50},
 	} {
-		got := account(device, test.stretches, 100, 200)
+		got := account(device, test.stretches, 100, 200, 200)
 		if got.State != test.state || got.Since.UnixMilli() != test.since {
 			t.Errorf("%+v: %s since %d, want %s since %d", test.stretches, got.State, got.Since.UnixMilli(), test.state, test.since)
+		}
+	}
+}
+
+// TestNobodyReportsIsUnknown holds that time in which no appliance reported is not
+// counted as the last state.
+func TestNobodyReportsIsUnknown(t *testing.T) {
+	for _, test := range []struct {
+		state             storage.State
+		since             int64
+		up, down, unknown int64
+	}{
+		{storage.StateUp, 0, 50, 0, 50},
+		{storage.StateDown, 120, 20, 30, 50},
+		{storage.StateUnknown, 140, 40, 0, 60},
+		{storage.StateUp, 180, 80, 0, 20}, // its row is newer than the last heartbeat
+	} {
+		got := account(currentState{state: test.state, sinceMs: test.since}, nil, 100, 200, 150)
+		if got.UpMs != test.up || got.DownMs != test.down || got.UnknownMs != test.unknown || got.State != storage.StateUnknown {
+			t.Errorf("%s since %d: %+v, want %d up, %d down, %d unknown", test.state, test.since, got, test.up, test.down, test.unknown)
+		}
+		for _, outage := range got.Outages {
+			if outage.Ongoing != (outage.To.UnixMilli() == 200) {
+				t.Errorf("%s since %d: outage %+v", test.state, test.since, outage)
+			}
 		}
 	}
 }
