@@ -152,10 +152,16 @@ func (d *demonstration) run(ctx context.Context) error {
 		result, err = d.verify(ctx, layout, application, watcher)
 		return err
 	})
-	if err != nil || result == nil {
+	switch {
+	case err != nil:
 		return err
+	case result != nil:
+		return d.print(result)
+	case d.command.Verify:
+		return errors.New("nothing was verified: the demo was stopped before its time was over")
 	}
-	return d.print(result)
+	d.farewell(layout)
+	return nil
 }
 
 // runFleet runs the fleet and the board for as long as asked and reports whether
@@ -278,6 +284,15 @@ func poll(ctx context.Context, interval time.Duration, done func() bool) error {
 		}
 	}
 	return nil
+}
+
+// farewell tells a person at a terminal where the figures are.
+func (d *demonstration) farewell(layout demoLayout) {
+	if d.log == nil {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "the figures stay in %s until the next demo; ask them with\n  bin/mimamori report availability --config %s --from 1h\nwhat was logged is in %s\n",
+		d.directory, layout.centrePath, d.log.Name())
 }
 
 var errMismatch = errors.New("the store does not agree with what the simulator did")
