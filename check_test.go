@@ -55,6 +55,15 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestAnEmptyFileIsOneProblem(t *testing.T) {
+	for _, text := range []string{"", "\n", "# nothing but a comment\n"} {
+		_, err := loadConfig(writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), text))
+		if err == nil || !strings.Contains(err.Error(), "examples/site.yaml") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}
+
 func TestTheExampleIsRight(t *testing.T) {
 	config, err := loadConfig("examples/site.yaml")
 	if err != nil {

@@ -97,6 +97,9 @@ func parseConfig(path string, source []byte) (Config, error) {
 	if err != nil {
 		return Config{}, syntaxProblem(path, nil, err)
 	}
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return Config{}, problem{path, 0, "the file says nothing: begin with a copy of examples/site.yaml"}
+	}
 	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
 		return Config{}, syntaxProblem(path, file, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -32,6 +33,8 @@ type demoCommand struct {
 	NoNamespace bool `help:"Let the fleet run in the machine's own network namespace, without outages that pings would see, as where no other namespace can be made."`
 
 	Language string `help:"Language of the board: en or ja. Default: the locale's." enum:",en,ja" default:""`
+
+	lock *os.File // of the directory
 }
 
 // verifiable is the shortest run in which the whole script has played.
@@ -87,22 +90,45 @@ func (c *demoCommand) directory() (string, error) {
 		}
 		directory = filepath.Join(cache, "mimamori", "demo")
 	}
-	// Only what a demo made is removed: a mistyped --data must not empty a home.
-	if entries, err := os.ReadDir(directory); err == nil && len(entries) > 0 {
-		if _, err := os.Stat(filepath.Join(directory, demoMark)); err != nil {
-			return "", usageError{fmt.Errorf("%s is not empty and no demo ran in it: name another directory with --data", directory)}
+	if err := c.claim(directory); err != nil {
+		return "", err
+	}
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		return "", fmt.Errorf("look into the demo's directory: %w", err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == demoMark {
+			continue // says until the end that a demo may empty it
 		}
-		if err := os.RemoveAll(directory); err != nil {
+		if err := os.RemoveAll(filepath.Join(directory, entry.Name())); err != nil {
 			return "", fmt.Errorf("empty the demo's directory: %w", err)
 		}
 	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return "", fmt.Errorf("make the demo's directory: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(directory, demoMark), nil, 0o600); err != nil {
-		return "", fmt.Errorf("write to the demo's directory: %w; name another with --data", err)
-	}
 	return directory, nil
+}
+
+// claim makes the directory the demo's own: only what a demo made may be emptied, a
+// mistyped --data must not cost a home, and a demo that runs there keeps it.
+func (c *demoCommand) claim(directory string) error {
+	mark := filepath.Join(directory, demoMark)
+	if entries, err := os.ReadDir(directory); err == nil && len(entries) > 0 {
+		if _, err := os.Stat(mark); err != nil {
+			return usageError{fmt.Errorf("%s is not empty and no demo ran in it: name another directory with --data", directory)}
+		}
+	}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return fmt.Errorf("make the demo's directory: %w; name another with --data", err)
+	}
+	lock, err := os.OpenFile(mark, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("write to the demo's directory: %w; name another with --data", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("a demo runs in %s: end it, or name another directory with --data and another --listen", directory), lock.Close())
+	}
+	c.lock = lock // held until the process ends
+	return nil
 }
 
 const demoMark = ".mimamori-demo"
@@ -143,9 +169,11 @@ func (d *demonstration) run(ctx context.Context) error {
 		fmt.Fprintln(os.Stderr, "starting the embedded broker and store ...")
 	}
 	var result *verify.Result
+	summary := verify.Result{Checks: []verify.Check{}, Devices: d.command.Devices}
 	err = application.run(ctx, parts, func(ctx context.Context) error {
 		watcher := verify.NewWatcher(application.store)
 		ran, err := d.runFleet(ctx, layout, application, watcher)
+		summary.Rows, summary.OK = application.processor.Rows(), err == nil
 		if err != nil || !ran || !d.command.Verify {
 			return err
 		}
@@ -157,6 +185,8 @@ func (d *demonstration) run(ctx context.Context) error {
 		return err
 	case result != nil:
 		return d.print(result)
+	case d.command.JSON && !d.command.Verify:
+		return json.NewEncoder(d.output).Encode(summary)
 	case d.command.Verify:
 		return errors.New("nothing was verified: the demo was stopped before its time was over")
 	}

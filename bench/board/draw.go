@@ -97,7 +97,11 @@ func (p *page) states(figures Figures) {
 }
 
 func (p *page) trouble(figures Figures) {
-	p.add(p.paint(strong, p.words.trouble))
+	title := p.paint(strong, p.words.trouble)
+	if figures.More > 0 {
+		title += "  " + fmt.Sprintf(p.words.more, figures.More)
+	}
+	p.add(title)
 	switch {
 	case total(figures.States) == 0:
 		p.add("  " + p.words.waiting)

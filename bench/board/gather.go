@@ -46,6 +46,7 @@ type Figures struct {
 	Sites       int
 	States      map[storage.State]int
 	Troubles    []Trouble                 // most urgent first
+	More        int                       // troubles beyond those listed
 	Worst       []storage.Availability    // lowest availability first
 	Voice       []storage.PathVoice       // latest whole minute of each path, lowest MOS first
 	Links       []storage.LinkUtilization // WAN links, busiest first
@@ -124,6 +125,7 @@ func (g *Gatherer) devices(ctx context.Context, query storage.Query, figures *Fi
 	}
 	figures.Customers, figures.Sites = len(customers), len(sites)
 	figures.Troubles = troubles(devices)
+	figures.More = max(0, len(figures.Troubles)-shown)
 	figures.Troubles = figures.Troubles[:min(shown, len(figures.Troubles))]
 	return nil
 }

@@ -32,6 +32,7 @@ type words struct {
 	causes                                     map[storage.Cause]string
 	incidents                                  map[string]string
 	together                                   string // how many devices a line stands for
+	more                                       string // how many troubles are not listed
 	devicesOf, perSecond                       string
 	upcoming, underWay, over                   string
 	waiting                                    string
@@ -40,7 +41,7 @@ type words struct {
 var vocabulary = map[Language]words{
 	English: {
 		fleet: "simulated fleet", running: "running", devices: "DEVICES", trouble: "NEEDS ATTENTION",
-		allWell: "every device is up", worst: "LOWEST AVAILABILITY", voice: "LOWEST VOICE QUALITY",
+		allWell: "every device answers", worst: "LOWEST AVAILABILITY", voice: "LOWEST VOICE QUALITY",
 		links: "BUSIEST WAN LINKS", pipeline: "PIPELINE", script: "SCRIPT",
 		noVoice: "the first minute is not over yet", noLinks: "the first two polls are not over yet",
 		rows: "rows", lag: "lag", memory: "memory", since: "for", loss: "loss", delay: "delay",
@@ -53,12 +54,12 @@ var vocabulary = map[Language]words{
 			storage.CauseNoAnswer: "no answer", storage.CauseUnreachable: "unreachable",
 			storage.CauseReboot: "reboot", storage.CauseSilent: "nobody reports",
 		},
-		together: "(%d devices)", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
+		together: "(%d devices)", more: "(%d more not listed)", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
 		upcoming: "next", underWay: "now", over: "done", waiting: "waiting for the first figures",
 	},
 	Japanese: {
 		fleet: "模擬ネットワーク", running: "稼働", devices: "機器", trouble: "要対応",
-		allWell: "全機器が正常です", worst: "可用性の低い機器", voice: "音声品質の低い経路",
+		allWell: "全機器が応答しています", worst: "可用性の低い機器", voice: "音声品質の低い経路",
 		links: "混雑しているWAN回線", pipeline: "処理状況", script: "シナリオ",
 		noVoice: "最初の1分を計測中です", noLinks: "最初の2回のポーリングを待っています",
 		rows: "行", lag: "遅れ", memory: "メモリ", since: "継続", loss: "損失", delay: "遅延",
@@ -79,7 +80,7 @@ var vocabulary = map[Language]words{
 			"syslog burst": "syslogの集中", "flap": "フラッピング",
 			"sysUpTime rolls over": "sysUpTimeの周回",
 		},
-		together: "（%d台）", devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
+		together: "（%d台）", more: "（ほか%d件）", devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
 		upcoming: "予定", underWay: "進行中", over: "完了", waiting: "最初の計測を待っています",
 	},
 }
