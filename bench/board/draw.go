@@ -78,7 +78,15 @@ func (p *page) heading(figures Figures) {
 	rate := fmt.Sprintf("%s %s  %s %s  %s %d  %s %s", grouped(uint64(figures.RowsPerSec)), p.words.perSecond,
 		grouped(figures.Rows), p.words.rows, p.words.lag, figures.Lag, p.words.memory, megabytes(figures.MemoryBytes))
 	p.add(spread(p.paint(faint, p.words.pipeline)+" "+rate, p.paint(faint, p.words.quit), p.Width))
-	p.add("")
+	if figures.Stale == 0 && figures.Problem == "" {
+		p.add("")
+		return
+	}
+	warning := "! " + fmt.Sprintf(p.words.stale, clock(figures.Stale))
+	if figures.Problem != "" {
+		warning += ": " + figures.Problem
+	}
+	p.add(p.paint(alarm, fit(warning, p.Width)))
 }
 
 func (p *page) states(figures Figures) {

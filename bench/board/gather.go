@@ -46,6 +46,8 @@ type Figures struct {
 	Sites       int
 	States      map[storage.State]int
 	Troubles    []Trouble                 // most urgent first
+	Stale       time.Duration             // since the newest row was stored, where that is long ago
+	Problem     string                    // why the store does not answer, empty where it does
 	More        int                       // troubles beyond those listed
 	Worst       []storage.Availability    // lowest availability first
 	Voice       []storage.PathVoice       // latest whole minute of each path, lowest MOS first
@@ -68,14 +70,37 @@ type Gatherer struct {
 	Started  time.Time
 	Memory   func() uint64 // resident bytes of all processes of the demo
 
+	last     Figures // the last that were whole
 	lastRows uint64
 	lastAt   time.Time
+	grownAt  time.Time // when rows were last seen to come
 }
 
-// Gather asks the store for everything the board shows.
+// staleAfter is how long no row may come before the figures are called old.
+const staleAfter = 5 * time.Second
+
+// Gather asks the store for everything the board shows. Where the store does not
+// answer, the last figures are returned beside the error, and say how old they are.
 func (g *Gatherer) Gather(ctx context.Context, now time.Time) (Figures, error) {
+	figures, err := g.ask(ctx, now)
+	if err != nil {
+		figures = g.last
+		figures.Problem = err.Error()
+	}
+	g.last = figures
+	figures.At, figures.Running = now, now.Sub(g.Started)
+	if g.grownAt.IsZero() {
+		g.grownAt = now
+	}
+	if stale := now.Sub(g.grownAt); stale > staleAfter {
+		figures.Stale = stale
+	}
+	return figures, err
+}
+
+func (g *Gatherer) ask(ctx context.Context, now time.Time) (Figures, error) {
 	figures := Figures{
-		At: now, Running: now.Sub(g.Started), Script: g.Script, Lag: g.Pipeline.Lag(),
+		Script: g.Script, Lag: g.Pipeline.Lag(),
 		States: map[storage.State]int{},
 	}
 	if g.Memory != nil {
@@ -187,6 +212,9 @@ func (g *Gatherer) rows(ctx context.Context, now time.Time, figures *Figures) er
 	}
 	if elapsed := now.Sub(g.lastAt).Seconds(); !g.lastAt.IsZero() && elapsed > 0 && rows >= g.lastRows {
 		figures.RowsPerSec = float64(rows-g.lastRows) / elapsed
+	}
+	if rows != g.lastRows {
+		g.grownAt = now
 	}
 	figures.Rows, g.lastRows, g.lastAt = rows, rows, now
 	return nil

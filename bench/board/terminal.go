@@ -31,14 +31,12 @@ func Show(ctx context.Context, gatherer *Gatherer, terminal *os.File, language L
 		if canvas.Width, canvas.Height, err = term.GetSize(int(terminal.Fd())); err != nil {
 			canvas.Width, canvas.Height = 80, 24
 		}
-		figures, err := gatherer.Gather(ctx, time.Now())
+		// What is wrong stands in the figures, and is drawn.
+		figures, _ := gatherer.Gather(ctx, time.Now())
 		if ctx.Err() != nil {
 			return
 		}
 		lines := Draw(figures, canvas)
-		if err != nil {
-			lines = append(lines[:min(2, len(lines))], "", fit("! "+err.Error(), canvas.Width))
-		}
 		// Each line is cleared to its end and the rest of the screen after it, so
 		// that nothing flickers.
 		_, _ = io.WriteString(terminal, "\x1b[H"+strings.Join(lines, "\x1b[K\r\n")+"\x1b[K\x1b[J")

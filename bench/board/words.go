@@ -32,6 +32,7 @@ type words struct {
 	causes                                     map[storage.Cause]string
 	incidents                                  map[string]string
 	together                                   string // how many devices a line stands for
+	stale                                      string // how long no row has come
 	more                                       string // how many troubles are not listed
 	devicesOf, perSecond                       string
 	upcoming, underWay, over                   string
@@ -54,7 +55,8 @@ var vocabulary = map[Language]words{
 			storage.CauseNoAnswer: "no answer", storage.CauseUnreachable: "unreachable",
 			storage.CauseReboot: "reboot", storage.CauseSilent: "nobody reports",
 		},
-		together: "(%d devices)", more: "(%d more not listed)", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
+		together: "(%d devices)", more: "(%d more not listed)",
+		stale: "OLD FIGURES: nothing new for %s", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
 		upcoming: "next", underWay: "now", over: "done", waiting: "waiting for the first figures",
 	},
 	Japanese: {
@@ -80,7 +82,8 @@ var vocabulary = map[Language]words{
 			"syslog burst": "syslogの集中", "flap": "フラッピング",
 			"sysUpTime rolls over": "sysUpTimeの周回",
 		},
-		together: "（%d台）", more: "（ほか%d件）", devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
+		together: "（%d台）", more: "（ほか%d件）",
+		stale: "古い数値: %s 間更新なし", devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
 		upcoming: "予定", underWay: "進行中", over: "完了", waiting: "最初の計測を待っています",
 	},
 }

@@ -13,7 +13,8 @@ import (
 // Config says where Kafka is and how this process uses it.
 type Config struct {
 	// Brokers are the addresses first asked for the cluster: "host:port", or one
-	// single "unix:/path/to/socket" of an embedded broker. Default localhost:9092.
+	// single "unix:/path/to/socket" of an embedded broker. In a configuration file
+	// none means the embedded broker of this process.
 	Brokers []string `yaml:"brokers"`
 	// ClientID is the name the brokers see in their logs and quotas. Default mimamori.
 	ClientID string `yaml:"client_id"`

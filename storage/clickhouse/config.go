@@ -16,7 +16,8 @@ const (
 
 // Config says where the store is and how patient to be with it.
 type Config struct {
-	// Address is host:port. Default 127.0.0.1:9000.
+	// Address is the server's host:port. In a configuration file none means the
+	// embedded engine.
 	Address string `yaml:"address"`
 	// Database holds the tables; migrating creates it. Default mimamori.
 	Database string `yaml:"database"`
