@@ -113,7 +113,7 @@ func (p *page) trouble(figures Figures) {
 	switch {
 	case total(figures.States) == 0:
 		p.add("  " + p.words.waiting)
-	case len(figures.Troubles) == 0:
+	case len(figures.Troubles) == 0 && figures.Stale == 0 && figures.Problem == "":
 		p.add("  " + p.paint(good, "+ ") + p.words.allWell)
 	}
 	for i := range shown {

@@ -90,10 +90,13 @@ func TestAnEmptyStoreIsSaidNotPaintedGreen(t *testing.T) {
 func TestOldFiguresAreCalledOld(t *testing.T) {
 	for _, language := range []Language{English, Japanese} {
 		figures := troubled()
-		figures.Stale, figures.Problem = 13*time.Second, "the disk is full"
+		figures.Stale, figures.Problem, figures.Troubles = 13*time.Second, "the disk is full", nil
 		all := strings.Join(Draw(figures, Canvas{Width: 100, Height: 40, Language: language}), "\n")
 		if want := fmt.Sprintf(vocabulary[language].stale, "00:13") + ": the disk is full"; !strings.Contains(all, want) {
 			t.Errorf("%s: %q is not on the board:\n%s", language, want, all)
+		}
+		if strings.Contains(all, vocabulary[language].allWell) {
+			t.Errorf("%s: old figures are called well:\n%s", language, all)
 		}
 	}
 }

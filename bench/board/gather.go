@@ -79,10 +79,16 @@ type Gatherer struct {
 // staleAfter is how long no row may come before the figures are called old.
 const staleAfter = 5 * time.Second
 
+// patience is how long the store may take to answer before the board says so.
+const patience = 3 * time.Second
+
 // Gather asks the store for everything the board shows. Where the store does not
 // answer, the last figures are returned beside the error, and say how old they are.
 func (g *Gatherer) Gather(ctx context.Context, now time.Time) (Figures, error) {
-	figures, err := g.ask(ctx, now)
+	began := time.Now()
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	figures, err := g.ask(patient, now)
 	if err != nil {
 		figures = g.last
 		figures.Problem = err.Error()
@@ -92,7 +98,8 @@ func (g *Gatherer) Gather(ctx context.Context, now time.Time) (Figures, error) {
 	if g.grownAt.IsZero() {
 		g.grownAt = now
 	}
-	if stale := now.Sub(g.grownAt); stale > staleAfter {
+	waited := time.Since(began)
+	if stale := (now.Sub(g.grownAt) + waited).Truncate(time.Second); stale > staleAfter || err != nil {
 		figures.Stale = stale
 	}
 	return figures, err
