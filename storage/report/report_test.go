@@ -1,0 +1,128 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"mimamori/storage"
+)
+
+var reported = storage.Query{
+	Scope: storage.EveryCustomer(),
+	From:  time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC),
+}
+
+func reportedDevices() []storage.Availability {
+	begin := reported.From.Add(2 * time.Hour)
+	return []storage.Availability{
+		{
+			Entity: storage.Entity{Customer: "Aoba, Foods", Site: "Sendai", Device: "sw-1"}, State: storage.StateUp,
+			UpMs: 79_200_000, DownMs: 7_200_000,
+			Outages: []storage.Outage{{From: begin, To: begin.Add(2 * time.Hour), State: storage.StateDown, Cause: storage.CauseNoAnswer, Corrected: true}},
+		},
+		{Entity: storage.Entity{Customer: "Aoba, Foods", Site: "Sendai", Device: "sw-2"}, UnknownMs: 86_400_000},
+	}
+}
+
+func written(t *testing.T, sheet Sheet, format string) string {
+	t.Helper()
+	var output bytes.Buffer
+	if err := sheet.Write(&output, format); err != nil {
+		t.Fatal(err)
+	}
+	return output.String()
+}
+
+func TestATableShowsTheOutagesBehindTheFigure(t *testing.T) {
+	table := written(t, Availability(reported, reportedDevices()), "table")
+	for _, want := range []string{"AVAILABILITY_PCT", "91.667", "NOT UP",
+		"Aoba, Foods / Sendai / sw-1  2026-05-01T02:00:00Z  2026-05-01T04:00:00Z  7200.000"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in\n%s", want, table)
+		}
+	}
+}
+
+func TestTimesStandInTheZoneAskedFor(t *testing.T) {
+	sheet := Availability(reported, reportedDevices())
+	sheet.Location = time.FixedZone("JST", 9*3600)
+	for _, format := range []string{"table", "json"} {
+		if text := written(t, sheet, format); !strings.Contains(text, "2026-05-01T11:00:00+09:00") {
+			t.Errorf("%s: the outage does not begin at 11:00 in Japan:\n%s", format, text)
+		}
+	}
+}
+
+func TestNothingKnownIsNotAHundredPercent(t *testing.T) {
+	rows, err := csv.NewReader(strings.NewReader(written(t, Availability(reported, reportedDevices()), "csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[1][0] != "Aoba, Foods" || rows[1][3] != "91.667" {
+		t.Errorf("row %q, want the customer whole and 91.667", rows[1])
+	}
+	if rows[2][3] != "" || rows[2][4] != "0.000" {
+		t.Errorf("row %q, want no availability and 0 for the pessimistic one", rows[2])
+	}
+	if empty := written(t, Availability(reported, nil), "table"); !strings.Contains(empty, "nothing is known between 2026-05-01") {
+		t.Errorf("an empty report says %q", empty)
+	}
+}
+
+func TestJSONHasNumbersNullsAndOutages(t *testing.T) {
+	var answer struct {
+		From time.Time
+		Rows []map[string]any
+	}
+	if err := json.Unmarshal([]byte(written(t, Availability(reported, reportedDevices()), "json")), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if !answer.From.Equal(reported.From) || answer.Rows[0]["down_s"] != 7200.0 || answer.Rows[1]["availability_pct"] != nil {
+		t.Errorf("got %+v", answer)
+	}
+	outages := answer.Rows[0]["outages"].([]any)
+	if len(outages) != 1 || outages[0].(map[string]any)["cause"] != "no answer" || outages[0].(map[string]any)["corrected"] != true {
+		t.Errorf("outages %v", outages)
+	}
+	if outages, ok := answer.Rows[1]["outages"].([]any); !ok || len(outages) != 0 {
+		t.Errorf("a device without outages has %v, want an empty list", answer.Rows[1]["outages"])
+	}
+}
+
+func TestDetailsAsASheetCarryTheKeysOfTheirRow(t *testing.T) {
+	sheet := Availability(reported, reportedDevices())
+	rows, err := csv.NewReader(strings.NewReader(written(t, sheet.Of(sheet.Details[0]), "csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[0][2] != "device" || rows[1][2] != "sw-1" || rows[1][5] != "7200.000" {
+		t.Errorf("rows %q", rows)
+	}
+}
+
+func TestUtilizationAndVoiceLeaveBlanks(t *testing.T) {
+	links := Utilization(reported, []storage.LinkUtilization{
+		{Entity: storage.Entity{Name: "Gi0/0"}, WAN: true, CoveredMs: 10_000, InBits: 980e6, OutBits: 100e6, SpeedBps: 100e6},
+		{Entity: storage.Entity{Name: "Gi0/1"}, Gaps: []string{"reset"}},
+	})
+	if rows, _ := csv.NewReader(strings.NewReader(written(t, links, "csv"))).ReadAll(); rows[1][9] != "98.000" || rows[2][7] != "" || rows[2][20] != "reset" {
+		t.Errorf("rows %q", rows)
+	}
+	minutes := Voice(reported, []storage.PathVoice{
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, MOS: 4.1, R: 84}},
+		{VoiceMinute: storage.VoiceMinute{}},
+	})
+	if rows, _ := csv.NewReader(strings.NewReader(written(t, minutes, "csv"))).ReadAll(); rows[1][4] != "4.100" || rows[2][4] != "" {
+		t.Errorf("rows %q", rows)
+	}
+}
+
+func TestAnUnknownFormatNamesTheKnownOnes(t *testing.T) {
+	if err := (Sheet{}).Write(new(bytes.Buffer), "pdf"); err == nil || !strings.Contains(err.Error(), "csv") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Sheet is a report before it is written. A cell is a string, a number, a bool, a
+// time or nil where there is no figure.
+type Sheet struct {
+	From, To time.Time      // the time reported on, [From, To)
+	Location *time.Location // zone that times are written in; nil for UTC
+	Columns  []string       // names as programs see them, in snake_case
+	Rows     [][]any        // as long as Columns each
+	Keys     int            // how many leading columns say what a row is about
+	Details  []Details      // what is behind the rows
+	Notes    []string       // what a reader must know of the whole report
+}
+
+// Details are the rows behind the rows of a sheet: the outages behind an
+// availability. A table lists them below, JSON nests them into their row, CSV leaves
+// them out: one file, one shape.
+type Details struct {
+	Name    string    // key in JSON
+	Heading string    // what the list is called in a table
+	Columns []string  // names as programs see them
+	Rows    [][][]any // for each row of the sheet the rows behind it
+}
+
+// Of returns the details as a sheet of their own: each row begins with the keys of
+// the row it is behind.
+func (s Sheet) Of(details Details) Sheet {
+	answer := Sheet{From: s.From, To: s.To, Location: s.Location, Keys: s.Keys}
+	answer.Columns = append(append(answer.Columns, s.Columns[:s.Keys]...), details.Columns...)
+	for i, rows := range details.Rows {
+		for _, row := range rows {
+			answer.Rows = append(answer.Rows, append(append([]any(nil), s.Rows[i][:s.Keys]...), row...))
+		}
+	}
+	return answer
+}
+
+// Formats are what Write understands.
+var Formats = []string{"table", "csv", "json"}
+
+// Write writes the sheet in one of Formats.
+func (s Sheet) Write(output io.Writer, format string) error {
+	switch format {
+	case "table":
+		return s.table(output)
+	case "csv":
+		return s.csv(output)
+	case "json":
+		return s.json(output)
+	}
+	return fmt.Errorf("%q is no format of a report: use one of %q", format, Formats)
+}
+
+// local returns a time as it is written.
+func (s Sheet) local(at time.Time) time.Time {
+	if s.Location == nil {
+		return at.UTC()
+	}
+	return at.In(s.Location)
+}
+
+// text returns a cell as a person reads it.
+func (s Sheet) text(cell any, missing string) string {
+	switch value := cell.(type) {
+	case nil:
+		return missing
+	case float64:
+		return strconv.FormatFloat(value, 'f', decimals(value), 64)
+	case time.Time:
+		return s.local(value).Format(time.RFC3339)
+	case string:
+		if value == "" {
+			return missing
+		}
+		return value
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// decimals keeps three places where they say something: bits of traffic need none,
+// a percentage does.
+func decimals(value float64) int {
+	if value >= 10_000 {
+		return 0
+	}
+	return 3
+}
+
+// Optional is a figure that may be missing, as a cell.
+func Optional(value float64, ok bool) any {
+	if !ok {
+		return nil
+	}
+	return value
+}
+
+// Seconds are milliseconds as a cell.
+func Seconds(milliseconds int64) float64 { return float64(milliseconds) / 1000 }

@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// table writes the sheet for a terminal. Details come in a list of their own below,
+// so that the columns of neither disturb the other's.
+func (s Sheet) table(output io.Writer) error {
+	if len(s.Rows) == 0 {
+		_, err := fmt.Fprintf(output, "nothing is known between %s and %s for this selection\n",
+			s.local(s.From).Format(time.RFC3339), s.local(s.To).Format(time.RFC3339))
+		return err
+	}
+	writer := tabwriter.NewWriter(output, 2, 8, 2, ' ', 0)
+	s.line(writer, headings(s.Columns))
+	for _, row := range s.Rows {
+		s.line(writer, row)
+	}
+	for _, details := range s.Details {
+		s.list(writer, details)
+	}
+	for i, note := range s.Notes {
+		if i == 0 {
+			fmt.Fprintln(writer)
+		}
+		fmt.Fprintln(writer, note)
+	}
+	return writer.Flush()
+}
+
+func (s Sheet) list(writer io.Writer, details Details) {
+	first := true
+	for i, rows := range details.Rows {
+		for _, row := range rows {
+			if first {
+				fmt.Fprintln(writer)
+				s.line(writer, append([]any{strings.ToUpper(details.Heading)}, headings(details.Columns)...))
+				first = false
+			}
+			keys := make([]string, s.Keys)
+			for j, key := range s.Rows[i][:s.Keys] {
+				keys[j] = s.text(key, "-")
+			}
+			s.line(writer, append([]any{strings.Join(keys, " / ")}, row...))
+		}
+	}
+}
+
+func (s Sheet) line(writer io.Writer, cells []any) {
+	texts := make([]string, len(cells))
+	for i, cell := range cells {
+		texts[i] = s.text(cell, "-")
+	}
+	fmt.Fprintln(writer, strings.Join(texts, "\t"))
+}
+
+func headings(columns []string) []any {
+	cells := make([]any, len(columns))
+	for i, column := range columns {
+		cells[i] = strings.ToUpper(column)
+	}
+	return cells
+}
