@@ -35,6 +35,7 @@ type commands struct {
 	All     allCommand     `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
 	Poll    pollCommand    `cmd:"" help:"Run the appliances of the configuration alone."`
 	Report  reportCommand  `cmd:"" help:"Print figures from the store."`
+	Calc    calcCommand    `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Check   checkCommand   `cmd:"" help:"Say what is wrong with a configuration file."`
 	Config  configCommand  `cmd:"" help:"Print the effective configuration, defaults filled in."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -59,7 +60,9 @@ func run(arguments []string) int {
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("mimamori"),
 		kong.Description("Watching over (見守り) the networks of your customers: polls, figures, reports."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.UsageOnError())
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.UsageOnError(),
+		// A negative number is a value: it is refused for what it is, not as a flag.
+		kong.WithHyphenPrefixedParameters(true))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mimamori:", err)
 		return exitFailed

@@ -1,0 +1,7 @@
+package main
+
+// calcCommand reaches single calculations without a store. Each has a file of its
+// own.
+type calcCommand struct {
+	Mos calcMos `cmd:"" help:"R factor and MOS of a codec under delay and loss, by the E-model."`
+}
