@@ -140,7 +140,9 @@ func NewDecoder() (*Decoder, error) {
 
 // Decode appends the rows of a block to the set that target returns for its header,
 // and returns the header. On an error the set is as it was before. The message is
-// not kept.
+// not kept. Columns that an earlier writer did not have are zero, and those of a later
+// one that this reader does not know are left out, so that neither an old nor a new
+// appliance loses rows.
 func (d *Decoder) Decode(message []byte, target func(Header) Rows) (Header, error) {
 	header, size, body, err := readHeader(message)
 	if err != nil {
@@ -166,8 +168,11 @@ func (d *Decoder) Decode(message []byte, target func(Header) Rows) (Header, erro
 			break
 		}
 	}
-	if err == nil && len(from) != 0 {
-		err = fmt.Errorf("%w: %d bytes too many after the columns of %s block", ErrBroken, len(from), header.Kind)
+	// What follows are columns of a later writer: they must be sound, and are left out.
+	for err == nil && len(from) != 0 {
+		if from, err = skipLater(from, header.Rows); err != nil {
+			err = fmt.Errorf("%w: what follows the columns of %s block: %w", ErrBroken, header.Kind, err)
+		}
 	}
 	if err != nil {
 		for _, column := range columns {

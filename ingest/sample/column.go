@@ -12,6 +12,8 @@ import (
 type column interface {
 	length() int
 	truncate(n int)
+	// zeros appends n zero values.
+	zeros(n int)
 	// size is about what encode will append for the rows from on, bytes.
 	size(from int) int
 	// appendFrom adds the rows from, up to but not including to, of the source.
@@ -31,6 +33,7 @@ const (
 	encodingTexts    byte = 5 // a length varint a row, then the bytes of all rows
 	encodingText     byte = 6 // one length varint and text for all rows
 	encodingLists    byte = 7 // a length varint a row, then a varint an element
+	encodingLater    byte = 8 // before the encoding of a column that was added to a kind
 )
 
 var (
@@ -65,6 +68,8 @@ func ids(values *[]ID) column { return integerColumn[ID]{values, hintID} }
 func (c integerColumn[T]) length() int { return len(*c.values) }
 
 func (c integerColumn[T]) truncate(n int) { *c.values = (*c.values)[:n] }
+
+func (c integerColumn[T]) zeros(n int) { *c.values = append(*c.values, make([]T, n)...) }
 
 func (c integerColumn[T]) size(from int) int { return 2 * (len(*c.values) - from) }
 
@@ -239,6 +244,8 @@ func (c textColumn) length() int { return len(*c.values) }
 
 func (c textColumn) truncate(n int) { *c.values = (*c.values)[:n] }
 
+func (c textColumn) zeros(n int) { *c.values = append(*c.values, make([]string, n)...) }
+
 func (c textColumn) size(from int) int {
 	size := 0
 	for _, value := range (*c.values)[from:] {
@@ -367,6 +374,12 @@ func (c listColumn) truncate(n int) {
 		end = c.lists.Ends[n-1]
 	}
 	c.lists.Values = c.lists.Values[:end]
+}
+
+func (c listColumn) zeros(n int) {
+	for range n {
+		c.lists.Append()
+	}
 }
 
 func (c listColumn) size(from int) int {

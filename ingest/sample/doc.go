@@ -14,8 +14,9 @@
 // about what a row means (processors).
 //
 // To add a kind: give it the next free Kind number (numbers are never reused),
-// write a struct of columns with its columns method, and list it in newRows. To
-// change the columns of a kind that was released, give it a new Kind.
+// write a struct of columns with its columns method, and list it in newRows. To add
+// a column to a kind that was released, put it last and mark it as later: blocks of an
+// earlier writer are read with zeros in it, and a reader that does not know it leaves it out. Any other change of a released kind needs a new Kind.
 //
 // Hot path: Decoder.Decode and Encoder.Encode run once for every block that
 // passes; BenchmarkDecodeInterfaces and BenchmarkEncodeInterfaces measure them.

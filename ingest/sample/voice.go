@@ -24,6 +24,13 @@ type Voice struct {
 	DSCPReceived []uint8
 	Delays       Lists // histogram of round-trip times: pairs (DelayBucket, count), buckets ascending
 	RunLengths   Lists // histogram of loss runs: pairs (length in packets, count), lengths ascending
+
+	// Bursts as in RFC 3611 with Gmin 16: at least two lost packets, fewer than 16
+	// received ones in a row between them. A burst belongs to the slot it began in.
+	// Zero in rows of writers that did not count them.
+	Bursts       []uint32
+	BurstPackets []uint32 // sent from the first to the last lost one of each burst, both included
+	BurstLost    []uint32 // lost in bursts
 }
 
 // Kind returns KindVoice.
@@ -38,6 +45,7 @@ func (r *Voice) columns() []column {
 		plain(&r.Duplicates), plain(&r.Reordered), plain(&r.LossRuns), plain(&r.MinRTTUs),
 		plain(&r.SumRTTUs), plain(&r.JitterUs), plain(&r.Synchronised), plain(&r.SumForwardUs),
 		plain(&r.DSCPSent), plain(&r.DSCPReceived), lists(&r.Delays), lists(&r.RunLengths),
+		later(plain(&r.Bursts)), later(plain(&r.BurstPackets)), later(plain(&r.BurstLost)),
 	}
 }
 

@@ -48,6 +48,9 @@ type tally struct {
 	sumForwardUs   int64
 	dscp           uint8
 	lossRuns       uint32
+	bursts         uint32
+	burstPackets   uint32
+	burstLost      uint32
 	delays         []uint32 // packets by delay bucket
 	runLengths     []uint32 // pairs of length and count, lengths ascending
 }
@@ -78,7 +81,8 @@ const (
 // A slot is complete a timeout after its end, when each of its packets is answered or
 // given up. The run of losses at its end is followed into the next slot and counted
 // with its whole length; a run that outlasts that slot too is cut at its end, and the
-// rest is a run of the slot after it. So a row waits for a slot at most.
+// rest is a run of the slot after it. Bursts are followed in the same way, but no
+// further than maxBurstTail packets. So a row waits for a slot at most.
 type stream struct {
 	slot    time.Duration
 	timeout time.Duration
@@ -95,6 +99,7 @@ type stream struct {
 
 	run     uint32 // length of the loss run under way
 	runSlot int64  // slot it began in
+	burst   burst  // under way
 
 	reportFrom int64 // earlier slots are not reported: a part of them was not measured
 	open       []*tally
@@ -124,6 +129,7 @@ func (s *stream) begin(from int64) {
 	}
 	s.decided = s.next
 	s.run, s.heard, s.jitterUs = 0, false, 0
+	s.burst = burst{}
 	s.sending = 0
 }
 
@@ -227,6 +233,7 @@ func (s *stream) decide(now time.Time) {
 			}
 			s.run++
 		}
+		s.follow(oldest.slot, oldest.fate == lost)
 	}
 }
 
@@ -264,12 +271,16 @@ func (s *stream) collect(now time.Time, report func(*tally)) {
 	if s.run > 0 && edge > s.runSlot+1 {
 		s.endRun()
 	}
+	if s.burst.lost > 0 && edge > s.burst.slot+1 {
+		s.endBurst()
+	}
 	// A slot stays open for as long as its last packet could be answered, for the
 	// sake of duplicates.
 	closed := floorDivide(now.UnixNano()-int64(s.timeout+decisionGrace), int64(s.slot))
 	complete := 0
 	for _, slot := range s.open {
-		if slot.slot >= min(edge, closed) || s.run > 0 && slot.slot >= s.runSlot {
+		followed := s.run > 0 && slot.slot >= s.runSlot || s.burst.lost > 0 && slot.slot >= s.burst.slot
+		if followed || slot.slot >= min(edge, closed) {
 			break
 		}
 		report(slot)

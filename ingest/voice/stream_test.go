@@ -25,6 +25,7 @@ type reported struct {
 	MinRTTUs                                        uint32
 	SumRTTUs                                        uint64
 	JitterUs                                        float64
+	Bursts, BurstPackets, BurstLost                 uint32
 	Delays, RunLengths                              string
 }
 
@@ -36,7 +37,7 @@ func asReported(t *tally) reported {
 		}
 	}
 	return reported{t.slot, t.sent, t.received, t.duplicates, t.reordered, t.lossRuns, t.minRTTUs, t.sumRTTUs,
-		math.Round(t.jitterUs*1000) / 1000, fmt.Sprint(delays), fmt.Sprint(t.runLengths)}
+		math.Round(t.jitterUs*1000) / 1000, t.bursts, t.burstPackets, t.burstLost, fmt.Sprint(delays), fmt.Sprint(t.runLengths)}
 }
 
 // played is what happens to one packet.
@@ -134,6 +135,24 @@ func expect(packets []played, interval time.Duration) []reported {
 		}
 		slots[slotOf(begin)].LossRuns++
 		lengths[slotOf(begin)][uint32(i-begin)]++
+	}
+	for i := 0; i < len(packets); i++ {
+		if !lost(i) {
+			continue
+		}
+		// A burst goes on to the next loss that is at most Gmin away.
+		begin, last, losses := i, i, uint32(1)
+		for next := i + 1; next < len(packets) && next-last <= gmin && slotOf(next) <= slotOf(begin)+1; next++ {
+			if lost(next) {
+				last, losses = next, losses+1
+			}
+		}
+		if slot := &slots[slotOf(begin)]; losses > 1 {
+			slot.Bursts++
+			slot.BurstPackets += uint32(last - begin + 1)
+			slot.BurstLost += losses
+		}
+		i = last
 	}
 	slices.SortStableFunc(arrivals, func(a, b arrival) int { return int(a.at - b.at) })
 	jitter, highest := 0.0, -1

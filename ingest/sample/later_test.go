@@ -1,0 +1,100 @@
+package sample
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+)
+
+// testdata/voice_v1.block was written before voice rows had bursts.
+func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
+	message, err := os.ReadFile("testdata/voice_v1.block")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Voice{
+		Path: []ID{7, 9}, DurationMs: []uint32{60000, 60000}, Codec: []string{"G.711", "G.729A+VAD"},
+		Sent: []uint32{3000, 2999}, Received: []uint32{2990, 2999}, Duplicates: []uint32{1, 0}, Reordered: []uint32{2, 0},
+		LossRuns: []uint32{4, 0}, MinRTTUs: []uint32{20000, 31000}, SumRTTUs: []uint64{60000000, 93000000},
+		JitterUs: []uint32{150, 90}, Synchronised: []uint8{1, 0}, SumForwardUs: []int64{30000000, -5},
+		DSCPSent: []uint8{46, 46}, DSCPReceived: []uint8{46, 0},
+		Bursts: []uint32{0, 0}, BurstPackets: []uint32{0, 0}, BurstLost: []uint32{0, 0},
+	}
+	want.Delays.Append(200, 2990)
+	want.Delays.Append(DelayBucket(31000), 2999)
+	want.RunLengths.Append(1, 2, 4, 2)
+	want.RunLengths.Append()
+	// Behind rows of a later writer, whose columns are full.
+	got, decoder := new(Voice), newDecoder(t)
+	first := fill(KindVoice, 3, contents[0]).(*Voice)
+	for _, block := range [][]byte{encode(t, first), message} {
+		if _, err := decoder.Decode(block, func(Header) Rows { return got }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Append(first, want); err != nil {
+		t.Fatal(err)
+	}
+	expectRows(t, got, first)
+}
+
+// future is what a later program might add to a kind: one column of each type.
+func future(n int, with content) []column {
+	random := rand.New(rand.NewPCG(3, uint64(n)))
+	var bytes []uint8
+	var counts, order []uint64
+	var hashes []ID
+	var names []string
+	var values Lists
+	for row := range n {
+		bytes = append(bytes, uint8(with.number(random, row)))
+		counts = append(counts, with.number(random, row))
+		order = append(order, with.number(random, row))
+		hashes = append(hashes, with.number(random, row))
+		names = append(names, with.text(random, row))
+		values.Append(with.values(random, row)...)
+	}
+	return []column{later(plain(&bytes)), later(plain(&counts)), later(series(&order)), later(ids(&hashes)), later(texts(&names)), later(lists(&values))}
+}
+
+func TestColumnsOfALaterWriterAreLeftOut(t *testing.T) {
+	decoder := newDecoder(t)
+	for _, with := range contents {
+		want := fill(KindVoice, 40, with)
+		var body []byte
+		for _, column := range append(want.columns(), future(40, with)...) {
+			body = column.encode(body)
+		}
+		got := new(Voice)
+		if _, err := decoder.Decode(wrap(t, KindVoice, 40, uint64(len(body)), body), func(Header) Rows { return got }); err != nil {
+			t.Fatalf("%s: %v", with.name, err)
+		}
+		expectRows(t, got, want)
+	}
+}
+
+func TestWhatIsNoLaterColumnIsRefused(t *testing.T) {
+	decoder := newDecoder(t)
+	var known []byte
+	for _, column := range fill(KindTicks, 10, contents[3]).columns() {
+		known = column.encode(known)
+	}
+	for name, more := range map[string][]byte{
+		"not marked":         {encodingConstant, 1},
+		"marked and no more": {encodingLater},
+		"unknown encoding":   {encodingLater, 99, 1},
+		"too short":          {encodingLater, encodingFixed, 1, 2, 3},
+		"a run too long":     append([]byte{encodingLater, encodingRuns, 11}, make([]byte, 8)...),
+		"a lying list":       {encodingLater, encodingLists, 0xff, 0xff, 0xff, 0x7f},
+		"a lying text":       {encodingLater, encodingText, 5, 'a'},
+	} {
+		body := slices.Concat(known, more)
+		got := new(Ticks)
+		_, err := decoder.Decode(wrap(t, KindTicks, 10, uint64(len(body)), body), func(Header) Rows { return got })
+		if !errors.Is(err, ErrBroken) || got.Len() != 0 {
+			t.Errorf("%s: %d rows, %v", name, got.Len(), err)
+		}
+	}
+}
