@@ -19,6 +19,7 @@ const (
 	KindPaths               Kind = 9
 	KindSyslog              Kind = 10
 	KindTicks               Kind = 11
+	KindRecomputes          Kind = 13
 )
 
 var kindNames = map[Kind]string{
@@ -33,6 +34,7 @@ var kindNames = map[Kind]string{
 	KindPaths:               "paths",
 	KindSyslog:              "syslog",
 	KindTicks:               "ticks",
+	KindRecomputes:          "recomputes",
 }
 
 // String returns the kind's name as it stands in metrics and table names.
@@ -78,6 +80,8 @@ func newRows(kind Kind) Rows {
 		return new(Syslog)
 	case KindTicks:
 		return new(Ticks)
+	case KindRecomputes:
+		return new(Recomputes)
 	}
 	return nil
 }
