@@ -47,7 +47,7 @@ type Health struct {
 	Device     []ID
 	Sensor     []ID
 	OffsetMs   []uint32 // when the sensor was read, milliseconds after the block's slot
-	Kind       []SensorKind
+	SensorKind []SensorKind
 	Status     []SensorStatus
 	Measured   []uint8 // 1 when ValueMilli is a measurement, 0 when the device gave a status alone
 	ValueMilli []int64 // thousandths of the kind's unit
@@ -61,7 +61,7 @@ func (r *Health) Len() int { return len(r.Device) }
 
 func (r *Health) columns() []column {
 	return []column{
-		ids(&r.Device), ids(&r.Sensor), series(&r.OffsetMs), plain(&r.Kind), plain(&r.Status),
+		ids(&r.Device), ids(&r.Sensor), series(&r.OffsetMs), plain(&r.SensorKind), plain(&r.Status),
 		plain(&r.Measured), plain(&r.ValueMilli),
 	}
 }
@@ -69,11 +69,21 @@ func (r *Health) columns() []column {
 // HealthIdentities says which sensor bears an ID; sent when it is first seen and when
 // anything in it changes.
 type HealthIdentities struct {
-	Device []ID
-	Sensor []ID
-	Kind   []SensorKind
-	Name   []string // as the device calls it
-	Source []string // the MIB it is read from
+	Device     []ID
+	Sensor     []ID
+	SensorKind []SensorKind
+	Name       []string // as the device calls it
+	Source     []string // the MIB it is read from
 }
 
-// Kind returns KindHealthIdentities. The column of that name is SensorKinds.
+// Kind returns KindHealthIdentities.
+func (*HealthIdentities) Kind() Kind { return KindHealthIdentities }
+
+// Len is the number of rows.
+func (r *HealthIdentities) Len() int { return len(r.Device) }
+
+func (r *HealthIdentities) columns() []column {
+	return []column{
+		ids(&r.Device), ids(&r.Sensor), plain(&r.SensorKind), texts(&r.Name), texts(&r.Source),
+	}
+}

@@ -13,6 +13,7 @@ func TestIdentitiesStayTheSame(t *testing.T) {
 		"device":    {device, 0xe665ee0165a43056},
 		"path":      {PathID("Contoso", "Tokyo", "to Osaka"), 0xd98eec3ee2be54f1},
 		"interface": {InterfaceID(device, "Gi0/1"), 0xc608c08fabd6c398},
+		"sensor":    {SensorID(device, SensorFan, "Fan 1"), 0xfaab26095adecbfb},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: %#x, want %#x", name, test.got, test.want)
@@ -35,6 +36,9 @@ func TestIdentitiesTellNamesApart(t *testing.T) {
 		"interface of 1":       InterfaceID(1, "a"),
 		"interface of 2":       InterfaceID(2, "a"),
 		"interface of 1 again": InterfaceID(1, "b"),
+		"sensor of 1":          SensorID(1, SensorFan, "a"),
+		"sensor of 2":          SensorID(2, SensorFan, "a"),
+		"sensor of 1 again":    SensorID(1, SensorPower, "a"),
 	} {
 		if other, taken := seen[id]; taken || id == 0 {
 			t.Errorf("%s has the id of %s", name, other)

@@ -19,7 +19,9 @@ const (
 	KindPaths               Kind = 9
 	KindSyslog              Kind = 10
 	KindTicks               Kind = 11
+	KindHealth              Kind = 12
 	KindRecomputes          Kind = 13
+	KindHealthIdentities    Kind = 14
 )
 
 var kindNames = map[Kind]string{
@@ -34,6 +36,8 @@ var kindNames = map[Kind]string{
 	KindPaths:               "paths",
 	KindSyslog:              "syslog",
 	KindTicks:               "ticks",
+	KindHealth:              "health",
+	KindHealthIdentities:    "health_identities",
 	KindRecomputes:          "recomputes",
 }
 
@@ -80,6 +84,10 @@ func newRows(kind Kind) Rows {
 		return new(Syslog)
 	case KindTicks:
 		return new(Ticks)
+	case KindHealth:
+		return new(Health)
+	case KindHealthIdentities:
+		return new(HealthIdentities)
 	case KindRecomputes:
 		return new(Recomputes)
 	}
