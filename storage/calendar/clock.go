@@ -1,0 +1,81 @@
+package calendar
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	// A machine without a time zone database knows the zones all the same.
+	_ "time/tzdata"
+)
+
+// date is a day of the calendar on the wall, whatever the zone.
+type date struct {
+	year  int
+	month time.Month
+	day   int
+}
+
+func dateOf(at time.Time) date {
+	year, month, day := at.Date()
+	return date{year, month, day}
+}
+
+func parseDate(text string) (date, error) {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return date{}, fmt.Errorf("%q is not a date: write one that exists as 2026-05-01", text)
+	}
+	return dateOf(at), nil
+}
+
+func (d date) midnight() time.Time { return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC) }
+
+// plus returns the date some days later.
+func (d date) plus(days int) date { return dateOf(d.midnight().AddDate(0, 0, days)) }
+
+func (d date) weekday() time.Weekday { return d.midnight().Weekday() }
+
+func (d date) compare(other date) int {
+	return cmp.Or(cmp.Compare(d.year, other.year), cmp.Compare(d.month, other.month), cmp.Compare(d.day, other.day))
+}
+
+// instant returns the first moment at which the clocks of a zone show what wall shows
+// in UTC, or later. A time that they show twice is its first occurrence (RFC 5545,
+// 3.3.5). A time that they skip is the moment at which they skip it: hours that begin
+// at 02:30 begin at 03:00 where the clock goes from 02:00 to 03:00, and hours that lie
+// in the gap have no length. So a day is as long as the clocks make it, hours that
+// touch on the clock touch in time, and a date that a zone never had has no hours.
+func instant(wall time.Time, location *time.Location) time.Time {
+	// No offset has ever been as large as a day.
+	for at := wall.AddDate(0, 0, -1).In(location); ; {
+		began, ends := at.ZoneBounds()
+		_, offset := at.Zone()
+		moment := wall.Add(-time.Duration(offset) * time.Second).In(location)
+		if moment.Before(began) {
+			moment = began
+		}
+		if ends.IsZero() || moment.Before(ends) {
+			return moment
+		}
+		at = ends
+	}
+}
+
+// wallOf returns what the clocks of the instant's zone show, as if it were UTC.
+func wallOf(at time.Time) time.Time {
+	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
+}
+
+// zone returns a time zone by its name in the IANA database.
+func zone(name string) (*time.Location, error) {
+	if name == "" {
+		return nil, errors.New("no time zone is named: write one of the IANA database such as Asia/Tokyo or UTC")
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil || name == "Local" { // what the machine happens to have is no promise
+		return nil, fmt.Errorf("%q is not a time zone: write a name of the IANA database such as Asia/Tokyo or UTC", name)
+	}
+	return location, nil
+}
