@@ -213,9 +213,9 @@ func (c *Calendar) Holiday(at time.Time) (name string, closed bool) {
 // year may be observed across New Year.
 func (c *Calendar) holidays(first, last int) map[date]string {
 	all := map[date]string{}
-	for _, country := range c.countries {
+	for _, add := range c.countries {
 		for year := first - 1; year <= last+1; year++ {
-			country.holidays(year, all)
+			add(year, all)
 		}
 	}
 	return all

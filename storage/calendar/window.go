@@ -57,6 +57,9 @@ func (w Window) Validate() error {
 	if w.Rule == "" {
 		return nil
 	}
+	if w.clockLength(location) <= 0 {
+		return errors.New("the maintenance window begins and ends while the clocks are set back, so its times on the clock are in no order: begin the rule on another day")
+	}
 	recurrence, err := w.recurrence(location, w.From)
 	if err != nil {
 		return err
@@ -85,7 +88,7 @@ func (w Window) Spans(from, to time.Time) ([]Span, error) {
 	if err != nil {
 		return nil, err
 	}
-	length := wallOf(w.To.In(location)).Sub(wallOf(w.From.In(location)))
+	length := w.clockLength(location)
 	var all []Span
 	next := recurrence.Iterator()
 	for count := 1; ; count++ {
@@ -100,6 +103,11 @@ func (w Window) Spans(from, to time.Time) ([]Span, error) {
 		occurrence := Span{instant(wall, location), instant(wall.Add(length), location)}
 		all = append(all, occurrence.cut(from, to))
 	}
+}
+
+// clockLength is the length of the window on the clocks of its zone.
+func (w Window) clockLength(location *time.Location) time.Duration {
+	return wallOf(w.To.In(location)).Sub(wallOf(w.From.In(location)))
 }
 
 // recurrence reads the rule. It works on what the clocks show as if that were UTC, so
@@ -126,6 +134,7 @@ func parseRule(rule string, location *time.Location) (*rrule.ROption, error) {
 	if strings.ContainsAny(rule, "\r\n") || strings.Contains(rule, "DTSTART") {
 		return nil, errors.New("write the recurrence alone, such as FREQ=WEEKLY;BYDAY=SU: when it begins is the window's own")
 	}
+	rule = strings.TrimPrefix(rule, "RRULE:")
 	options, err := rrule.StrToROptionInLocation(rule, location)
 	if err != nil {
 		return nil, err
