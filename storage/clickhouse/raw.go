@@ -13,6 +13,7 @@ var rawKinds = []sample.Kind{
 	sample.KindDevices, sample.KindInterfaceIdentities, sample.KindPaths,
 	sample.KindInterfaces, sample.KindKeyframes, sample.KindPings, sample.KindUptimes,
 	sample.KindVoice, sample.KindHeartbeats, sample.KindSyslog,
+	sample.KindHealthIdentities, sample.KindHealth,
 }
 
 // rawTable returns the name of a kind's table.
@@ -62,6 +63,7 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("synchronised", &r.Synchronised), of("sum_forward_us", &r.SumForwardUs),
 			of("dscp_sent", &r.DSCPSent), of("dscp_received", &r.DSCPReceived),
 			lists("delays", &r.Delays), lists("run_lengths", &r.RunLengths),
+			of("bursts", &r.Bursts), of("burst_packets", &r.BurstPackets), of("burst_lost", &r.BurstLost),
 		}, nil
 	case *sample.Heartbeats:
 		return []column{
@@ -85,6 +87,17 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			times("stamped", &r.StampedMs), of("source", &r.Source), of("hostname", &r.Hostname),
 			of("app_name", &r.AppName), of("process_id", &r.ProcessID), of("message_id", &r.MessageID),
 			of("mnemonic", &r.Mnemonic), of("message", &r.Message), of("raw", &r.Raw), of("complaint", &r.Complaint),
+		}, nil
+	case *sample.HealthIdentities:
+		return []column{
+			of("device_id", &r.Device), of("sensor_id", &r.Sensor), of("sensor_kind", &r.SensorKind),
+			of("name", &r.Name), of("source", &r.Source),
+		}, nil
+	case *sample.Health:
+		return []column{
+			of("device_id", &r.Device), of("sensor_id", &r.Sensor), of("offset_ms", &r.OffsetMs),
+			of("sensor_kind", &r.SensorKind), of("status", &r.Status),
+			of("measured", &r.Measured), of("value_milli", &r.ValueMilli),
 		}, nil
 	}
 	return nil, fmt.Errorf("kind %s has no table", rows.Kind())
@@ -119,7 +132,7 @@ func originColumns(origin *storage.Origin) []column {
 // says. Tables of names have one.
 func rawPartition(table *storage.Table) func(int) int64 {
 	switch r := table.Rows.(type) {
-	case *sample.Devices, *sample.InterfaceIdentities, *sample.Paths:
+	case *sample.Devices, *sample.InterfaceIdentities, *sample.Paths, *sample.HealthIdentities:
 		return nil
 	case *sample.Syslog: // by the time received, which is in its natural key
 		return func(row int) int64 { return floorDay(table.SlotMs[row] + int64(r.OffsetMs[row])) }

@@ -90,6 +90,8 @@ var rawOrder = map[sample.Kind]string{
 	sample.KindDevices:             "device_id",
 	sample.KindPaths:               "path_id",
 	sample.KindSyslog:              "device_id, ts, appliance_id, sequence",
+	sample.KindHealthIdentities:    "device_id, sensor_id",
+	sample.KindHealth:              "device_id, sensor_id",
 }
 
 // entityColumn is what the entities of a query select by: the natural key begins with

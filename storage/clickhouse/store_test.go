@@ -59,6 +59,7 @@ func TestStore(t *testing.T) {
 		{"utilization twice", testUtilizationTwice},
 		{"voice", testVoice},
 		{"syslog", testSyslog},
+		{"health", testHealth},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},
