@@ -1,5 +1,5 @@
 // Package report lays figures out in sheets, for people and for programs: the same
-// cells as a table, as CSV or as JSON.
+// cells as a table, as CSV, as JSON or as a workbook (XLSX).
 //
 // What lives here: the sheet and its formats (sheet.go and a file for each format),
 // and for each figure a file that turns the store's typed answer into a sheet. What

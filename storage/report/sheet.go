@@ -43,7 +43,7 @@ func (s Sheet) Of(details Details) Sheet {
 }
 
 // Formats are what Write understands.
-var Formats = []string{"table", "csv", "json"}
+var Formats = []string{"table", "csv", "json", "xlsx"}
 
 // Write writes the sheet in one of Formats.
 func (s Sheet) Write(output io.Writer, format string) error {
@@ -54,6 +54,8 @@ func (s Sheet) Write(output io.Writer, format string) error {
 		return s.csv(output)
 	case "json":
 		return s.json(output)
+	case "xlsx":
+		return s.xlsx(output)
 	}
 	return fmt.Errorf("%q is no format of a report: use one of %q", format, Formats)
 }
