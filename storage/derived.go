@@ -183,18 +183,34 @@ type VoiceMinute struct {
 	Late                 uint32 // arrived after the modelled jitter buffer had played
 	Duplicates           uint32
 	Reordered            uint32
+	Bursts               uint32  // RFC 3611, Gmin 16, of the packets lost; not counted by every appliance
+	BurstPackets         uint32  // sent in bursts
+	BurstLost            uint32  // lost in bursts
+	BurstDensityPct      float64 // lost in bursts, percent of BurstPackets
+	GapDensityPct        float64 // lost outside of bursts, percent of the packets there
+	BurstMeanMs          float64 // mean length of a burst
 	DelayMs              float64 // mouth to ear: one way, with jitter buffer and packetisation
 	OneWay               bool    // DelayMs rests on synchronised clocks, not on RTT/2
 	RTTMeanMs            float64
 	RTTMinMs             float64
 	PDV99Ms              float64 // 99th percentile of delay variation over the minimum (RFC 5481)
-	JitterMs             float64 // RFC 3550
+	JitterMs             float64 // RFC 3550, of the round trip
+	JitterBufferMs       float64 // depth of the modelled jitter buffer
+	Adaptive             bool    // the depth followed the delay variation of the minute
+	PacketMs             float64 // speech in a packet
 	LossPct              float64 // lost and late together
 	BurstR               float64
+	EchoFree             bool    // the model's T and Tr were 0
+	Ie                   float64 // of the codec
+	Bpl                  float64 // of the codec; 0 in minutes made before it was kept
 	IeEff                float64
+	DelayImpairment      float64 // Id, what delay and echo take away
+	Scale                string  // of R: nb (G.107), wb (G.107.1) or fb (G.107.2)
 	R                    float64 // valid when Sent > 0
-	MOS                  float64
-	ITU                  bool // Ie and Bpl are the ITU's
+	MOS                  float64 // conversational quality, MOS-CQE
+	MOSLQ                float64 // listening quality: without DelayImpairment; 0 in minutes made before it was kept
+	Band                 string  // user satisfaction of ITU-T G.109
+	ITU                  bool    // Ie and Bpl are the ITU's
 	Model                string
 	Version
 }

@@ -1,11 +1,17 @@
 package voice
 
-import "math"
+import (
+	"errors"
+	"fmt"
+	"math"
+)
 
-// Parameters are the inputs of the narrowband E-model, named as in ITU-T G.107
-// (06/2015) table 2. Loudness ratings and noise are in dB, delays in milliseconds.
-// Start from Default: the zero value is not a telephone connection.
+// Parameters are the inputs of the E-model, named as in ITU-T G.107 (06/2015) table 2.
+// Loudness ratings and noise are in dB, delays in milliseconds. On the wideband and
+// fullband scales only Ta with ST and MT, Ie, Bpl, Ppl, BurstR and A count. Start from
+// Default: the zero value is not a telephone connection.
 type Parameters struct {
+	Scale  Scale   // of Ie and of the rating
 	SLR    float64 // send loudness rating
 	RLR    float64 // receive loudness rating
 	STMR   float64 // sidetone masking rating
@@ -33,37 +39,102 @@ type Parameters struct {
 // Default returns the default parameters of G.107 table 2, without delay or loss.
 func Default() Parameters {
 	return Parameters{
-		SLR: 8, RLR: 2, STMR: 15, LSTR: 18, Ds: 3, TELR: 65, WEPL: 110,
+		Scale: Narrowband, SLR: 8, RLR: 2, STMR: 15, LSTR: 18, Ds: 3, TELR: 65, WEPL: 110,
 		Qdu: 1, Bpl: 4.3, BurstR: 1, Nc: -70, Nfor: -64, Ps: 35, Pr: 35,
 		ST: 1, MT: 100,
 	}
 }
 
+// Delay classes of G.107 (table 1 with 7.4): how sensitive a conversation is to delay.
+// Each is ST and MT.
+var (
+	DelayDefault = [2]float64{1, 100}
+	DelayLow     = [2]float64{0.55, 120}
+	DelayVeryLow = [2]float64{0.4, 150}
+)
+
+// Validate says in which parameter the model has no meaning. It does not hold the
+// standard's narrower recommended ranges.
+func (p Parameters) Validate() error {
+	var problems []error
+	demand := func(ok bool, format string, arguments ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf(format, arguments...))
+		}
+	}
+	demand(p.Scale.Known(), "scale %q is none: use nb, wb or fb", p.Scale)
+	ceiling := scales[p.Scale].ceiling
+	for _, delay := range []struct {
+		name string
+		ms   float64
+	}{{"delay", p.Ta}, {"echo path delay", p.T}, {"round-trip delay", p.Tr}} {
+		demand(delay.ms >= 0 && delay.ms <= maxDelayMs, "the %s is %g ms: use 0 to %g", delay.name, delay.ms, float64(maxDelayMs))
+	}
+	demand(p.Ppl >= 0 && p.Ppl <= 100, "the loss is %g %%: use 0 to 100", p.Ppl)
+	demand(p.BurstR >= 1 && p.BurstR <= maxBurstR, "the burst ratio is %g: use 1 (random loss) to %g", p.BurstR, float64(maxBurstR))
+	demand(p.Ie >= 0 && p.Ie <= ceiling, "ie is %g: use 0 to %g", p.Ie, ceiling)
+	demand(p.Bpl > 0 && p.Bpl <= maxBpl, "bpl is %g: use a number above 0, up to %g", p.Bpl, float64(maxBpl))
+	demand(p.A >= 0 && p.A <= 20, "the advantage is %g: use 0 (wirebound) to 20 (hard to reach)", p.A)
+	demand(p.Qdu >= 1 && p.Qdu <= 14, "qdu is %g: use 1 to 14", p.Qdu)
+	demand(p.ST > 0 && p.ST <= 1 && p.MT >= 1 && p.MT <= maxDelayMs, "the delay sensitivity is %g with %g ms: use 0.4 to 1 and 100 to 150 ms", p.ST, p.MT)
+	for _, level := range []struct {
+		name      string
+		value     float64
+		low, high float64
+	}{
+		{"slr", p.SLR, -30, 60}, {"rlr", p.RLR, -30, 60}, {"stmr", p.STMR, 0, 60}, {"lstr", p.LSTR, 0, 60}, {"ds", p.Ds, -10, 10},
+		{"telr", p.TELR, 0, 120}, {"wepl", p.WEPL, 0, 150}, {"nc", p.Nc, -120, 0}, {"nfor", p.Nfor, -120, 0}, {"ps", p.Ps, 0, 120}, {"pr", p.Pr, 0, 120},
+	} {
+		demand(level.value >= level.low && level.value <= level.high, "%s is %g: use %g to %g", level.name, level.value, level.low, level.high)
+	}
+	return errors.Join(problems...)
+}
+
+// Beyond these a number is a mistake and not a connection.
+const (
+	maxDelayMs = 60_000
+	maxBurstR  = 1000
+	maxBpl     = 1000
+)
+
 // Rating is the outcome of the E-model with the terms it is made of:
 // R = Ro - Is - Idte - Idle - Idd - IeEff + A.
 type Rating struct {
+	Scale Scale   // of R and its terms
 	R     float64 // transmission rating; may be negative
-	MOS   float64 // 1 to 4.5
-	Ro    float64 // basic signal-to-noise ratio
-	Is    float64 // impairments simultaneous with the voice
+	MOS   float64 // conversational quality (MOS-CQE), 1 to 4.5
+	MOSLQ float64 // listening quality: without what delay and echo take away, 1 to 4.5
+	Ro    float64 // basic signal-to-noise ratio; on the wider scales what there is to lose
+	Is    float64 // impairments simultaneous with the voice; 0 on the wider scales
 	Idte  float64 // talker echo
 	Idle  float64 // listener echo
 	Idd   float64 // absolute delay
-	IeEff float64 // equipment and loss; may exceed 95 when loss comes in bursts
+	IeEff float64 // equipment and loss; may exceed 95 (132 on the fullband scale) when loss comes in bursts
 }
 
-// Rating evaluates the model.
+// Exceeded reports that the impairment of equipment and loss is beyond what the model
+// was made for, as it may be where much is lost in bursts: R is low, but no more than
+// that is known.
+func (r Rating) Exceeded() bool { return r.IeEff > scales[r.Scale].ceiling }
+
+// DelayImpairment is what delay and echo take away of R: the model's Id.
+func (r Rating) DelayImpairment() float64 { return r.Idte + r.Idle + r.Idd }
+
+// Rating evaluates the model. On the wider scales echo has no part: those telephones
+// are taken to cancel it.
 func (p Parameters) Rating() Rating {
-	no := p.noise()
-	result := Rating{Ro: 15 - 1.5*(p.SLR+no)}
-	ist := p.sidetone()
-	result.Is = p.loudness(no) + ist + p.quantisation(result.Ro)
-	result.Idte = p.talkerEcho(no, ist)
-	result.Idle = p.listenerEcho(result.Ro)
-	result.Idd = p.absoluteDelay()
-	result.IeEff = p.equipment()
+	bounds := scales[p.Scale]
+	result := Rating{Scale: p.Scale, Ro: bounds.top, Idd: bounds.stretch * p.absoluteDelay(), IeEff: p.equipment(bounds.ceiling)}
+	if p.Scale == Narrowband {
+		no, ist := p.noise(), p.sidetone()
+		result.Ro = 15 - 1.5*(p.SLR+no)
+		result.Is = p.loudness(no) + ist + p.quantisation(result.Ro)
+		result.Idte = p.talkerEcho(no, ist)
+		result.Idle = p.listenerEcho(result.Ro)
+	}
 	result.R = result.Ro - result.Is - result.Idte - result.Idle - result.Idd - result.IeEff + p.A
-	result.MOS = MOS(result.R)
+	result.MOS = p.Scale.MOS(result.R)
+	result.MOSLQ = p.Scale.MOS(result.R + result.DelayImpairment())
 	return result
 }
 
@@ -130,24 +201,12 @@ func (p Parameters) absoluteDelay() float64 {
 	return 25 * (root(6*p.ST, x) - 3*root(6*p.ST, x/3) + 2)
 }
 
-// equipment returns Ie,eff (7.5).
-func (p Parameters) equipment() float64 {
+// equipment returns Ie,eff (7.5). With bursts it may exceed the ceiling.
+func (p Parameters) equipment(ceiling float64) float64 {
 	if p.Ppl <= 0 {
 		return p.Ie
 	}
-	return p.Ie + (95-p.Ie)*p.Ppl/(p.Ppl/p.BurstR+p.Bpl)
-}
-
-// MOS returns the estimated mean opinion score of a transmission rating (G.107,
-// annex B), 1 to 4.5. The polynomial dips below 1 under R 6.5; the scale does not.
-func MOS(r float64) float64 {
-	switch {
-	case r <= 0:
-		return 1
-	case r >= 100:
-		return 4.5
-	}
-	return max(1, 1+0.035*r+7e-6*r*(r-60)*(100-r))
+	return p.Ie + (ceiling-p.Ie)*p.Ppl/(p.Ppl/p.BurstR+p.Bpl)
 }
 
 // root returns (1+x^n)^(1/n), a form G.107 uses throughout.

@@ -46,10 +46,10 @@ type minute struct {
 	slots  []int64 // slots counted already: a row of one natural key counts once
 	inputs Inputs
 
-	coveredMs, lossRuns, duplicates, reordered uint64
-	jitter                                     uint64 // RFC 3550 jitter in us, weighted with the packets received
-	offset                                     int64
-	changed                                    bool
+	lossRuns, duplicates, reordered uint64
+	jitter                          uint64 // RFC 3550 jitter in us, weighted with the packets received
+	offset                          int64
+	changed                         bool
 }
 
 // New returns the figure of one partition. It has nothing to restore: minutes are
@@ -183,7 +183,6 @@ func (m *minute) add(rows *sample.Voice, i int, slot, offset int64) bool {
 	}
 	m.slots = append(m.slots, slot)
 	m.inputs.Add(rows, i)
-	m.coveredMs += uint64(rows.DurationMs[i])
 	m.lossRuns += uint64(rows.LossRuns[i])
 	m.duplicates += uint64(rows.Duplicates[i])
 	m.reordered += uint64(rows.Reordered[i])
@@ -194,15 +193,24 @@ func (m *minute) add(rows *sample.Voice, i int, slot, offset int64) bool {
 
 func (m *minute) row(cfg Config) storage.VoiceMinute {
 	quality := Quality(cfg, m.inputs)
+	codec, _ := cfg.codec(m.inputs.Codec)
 	row := storage.VoiceMinute{
-		MinuteMs: m.start, CoveredMs: saturate(m.coveredMs), Codec: m.inputs.Codec,
+		MinuteMs: m.start, CoveredMs: saturate(m.inputs.CoveredMs), Codec: m.inputs.Codec,
 		Sent: saturate(m.inputs.Sent), Received: saturate(m.inputs.Received),
 		Lost: saturate(quality.Lost), LossRuns: saturate(m.lossRuns), Late: saturate(quality.Late),
 		Duplicates: saturate(m.duplicates), Reordered: saturate(m.reordered),
+		Bursts: saturate(m.inputs.Bursts.Count), BurstPackets: saturate(m.inputs.Bursts.Packets), BurstLost: saturate(m.inputs.Bursts.Lost),
+		BurstDensityPct: quality.BurstDensityPct, GapDensityPct: quality.GapDensityPct, BurstMeanMs: quality.BurstMeanMs,
 		DelayMs: quality.DelayMs, OneWay: quality.OneWay, RTTMeanMs: quality.RTTMean, RTTMinMs: quality.RTTMin,
 		PDV99Ms: quality.PDV99Ms, LossPct: quality.LossPct, BurstR: quality.BurstR,
-		IeEff: quality.IeEff, R: quality.R, MOS: quality.MOS, ITU: quality.ITU, Model: Model,
+		JitterBufferMs: quality.BufferMs, Adaptive: cfg.JitterBuffer == Adaptive, PacketMs: cfg.PacketMs, EchoFree: cfg.EchoFree,
+		Ie: quality.Parameters.Ie, Bpl: quality.Parameters.Bpl, IeEff: quality.IeEff, DelayImpairment: quality.DelayImpairment(),
+		Scale: string(codec.Scale), R: quality.R, MOS: quality.MOS, MOSLQ: quality.MOSLQ,
+		ITU: quality.ITU, Model: codec.Scale.Model(),
 		Version: storage.Version{Offset: m.offset},
+	}
+	if m.inputs.Sent > 0 {
+		row.Band = quality.Scale.Band(quality.R)
 	}
 	if m.inputs.Received > 0 {
 		row.JitterMs = float64(m.jitter) / float64(m.inputs.Received) / 1000

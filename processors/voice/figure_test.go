@@ -97,10 +97,14 @@ func appendVoice(rows *sample.Voice, r row) {
 	if lost := r.sent - r.received; lost > 0 {
 		rows.LossRuns = append(rows.LossRuns, 1)
 		rows.RunLengths.Append(lost, 1)
+		rows.Bursts = append(rows.Bursts, 1)
 	} else {
 		rows.LossRuns = append(rows.LossRuns, 0)
 		rows.RunLengths.Append()
+		rows.Bursts = append(rows.Bursts, 0)
 	}
+	rows.BurstPackets = append(rows.BurstPackets, r.sent-r.received)
+	rows.BurstLost = append(rows.BurstLost, r.sent-r.received)
 }
 
 func batchOf(rows []row) *storage.Batch {
@@ -155,8 +159,33 @@ func TestAMinuteIsTheSumOfItsSlots(t *testing.T) {
 	expect(t, "jitter", first.JitterMs, 0.1, 1e-9)
 	expect(t, "loss", first.LossPct, 4, 1e-9)
 	expect(t, "burst ratio", first.BurstR, 9.6, 1e-9)
+	expect(t, "length of a burst", first.BurstMeanMs, 200, 1e-9)
+	expect(t, "burst density", first.BurstDensityPct, 100, 1e-9)
+	expect(t, "gap density", first.GapDensityPct, 0, 0)
+	expectInputs(t, first)
 	if store.reads != 2 {
 		t.Errorf("the store was asked %d times, want once for each minute", store.reads)
+	}
+}
+
+// expectInputs holds that a minute carries all that the model was given: it can be
+// rated again.
+func expectInputs(t *testing.T, minute storage.VoiceMinute) {
+	t.Helper()
+	parameters := Default()
+	parameters.Scale, parameters.Ie, parameters.Bpl = Scale(minute.Scale), minute.Ie, minute.Bpl
+	parameters.Ppl, parameters.BurstR, parameters.Ta = minute.LossPct, minute.BurstR, minute.DelayMs
+	if !minute.EchoFree {
+		parameters.T, parameters.Tr = minute.DelayMs, 2*minute.DelayMs
+	}
+	rating := parameters.Rating()
+	if rating.R != minute.R || rating.MOS != minute.MOS || rating.MOSLQ != minute.MOSLQ || rating.IeEff != minute.IeEff ||
+		rating.DelayImpairment() != minute.DelayImpairment || Scale(minute.Scale).Band(rating.R) != minute.Band {
+		t.Errorf("rated again: %+v\nfrom %+v", rating, minute)
+	}
+	expect(t, "delay", minute.DelayMs, minute.RTTMeanMs/2+minute.JitterBufferMs+minute.PacketMs, 1e-9)
+	if minute.Model != Scale(minute.Scale).Model() || minute.Model == "" {
+		t.Errorf("model %q", minute.Model)
 	}
 }
 

@@ -6,23 +6,17 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// Model names the step from measurements to R and MOS; it changes whenever a result
-// would.
-const Model = "G.107-2015/1"
-
-// fewLost is the number of lost packets below which burstiness cannot be told from
-// chance: BurstR is held at 1.
-const fewLost = 5
-
 // Inputs is what a stream met in some time. All of it is additive.
 type Inputs struct {
 	Codec        string
 	Sent         uint64
 	Received     uint64  // distinct packets answered
+	CoveredMs    uint64  // time the packets were sent in
 	RunLengths   []Count // loss runs: Key is the length in packets; ascending
 	Delays       []Count // round trips: Key is the sample.DelayBucket; ascending
 	SumRTTUs     uint64  // sum of round trips, microseconds
 	MinRTTUs     uint32  // lowest round trip, microseconds
+	Bursts       Bursts  // zero from appliances that do not count them
 	Synchronised bool    // SumForwardUs rests on synchronised clocks throughout
 	SumForwardUs int64   // sum of one-way delays there, microseconds
 }
@@ -36,31 +30,40 @@ type Count struct {
 // Result is the quality of a stream.
 type Result struct {
 	Rating
-	Lost    uint64  // never answered
-	Late    uint64  // answered, but later than the jitter buffer plays
-	LossPct float64 // lost and late together, percent of those sent
-	BurstR  float64 // 1 for random loss
-	DelayMs float64 // mouth to ear, the model's Ta
-	OneWay  bool    // DelayMs rests on synchronised clocks, not on half the round trip
-	RTTMean float64 // ms
-	RTTMin  float64 // ms
-	PDV99Ms float64 // 99th percentile of the one-way variation over the minimum (RFC 5481), half the round trip's
-	ITU     bool    // the codec's figures are the ITU's
+	Parameters Parameters // what the model was given
+	Lost       uint64     // never answered
+	Late       uint64     // answered, but later than the jitter buffer plays
+	LossPct    float64    // lost and late together, percent of those sent
+	BurstR     float64    // 1 for random loss
+	DelayMs    float64    // mouth to ear, the model's Ta
+	BufferMs   float64    // depth of the jitter buffer
+	OneWay     bool       // DelayMs rests on synchronised clocks, not on half the round trip
+	RTTMean    float64    // ms
+	RTTMin     float64    // ms
+	PDV99Ms    float64    // 99th percentile of the one-way variation over the minimum (RFC 5481), half the round trip's
+	ITU        bool       // the codec's figures are the ITU's
+
+	BurstDensityPct float64 // of RFC 3611, percent
+	GapDensityPct   float64 // of RFC 3611, percent
+	BurstMeanMs     float64 // mean length of a burst
 }
 
 // Quality rates a stream. The mouth-to-ear delay Ta is the mean delay of the
 // network, one way (half the round trip where clocks are not synchronised), and the
 // jitter buffer and the packetisation. A packet whose half round trip exceeds half
 // the lowest by more than the jitter buffer is late, which is as good as lost, and
-// counts as a loss run of its own. BurstR is the mean length of the loss runs times
-// the share not lost, at least 1, and 1 where fewer than five packets were lost.
-// With nothing sent the result is zero.
+// counts as a loss run of its own. An adaptive jitter buffer is as deep as the 99th
+// percentile of the delay variation of the time rated, within its bounds: it knows the
+// minute it plays, which a real one only approaches. BurstR is the mean length of the
+// loss runs times the share not lost, at least 1, and 1 where fewer than five packets
+// were lost. A codec of which the ITU has an Ie and no Bpl is taken to conceal nothing
+// (Bpl 4.3, the model's own default), and where packets were lost the result is not
+// marked as resting on the ITU's figures. With nothing sent the result is zero.
 func Quality(cfg Config, in Inputs) Result {
 	if in.Sent == 0 {
 		return Result{}
 	}
-	codec, itu := cfg.codec(in.Codec)
-	result := Result{ITU: itu, BurstR: 1}
+	result := Result{BurstR: 1}
 	if in.Sent > in.Received {
 		result.Lost = in.Sent - in.Received
 	}
@@ -68,7 +71,6 @@ func Quality(cfg Config, in Inputs) Result {
 	if in.Received > 0 {
 		result.RTTMin = float64(in.MinRTTUs) / 1000
 		result.RTTMean = float64(in.SumRTTUs) / float64(in.Received) / 1000
-		result.Late = late(in, cfg.JitterBufferMs)
 		result.PDV99Ms = max(0, percentile99(in.Delays)-result.RTTMin) / 2
 		network = result.RTTMean / 2
 		if in.Synchronised {
@@ -76,20 +78,38 @@ func Quality(cfg Config, in Inputs) Result {
 			network = float64(in.SumForwardUs) / float64(in.Received) / 1000
 		}
 	}
-	result.DelayMs = network + cfg.JitterBufferMs + cfg.PacketMs
-	missing := result.Lost + result.Late
-	result.LossPct = min(100, 100*float64(missing)/float64(in.Sent))
-	result.BurstR = burstRatio(in.RunLengths, result.Late, missing, result.LossPct)
-
-	parameters := Default()
-	parameters.Ie, parameters.Bpl = codec.Ie, codec.Bpl
-	parameters.Ppl, parameters.BurstR = result.LossPct, result.BurstR
-	parameters.Ta = result.DelayMs
-	if !cfg.EchoFree {
-		parameters.T, parameters.Tr = result.DelayMs, 2*result.DelayMs
+	result.BufferMs = cfg.bufferMs(result.PDV99Ms)
+	if in.Received > 0 {
+		result.Late = late(in, result.BufferMs)
 	}
-	result.Rating = parameters.Rating()
+	result.DelayMs = max(0, network+result.BufferMs+cfg.PacketMs)
+	result.LossPct = LossPct(result.Lost, result.Late, in.Sent)
+	result.BurstR = burstRatio(in.RunLengths, result.Late, result.Lost+result.Late, result.LossPct)
+	result.BurstDensityPct = 100 * in.Bursts.Density()
+	result.GapDensityPct = 100 * in.Bursts.GapDensity(in.Sent, result.Lost)
+	result.BurstMeanMs = in.Bursts.MeanMs(float64(in.CoveredMs) / float64(in.Sent))
+	result.Parameters, result.ITU = cfg.parameters(in.Codec, result)
+	result.Rating = result.Parameters.Rating()
 	return result
+}
+
+// parameters gives the model what was measured, and says whether the codec's figures
+// are the ITU's.
+func (c Config) parameters(name string, measured Result) (Parameters, bool) {
+	codec, official := c.codec(name)
+	parameters := Default()
+	parameters.Scale, parameters.Ie = codec.Scale, codec.Ie
+	if codec.Bpl > 0 {
+		parameters.Bpl = codec.Bpl
+	} else if measured.LossPct > 0 {
+		official = false
+	}
+	parameters.Ppl, parameters.BurstR = measured.LossPct, measured.BurstR
+	parameters.Ta = measured.DelayMs
+	if !c.EchoFree {
+		parameters.T, parameters.Tr = measured.DelayMs, 2*measured.DelayMs
+	}
+	return parameters, official
 }
 
 func late(in Inputs, bufferMs float64) uint64 {
@@ -119,21 +139,6 @@ func percentile99(delays []Count) float64 {
 	return 0
 }
 
-func burstRatio(runLengths []Count, late, missing uint64, lossPct float64) float64 {
-	if missing < fewLost {
-		return 1
-	}
-	runs, packets := late, late
-	for _, bar := range runLengths {
-		runs += bar.N
-		packets += bar.N * uint64(bar.Key)
-	}
-	if runs == 0 {
-		return 1
-	}
-	return max(1, float64(packets)/float64(runs)*(1-lossPct/100))
-}
-
 // add merges one row's pairs of key and count into an ascending histogram.
 func add(histogram []Count, pairs []uint32) []Count {
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -154,6 +159,10 @@ func add(histogram []Count, pairs []uint32) []Count {
 func (in *Inputs) Add(rows *sample.Voice, i int) {
 	in.Codec = rows.Codec[i]
 	in.Sent += uint64(rows.Sent[i])
+	in.CoveredMs += uint64(rows.DurationMs[i])
+	in.Bursts.Count += uint64(rows.Bursts[i])
+	in.Bursts.Packets += uint64(rows.BurstPackets[i])
+	in.Bursts.Lost += uint64(rows.BurstLost[i])
 	in.RunLengths = add(in.RunLengths, rows.RunLengths.Row(i))
 	if rows.Received[i] == 0 {
 		return

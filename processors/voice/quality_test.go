@@ -138,6 +138,10 @@ func TestConfigValidate(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"jitter_buffer_ms is 600": func(c *Config) { c.JitterBufferMs = 600 },
 		"packet_ms is 0":          func(c *Config) { c.PacketMs = 0 },
+		"is \"rubber\"":           func(c *Config) { c.JitterBuffer = "rubber" },
+		"jitter_buffer_min_ms":    func(c *Config) { c.JitterBufferMinMs = -1 },
+		"jitter_buffer_max_ms":    func(c *Config) { c.JitterBufferMaxMs = 10 },
+		"scale \"vhf\"":           func(c *Config) { c.Codecs = map[string]Codec{"x": {Ie: 1, Bpl: 1, Scale: "vhf"}} },
 		"bpl 0":                   func(c *Config) { c.Codecs = map[string]Codec{"x": {Ie: 1}} },
 		"is the ITU's":            func(c *Config) { c.Codecs = map[string]Codec{"G.711": {Ie: 1, Bpl: 1}} },
 	} {
@@ -149,6 +153,66 @@ func TestConfigValidate(t *testing.T) {
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAnAdaptiveJitterBufferIsAsDeepAsItMustBe(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.JitterBuffer = Adaptive
+	for _, test := range []struct {
+		name         string
+		roundTripsUs []uint32
+		depth        float64
+		late         uint64
+	}{
+		{"no variation", repeat(20_000, 1000), 20, 0},
+		{"a tenth 50 ms late", append(repeat(20_000, 900), repeat(120_000, 100)...), 50, 0},
+		{"one in two hundred is not waited for", append(repeat(20_000, 995), repeat(120_000, 5)...), 20, 5},
+		{"beyond the greatest depth", append(repeat(20_000, 900), repeat(420_000, 100)...), 120, 100},
+	} {
+		delays, sum, lowest := histogram(test.roundTripsUs...)
+		got := Quality(cfg, Inputs{Codec: "G.711", Sent: 1000, Received: 1000, Delays: delays, SumRTTUs: sum, MinRTTUs: lowest})
+		expect(t, test.name, got.BufferMs, test.depth, 1)
+		expect(t, test.name, got.DelayMs, float64(sum)/2e6+got.BufferMs+20, 1e-9)
+		if got.Late != test.late {
+			t.Errorf("%s: %d late, want %d", test.name, got.Late, test.late)
+		}
+	}
+}
+
+func TestACodecWithoutBplIsMarkedWherePacketsAreLost(t *testing.T) {
+	delays, sum, lowest := histogram(repeat(1000, 90)...)
+	in := Inputs{Codec: "G.728-16", Sent: 90, Received: 90, Delays: delays, SumRTTUs: sum, MinRTTUs: lowest}
+	clean := Quality(DefaultConfig(), in)
+	expect(t, "Ie,eff without loss", clean.IeEff, 7, 0)
+	in.Sent, in.RunLengths = 100, []Count{{1, 10}}
+	lossy := Quality(DefaultConfig(), in)
+	expect(t, "Ie,eff with loss", lossy.IeEff, 7+88*10/(10+4.3), 1e-9)
+	cfg := DefaultConfig()
+	cfg.Codecs = map[string]Codec{"G.728-16": {Ie: 7, Bpl: 16}}
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	completed := Quality(cfg, in)
+	expect(t, "Ie,eff with the operator's Bpl", completed.IeEff, 7+88*10/(10+16.0), 1e-9)
+	if !clean.ITU || lossy.ITU || completed.ITU {
+		t.Errorf("ITU %t, %t, %t, want true, false, false", clean.ITU, lossy.ITU, completed.ITU)
+	}
+}
+
+func TestACodecIsRatedOnItsScale(t *testing.T) {
+	delays, sum, lowest := histogram(repeat(30_000, 1000)...)
+	in := Inputs{Codec: "AMR-WB 23.85 diotic", Sent: 1000, Received: 1000, Delays: delays, SumRTTUs: sum, MinRTTUs: lowest}
+	got := Quality(DefaultConfig(), in)
+	if got.Scale != Wideband || !got.ITU {
+		t.Errorf("scale %q, ITU %t", got.Scale, got.ITU)
+	}
+	expect(t, "R", got.R, 119, 1e-9)
+	cfg := DefaultConfig()
+	cfg.Codecs = map[string]Codec{"Opus": {Ie: 10, Bpl: 12, Scale: Fullband}}
+	in.Codec = "Opus"
+	if got := Quality(cfg, in); got.Scale != Fullband || got.R != 138 || got.ITU {
+		t.Errorf("scale %q, R %g, ITU %t", got.Scale, got.R, got.ITU)
 	}
 }
 

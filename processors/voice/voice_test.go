@@ -81,12 +81,25 @@ func TestRatingAgainstVectors(t *testing.T) {
 		expect(t, id+" R without echo", quiet.R, number(t, row["R_noecho_T=Tr=0"]), 1e-4)
 		// The vectors print the polynomial, which dips below the scale.
 		expect(t, id+" MOS without echo", quiet.MOS, max(1, number(t, row["MOS_noecho"])), 1e-4)
+		if band := row["band_G109(R_echo)"]; !strings.HasSuffix(band, Band(rating.R)) {
+			t.Errorf("%s: %s, want %s", id, Band(rating.R), band)
+		}
+		codec, known := FindCodec(row["codec"])
+		if want := (Codec{parameters.Ie, parameters.Bpl, Narrowband}); !known || codec != want {
+			t.Errorf("%s: %s is %+v, want %+v", id, row["codec"], codec, want)
+		}
 	}
 }
 
 func TestMOSAgainstVectors(t *testing.T) {
 	for _, row := range readVectors(t, "r_to_mos.csv") {
-		expect(t, "MOS at R "+row["R"], MOS(number(t, row["R"])), max(1, number(t, row["MOS"])), 1e-6)
+		r := number(t, row["R"])
+		expect(t, "MOS at R "+row["R"], MOS(r), max(1, number(t, row["MOS"])), 1e-6)
+		expect(t, "GoB at R "+row["R"], GoodOrBetter(r), number(t, row["GoB_pct"]), 5e-4)
+		expect(t, "PoW at R "+row["R"], PoorOrWorse(r), number(t, row["PoW_pct"]), 5e-4)
+		if !strings.HasSuffix(row["G109"], Band(r)) {
+			t.Errorf("R %s is %s, want %s", row["R"], Band(r), row["G109"])
+		}
 	}
 }
 
@@ -107,32 +120,5 @@ func TestEchoAgainstVectors(t *testing.T) {
 		expect(t, "Idte", rating.Idte, number(t, row["Idte"]), 1e-4)
 		expect(t, "R", rating.R, number(t, row["R"]), 1e-4)
 		expect(t, "MOS", rating.MOS, max(1, number(t, row["MOS"])), 1e-4)
-	}
-}
-
-// The published points that name a codec and a loss, each within the tolerance that
-// its source's rounding or fitting asks for.
-func TestEquipmentAgainstPublishedPoints(t *testing.T) {
-	names := map[string]Codec{
-		"G.729A+VAD": codecs["G.729A+VAD"], "G.723.1+VAD(6.3k)": codecs["G.723.1+VAD-6.3"],
-		"GSM-EFR": codecs["GSM-EFR"], "G.711-PLC": codecs["G.711+PLC"],
-	}
-	checked := 0
-	for _, row := range readVectors(t, "emodel_published.csv") {
-		words := strings.Fields(row["quantity"])
-		if len(words) != 4 || words[0] != "Ie,eff" || row["result"] != "PASS" {
-			continue
-		}
-		codec, known := names[words[1]]
-		if !known {
-			continue
-		}
-		parameters := Default()
-		parameters.Ie, parameters.Bpl, parameters.Ppl = codec.Ie, codec.Bpl, number(t, strings.TrimSuffix(words[2], "%"))
-		expect(t, row["quantity"], parameters.Rating().IeEff, number(t, row["published"]), number(t, row["tolerance"]))
-		checked++
-	}
-	if checked < 10 {
-		t.Errorf("only %d published points were recognised", checked)
 	}
 }

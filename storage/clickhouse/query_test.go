@@ -361,7 +361,10 @@ func testVoice(t *testing.T, config Config) {
 		Customer: acme, Site: acmeTokyo, Path: path, MinuteMs: at(time.Minute), CoveredMs: 60000, Codec: "G.711",
 		Sent: 3000, Received: 2990, Lost: 10, LossRuns: 4, Late: 3, Duplicates: 2, Reordered: 1,
 		DelayMs: 50.5, OneWay: true, RTTMeanMs: 40.25, RTTMinMs: 39, PDV99Ms: 8.125, JitterMs: 1.5, LossPct: 0.43,
-		BurstR: 1.25, IeEff: 12.5, R: 80.75, MOS: 4.0625, ITU: true, Model: "G.107-2015/1", Version: storage.Version{Offset: 5},
+		BurstR: 1.25, IeEff: 12.5, R: 80.75, MOS: 4.0625, ITU: true, Model: "G.107-2015/2",
+		Scale: "nb", Band: "satisfied", MOSLQ: 4.125, DelayImpairment: 2.5, Ie: 11, Bpl: 19, JitterBufferMs: 60, Adaptive: true,
+		PacketMs: 30, EchoFree: true, Bursts: 2, BurstPackets: 20, BurstLost: 7, BurstDensityPct: 35, GapDensityPct: 0.125, BurstMeanMs: 200,
+		Version: storage.Version{Offset: 5},
 	}
 	late := minute
 	late.MinuteMs = at(time.Hour)

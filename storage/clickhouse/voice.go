@@ -11,12 +11,15 @@ type voiceMinutes struct {
 	owner                                owners
 	minute                               []int64
 	covered                              []uint32
-	codec, model                         []string
+	codec, model, scale, band            []string
 	sent, received, lost, lossRuns, late []uint32
 	duplicates, reordered                []uint32
-	oneWay, itu                          []uint8
+	bursts, burstPackets, burstLost      []uint32
+	oneWay, itu, adaptive, echoFree      []uint8
 	delay, rttMean, rttMin, pdv99        []float64
 	jitter, loss, burstR, ieEff, r, mos  []float64
+	burstDensity, gapDensity, burstMean  []float64
+	buffer, packet, ie, bpl, id, mosLQ   []float64
 	version                              versions
 }
 
@@ -33,6 +36,12 @@ func (v *voiceMinutes) add(m storage.VoiceMinute) error {
 	v.late = append(v.late, m.Late)
 	v.duplicates = append(v.duplicates, m.Duplicates)
 	v.reordered = append(v.reordered, m.Reordered)
+	v.bursts = append(v.bursts, m.Bursts)
+	v.burstPackets = append(v.burstPackets, m.BurstPackets)
+	v.burstLost = append(v.burstLost, m.BurstLost)
+	v.burstDensity = append(v.burstDensity, m.BurstDensityPct)
+	v.gapDensity = append(v.gapDensity, m.GapDensityPct)
+	v.burstMean = append(v.burstMean, m.BurstMeanMs)
 	v.oneWay = append(v.oneWay, bit(m.OneWay))
 	v.itu = append(v.itu, bit(m.ITU))
 	v.delay = append(v.delay, m.DelayMs)
@@ -40,6 +49,16 @@ func (v *voiceMinutes) add(m storage.VoiceMinute) error {
 	v.rttMin = append(v.rttMin, m.RTTMinMs)
 	v.pdv99 = append(v.pdv99, m.PDV99Ms)
 	v.jitter = append(v.jitter, m.JitterMs)
+	v.buffer = append(v.buffer, m.JitterBufferMs)
+	v.adaptive = append(v.adaptive, bit(m.Adaptive))
+	v.packet = append(v.packet, m.PacketMs)
+	v.echoFree = append(v.echoFree, bit(m.EchoFree))
+	v.ie = append(v.ie, m.Ie)
+	v.bpl = append(v.bpl, m.Bpl)
+	v.id = append(v.id, m.DelayImpairment)
+	v.scale = append(v.scale, m.Scale)
+	v.mosLQ = append(v.mosLQ, m.MOSLQ)
+	v.band = append(v.band, m.Band)
 	v.loss = append(v.loss, m.LossPct)
 	v.burstR = append(v.burstR, m.BurstR)
 	v.ieEff = append(v.ieEff, m.IeEff)
@@ -56,7 +75,12 @@ func (v *voiceMinutes) columns() []column {
 		of("late", &v.late), of("duplicates", &v.duplicates), of("reordered", &v.reordered),
 		of("delay_ms", &v.delay), of("one_way", &v.oneWay), of("rtt_mean_ms", &v.rttMean), of("rtt_min_ms", &v.rttMin),
 		of("pdv99_ms", &v.pdv99), of("jitter_ms", &v.jitter), of("loss_pct", &v.loss), of("burst_r", &v.burstR),
-		of("ie_eff", &v.ieEff), of("r", &v.r), of("mos", &v.mos), of("itu", &v.itu), of("model", &v.model))
+		of("ie_eff", &v.ieEff), of("r", &v.r), of("mos", &v.mos), of("itu", &v.itu), of("model", &v.model),
+		of("scale", &v.scale), of("band", &v.band), of("mos_lq", &v.mosLQ), of("delay_impairment", &v.id),
+		of("ie", &v.ie), of("bpl", &v.bpl), of("jitter_buffer_ms", &v.buffer), of("adaptive", &v.adaptive),
+		of("packet_ms", &v.packet), of("echo_free", &v.echoFree),
+		of("bursts", &v.bursts), of("burst_packets", &v.burstPackets), of("burst_lost", &v.burstLost),
+		of("burst_density_pct", &v.burstDensity), of("gap_density_pct", &v.gapDensity), of("burst_mean_ms", &v.burstMean))
 }
 
 func (v *voiceMinutes) row(i int) storage.VoiceMinute {
@@ -68,6 +92,10 @@ func (v *voiceMinutes) row(i int) storage.VoiceMinute {
 		DelayMs: v.delay[i], OneWay: v.oneWay[i] != 0, RTTMeanMs: v.rttMean[i], RTTMinMs: v.rttMin[i],
 		PDV99Ms: v.pdv99[i], JitterMs: v.jitter[i], LossPct: v.loss[i], BurstR: v.burstR[i], IeEff: v.ieEff[i],
 		R: v.r[i], MOS: v.mos[i], ITU: v.itu[i] != 0, Model: v.model[i],
+		Scale: v.scale[i], Band: v.band[i], MOSLQ: v.mosLQ[i], DelayImpairment: v.id[i], Ie: v.ie[i], Bpl: v.bpl[i],
+		JitterBufferMs: v.buffer[i], Adaptive: v.adaptive[i] != 0, PacketMs: v.packet[i], EchoFree: v.echoFree[i] != 0,
+		Bursts: v.bursts[i], BurstPackets: v.burstPackets[i], BurstLost: v.burstLost[i],
+		BurstDensityPct: v.burstDensity[i], GapDensityPct: v.gapDensity[i], BurstMeanMs: v.burstMean[i],
 		Version: storage.Version{Epoch: v.version.epoch[i], Offset: v.version.offset[i]},
 	}
 }
