@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	// A machine without a time zone database knows the zones all the same.
@@ -61,6 +62,43 @@ func instant(wall time.Time, location *time.Location) time.Time {
 		}
 		at = ends
 	}
+}
+
+// Moment reads a time as people write one: RFC 3339, or what the clocks of the
+// location show, as 2026-05-08T17:00, 2026-05-08T17:00:30 or 2026-05-08, which begins
+// with that date. A time that the clocks repeat is its first occurrence, one that they
+// skip the moment at which they do.
+func Moment(text string, location *time.Location) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at.In(location), nil
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if wall, err := time.Parse(layout, text); err == nil {
+			return instant(wall, location), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a time that exists: write 2026-05-08, 2026-05-08T17:00 or 2026-05-08T17:00:00+09:00", text)
+}
+
+// ParseSpan reads FROM/TO, two moments with a slash between them, the second after
+// the first.
+func ParseSpan(text string, location *time.Location) (Span, error) {
+	first, last, ok := strings.Cut(text, "/")
+	if !ok {
+		return Span{}, fmt.Errorf("%q is not FROM/TO: write 2026-05-08T17:00/2026-05-08T18:30", text)
+	}
+	from, err := Moment(first, location)
+	if err != nil {
+		return Span{}, err
+	}
+	to, err := Moment(last, location)
+	if err != nil {
+		return Span{}, err
+	}
+	if !from.Before(to) {
+		return Span{}, fmt.Errorf("%q ends no later than it begins: write FROM before TO", text)
+	}
+	return Span{from, to}, nil
 }
 
 // wallOf returns what the clocks of the instant's zone show, as if it were UTC.

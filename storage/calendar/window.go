@@ -3,7 +3,7 @@ package calendar
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -142,21 +142,20 @@ func parseRule(rule string, location *time.Location) (*rrule.ROption, error) {
 	if options.Freq == rrule.SECONDLY || options.Freq == rrule.MINUTELY {
 		return nil, fmt.Errorf("FREQ=%v is too often for maintenance: use HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY", options.Freq)
 	}
-	if !options.Until.IsZero() {
-		options.Until = wallOf(options.Until.In(location))
-		if untilDate(rule) {
-			options.Until = options.Until.AddDate(0, 0, 1).Add(-time.Second)
+	for _, part := range strings.Split(rule, ";") {
+		switch key, value, _ := strings.Cut(part, "="); key {
+		case "INTERVAL", "COUNT": // the library takes less than one for none given
+			if number, _ := strconv.Atoi(value); number < 1 {
+				return nil, fmt.Errorf("%s must be 1 or more", part)
+			}
+		case "UNTIL":
+			options.Until = wallOf(options.Until.In(location))
+			if len(value) == len("20060102") { // a date, which includes that whole day
+				options.Until = options.Until.AddDate(0, 0, 1).Add(-time.Second)
+			}
 		}
 	}
 	return options, nil
-}
-
-// untilDate reports whether the rule ends with a date, which includes that whole day.
-func untilDate(rule string) bool {
-	return slices.ContainsFunc(strings.Split(rule, ";"), func(part string) bool {
-		value, is := strings.CutPrefix(part, "UNTIL=")
-		return is && len(value) == len("20060102")
-	})
 }
 
 // Covers reports whether the window is for a device, by its names.
