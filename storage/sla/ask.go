@@ -1,0 +1,238 @@
+package sla
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+	"mimamori/storage/calendar"
+)
+
+// Source is what a question is answered from.
+type Source interface {
+	// Availability returns the record of each device.
+	Availability(context.Context, storage.Query) ([]storage.Availability, error)
+	// Maintenance returns the windows that may touch the time of a query.
+	Maintenance(context.Context, storage.Query) ([]calendar.Window, error)
+	// Corrections returns what was made anew of the time of a query.
+	Corrections(context.Context, storage.Query) ([]storage.Correction, error)
+}
+
+// By is what an answer has a row for.
+type By string
+
+// What there may be a row for.
+const (
+	ByDevice   By = "device"
+	BySite     By = "site"
+	ByCustomer By = "customer"
+	ByGroup    By = "group"
+)
+
+// Question asks for the service levels of a time.
+type Question struct {
+	// Query says whose and when. Its Limit counts rows of the answer; Step, Interface
+	// and Path mean nothing here. With ByGroup, Site and Device select the groups that
+	// rest on such a device.
+	storage.Query
+	By       By     // empty means ByDevice
+	Calendar string // in place of that of each contract; empty for the contract's own
+}
+
+// Answer has a row for each device, site, customer or group.
+type Answer struct {
+	From, To time.Time // [From, To), in whole milliseconds
+	By       By
+	Rows     []Row
+}
+
+// Row is the service level of one device, site, customer or group.
+type Row struct {
+	// Entity names it: Device is empty for a site, Site too for a customer; of a group
+	// Name is the group's.
+	storage.Entity
+	Figure
+	Since       time.Time     // from when on it is known; To where it never was
+	Calendar    string        // by which it was measured
+	TargetPct   float64       // 0 where nothing was promised
+	State       storage.State // at the end; of a site or customer unknown
+	Outages     []Outage      // all that was not up, behind the figure
+	Corrections []Correction  // the latest first
+	// Contributors are the devices behind the downtime of a site or customer.
+	Contributors []Contributor
+	// ExpectedPct is what a group would have if its members failed independently of
+	// each other, from their own figures; nil where one has none.
+	ExpectedPct *float64
+}
+
+// ErrQuestion is a question that cannot be asked as it is: its text says what to change.
+var ErrQuestion = errors.New("the question cannot be answered")
+
+// Ask answers a question under the contracts of a valid configuration. Rows come by
+// customer, site and device, or by customer and the order of the configuration for
+// groups. Where nothing is known or nothing scheduled a row has no percentage.
+func Ask(ctx context.Context, source Source, config Config, question Question) (Answer, error) {
+	if question.By == "" {
+		question.By = ByDevice
+	}
+	question.From, question.To = question.From.Truncate(time.Millisecond), question.To.Truncate(time.Millisecond)
+	if err := question.Validate(); err != nil {
+		return Answer{}, err
+	}
+	if _, err := config.hours(question.Calendar); err != nil {
+		return Answer{}, err
+	}
+	r := &reckoning{
+		config: config, question: question, toMs: question.To.UnixMilli(),
+		terms: map[string]*terms{}, ledgers: map[deviceKey]*ledger{}, changes: map[deviceKey][]storage.Correction{}, overlays: overlays{},
+	}
+	if err := r.read(ctx, source); err != nil {
+		return Answer{}, err
+	}
+	answer := Answer{From: question.From, To: question.To, By: question.By}
+	subjects, err := r.subjects()
+	if err != nil {
+		return Answer{}, err
+	}
+	for _, each := range subjects {
+		if question.Limit > 0 && len(answer.Rows) == question.Limit {
+			break
+		}
+		answer.Rows = append(answer.Rows, r.row(each))
+	}
+	return answer, nil
+}
+
+// Validate says what is wrong with a question.
+func (q Question) Validate() error {
+	switch q.By {
+	case ByDevice, BySite, ByCustomer, ByGroup, "":
+		return q.Query.Validate()
+	}
+	return fmt.Errorf("%w: by %q is not one of %s, %s, %s and %s", ErrQuestion, q.By, ByDevice, BySite, ByCustomer, ByGroup)
+}
+
+// reckoning is the work on one question.
+type reckoning struct {
+	config   Config
+	question Question
+	toMs     int64
+	terms    map[string]*terms // by customer
+	devices  []*ledger         // in the order of the store
+	ledgers  map[deviceKey]*ledger
+	changes  map[deviceKey][]storage.Correction
+	overlays overlays
+}
+
+// read asks the source for all it takes.
+func (r *reckoning) read(ctx context.Context, source Source) error {
+	query := r.question.Query
+	query.Limit, query.Step = 0, 0
+	if r.question.By == ByGroup { // members may be anywhere
+		query.Site, query.Device = "", ""
+	}
+	devices, err := source.Availability(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask for availability: %w", err)
+	}
+	corrections, err := source.Corrections(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask for corrections: %w", err)
+	}
+	// A window over a whole site or customer concerns a device too.
+	query.Customer, query.Site, query.Device = "", "", ""
+	planned, err := source.Maintenance(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask for maintenance windows: %w", err)
+	}
+	windows, err := expand(planned, query.From, query.To)
+	if err != nil {
+		return err
+	}
+	for _, correction := range corrections {
+		if correction.Changed && len(correction.Before) > 0 {
+			key := deviceKeyOf(correction.Entity)
+			r.changes[key] = append(r.changes[key], correction)
+		}
+	}
+	for i := range devices {
+		if err := r.open(&devices[i], windows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open begins the ledger of a device.
+func (r *reckoning) open(device *storage.Availability, windows []*window) error {
+	terms, err := r.termsOf(device.Customer)
+	if err != nil {
+		return err
+	}
+	key := deviceKeyOf(device.Entity)
+	entry := &ledger{device: device, terms: terms}
+	if terms.excludeMaintenance {
+		for _, each := range windows {
+			if each.Covers(device.Customer, device.Site, device.Device) {
+				entry.windows = append(entry.windows, each)
+			}
+		}
+	}
+	entry.remember(r.changes[key])
+	entry.now = r.resultOf(entry, time.Time{})
+	r.devices, r.ledgers[key] = append(r.devices, entry), entry
+	return nil
+}
+
+func (r *reckoning) resultOf(l *ledger, at time.Time) result {
+	return measured(l.line(at, r.toMs), r.overlays.of(l.terms, before(l.windows, at)))
+}
+
+// termsOf returns what counts for a customer.
+func (r *reckoning) termsOf(customer string) (*terms, error) {
+	if known := r.terms[customer]; known != nil {
+		return known, nil
+	}
+	answer := &terms{calendar: AroundTheClock, excludeMaintenance: true}
+	for _, contract := range r.config.Contracts {
+		if contract.Customer != customer {
+			continue
+		}
+		if contract.Calendar != "" {
+			answer.calendar = contract.Calendar
+		}
+		answer.targetPct = contract.TargetPct
+		if contract.ExcludeMaintenance != nil {
+			answer.excludeMaintenance = *contract.ExcludeMaintenance
+		}
+	}
+	if r.question.Calendar != "" {
+		answer.calendar = r.question.Calendar
+	}
+	hours, err := r.config.hours(answer.calendar)
+	if err != nil {
+		return nil, err
+	}
+	answer.closed = beyondHours(hours, r.question.From, r.question.To)
+	r.terms[customer] = answer
+	return answer, nil
+}
+
+// sees reports whether the question may see a customer.
+func (r *reckoning) sees(customer string) bool {
+	if r.question.Customer != "" && r.question.Customer != customer {
+		return false
+	}
+	if r.question.Scope.All() {
+		return true
+	}
+	for _, id := range r.question.Scope.Customers() {
+		if id == sample.CustomerID(customer) {
+			return true
+		}
+	}
+	return false
+}
