@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"time"
+
+	"golang.org/x/term"
 
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
@@ -27,7 +31,8 @@ type reportFlags struct {
 	Customer   string `help:"Only this customer."`
 	Site       string `help:"Only this site."`
 	Device     string `help:"Only this device."`
-	Format     string `help:"How to print it: table, csv or json." enum:"table,csv,json" default:"table"`
+	Format     string `help:"How to print it: table, csv, json or xlsx." enum:"table,csv,json,xlsx" default:"table"`
+	Output     string `help:"Write to this file instead of standard output." type:"path" placeholder:"FILE"`
 }
 
 func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error) {
@@ -64,25 +69,44 @@ func zone(name string) (*time.Location, error) {
 	return location, nil
 }
 
-// moment reads a time as people write one on a command line. A date begins at
-// midnight in the location.
+// moment reads a time of a flag.
 func moment(flag, text string, now time.Time, location *time.Location) (time.Time, error) {
-	if text == "now" {
-		return now, nil
+	at, err := storage.ParseMoment(text, now, location)
+	if err != nil {
+		return time.Time{}, usageError{fmt.Errorf("--%s %w", flag, err)}
 	}
-	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
-		return now.Add(-age), nil
+	return at, nil
+}
+
+// write writes a sheet where the flags say.
+func (f *reportFlags) write(sheet report.Sheet, output stdout) error {
+	if f.Output == "" {
+		return sheet.Write(output, f.Format)
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.ParseInLocation(layout, text, location); err == nil {
-			return at, nil
-		}
+	file, err := os.Create(f.Output)
+	if err != nil {
+		return fmt.Errorf("write the report: %w", err)
 	}
-	return time.Time{}, usageError{fmt.Errorf("--%s %q is not a time: write 2026-05-01T09:00:00+09:00, 2026-05-01, 24h (before now) or now", flag, text)}
+	if err := errors.Join(sheet.Write(file, f.Format), file.Close()); err != nil {
+		return fmt.Errorf("write the report to %s: %w", f.Output, err)
+	}
+	return nil
+}
+
+// checkOutput refuses to print a workbook on a terminal.
+func (f *reportFlags) checkOutput(output stdout) error {
+	file, ok := output.Writer.(*os.File)
+	if ok && f.Format == "xlsx" && f.Output == "" && term.IsTerminal(int(file.Fd())) {
+		return usageError{errors.New("a workbook cannot be shown on a terminal: add --output FILE, or redirect standard output")}
+	}
+	return nil
 }
 
 // printReport asks the store and prints its answer.
 func printReport(ctx context.Context, logger *slog.Logger, flags *reportFlags, output stdout, ask func(*clickhouse.Store, storage.Query) (report.Sheet, error)) error {
+	if err := flags.checkOutput(output); err != nil {
+		return err
+	}
 	query, location, err := flags.query(time.Now())
 	if err != nil {
 		return err
@@ -93,6 +117,6 @@ func printReport(ctx context.Context, logger *slog.Logger, flags *reportFlags, o
 			return err
 		}
 		sheet.Location = location
-		return sheet.Write(output, flags.Format)
+		return flags.write(sheet, output)
 	})
 }
