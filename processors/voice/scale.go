@@ -36,8 +36,12 @@ func (s Scale) Known() bool {
 // whenever a result would.
 func (s Scale) Model() string { return scales[s].model }
 
+// Narrowed returns the narrowband rating that users like as much as a rating of this
+// scale: R, R/1.29 or R/1.48.
+func (s Scale) Narrowed(r float64) float64 { return r / scales[s].stretch }
+
 // MOS returns the estimated mean opinion score of a transmission rating, 1 to 4.5.
-func (s Scale) MOS(r float64) float64 { return MOS(r / scales[s].stretch) }
+func (s Scale) MOS(r float64) float64 { return MOS(s.Narrowed(r)) }
 
 // Band returns the user satisfaction of a transmission rating.
-func (s Scale) Band(r float64) string { return Band(r / scales[s].stretch) }
+func (s Scale) Band(r float64) string { return Band(s.Narrowed(r)) }
