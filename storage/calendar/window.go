@@ -153,9 +153,28 @@ func parseRule(rule string, location *time.Location) (*rrule.ROption, error) {
 			if len(value) == len("20060102") { // a date, which includes that whole day
 				options.Until = options.Until.AddDate(0, 0, 1).Add(-time.Second)
 			}
+		case "BYEASTER":
+			return nil, errors.New("BYEASTER is not in it")
 		}
 	}
-	return options, nil
+	return options, checkNth(options)
+}
+
+// checkNth refuses the nth weekdays that the library cannot place.
+func checkNth(options *rrule.ROption) error {
+	most := 0
+	switch {
+	case options.Freq == rrule.MONTHLY || options.Freq == rrule.YEARLY && len(options.Bymonth) > 0:
+		most = 5
+	case options.Freq == rrule.YEARLY:
+		most = 53
+	}
+	for _, day := range options.Byweekday {
+		if n := day.N(); n > most || n < -most {
+			return fmt.Errorf("BYDAY=%v counts further than FREQ=%v can: up to %d", day, options.Freq, most)
+		}
+	}
+	return nil
 }
 
 // Covers reports whether the window is for a device, by its names.
