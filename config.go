@@ -17,6 +17,7 @@ import (
 	"mimamori/processors"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
+	"mimamori/storage/sla"
 )
 
 // Config is the configuration file: the rooms as top-level keys.
@@ -32,6 +33,8 @@ type Config struct {
 	Processors processors.Config `yaml:"processors"`
 	// Storage is where samples and figures are kept.
 	Storage StorageConfig `yaml:"storage"`
+	// Service is what was promised to whom: calendars, contracts, service groups.
+	Service sla.Config `yaml:"service"`
 }
 
 // HTTPConfig is the address of the process's own metrics and health.
@@ -57,6 +60,7 @@ func defaultConfig() Config {
 		Ingest:     ingest.DefaultConfig(),
 		Processors: processors.DefaultConfig(),
 		Storage:    StorageConfig{ClickHouse: server, Embedded: embedded.DefaultConfig()},
+		Service:    sla.DefaultConfig(),
 	}
 }
 
@@ -165,6 +169,8 @@ func (c Config) rooms() []roomErrors {
 		{"$.processors", c.Processors.Validate()},
 		{"$.storage.clickhouse", c.validateClickHouse()},
 		{"$.storage.embedded", c.validateEmbedded()},
+		{"$.service", c.Service.Validate()},
+		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
 	}
 }
 

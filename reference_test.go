@@ -85,9 +85,12 @@ func (r *reference) section(path string, value reflect.Value) {
 		}
 		full := strings.TrimPrefix(path+"."+key, ".")
 		inner, suffix := field.Type, ""
-		for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Pointer {
-			if inner.Kind() == reflect.Slice {
+		for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map || inner.Kind() == reflect.Pointer {
+			switch inner.Kind() {
+			case reflect.Slice:
 				suffix += "[]"
+			case reflect.Map:
+				suffix += ".NAME"
 			}
 			inner = inner.Elem()
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"mimamori/storage"
+	"mimamori/storage/calendar"
+	"mimamori/storage/sla"
 )
 
 var reported = storage.Query{
@@ -24,8 +27,45 @@ func reportedDevices() []storage.Availability {
 			UpMs: 79_200_000, DownMs: 7_200_000,
 			Outages: []storage.Outage{{From: begin, To: begin.Add(2 * time.Hour), State: storage.StateDown, Cause: storage.CauseNoAnswer, Corrected: true}},
 		},
-		{Entity: storage.Entity{Customer: "Aoba, Foods", Site: "Sendai", Device: "sw-2"}, UnknownMs: 86_400_000},
+		{
+			Entity: storage.Entity{Customer: "Aoba, Foods", Site: "Sendai", Device: "sw-2"}, UnknownMs: 86_400_000,
+			Outages: []storage.Outage{{From: reported.From, To: reported.To, State: storage.StateUnknown, Cause: storage.CauseSilent}},
+		},
 	}
+}
+
+// record is a store of these devices alone.
+type record struct {
+	devices     []storage.Availability
+	windows     []calendar.Window
+	corrections []storage.Correction
+}
+
+func (r record) Availability(context.Context, storage.Query) ([]storage.Availability, error) {
+	return r.devices, nil
+}
+
+func (r record) Maintenance(context.Context, storage.Query) ([]calendar.Window, error) {
+	return r.windows, nil
+}
+
+func (r record) Corrections(context.Context, storage.Query) ([]storage.Correction, error) {
+	return r.corrections, nil
+}
+
+// levels is the report on devices without a contract.
+func levels(t *testing.T, devices []storage.Availability) Sheet {
+	t.Helper()
+	return ServiceLevels(answered(t, record{devices: devices}, sla.DefaultConfig(), sla.ByDevice))
+}
+
+func answered(t *testing.T, record record, config sla.Config, by sla.By) sla.Answer {
+	t.Helper()
+	answer, err := sla.Ask(t.Context(), record, config, sla.Question{Query: reported, By: by})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 func written(t *testing.T, sheet Sheet, format string) string {
@@ -38,7 +78,7 @@ func written(t *testing.T, sheet Sheet, format string) string {
 }
 
 func TestATableShowsTheOutagesBehindTheFigure(t *testing.T) {
-	table := written(t, Availability(reported, reportedDevices()), "table")
+	table := written(t, levels(t, reportedDevices()), "table")
 	for _, want := range []string{"AVAILABILITY_PCT", "91.667", "NOT UP",
 		"Aoba, Foods / Sendai / sw-1  2026-05-01T02:00:00Z  2026-05-01T04:00:00Z  7200.000"} {
 		if !strings.Contains(table, want) {
@@ -48,7 +88,7 @@ func TestATableShowsTheOutagesBehindTheFigure(t *testing.T) {
 }
 
 func TestTimesStandInTheZoneAskedFor(t *testing.T) {
-	sheet := Availability(reported, reportedDevices())
+	sheet := levels(t, reportedDevices())
 	sheet.Location = time.FixedZone("JST", 9*3600)
 	for _, format := range []string{"table", "json"} {
 		if text := written(t, sheet, format); !strings.Contains(text, "2026-05-01T11:00:00+09:00") {
@@ -58,7 +98,7 @@ func TestTimesStandInTheZoneAskedFor(t *testing.T) {
 }
 
 func TestNothingKnownIsNotAHundredPercent(t *testing.T) {
-	rows, err := csv.NewReader(strings.NewReader(written(t, Availability(reported, reportedDevices()), "csv"))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(written(t, levels(t, reportedDevices()), "csv"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +108,7 @@ func TestNothingKnownIsNotAHundredPercent(t *testing.T) {
 	if rows[2][3] != "" || rows[2][4] != "0.000" {
 		t.Errorf("row %q, want no availability and 0 for the pessimistic one", rows[2])
 	}
-	if empty := written(t, Availability(reported, nil), "table"); !strings.Contains(empty, "nothing is known between 2026-05-01") {
+	if empty := written(t, levels(t, nil), "table"); !strings.Contains(empty, "nothing is known between 2026-05-01") {
 		t.Errorf("an empty report says %q", empty)
 	}
 }
@@ -78,7 +118,7 @@ func TestJSONHasNumbersNullsAndOutages(t *testing.T) {
 		From time.Time
 		Rows []map[string]any
 	}
-	if err := json.Unmarshal([]byte(written(t, Availability(reported, reportedDevices()), "json")), &answer); err != nil {
+	if err := json.Unmarshal([]byte(written(t, levels(t, reportedDevices()), "json")), &answer); err != nil {
 		t.Fatal(err)
 	}
 	if !answer.From.Equal(reported.From) || answer.Rows[0]["down_s"] != 7200.0 || answer.Rows[1]["availability_pct"] != nil {
@@ -88,18 +128,18 @@ func TestJSONHasNumbersNullsAndOutages(t *testing.T) {
 	if len(outages) != 1 || outages[0].(map[string]any)["cause"] != "no answer" || outages[0].(map[string]any)["corrected"] != true {
 		t.Errorf("outages %v", outages)
 	}
-	if outages, ok := answer.Rows[1]["outages"].([]any); !ok || len(outages) != 0 {
-		t.Errorf("a device without outages has %v, want an empty list", answer.Rows[1]["outages"])
+	if corrections, ok := answer.Rows[1]["corrections"].([]any); !ok || len(corrections) != 0 {
+		t.Errorf("a device without corrections has %v, want an empty list", answer.Rows[1]["corrections"])
 	}
 }
 
 func TestDetailsAsASheetCarryTheKeysOfTheirRow(t *testing.T) {
-	sheet := Availability(reported, reportedDevices())
+	sheet := levels(t, reportedDevices())
 	rows, err := csv.NewReader(strings.NewReader(written(t, sheet.Of(sheet.Details[0]), "csv"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 2 || rows[0][2] != "device" || rows[1][2] != "sw-1" || rows[1][5] != "7200.000" {
+	if len(rows) != 3 || rows[0][2] != "device" || rows[1][2] != "sw-1" || rows[1][5] != "7200.000" {
 		t.Errorf("rows %q", rows)
 	}
 }

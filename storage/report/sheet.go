@@ -13,6 +13,7 @@ type Sheet struct {
 	From, To time.Time      // the time reported on, [From, To)
 	Location *time.Location // zone that times are written in; nil for UTC
 	Columns  []string       // names as programs see them, in snake_case
+	Brief    []string       // those of Columns that a table shows; nil for all
 	Rows     [][]any        // as long as Columns each
 	Keys     int            // how many leading columns say what a row is about
 	Details  []Details      // what is behind the rows
@@ -26,6 +27,7 @@ type Details struct {
 	Name    string    // key in JSON
 	Heading string    // what the list is called in a table
 	Columns []string  // names as programs see them
+	Brief   []string  // those of Columns that a table shows; nil for all
 	Rows    [][][]any // for each row of the sheet the rows behind it
 }
 
@@ -34,6 +36,9 @@ type Details struct {
 func (s Sheet) Of(details Details) Sheet {
 	answer := Sheet{From: s.From, To: s.To, Location: s.Location, Keys: s.Keys}
 	answer.Columns = append(append(answer.Columns, s.Columns[:s.Keys]...), details.Columns...)
+	if details.Brief != nil {
+		answer.Brief = append(append(answer.Brief, s.Columns[:s.Keys]...), details.Brief...)
+	}
 	for i, rows := range details.Rows {
 		for _, row := range rows {
 			answer.Rows = append(answer.Rows, append(append([]any(nil), s.Rows[i][:s.Keys]...), row...))

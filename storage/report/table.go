@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,9 +18,10 @@ func (s Sheet) table(output io.Writer) error {
 		return err
 	}
 	writer := tabwriter.NewWriter(output, 2, 8, 2, ' ', 0)
-	s.line(writer, headings(s.Columns))
+	shown := places(s.Columns, s.Brief)
+	s.line(writer, pick(headings(s.Columns), shown))
 	for _, row := range s.Rows {
-		s.line(writer, row)
+		s.line(writer, pick(row, shown))
 	}
 	for _, details := range s.Details {
 		s.list(writer, details)
@@ -34,19 +36,19 @@ func (s Sheet) table(output io.Writer) error {
 }
 
 func (s Sheet) list(writer io.Writer, details Details) {
-	first := true
+	first, shown := true, places(details.Columns, details.Brief)
 	for i, rows := range details.Rows {
 		for _, row := range rows {
 			if first {
 				fmt.Fprintln(writer)
-				s.line(writer, append([]any{strings.ToUpper(details.Heading)}, headings(details.Columns)...))
+				s.line(writer, append([]any{strings.ToUpper(details.Heading)}, pick(headings(details.Columns), shown)...))
 				first = false
 			}
 			keys := make([]string, s.Keys)
 			for j, key := range s.Rows[i][:s.Keys] {
 				keys[j] = s.text(key, "-")
 			}
-			s.line(writer, append([]any{strings.Join(keys, " / ")}, row...))
+			s.line(writer, append([]any{strings.Join(keys, " / ")}, pick(row, shown)...))
 		}
 	}
 }
@@ -57,6 +59,26 @@ func (s Sheet) line(writer io.Writer, cells []any) {
 		texts[i] = s.text(cell, "-")
 	}
 	fmt.Fprintln(writer, strings.Join(texts, "\t"))
+}
+
+// places returns where the columns stand that a table shows.
+func places(columns, brief []string) []int {
+	if brief == nil {
+		brief = columns
+	}
+	shown := make([]int, len(brief))
+	for i, column := range brief {
+		shown[i] = slices.Index(columns, column)
+	}
+	return shown
+}
+
+func pick(cells []any, shown []int) []any {
+	picked := make([]any, len(shown))
+	for i, place := range shown {
+		picked[i] = cells[place]
+	}
+	return picked
 }
 
 func headings(columns []string) []any {

@@ -82,7 +82,7 @@ func TestAWorkbookHoldsNumbersDatesAndDetails(t *testing.T) {
 func TestANameIsNeverAFormula(t *testing.T) {
 	const name = `=HYPERLINK("http://example.com","&<x>")`
 	devices := []storage.Availability{{Entity: storage.Entity{Customer: name, Site: "+1", Device: "@x"}}}
-	file := workbook(t, Availability(reported, devices))
+	file := workbook(t, levels(t, devices))
 	if formula, err := file.GetCellFormula(worksheetRows, "A2"); err != nil || formula != "" {
 		t.Errorf("formula %q, %v", formula, err)
 	}
@@ -93,13 +93,13 @@ func TestANameIsNeverAFormula(t *testing.T) {
 		t.Errorf("+1 is of type %v (%v), want text", kind, err)
 	}
 	// CSV is for programs too: it keeps names as they are.
-	if text := written(t, Availability(reported, devices), "csv"); !strings.Contains(text, "\n\"=HYPERLINK(") {
+	if text := written(t, levels(t, devices), "csv"); !strings.Contains(text, "\n\"=HYPERLINK(") {
 		t.Errorf("CSV changed the name:\n%s", text)
 	}
 }
 
 func TestAWorkbookWithoutRowsHasItsHeadings(t *testing.T) {
-	file := workbook(t, Availability(reported, nil))
+	file := workbook(t, levels(t, nil))
 	if got := cellOf(t, file, worksheetRows, "A1", true); got != "customer" {
 		t.Errorf("A1 is %q", got)
 	}
