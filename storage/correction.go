@@ -22,11 +22,53 @@ type Correction struct {
 	// Before are the pieces of time that are otherwise now, as they stood before: by
 	// their beginning, none overlapping another. A piece may have been up.
 	Before []Outage
-	// Kept is time of which no raw rows are left: its record stands as it was.
-	Kept time.Duration
-	// MOSBefore and MOSAfter are the means of a path's minutes with traffic that were
-	// made anew, 1 to 4.5; 0 where there were none, and for devices.
+	// Minutes of a path with traffic were changed; MOSBefore and MOSAfter are their means,
+	// 1 to 4.5. All are 0 for devices.
+	Minutes             int
 	MOSBefore, MOSAfter float64
+}
+
+// Recompute is a request to make a stretch of one appliance's record anew, and how far
+// one figure has come with it.
+type Recompute struct {
+	Request                   sample.ID
+	Customer, Site, Appliance sample.ID
+	Figure                    string
+	FromMs, ToMs              int64 // [FromMs, ToMs), Unix milliseconds
+	AskedMs                   int64 // when, the centre's time
+	By, Why                   string
+	Partition                 int
+	NextMs                    int64 // everything before is made anew
+	Entities                  int   // devices, paths or interfaces it is about
+	// KeptMs is the time, added up over the entities, of which no raw rows are left:
+	// its record stands as it was.
+	KeptMs int64
+	Done   bool
+	Offset int64 // of the message that brought it this far
+}
+
+// Revision is what one step of making an entity's record anew has changed. A
+// Correction is made of all revisions of one request, or of one arrival of late rows.
+type Revision struct {
+	Customer, Site, Entity sample.ID
+	Figure                 string
+	Request                sample.ID
+	FromMs, ToMs           int64 // the time that was made anew, Unix milliseconds
+	AtMs                   int64
+	By, Why                string
+	// Before are the pieces of time that are otherwise now, as they stood before.
+	Before []Piece
+	// MOSBefore and MOSAfter are sums over the minutes with traffic that were changed.
+	Minutes             uint32
+	MOSBefore, MOSAfter float64
+	Offset              int64 // of the message whose processing changed it
+}
+
+// Piece is a stretch of a device's time in one state, [FromMs, ToMs).
+type Piece struct {
+	FromMs, ToMs int64
+	State        State
+	Cause        Cause
 }
 
 // ByItself stands in Correction.By where nobody asked, and LateRows in Correction.Why.

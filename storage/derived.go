@@ -65,12 +65,15 @@ type Derived struct {
 	Reboots      []Reboot
 	VoiceMinutes []VoiceMinute
 	Dirty        []DirtyRange
+	Revisions    []Revision
+	Recomputes   []Recompute
 }
 
 // Empty reports whether nothing was derived.
 func (d *Derived) Empty() bool {
 	return len(d.Utilization.Interface) == 0 && len(d.Links) == 0 && len(d.DeviceStates) == 0 &&
-		len(d.Intervals) == 0 && len(d.Reboots) == 0 && len(d.VoiceMinutes) == 0 && len(d.Dirty) == 0
+		len(d.Intervals) == 0 && len(d.Reboots) == 0 && len(d.VoiceMinutes) == 0 && len(d.Dirty) == 0 &&
+		len(d.Revisions) == 0 && len(d.Recomputes) == 0
 }
 
 // Gap says why the differences of an interface row cannot be turned into traffic.
@@ -224,5 +227,6 @@ type DirtyRange struct {
 	Entity         sample.ID
 	FromMs, ToMs   int64
 	Partition      int
+	Late           bool // rows that arrived late are the reason: what changes is a correction
 	Version
 }

@@ -33,7 +33,12 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 	if err != nil {
 		return nil, err
 	}
-	all := []insertion{utilizationInsertion(&derived.Utilization)}
+	recomputes, err := recomputeInsertion(derived.Recomputes)
+	if err != nil {
+		return nil, err
+	}
+	// What was before goes first: once the rest is written nobody could tell it again.
+	all := []insertion{revisionInsertion(derived.Revisions), recomputes, utilizationInsertion(&derived.Utilization)}
 	for _, prepare := range []func() (insertion, error){
 		func() (insertion, error) { return linkInsertion(derived.Links) },
 		func() (insertion, error) { return intervalInsertion(derived.Intervals) },
@@ -183,6 +188,7 @@ func dirtyInsertion(part uint16, ranges []storage.DirtyRange) (insertion, error)
 	var version versions
 	var figure []string
 	var from, to []int64
+	var late []uint8
 	for _, dirty := range ranges {
 		if dirty.Partition != int(part) {
 			return insertion{}, fmt.Errorf("a dirty range of partition %d in a batch of partition %d: only its owner may mark it", dirty.Partition, part)
@@ -191,11 +197,12 @@ func dirtyInsertion(part uint16, ranges []storage.DirtyRange) (insertion, error)
 		figure = append(figure, dirty.Figure)
 		from = append(from, dirty.FromMs)
 		to = append(to, dirty.ToMs)
+		late = append(late, bit(dirty.Late))
 		if err := version.add(dirty.Version); err != nil {
 			return insertion{}, err
 		}
 	}
 	columns := append(owner.columns("entity_id"), of("figure", &figure), times("from_ts", &from), times("to_ts", &to),
-		constant("part", part, len(ranges)))
+		of("late", &late), constant("part", part, len(ranges)))
 	return insertion{"dirty_ranges", append(columns, version.columns()...), byMonth(from)}, nil
 }

@@ -178,13 +178,15 @@ ORDER BY at_ts`,
 func (s *Store) PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error) {
 	var answer []storage.DirtyRange
 	dirty := storage.DirtyRange{Partition: partition}
-	err := s.query(ctx, "dirty_ranges", `SELECT customer_id, site_id, figure, entity_id, from_ts, to_ts, epoch, kafka_offset
+	var late uint8
+	err := s.query(ctx, "dirty_ranges", `SELECT customer_id, site_id, figure, entity_id, from_ts, to_ts, late, epoch, kafka_offset
 FROM (SELECT * FROM dirty_ranges WHERE part = {part:UInt16} AND kafka_offset < {before:Int64}
   ORDER BY figure, entity_id, from_ts, customer_id, kafka_offset DESC, epoch DESC, is_deleted DESC LIMIT 1 BY figure, entity_id, from_ts, customer_id)
 WHERE is_deleted = 0
 ORDER BY figure, entity_id, from_ts, customer_id`,
 		[]any{clickhouse.Named("part", partition), clickhouse.Named("before", before)},
-		[]any{&dirty.Customer, &dirty.Site, &dirty.Figure, &dirty.Entity, &dirty.FromMs, &dirty.ToMs, &dirty.Epoch, &dirty.Offset}, func() {
+		[]any{&dirty.Customer, &dirty.Site, &dirty.Figure, &dirty.Entity, &dirty.FromMs, &dirty.ToMs, &late, &dirty.Epoch, &dirty.Offset}, func() {
+			dirty.Late = late != 0
 			answer = append(answer, dirty)
 		})
 	if err != nil {

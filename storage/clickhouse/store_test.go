@@ -60,6 +60,8 @@ func TestStore(t *testing.T) {
 		{"voice", testVoice},
 		{"syslog", testSyslog},
 		{"health", testHealth},
+		{"recomputes", testRecomputes},
+		{"corrections", testCorrections},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},
