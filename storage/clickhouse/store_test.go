@@ -59,6 +59,8 @@ func TestStore(t *testing.T) {
 		{"utilization twice", testUtilizationTwice},
 		{"voice", testVoice},
 		{"syslog", testSyslog},
+		{"maintenance", testMaintenance},
+		{"maintenance that is refused", testMaintenanceRefused},
 		{"health", testHealth},
 		{"recomputes", testRecomputes},
 		{"corrections", testCorrections},
