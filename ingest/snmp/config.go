@@ -29,6 +29,10 @@ type Config struct {
 	// KeyframeInterval is how often absolute counters are sent and names, types and
 	// descriptions are read again. Default 1h, at least the interval.
 	KeyframeInterval time.Duration `yaml:"keyframe_interval"`
+	// HealthInterval is how often a device is asked for its processors, memory,
+	// temperatures, fans and power supplies, to the nearest round. Default 60s, or
+	// the interval where that is longer; 0 asks for none of it.
+	HealthInterval time.Duration `yaml:"health_interval"`
 }
 
 // DefaultConfig returns the defaults.
@@ -40,6 +44,7 @@ func DefaultConfig() Config {
 		Concurrency:      64,
 		MaxRepetitions:   20,
 		KeyframeInterval: time.Hour,
+		HealthInterval:   time.Minute,
 	}
 }
 
@@ -69,6 +74,9 @@ func (c Config) Validate() error {
 	}
 	if c.KeyframeInterval < c.Interval {
 		report("keyframe_interval %s is shorter than the interval (%s): use that or more", c.KeyframeInterval, c.Interval)
+	}
+	if c.HealthInterval < 0 || c.HealthInterval > 24*time.Hour {
+		report("health_interval %s is out of range: use up to 24h, or 0 for none", c.HealthInterval)
 	}
 	return errors.Join(problems...)
 }

@@ -27,6 +27,7 @@ func TestConfig(t *testing.T) {
 		{"concurrency", func(c *Config) { c.Concurrency = 0 }},
 		{"max_repetitions", func(c *Config) { c.MaxRepetitions = 128 }},
 		{"keyframe_interval", func(c *Config) { c.KeyframeInterval = time.Second }},
+		{"health_interval", func(c *Config) { c.HealthInterval = -time.Second }},
 	} {
 		cfg := DefaultConfig()
 		c.change(&cfg)

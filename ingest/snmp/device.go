@@ -29,6 +29,8 @@ type device struct {
 	expected    int      // rows the interface tables had, -1 unknown
 	repetitions int      // rows that one request may ask for
 	parts       int      // requests that one row takes
+
+	health deviceHealth
 }
 
 // reads are the things that are not read with every poll.

@@ -22,6 +22,8 @@ type collector struct {
 	identities sample.InterfaceIdentities
 	uptimes    sample.Uptimes
 	devices    sample.Devices
+	health     sample.Health
+	sensors    sample.HealthIdentities
 	slots      map[sample.ID][]int64 // of the uptime rows by device
 }
 
@@ -44,6 +46,10 @@ func (c *collector) emit(slot int64, rows sample.Rows) {
 		c.slots[rows.Device[0]] = append(c.slots[rows.Device[0]], slot)
 	case *sample.Devices:
 		target = &c.devices
+	case *sample.Health:
+		target = &c.health
+	case *sample.HealthIdentities:
+		target = &c.sensors
 	default:
 		panic(fmt.Sprintf("unexpected %s", rows.Kind()))
 	}
@@ -55,7 +61,7 @@ func (c *collector) emit(slot int64, rows sample.Rows) {
 func (c *collector) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices} {
+	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices, &c.health, &c.sensors} {
 		sample.Truncate(rows, 0)
 	}
 	c.slots = nil
@@ -64,6 +70,7 @@ func (c *collector) clear() {
 func quickConfig() Config {
 	cfg := DefaultConfig()
 	cfg.Timeout = 200 * time.Millisecond
+	cfg.HealthInterval = 0 // the tests of health ask for it
 	return cfg
 }
 

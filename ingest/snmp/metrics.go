@@ -28,10 +28,15 @@ const (
 	faultNoName        = "no_name"        // an interface without ifName and ifDescr: left out
 	faultNoOctets      = "no_octets"      // an interface without octet counters: left out
 	faultMoved         = "moved"          // renumbered while a row was asked in parts: left out
+
+	faultBadSensor       = "bad_sensor"       // a sensor's value, scale or status of a wrong type or out of range: left blank
+	faultDuplicateSensor = "duplicate_sensor" // two tables have a sensor of one kind and name: the first counts
+	faultTooManySensors  = "too_many_sensors" // more sensors than are read
 )
 
 type metrics struct {
 	polls    *prometheus.CounterVec
+	health   *prometheus.CounterVec
 	skipped  *prometheus.CounterVec
 	rows     *prometheus.CounterVec
 	faults   *prometheus.CounterVec
@@ -45,6 +50,8 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		polls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mimamori_snmp_polls_total", Help: "Polls of devices by how they ended."}, []string{"result"}),
+		health: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_health_polls_total", Help: "Readings of all sensors of a device by how they ended."}, []string{"result"}),
 		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mimamori_snmp_rounds_skipped_total", Help: "Rounds of devices left out, by reason."}, []string{"reason"}),
 		rows: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -64,6 +71,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	// Every series exists from the start, so that a rate has a zero to begin at.
 	for _, result := range results {
 		m.polls.WithLabelValues(string(result))
+		m.health.WithLabelValues(string(result))
 	}
 	for _, reason := range []string{skipBusy, skipQueueFull, skipLate} {
 		m.skipped.WithLabelValues(reason)
@@ -71,6 +79,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	for _, fault := range []string{
 		faultNonIncreasing, faultTooBig, faultRowTooBig, faultLostAnswer, faultTooManyRows,
 		faultMalformed, faultDuplicateName, faultNoName, faultNoOctets, faultMoved,
+		faultBadSensor, faultDuplicateSensor, faultTooManySensors,
 	} {
 		m.faults.WithLabelValues(fault)
 	}
@@ -79,7 +88,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	}
 	var problems []error
 	for _, collector := range []prometheus.Collector{
-		m.polls, m.skipped, m.rows, m.faults, m.requests, m.retries, m.seconds, m.silent,
+		m.polls, m.health, m.skipped, m.rows, m.faults, m.requests, m.retries, m.seconds, m.silent,
 	} {
 		problems = append(problems, registerer.Register(collector))
 	}

@@ -18,10 +18,15 @@ type worker struct {
 	identities sample.InterfaceIdentities
 	uptimes    sample.Uptimes
 	devices    sample.Devices
+	health     sample.Health
+
+	healthIdentities sample.HealthIdentities
 
 	walk       walk
 	rows, part []row
 	counters   counters
+	sensors    sensorWalk
+	readings   []reading
 }
 
 // poll polls a device and hands on what it has to say, even where the poll ended
@@ -92,13 +97,16 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 		return err
 	}
 	w.learn(d, rows)
-	if !d.due.identities {
-		return nil
+	if d.due.identities {
+		rows, err = w.readRows(s, d, identityColumns)
+		w.identify(d, rows)
+		if d.due.identities = err != nil; err != nil {
+			return err
+		}
 	}
-	rows, err = w.readRows(s, d, identityColumns)
-	w.identify(d, rows)
-	d.due.identities = err != nil
-	return err
+	w.handOn(slot) // the counters wait for no sensor
+	w.askHealth(s, d, slot)
+	return nil
 }
 
 // learn keeps what a table that was read entirely says about reading it next time.
@@ -120,6 +128,7 @@ func (w *worker) learn(d *device, rows []row) {
 func (w *worker) refresh(d *device, now int64) {
 	d.due = reads{description: true, columns: true, identities: true}
 	d.columns, d.repetitions, d.parts = counterColumns, w.cfg.MaxRepetitions, 1
+	d.health.forget()
 	d.refreshes++
 	period := w.cfg.KeyframeInterval.Milliseconds()
 	if d.refreshAt == 0 {
@@ -214,7 +223,7 @@ func appendDevice(t *sample.Devices, device *inventory.StationDevice, found desc
 // handOn emits the rows of the poll, what things are before what they did, and
 // clears the row sets.
 func (w *worker) handOn(slot int64) {
-	for _, rows := range []sample.Rows{&w.devices, &w.identities, &w.uptimes, &w.keyframes, &w.interfaces} {
+	for _, rows := range []sample.Rows{&w.devices, &w.identities, &w.uptimes, &w.keyframes, &w.interfaces, &w.healthIdentities, &w.health} {
 		if rows.Len() == 0 {
 			continue
 		}

@@ -1,0 +1,339 @@
+package snmp
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gosnmp/gosnmp"
+
+	"mimamori/ingest/sample"
+)
+
+const (
+	// healthRequests is how many requests the health of a device may take.
+	healthRequests = 48
+	// healthPatience is how often in turn a table may fail before it is left alone
+	// until the tables are looked for again: there are agents that stand still over
+	// one of them.
+	healthPatience = 3
+	// firstSearch and longestSearch are when tables that an agent did not have are
+	// looked for again, milliseconds: net-snmp has no processors in its first minute.
+	firstSearch   = 5 * 60_000
+	longestSearch = 60 * 60_000
+	// namesAtOnce is how many names of sensors one request asks for.
+	namesAtOnce = 24
+)
+
+// errBudget: the sensors of a device took as many requests as they may.
+var errBudget = fmt.Errorf("%w: its sensors take more than %d requests", errIncomplete, healthRequests)
+
+// deviceHealth is what is kept of a device's sensors between two polls.
+type deviceHealth struct {
+	tables     []tableState // as sensorTables; none until they were looked for
+	searchAt   int64        // when absent tables are looked for again, milliseconds on the poller's clock
+	searchWait int64
+	known      map[sensorKey]knownSensor
+}
+
+// knownSensor is a sensor that was handed on with its name.
+type knownSensor struct {
+	id   sample.ID
+	poll uint32 // the poll that last had it
+}
+
+type sensorKey struct {
+	kind sample.SensorKind
+	name string
+}
+
+// tableState is what is kept of one table of one device.
+type tableState struct {
+	present  bool
+	failures int               // in turn
+	rows     int               // it had, 0 unknown
+	names    map[string]string // by instance, from the table of names
+}
+
+// forget makes everything be looked for anew but the sensors that are known.
+func (h *deviceHealth) forget() {
+	h.tables, h.searchAt, h.searchWait = nil, 0, 0
+}
+
+// healthDue says whether the round is one of those in which a device is asked for its
+// health. Those of a site are spread over the rounds.
+func (c Config) healthDue(device sample.ID, slot int64) bool {
+	if c.HealthInterval == 0 {
+		return false
+	}
+	rounds := max(1, int64(c.HealthInterval.Round(c.Interval)/c.Interval))
+	return (slot/c.Interval.Milliseconds()+int64(device%uint64(rounds)))%rounds == 0
+}
+
+// askHealth asks a device for its sensors where that is due. It comes after the
+// counters, which were handed on, in what is left of the poll's time; whatever comes
+// of it, the poll is a success.
+func (w *worker) askHealth(s *session, d *device, slot int64) {
+	if !w.cfg.healthDue(d.inventory.ID, slot) {
+		return
+	}
+	budget := healthRequests
+	err := w.searchTables(s, d, &budget)
+	if err == nil {
+		err = w.readTables(s, d, &budget, slot)
+	}
+	if err != nil {
+		w.log.Debug("the sensors of a device could not all be read", "device", d.inventory.Name, "error", err)
+	}
+	w.metrics.health.WithLabelValues(string(classify(err))).Inc()
+}
+
+// searchTables asks once for the first row of every table that is not known to be
+// there, where that is due.
+func (w *worker) searchTables(s *session, d *device, budget *int) error {
+	h, now := &d.health, d.clocks.at
+	if len(h.tables) > 0 && now < h.searchAt {
+		return nil
+	}
+	if len(h.tables) == 0 {
+		h.tables = make([]tableState, len(sensorTables))
+	}
+	h.searchWait = min(max(2*h.searchWait, firstSearch), longestSearch)
+	h.searchAt = now + h.searchWait
+	oids := []string{oidSysUpTimeObject}
+	var asked []int
+	for i := range sensorTables {
+		if !h.tables[i].present {
+			asked = append(asked, i)
+			oids = append(oids, strings.TrimSuffix(sensorTables[i].columns[0].prefix, "."))
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	*budget--
+	variables, err := s.bulk(oids, 1)
+	if err != nil {
+		return err
+	}
+	for i, variable := range variables[min(1, len(variables)):] {
+		if i == len(asked) {
+			break
+		}
+		prefix := sensorTables[asked[i]].columns[0].prefix
+		if strings.HasPrefix(variable.Name, prefix) && !exceptional(variable) {
+			h.tables[asked[i]] = tableState{present: true}
+		}
+	}
+	return nil
+}
+
+// readTables reads the tables a device has and appends what they say.
+func (w *worker) readTables(s *session, d *device, budget *int, slot int64) error {
+	var had [256]bool // kinds of which a table had a sensor
+	left := maxSensors
+	for i := range sensorTables {
+		table, state := &sensorTables[i], &d.health.tables[i]
+		if !state.present || table.kind != 0 && had[table.kind] && table.yieldsTo(table.kind) {
+			continue
+		}
+		err := w.readSensors(s, d, table, state, budget)
+		readings := w.interpret(table, state)
+		for _, each := range readings {
+			if had[each.kind] && table.yieldsTo(each.kind) {
+				continue
+			}
+			if left--; left < 0 {
+				w.metrics.fault(faultTooManySensors)
+				return fmt.Errorf("%w: it has more than %d sensors", errIncomplete, maxSensors)
+			}
+			w.appendReading(d, table.mib, each, slot)
+		}
+		for _, each := range readings {
+			had[each.kind] = true
+		}
+		if err == nil {
+			state.failures, state.rows = 0, len(w.sensors.rows)
+			continue
+		}
+		if state.failures++; state.failures == healthPatience {
+			*state = tableState{}
+		}
+		if !errors.Is(err, errIncomplete) || *budget <= 0 {
+			return err // it may not answer anything at present
+		}
+	}
+	return nil
+}
+
+func (t *sensorTable) yieldsTo(kind sample.SensorKind) bool {
+	for _, each := range t.yields {
+		if each == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// readSensors reads the rows of a table, and the names of those that have none yet.
+func (w *worker) readSensors(s *session, d *device, table *sensorTable, state *tableState, budget *int) error {
+	w.sensors.start(table, w.metrics.fault)
+	most := w.cfg.MaxRepetitions
+	for {
+		oids := w.sensors.request()
+		if oids == nil {
+			break
+		}
+		if *budget--; *budget < 0 {
+			return errBudget
+		}
+		repetitions := max(1, min(most, answerBytes/(variableBytes*len(oids))))
+		if state.rows > 0 && len(w.sensors.rows) <= state.rows {
+			repetitions = min(repetitions, state.rows-len(w.sensors.rows)+1) // one more shows that the table ends
+		}
+		variables, err := s.bulk(oids, repetitions)
+		if errors.Is(err, statusError(gosnmp.TooBig)) && repetitions > 1 {
+			w.metrics.fault(faultTooBig)
+			most = repetitions / 2
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		sysUpTime, hasUpTime := uptimeOf(variables)
+		_, wall := w.date(s, d, sysUpTime, hasUpTime)
+		if err := w.sensors.absorb(variables, wall); err != nil {
+			return err
+		}
+	}
+	return w.readNames(s, table, state, budget)
+}
+
+// readNames asks for the names of the rows that have none yet, from the table that
+// holds the names. What an agent has no name for is not asked again.
+func (w *worker) readNames(s *session, table *sensorTable, state *tableState, budget *int) error {
+	if len(table.names) == 0 {
+		return nil
+	}
+	if state.names == nil {
+		state.names = map[string]string{}
+	}
+	var unnamed []string
+	for i := range w.sensors.rows {
+		row := &w.sensors.rows[i]
+		if _, known := state.names[row.instance]; !known && table.kinds[row.kind] != 0 {
+			unnamed = append(unnamed, row.instance)
+		}
+	}
+	atOnce := namesAtOnce / len(table.names)
+	for len(unnamed) > 0 {
+		part := unnamed[:min(atOnce, len(unnamed))]
+		var oids []string
+		for _, instance := range part {
+			for _, prefix := range table.names {
+				oids = append(oids, prefix+instance)
+			}
+		}
+		if *budget--; *budget < 0 {
+			return errBudget
+		}
+		variables, err := s.get(oids)
+		if err != nil && !isStatus(err) {
+			return err
+		}
+		if err != nil && len(part) > 1 {
+			atOnce = 1 // one name it cannot answer must not cost the others theirs
+			continue
+		}
+		unnamed = unnamed[len(part):]
+		for _, instance := range part {
+			state.names[instance] = ""
+		}
+		for _, variable := range variables {
+			text, ok := variable.Value.([]byte)
+			if !ok || exceptional(variable) {
+				continue
+			}
+			for _, prefix := range table.names {
+				if instance, is := strings.CutPrefix(variable.Name, prefix); is && state.names[instance] == "" {
+					state.names[instance] = readable(text) // the best comes first
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// interpret returns what the rows that were read say.
+func (w *worker) interpret(table *sensorTable, state *tableState) []reading {
+	readings := w.readings[:0]
+	for i := range w.sensors.rows {
+		row := &w.sensors.rows[i]
+		if len(table.names) > 0 {
+			name, asked := state.names[row.instance]
+			if !asked && table.kinds[row.kind] != 0 {
+				continue // under another name it would be another sensor
+			}
+			row.name = name
+		}
+		if table.ignored != "" && row.name == table.ignored {
+			continue
+		}
+		read, ok, sound := table.interpret(row)
+		if !sound {
+			w.metrics.fault(faultBadSensor)
+		}
+		if !ok {
+			continue
+		}
+		read.number = i + 1
+		readings = append(readings, read)
+	}
+	table.distinguish(readings)
+	if mean, ok := meanOf(readings, table.mean); ok && table.mean != "" {
+		readings = append(readings, mean)
+	}
+	w.readings = readings
+	return readings
+}
+
+// appendReading appends a reading, and which sensor it is of where that was not said.
+func (w *worker) appendReading(d *device, mib string, read reading, slot int64) {
+	key := sensorKey{read.kind, read.name}
+	sensor, known := d.health.known[key]
+	if known && sensor.poll == d.poll {
+		w.metrics.fault(faultDuplicateSensor)
+		return
+	}
+	if !known {
+		sensor.id = sample.SensorID(d.inventory.ID, read.kind, read.name)
+		w.appendSensor(d, mib, key, sensor.id)
+	}
+	sensor.poll = d.poll
+	d.health.known[key] = sensor
+	t := &w.health
+	t.Device = append(t.Device, d.inventory.ID)
+	t.Sensor = append(t.Sensor, sensor.id)
+	t.OffsetMs = append(t.OffsetMs, offsetMs(read.wall, slot))
+	t.SensorKind = append(t.SensorKind, read.kind)
+	t.Status = append(t.Status, read.status)
+	measured := uint8(0)
+	if read.measured {
+		measured = 1
+	}
+	t.Measured = append(t.Measured, measured)
+	t.ValueMilli = append(t.ValueMilli, read.milli)
+}
+
+// appendSensor says which sensor bears an ID.
+func (w *worker) appendSensor(d *device, mib string, key sensorKey, id sample.ID) {
+	if d.health.known == nil || len(d.health.known) >= 4*maxSensors {
+		d.health.known = map[sensorKey]knownSensor{}
+	}
+	t := &w.healthIdentities
+	t.Device = append(t.Device, d.inventory.ID)
+	t.Sensor = append(t.Sensor, id)
+	t.SensorKind = append(t.SensorKind, key.kind)
+	t.Name = append(t.Name, key.name)
+	t.Source = append(t.Source, mib)
+}

@@ -1,0 +1,201 @@
+package snmp
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gosnmp/gosnmp"
+)
+
+const (
+	// maxSensors is how many sensors are read of a table, and of a device.
+	maxSensors = 256
+	// maxInstance bounds the instance of a row, characters.
+	maxInstance = 64
+)
+
+// sensorRow is one row of a sensor table as an agent answered it.
+type sensorRow struct {
+	instance string
+	wall     int64 // when the agent read it, Unix milliseconds
+	numbers  [roleCount]int64
+	heard    [roleCount]uint8 // columns of the role that have a value
+	kind     string           // what the column of kinds holds
+	name     string
+	broken   bool // a value was of a wrong type
+}
+
+// sensorCursor is where a walk stands in one column.
+type sensorCursor struct {
+	column   *sensorColumn
+	instance string // of the last value, empty before the first
+	ended    bool
+}
+
+// sensorWalk reads the rows of one sensor table. Every column goes its own way to its
+// end, and what they hold is joined by the instance: unlike counters, no reading is
+// compared with an earlier one.
+type sensorWalk struct {
+	cursors []sensorCursor
+	asked   []*sensorCursor // by the last request, in its order
+	rows    []sensorRow
+	places  map[string]int // of the rows by instance
+	faults  func(string)
+	oids    []string
+}
+
+func (w *sensorWalk) start(table *sensorTable, faults func(string)) {
+	w.cursors, w.rows, w.faults = w.cursors[:0], w.rows[:0], faults
+	if w.places == nil {
+		w.places = map[string]int{}
+	}
+	clear(w.places)
+	for i := range table.columns {
+		w.cursors = append(w.cursors, sensorCursor{column: &table.columns[i]})
+	}
+}
+
+// request returns the OIDs of the next request, sysUpTime before the columns; nil
+// when the walk is at its end.
+func (w *sensorWalk) request() []string {
+	w.asked, w.oids = w.asked[:0], append(w.oids[:0], oidSysUpTimeObject)
+	for i := range w.cursors {
+		c := &w.cursors[i]
+		if c.ended {
+			continue
+		}
+		w.asked = append(w.asked, c)
+		if c.instance == "" {
+			w.oids = append(w.oids, strings.TrimSuffix(c.column.prefix, "."))
+		} else {
+			w.oids = append(w.oids, c.column.prefix+c.instance)
+		}
+	}
+	if len(w.asked) == 0 {
+		return nil
+	}
+	return w.oids
+}
+
+// absorb takes the answer to the last request. The rows are good even where there is
+// an error, but not all there are.
+func (w *sensorWalk) absorb(variables []gosnmp.SnmpPDU, wall int64) error {
+	if len(variables) == 0 {
+		return fmt.Errorf("%w: an answer was empty", errIncomplete)
+	}
+	moved := false
+	for i, variable := range variables[1:] {
+		c := w.asked[i%len(w.asked)]
+		if c.ended {
+			continue
+		}
+		instance, within := strings.CutPrefix(variable.Name, c.column.prefix)
+		if !within || exceptional(variable) {
+			c.ended, moved = true, true
+			continue
+		}
+		if len(instance) > maxInstance || !follows(instance, c.instance) {
+			w.faults(faultNonIncreasing)
+			return fmt.Errorf("%w: after %s%s the agent answers %s", errIncomplete, c.column.prefix, c.instance, variable.Name)
+		}
+		c.instance, moved = instance, true
+		row := w.row(instance)
+		if row == nil {
+			w.faults(faultTooManySensors)
+			return fmt.Errorf("%w: a table has more than %d sensors", errIncomplete, maxSensors)
+		}
+		row.wall = wall
+		row.set(c.column.role, variable)
+	}
+	if !moved {
+		return fmt.Errorf("%w: an answer was empty", errIncomplete)
+	}
+	return nil
+}
+
+// row returns the row of an instance, a new one where there is none; nil where there
+// are too many.
+func (w *sensorWalk) row(instance string) *sensorRow {
+	place, found := w.places[instance]
+	if !found {
+		if len(w.rows) == maxSensors {
+			return nil
+		}
+		place = len(w.rows)
+		w.places[instance] = place
+		w.rows = append(w.rows, sensorRow{instance: instance})
+	}
+	return &w.rows[place]
+}
+
+// set takes a value over.
+func (r *sensorRow) set(role role, variable gosnmp.SnmpPDU) {
+	switch role {
+	case roleName:
+		text, ok := variable.Value.([]byte)
+		if !ok {
+			r.broken = true
+			return
+		}
+		r.name = readable(text)
+	case roleKind:
+		if text, ok := variable.Value.(string); ok {
+			r.kind = text
+			break
+		}
+		number, ok := signed(variable)
+		if !ok {
+			r.broken = true
+			return
+		}
+		r.kind = fmt.Sprint(number)
+	default:
+		number, ok := signed(variable)
+		if !ok {
+			r.broken = true
+			return
+		}
+		if r.numbers[role] > math.MaxInt64-number && number > 0 {
+			r.broken = true
+			return
+		}
+		r.numbers[role] += number // only the share that is not in use has several columns
+	}
+	r.heard[role]++
+}
+
+// signed returns the value of any of SNMP's whole numbers.
+func signed(variable gosnmp.SnmpPDU) (int64, bool) {
+	if value, ok := variable.Value.(int); ok {
+		return int64(value), true
+	}
+	value, ok := number(variable)
+	return int64(value), ok && value <= math.MaxInt64
+}
+
+// exceptional says whether an answer has no value but the reason for it.
+func exceptional(variable gosnmp.SnmpPDU) bool {
+	return variable.Type == gosnmp.EndOfMibView || variable.Type == gosnmp.NoSuchObject || variable.Type == gosnmp.NoSuchInstance
+}
+
+// follows says whether an instance comes after another in the order of OIDs.
+func follows(instance, earlier string) bool {
+	for {
+		arc, rest, more := strings.Cut(instance, ".")
+		before, earlierRest, earlierMore := strings.Cut(earlier, ".")
+		if len(arc) != len(before) {
+			return len(arc) > len(before)
+		}
+		if arc != before {
+			return arc > before
+		}
+		if !earlierMore {
+			return more
+		}
+		if !more {
+			return false
+		}
+		instance, earlier = rest, earlierRest
+	}
+}
