@@ -9,16 +9,20 @@ import (
 // Voice has a row for each path and minute.
 func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "path", "minute",
-		"mos", "r", "loss_pct", "delay_ms", "one_way", "jitter_ms", "pdv99_ms", "burst_r", "sent", "lost", "late", "codec", "model"}}
+		"mos", "mos_lq", "r", "scale", "band", "loss_pct", "delay_ms", "one_way", "jitter_ms", "pdv99_ms", "jitter_buffer_ms",
+		"burst_r", "bursts", "burst_density_pct", "gap_density_pct", "burst_mean_ms", "sent", "lost", "late",
+		"codec", "ie", "bpl", "itu", "model"}}
 	for i := range minutes {
 		minute := &minutes[i]
-		var mos, r any
-		if minute.Sent > 0 {
-			mos, r = minute.MOS, minute.R
-		}
-		answer.Rows = append(answer.Rows, []any{minute.Entity.Customer, minute.Entity.Site, minute.Name,
-			time.UnixMilli(minute.MinuteMs), mos, r, minute.LossPct, minute.DelayMs, minute.OneWay,
-			minute.JitterMs, minute.PDV99Ms, minute.BurstR, minute.Sent, minute.Lost, minute.Late, minute.Codec, minute.Model})
+		rated := minute.Sent > 0
+		kept := rated && minute.Bpl > 0 // no codec has 0: minutes made before inputs were kept
+		bursts := minute.Bursts > 0
+		answer.Rows = append(answer.Rows, []any{minute.Entity.Customer, minute.Entity.Site, minute.Name, time.UnixMilli(minute.MinuteMs),
+			Optional(minute.MOS, rated), Optional(minute.MOSLQ, kept), Optional(minute.R, rated), minute.Scale, minute.Band,
+			minute.LossPct, minute.DelayMs, minute.OneWay, minute.JitterMs, minute.PDV99Ms, Optional(minute.JitterBufferMs, kept),
+			minute.BurstR, minute.Bursts, Optional(minute.BurstDensityPct, bursts), Optional(minute.GapDensityPct, bursts),
+			Optional(minute.BurstMeanMs, bursts), minute.Sent, minute.Lost, minute.Late,
+			minute.Codec, Optional(minute.Ie, kept), Optional(minute.Bpl, kept), minute.ITU, minute.Model})
 	}
 	return answer
 }

@@ -1,0 +1,33 @@
+package report
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+
+	"mimamori/storage"
+)
+
+func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
+	minutes := []storage.PathVoice{
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Lost: 30, MOS: 4.1, MOSLQ: 4.2, R: 84, Scale: "nb", Band: "satisfied", Bpl: 4.3,
+			JitterBufferMs: 40, Bursts: 2, BurstDensityPct: 50, GapDensityPct: 0.5, BurstMeanMs: 200, ITU: true}},
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, MOS: 4.1, R: 84, Scale: "nb"}}, // as stored before inputs were kept
+		{VoiceMinute: storage.VoiceMinute{Scale: "nb", Bpl: 4.3}},                    // nothing was sent
+	}
+	rows, err := csv.NewReader(strings.NewReader(written(t, Voice(reported, minutes), "csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []map[string]string{
+		{"mos": "4.100", "mos_lq": "4.200", "r": "84.000", "band": "satisfied", "bpl": "4.300", "gap_density_pct": "0.500", "burst_mean_ms": "200.000", "itu": "true"},
+		{"mos": "4.100", "mos_lq": "", "r": "84.000", "band": "", "bpl": "", "gap_density_pct": "", "burst_mean_ms": "", "jitter_buffer_ms": ""},
+		{"mos": "", "mos_lq": "", "r": "", "scale": "nb", "bpl": "", "gap_density_pct": ""},
+	} {
+		for j, column := range rows[0] {
+			if text, asked := want[column]; asked && rows[i+1][j] != text {
+				t.Errorf("minute %d: %s is %q, want %q", i, column, rows[i+1][j], text)
+			}
+		}
+	}
+}
