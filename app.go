@@ -229,6 +229,9 @@ func registryOf(config inventory.Config) storage.Registry {
 		registry.Sites = append(registry.Sites, storage.Site{ID: station.SiteID, Customer: station.CustomerID, Name: station.Site})
 		registry.Appliances = append(registry.Appliances, storage.Appliance{ID: station.ApplianceID, Customer: station.CustomerID,
 			Site: station.SiteID, Name: station.Appliance.Name})
+		for _, device := range station.Devices {
+			registry.Devices = append(registry.Devices, storage.Device{ID: device.ID, Name: device.Name})
+		}
 	}
 	return registry
 }

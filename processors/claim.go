@@ -349,7 +349,7 @@ func (w *worker) lag() int64 { return max(0, w.claim.HighWatermark()-max(w.done.
 func clearDerived(d *storage.Derived) {
 	u := &d.Utilization
 	for _, column := range []*[]sample.ID{&u.Customer, &u.Site, &u.Device, &u.Interface, &u.InBits, &u.OutBits,
-		&u.InPackets, &u.OutPackets, &u.InErrors, &u.OutErrors, &u.InDiscards, &u.OutDiscards, &u.SpeedBps} {
+		&u.InPackets, &u.OutPackets, &u.InBroadcast, &u.OutBroadcast, &u.InMulticast, &u.OutMulticast, &u.InErrors, &u.OutErrors, &u.InDiscards, &u.OutDiscards, &u.SpeedBps} {
 		*column = (*column)[:0]
 	}
 	u.EndMs, u.Offset, u.IntervalMs, u.Gap = u.EndMs[:0], u.Offset[:0], u.IntervalMs[:0], u.Gap[:0]

@@ -51,6 +51,7 @@ type Processor struct {
 	bus     Bus
 	store   Store
 	owners  map[sample.ID]storage.Appliance
+	links   *utilization.Rules
 	logger  *slog.Logger
 	metrics *metrics
 	rows    atomic.Uint64
@@ -73,8 +74,12 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 	for _, appliance := range registry.Appliances {
 		owners[appliance.ID] = appliance
 	}
+	links, err := utilization.NewRules(cfg.Utilization, registry)
+	if err != nil {
+		return nil, fmt.Errorf("set up the rules for links: %w", err)
+	}
 	p := &Processor{
-		cfg: cfg, bus: connection, store: store, owners: owners, logger: logger, metrics: metrics,
+		cfg: cfg, bus: connection, store: store, owners: owners, links: links, logger: logger, metrics: metrics,
 		workers: map[*worker]struct{}{},
 	}
 	if err := registerer.Register(lagGauge{p}); err != nil {
@@ -115,8 +120,15 @@ func (p *Processor) newFigures(ctx context.Context, store Store, topic string, p
 	if topic != bus.TopicTelemetry {
 		return nil, nil
 	}
-	traffic, err := utilization.New(p.cfg.Utilization)
+	traffic := utilization.New(p.links)
+	links, err := traffic.Restore(ctx, store, partition, first)
 	if err != nil {
+		return nil, err
+	}
+	// They are of no batch: their token is the rules' own, so that what a batch makes of
+	// the same offset is not taken for a repeat.
+	source := storage.Source{Incarnation: p.links.Revision(), Topic: topic, Partition: partition, First: first, Last: first}
+	if err := store.WriteDerived(ctx, source, &storage.Derived{Links: links}); err != nil {
 		return nil, err
 	}
 	quality, err := voice.New(p.cfg.Voice, store, partition)

@@ -108,6 +108,8 @@ type Utilization struct {
 	IntervalMs                        []uint32
 	InBits, OutBits                   []uint64
 	InPackets, OutPackets             []uint64 // all kinds together
+	InBroadcast, OutBroadcast         []uint64 // of these, packets to everybody
+	InMulticast, OutMulticast         []uint64 // and packets to a group
 	InErrors, OutErrors               []uint64
 	InDiscards, OutDiscards           []uint64
 	SpeedBps                          []uint64 // 0 unknown
@@ -115,10 +117,10 @@ type Utilization struct {
 	Offset                            []int64
 }
 
-// Link classifies an interface: WAN or LAN.
+// Link is what the operator's rules say of an interface.
 type Link struct {
 	Customer, Site, Device, Interface sample.ID
-	WAN                               bool
+	LinkProfile
 	Version
 }
 

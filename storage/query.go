@@ -39,7 +39,9 @@ type Query struct {
 	Device    string
 	Interface string
 	Path      string
-	Limit     int // rows at most; 0 for no limit
+	Kind      string         // of link: lan, wan or ignored; empty for all that are not ignored
+	Location  *time.Location // whose hours and days are meant; nil for UTC
+	Limit     int            // rows at most; 0 for no limit
 }
 
 // ErrNoScope is the answer to a query without a scope.
@@ -58,6 +60,11 @@ func (q Query) Validate() error {
 		return fmt.Errorf("step %s is too short: use 0 or at least 1s", q.Step)
 	case q.Limit < 0:
 		return fmt.Errorf("limit %d is negative", q.Limit)
+	}
+	if q.Kind != "" {
+		if _, err := ParseLinkKind(q.Kind); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -112,50 +119,6 @@ type Outage struct {
 	Cause     Cause
 	Evidence  string
 	Corrected bool // made anew after the fact
-}
-
-// LinkUtilization is an interface's traffic in one bucket. Polls that span the edge
-// of a bucket count in each by the share of their time.
-type LinkUtilization struct {
-	Entity
-	Alias      string
-	WAN        bool
-	Start      time.Time
-	CoveredMs  int64   // time with a usable measurement; the rest of the bucket is a gap
-	InBits     float64 // in CoveredMs
-	OutBits    float64
-	InPeakBps  float64 // highest rate of one poll
-	OutPeakBps float64
-	SpeedBps   uint64 // the latest; 0 unknown
-	InErrors   float64
-	OutErrors  float64
-	InDiscard  float64
-	OutDiscard float64
-	Gaps       []string // reasons for gaps, each once
-}
-
-// InBps returns the mean rate over the measured time, bit/s; false without one.
-func (u *LinkUtilization) InBps() (float64, bool) { return rate(u.InBits, u.CoveredMs) }
-
-// OutBps returns the mean rate over the measured time, bit/s; false without one.
-func (u *LinkUtilization) OutBps() (float64, bool) { return rate(u.OutBits, u.CoveredMs) }
-
-// Percent returns the utilization of a full-duplex link, max(in, out)/speed in
-// percent; false without a measurement or a speed.
-func (u *LinkUtilization) Percent() (float64, bool) {
-	in, ok := u.InBps()
-	out, _ := u.OutBps()
-	if !ok || u.SpeedBps == 0 {
-		return 0, false
-	}
-	return 100 * max(in, out) / float64(u.SpeedBps), true
-}
-
-func rate(bits float64, milliseconds int64) (float64, bool) {
-	if milliseconds <= 0 {
-		return 0, false
-	}
-	return bits * 1000 / float64(milliseconds), true
 }
 
 // PathVoice is the quality of a voice path in one minute.

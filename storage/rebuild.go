@@ -15,12 +15,13 @@ type RawQuery struct {
 	ToMs      int64
 }
 
-// Registry is the centre's word on who owns what: the names of customers and sites,
-// and the customer and site behind each appliance.
+// Registry is the centre's word on who owns what: the names of customers, sites and
+// devices, and the customer and site behind each appliance.
 type Registry struct {
 	Customers  []Customer
 	Sites      []Site
 	Appliances []Appliance
+	Devices    []Device // for rules that go by names; not stored with the rest
 }
 
 // Customer is a customer of the partner.
@@ -42,4 +43,10 @@ type Appliance struct {
 	Customer sample.ID
 	Site     sample.ID
 	Name     string
+}
+
+// Device is a device of the inventory.
+type Device struct {
+	ID   sample.ID
+	Name string
 }

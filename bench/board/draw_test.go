@@ -24,7 +24,7 @@ func troubled() Figures {
 		Voice: []storage.PathVoice{{Entity: storage.Entity{Customer: "Aoba", Site: "Sendai", Name: "to Osaka"},
 			VoiceMinute: storage.VoiceMinute{MOS: 2.1, R: 41, LossPct: 8.2, DelayMs: 82, Sent: 3000}}},
 		Links: []storage.LinkUtilization{{Entity: storage.Entity{Customer: "Aoba", Site: "Sendai", Device: "rt-edge-1", Name: "Gi0/0"},
-			WAN: true, CoveredMs: 1000, InBits: 98e6, SpeedBps: 100e6}},
+			LinkProfile: storage.LinkProfile{Kind: storage.LinkWAN}, CoveredMs: 1000, InBits: 98e6, SpeedBps: 100e6}},
 		Rows: 1234567, RowsPerSec: 1500, Lag: 3, MemoryBytes: 700 << 20,
 		Script: []Incident{{Name: "device outage", Entity: "sw-core-1", From: 20 * time.Second, To: 40 * time.Second},
 			{Name: "flap", Entity: "ap-3", From: 70 * time.Second, To: 80 * time.Second},

@@ -129,7 +129,7 @@ func (g *Gatherer) ask(ctx context.Context, now time.Time) (Figures, error) {
 	if err != nil {
 		return figures, fmt.Errorf("ask for utilization: %w", err)
 	}
-	links = slices.DeleteFunc(links, func(link storage.LinkUtilization) bool { return !link.WAN })
+	links = slices.DeleteFunc(links, func(link storage.LinkUtilization) bool { return link.Kind != storage.LinkWAN })
 	figures.Links = lowest(links, func(link storage.LinkUtilization) (float64, bool) {
 		percent, ok := link.Percent()
 		return -percent, ok

@@ -151,8 +151,8 @@ func (c *comparison) span(link *fleet.InterfaceTruth, stored *storage.LinkUtiliz
 		check.Found = "no measurement"
 		return check
 	}
-	check.Found = fmt.Sprintf("%s: %.0f bits in, %.0f out, %.1f s not measured %v", kind(stored.WAN), stored.InBits, stored.OutBits, missing.Seconds(), stored.Gaps)
-	check.OK = missing <= allowed && near(in, stored.InBits) && near(out, stored.OutBits) && stored.WAN == link.WAN
+	check.Found = fmt.Sprintf("%s: %.0f bits in, %.0f out, %.1f s not measured %v", kind(stored.Kind == storage.LinkWAN), stored.InBits, stored.OutBits, missing.Seconds(), stored.Gaps)
+	check.OK = missing <= allowed && near(in, stored.InBits) && near(out, stored.OutBits) && (stored.Kind == storage.LinkWAN) == link.WAN
 	return check
 }
 

@@ -22,6 +22,8 @@ type answers struct {
 	syslog       []storage.SyslogLine
 }
 
+var wan = storage.LinkProfile{Kind: storage.LinkWAN}
+
 func (a *answers) Devices(context.Context, storage.Query) ([]storage.DeviceStatus, error) {
 	return a.devices, nil
 }
@@ -86,7 +88,7 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 			}
 			var buckets []storage.LinkUtilization
 			for at := query.From; at.Before(query.To); at = at.Add(length) {
-				link := storage.LinkUtilization{Entity: device, WAN: true, Start: at, CoveredMs: length.Milliseconds(),
+				link := storage.LinkUtilization{Entity: device, LinkProfile: wan, Start: at, CoveredMs: length.Milliseconds(),
 					InBits: 8e6 * length.Seconds(), OutBits: 4e6 * length.Seconds()}
 				link.ID, link.Name = 7, "Gi0/0"
 				buckets = append(buckets, link)
@@ -166,7 +168,7 @@ func TestEveryLieIsFound(t *testing.T) {
 			alter(s, func(link *storage.LinkUtilization, _ storage.Query) { link.CoveredMs -= 5000 })
 		}},
 		"a LAN link for a WAN link": {"traffic", func(_ *fleet.Truth, s *answers, _ *Watcher) {
-			alter(s, func(link *storage.LinkUtilization, _ storage.Query) { link.WAN = false })
+			alter(s, func(link *storage.LinkUtilization, _ storage.Query) { link.Kind = storage.LinkLAN })
 		}},
 		"no traffic at all": {"traffic", func(_ *fleet.Truth, s *answers, _ *Watcher) {
 			s.utilization = func(storage.Query) []storage.LinkUtilization { return nil }
@@ -254,7 +256,7 @@ func TestEdgesAreKeptClearOfChanges(t *testing.T) {
 					if change.blurred(query, at) {
 						in *= blur
 					}
-					bucket := storage.LinkUtilization{Entity: device, WAN: true, Start: at, CoveredMs: length.Milliseconds(), InBits: in, OutBits: out}
+					bucket := storage.LinkUtilization{Entity: device, LinkProfile: wan, Start: at, CoveredMs: length.Milliseconds(), InBits: in, OutBits: out}
 					bucket.ID, bucket.Name = 7, "Gi0/0"
 					buckets = append(buckets, bucket)
 				}

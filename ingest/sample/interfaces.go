@@ -122,6 +122,7 @@ type InterfaceIdentities struct {
 	Alias       []string // ifAlias
 	Description []string // ifDescr
 	PhysAddress []string // lower-case hex with colons
+	SpeedBps    []uint64 // as in Interfaces, 0 unknown and of earlier writers
 }
 
 // Kind returns KindInterfaceIdentities.
@@ -134,5 +135,6 @@ func (r *InterfaceIdentities) columns() []column {
 	return []column{
 		ids(&r.Device), ids(&r.Interface), series(&r.IfIndex), plain(&r.IfType), plain(&r.MTU),
 		texts(&r.Name), texts(&r.Alias), texts(&r.Description), texts(&r.PhysAddress),
+		later(plain(&r.SpeedBps)),
 	}
 }

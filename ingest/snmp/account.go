@@ -258,6 +258,7 @@ var identitySeed = maphash.MakeSeed()
 // identity is what identifies an interface beside its name.
 type identity struct {
 	index, kind, mtu   uint32
+	speed              uint64
 	alias, descr, phys string
 }
 
@@ -273,7 +274,7 @@ func (w *worker) identify(d *device, rows []row) {
 			continue // it has no counters, or came after they were read
 		}
 		found := identity{
-			index: r.index, kind: uint32(r.values[ifType]), mtu: uint32(r.values[ifMtu]),
+			index: r.index, kind: uint32(r.values[ifType]), mtu: uint32(r.values[ifMtu]), speed: r.speed(),
 			alias: readable(r.texts[textAlias]), descr: readable(r.texts[textDescr]), phys: physAddress(r.texts[textPhysAddress]),
 		}
 		hash := maphash.Comparable(identitySeed, found) | 1
@@ -291,6 +292,7 @@ func (w *worker) identify(d *device, rows []row) {
 		t.Alias = append(t.Alias, found.alias)
 		t.Description = append(t.Description, found.descr)
 		t.PhysAddress = append(t.PhysAddress, found.phys)
+		t.SpeedBps = append(t.SpeedBps, found.speed)
 	}
 }
 

@@ -116,4 +116,4 @@ var counterColumns = []column{
 
 // identityColumns say what an interface is; asked when interfaces are first seen,
 // when any has moved, and once a keyframe interval.
-var identityColumns = []column{ifName, ifDescr, ifAlias, ifType, ifMtu, ifPhysAddress}
+var identityColumns = []column{ifName, ifDescr, ifAlias, ifType, ifMtu, ifPhysAddress, ifHighSpeed, ifSpeed}

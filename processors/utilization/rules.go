@@ -17,8 +17,10 @@ const (
 	slackMs = 250
 )
 
-// judge says whether the differences of row i can be turned into traffic.
-func judge(rows *sample.Interfaces, i int) storage.Gap {
+// judge says whether the differences of row i can be turned into traffic. The line
+// carries its speed each way, or of a half-duplex one both ways together, whatever
+// subrate is paid for.
+func judge(rows *sample.Interfaces, i int, half bool) storage.Gap {
 	if rows.IntervalMs[i] == 0 {
 		return storage.GapNoInterval
 	}
@@ -31,16 +33,17 @@ func judge(rows *sample.Interfaces, i int) storage.Gap {
 		}
 	}
 	speed := rows.SpeedBps[i]
-	if speed == 0 {
-		return storage.GapNone
-	}
 	if rows.Width[i] == 32 && ambiguous(speed, rows.IntervalMs[i]) {
 		return storage.GapAmbiguousWrap
+	}
+	if speed == 0 {
+		return storage.GapNone
 	}
 	// Octets the line can carry: speed/8 a second, in the interval with tolerance and
 	// slack. In floating point, as 400 Gbit/s over an hour passes 64 bits.
 	limit := float64(speed) / 8000 * (float64(rows.IntervalMs[i])*(1+tolerance/100.0) + slackMs)
-	if float64(rows.InOctets[i]) > limit || float64(rows.OutOctets[i]) > limit {
+	in, out := float64(rows.InOctets[i]), float64(rows.OutOctets[i])
+	if in > limit || out > limit || half && in+out > limit {
 		return storage.GapImplausible
 	}
 	return storage.GapNone
@@ -61,8 +64,12 @@ func wasReset(evidence sample.Evidence, width uint8) bool {
 
 // ambiguous says whether a 32-bit octet counter could have wrapped more than once:
 // beyond 20 Mbit/s the interval must be under half the wrap time at line rate, up to
-// there under the wrap time itself.
+// there under the wrap time itself. An interface of unknown speed is held to be one
+// that RFC 2863 lets do with 32 bits.
 func ambiguous(speed uint64, intervalMs uint32) bool {
+	if speed == 0 {
+		speed = narrowSpeed
+	}
 	wrapMs := float64(8*1000*(1<<32)) / float64(speed)
 	if speed > narrowSpeed {
 		wrapMs /= 2

@@ -2,41 +2,76 @@ package utilization
 
 import (
 	"context"
-	"regexp"
+	"fmt"
 	"slices"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
-// Figure derives utilization and links. It keeps nothing between batches.
+// Store is what the figure asks of the store.
+type Store interface {
+	Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch, error)
+}
+
+// Figure derives utilization and links. Between batches it keeps which links are
+// half-duplex, because what those can carry is shared by both directions.
 type Figure struct {
-	wan *regexp.Regexp
+	rules *Rules
+	half  map[link]struct{}
 }
 
-// New returns the figure.
-func New(cfg Config) (*Figure, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
+// New returns the figure of one partition.
+func New(rules *Rules) *Figure { return &Figure{rules: rules, half: map[link]struct{}{}} }
+
+// Restore brings the figure to where it stood before the offset first of a partition,
+// and returns the links of all interfaces known there as the rules have them now: a
+// change of the rules need not wait until an interface's identity comes again. Links
+// made of later messages outrank them.
+func (f *Figure) Restore(ctx context.Context, store Store, partition int, first int64) ([]storage.Link, error) {
+	if first <= 0 {
+		return nil, nil
 	}
-	return &Figure{wan: regexp.MustCompile(cfg.WAN)}, nil
+	batch, err := store.Raw(ctx, storage.RawQuery{
+		Kinds: []sample.Kind{sample.KindInterfaceIdentities}, Partition: partition, Before: first, After: -1,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the interfaces of partition %d before offset %d: %w", partition, first, err)
+	}
+	table := batch.Table(sample.KindInterfaceIdentities)
+	if table == nil {
+		return nil, nil
+	}
+	var derived storage.Derived
+	f.classify(table, table.Rows.(*sample.InterfaceIdentities), &derived)
+	// Of an interface the last identity holds.
+	seen := map[link]bool{}
+	latest := derived.Links[:0]
+	for _, made := range slices.Backward(derived.Links) {
+		if key := (link{made.Customer, made.Interface}); !seen[key] {
+			seen[key] = true
+			made.Offset = first - 1
+			latest = append(latest, made)
+		}
+	}
+	return latest, nil
 }
 
-// Process appends one utilization row for each interface row of the batch, and a
-// link for each interface identity. It never fails.
+// Process appends a link for each interface identity of the batch, and one
+// utilization row for each interface row. It never fails.
 func (f *Figure) Process(_ context.Context, batch *storage.Batch, derived *storage.Derived) error {
-	if table := batch.Table(sample.KindInterfaces); table != nil {
-		derive(table, table.Rows.(*sample.Interfaces), &derived.Utilization)
-	}
 	if table := batch.Table(sample.KindInterfaceIdentities); table != nil {
 		f.classify(table, table.Rows.(*sample.InterfaceIdentities), derived)
+	}
+	if table := batch.Table(sample.KindInterfaces); table != nil {
+		f.derive(table, table.Rows.(*sample.Interfaces), &derived.Utilization)
 	}
 	return nil
 }
 
 // derive works column by column; a row that cannot be trusted keeps its time and
 // loses its numbers.
-func derive(table *storage.Table, rows *sample.Interfaces, to *storage.Utilization) {
+func (f *Figure) derive(table *storage.Table, rows *sample.Interfaces, to *storage.Utilization) {
 	n := rows.Len()
 	start := len(to.Interface)
 	to.Customer = append(to.Customer, table.Customer[:n]...)
@@ -46,6 +81,10 @@ func derive(table *storage.Table, rows *sample.Interfaces, to *storage.Utilizati
 	to.IntervalMs = append(to.IntervalMs, rows.IntervalMs...)
 	to.SpeedBps = append(to.SpeedBps, rows.SpeedBps...)
 	to.Offset = append(to.Offset, table.Offset[:n]...)
+	to.InBroadcast = append(to.InBroadcast, rows.InBroadcastPkts...)
+	to.OutBroadcast = append(to.OutBroadcast, rows.OutBroadcastPkts...)
+	to.InMulticast = append(to.InMulticast, rows.InMulticastPkts...)
+	to.OutMulticast = append(to.OutMulticast, rows.OutMulticastPkts...)
 	to.InErrors = append(to.InErrors, rows.InErrors...)
 	to.OutErrors = append(to.OutErrors, rows.OutErrors...)
 	to.InDiscards = append(to.InDiscards, rows.InDiscards...)
@@ -58,12 +97,13 @@ func derive(table *storage.Table, rows *sample.Interfaces, to *storage.Utilizati
 	to.Gap = slices.Grow(to.Gap, n)
 	for i := range n {
 		to.EndMs = append(to.EndMs, table.SlotMs[i]+int64(rows.OffsetMs[i]))
-		gap := judge(rows, i)
+		gap := judge(rows, i, f.isHalf(table.Customer[i], rows.Interface[i]))
 		to.Gap = append(to.Gap, gap)
 		if gap != storage.GapNone {
 			to.InBits, to.OutBits = append(to.InBits, 0), append(to.OutBits, 0)
 			to.InPackets, to.OutPackets = append(to.InPackets, 0), append(to.OutPackets, 0)
 			at := start + i
+			to.InBroadcast[at], to.OutBroadcast[at], to.InMulticast[at], to.OutMulticast[at] = 0, 0, 0, 0
 			to.InErrors[at], to.OutErrors[at], to.InDiscards[at], to.OutDiscards[at] = 0, 0, 0, 0
 			continue
 		}
@@ -74,12 +114,25 @@ func derive(table *storage.Table, rows *sample.Interfaces, to *storage.Utilizati
 	}
 }
 
+func (f *Figure) isHalf(customer, port sample.ID) bool {
+	if len(f.half) == 0 {
+		return false
+	}
+	_, half := f.half[link{customer, port}]
+	return half
+}
+
 func (f *Figure) classify(table *storage.Table, rows *sample.InterfaceIdentities, derived *storage.Derived) {
-	for i, name := range rows.Interface {
-		derived.Links = append(derived.Links, storage.Link{
-			Customer: table.Customer[i], Site: table.Site[i], Device: rows.Device[i], Interface: name,
-			WAN:     f.wan.MatchString(rows.Name[i]) || f.wan.MatchString(rows.Alias[i]),
-			Version: storage.Version{Offset: table.Offset[i]},
-		})
+	for i, port := range rows.Interface {
+		made := storage.Link{
+			Customer: table.Customer[i], Site: table.Site[i], Device: rows.Device[i], Interface: port,
+			LinkProfile: f.rules.profile(table, rows, i), Version: storage.Version{Offset: table.Offset[i]},
+		}
+		derived.Links = append(derived.Links, made)
+		if key := (link{made.Customer, port}); made.HalfDuplex {
+			f.half[key] = struct{}{}
+		} else {
+			delete(f.half, key)
+		}
 	}
 }

@@ -58,12 +58,18 @@ func batchOf(lines ...line) *storage.Batch {
 	return &storage.Batch{Tables: map[sample.Kind]*storage.Table{sample.KindInterfaces: table}}
 }
 
+func rulesOf(tb testing.TB, cfg Config) *Rules {
+	tb.Helper()
+	rules, err := NewRules(cfg, registry)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return rules
+}
+
 func process(t *testing.T, batch *storage.Batch) *storage.Derived {
 	t.Helper()
-	figure, err := New(DefaultConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
+	figure := New(rulesOf(t, DefaultConfig()))
 	var derived storage.Derived
 	if err := figure.Process(context.Background(), batch, &derived); err != nil {
 		t.Fatal(err)
@@ -81,6 +87,9 @@ func TestTraffic(t *testing.T) {
 	}
 	if got.InBits[0] != 8000 || got.OutBits[0] != 16000 || got.InPackets[0] != 7 || got.OutPackets[0] != 56 {
 		t.Errorf("traffic: %+v", got)
+	}
+	if got.InMulticast[0] != 2 || got.InBroadcast[0] != 4 || got.OutMulticast[0] != 16 || got.OutBroadcast[0] != 32 {
+		t.Errorf("broadcasts: %+v", got)
 	}
 	if got.InErrors[0] != 64 || got.OutErrors[0] != 65 || got.InDiscards[0] != 66 || got.OutDiscards[0] != 67 {
 		t.Errorf("errors: %+v", got)
@@ -105,6 +114,8 @@ func TestGaps(t *testing.T) {
 		"line rate and 10 %":              {line{interval: 10_000, speed: 1e9, width: 64, in: 11 * second}, storage.GapImplausible},
 		"ten times the line, out":         {line{interval: 10_000, speed: 1e9, width: 64, out: 100 * second}, storage.GapImplausible},
 		"a second that was 1.2":           {line{interval: 1000, speed: 1e9, width: 64, in: 1.2 * second}, storage.GapNone},
+		"32 bits, unknown speed, 5 min":   {line{interval: 300_000, width: 32, in: math.MaxUint32}, storage.GapNone},
+		"32 bits, unknown speed, 30 min":  {line{interval: 1_800_000, width: 32, in: 1}, storage.GapAmbiguousWrap},
 		"unknown speed":                   {line{interval: 1000, width: 64, in: math.MaxUint32 * 8}, storage.GapNone},
 		"400 G for an hour":               {line{interval: 3_600_000, speed: 400e9, width: 64, in: 170e12}, storage.GapNone},
 		"32 bits, 100 M, 5 s":             {line{interval: 5000, speed: 1e8, width: 32, in: 1}, storage.GapNone},
@@ -117,7 +128,7 @@ func TestGaps(t *testing.T) {
 			t.Errorf("%s: gap %q, want %q", name, got.Gap[0], test.want)
 			continue
 		}
-		sum := got.InBits[0] + got.OutBits[0] + got.InPackets[0] + got.OutPackets[0] + got.InErrors[0] + got.OutErrors[0] + got.InDiscards[0] + got.OutDiscards[0]
+		sum := got.InBits[0] + got.OutBits[0] + got.InBroadcast[0] + got.OutBroadcast[0] + got.InMulticast[0] + got.OutMulticast[0] + got.InPackets[0] + got.OutPackets[0] + got.InErrors[0] + got.OutErrors[0] + got.InDiscards[0] + got.OutDiscards[0]
 		if test.want != storage.GapNone && sum != 0 {
 			t.Errorf("%s: the row has a gap and numbers: %+v", name, got)
 		}
@@ -214,22 +225,16 @@ func TestLinks(t *testing.T) {
 		rows.Interface = append(rows.Interface, sample.ID(i))
 		rows.Name = append(rows.Name, name[0])
 		rows.Alias = append(rows.Alias, name[1])
+		rows.Description = append(rows.Description, "")
+		rows.IfType = append(rows.IfType, 6)
+		rows.SpeedBps = append(rows.SpeedBps, 1e9)
 	}
 	derived := process(t, &storage.Batch{Tables: map[sample.Kind]*storage.Table{sample.KindInterfaceIdentities: table}})
 	for i, want := range []bool{true, true, false, false, false} {
 		link := derived.Links[i]
-		if link.WAN != want || link.Device != 4 || link.Customer != 1 || link.Site != 2 || link.Offset != 9 {
+		if (link.Kind == storage.LinkWAN) != want || link.Device != 4 || link.Customer != 1 || link.Site != 2 || link.Offset != 9 {
 			t.Errorf("%v: %+v, want WAN %t", names[i], link, want)
 		}
-	}
-}
-
-func TestConfigValidate(t *testing.T) {
-	if err := (Config{WAN: "("}).Validate(); err == nil || !strings.Contains(err.Error(), "wan is not a regular expression") {
-		t.Errorf("got %v", err)
-	}
-	if err := DefaultConfig().Validate(); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -241,11 +246,12 @@ func BenchmarkDerive(b *testing.B) {
 	batch := batchOf(lines...)
 	table := batch.Table(sample.KindInterfaces)
 	rows := table.Rows.(*sample.Interfaces)
+	figure := New(rulesOf(b, DefaultConfig()))
 	var derived storage.Utilization
 	b.ReportAllocs()
 	for b.Loop() {
 		reset(&derived)
-		derive(table, rows, &derived)
+		figure.derive(table, rows, &derived)
 	}
 	b.ReportMetric(float64(len(lines))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
@@ -254,5 +260,6 @@ func reset(u *storage.Utilization) {
 	u.Customer, u.Site, u.Device, u.Interface = u.Customer[:0], u.Site[:0], u.Device[:0], u.Interface[:0]
 	u.EndMs, u.IntervalMs, u.SpeedBps, u.Gap, u.Offset = u.EndMs[:0], u.IntervalMs[:0], u.SpeedBps[:0], u.Gap[:0], u.Offset[:0]
 	u.InBits, u.OutBits, u.InPackets, u.OutPackets = u.InBits[:0], u.OutBits[:0], u.InPackets[:0], u.OutPackets[:0]
+	u.InBroadcast, u.OutBroadcast, u.InMulticast, u.OutMulticast = u.InBroadcast[:0], u.OutBroadcast[:0], u.InMulticast[:0], u.OutMulticast[:0]
 	u.InErrors, u.OutErrors, u.InDiscards, u.OutDiscards = u.InErrors[:0], u.OutErrors[:0], u.InDiscards[:0], u.OutDiscards[:0]
 }

@@ -171,7 +171,8 @@ func board(b *testing.B) *Store {
 		identities.MTU = append(identities.MTU, 1500)
 		identities.Name, identities.Alias = append(identities.Name, fmt.Sprint("Gi0/", i%20)), append(identities.Alias, "")
 		identities.Description, identities.PhysAddress = append(identities.Description, ""), append(identities.PhysAddress, "")
-		derived.Links = append(derived.Links, storage.Link{Customer: acme, Site: acmeTokyo, Device: device[i], Interface: port[i], WAN: i%20 == 0})
+		identities.SpeedBps = append(identities.SpeedBps, 1_000_000_000)
+		derived.Links = append(derived.Links, storage.Link{Customer: acme, Site: acmeTokyo, Device: device[i], Interface: port[i], LinkProfile: storage.LinkProfile{Kind: storage.LinkKind(bit(i%20 == 0))}})
 	}
 	for d := range devices {
 		id := device[20*d]

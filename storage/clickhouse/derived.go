@@ -71,6 +71,8 @@ func utilizationColumns(u *storage.Utilization, gaps *[]uint8) []column {
 		of("in_packets", &u.InPackets), of("out_packets", &u.OutPackets),
 		of("in_errors", &u.InErrors), of("out_errors", &u.OutErrors),
 		of("in_discards", &u.InDiscards), of("out_discards", &u.OutDiscards),
+		of("in_broadcast", &u.InBroadcast), of("out_broadcast", &u.OutBroadcast),
+		of("in_multicast", &u.InMulticast), of("out_multicast", &u.OutMulticast),
 		of("speed_bps", &u.SpeedBps), of("gap", gaps), of("kafka_offset", &u.Offset),
 	}
 }
@@ -129,16 +131,23 @@ func linkInsertion(links []storage.Link) (insertion, error) {
 	var owner owners
 	var version versions
 	var interfaces []sample.ID
-	var wan []uint8
+	var wan, kind, half []uint8
+	var tx, rx []uint64
+	var rule []string
 	for _, link := range links {
 		owner.add(link.Customer, link.Site, link.Device)
 		interfaces = append(interfaces, link.Interface)
-		wan = append(wan, bit(link.WAN))
+		wan = append(wan, bit(link.Kind == storage.LinkWAN))
+		kind = append(kind, uint8(link.Kind))
+		half = append(half, bit(link.HalfDuplex))
+		tx, rx = append(tx, link.TxBps), append(rx, link.RxBps)
+		rule = append(rule, link.Rule)
 		if err := version.add(link.Version); err != nil {
 			return insertion{}, err
 		}
 	}
-	columns := append(owner.columns("device_id"), of("interface_id", &interfaces), of("wan", &wan))
+	columns := append(owner.columns("device_id"), of("interface_id", &interfaces), of("wan", &wan), of("kind", &kind),
+		of("half_duplex", &half), of("tx_bps", &tx), of("rx_bps", &rx), of("rule", &rule))
 	return insertion{"links", append(columns, version.columns()...), nil}, nil
 }
 

@@ -230,6 +230,10 @@ func polls(all ...poll) (u storage.Utilization) {
 		u.OutBits = append(u.OutBits, 2*p.in)
 		u.InPackets = append(u.InPackets, p.in/10)
 		u.OutPackets = append(u.OutPackets, p.in/5)
+		u.InBroadcast = append(u.InBroadcast, p.in/1000)
+		u.OutBroadcast = append(u.OutBroadcast, p.in/500)
+		u.InMulticast = append(u.InMulticast, p.in/250)
+		u.OutMulticast = append(u.OutMulticast, p.in/125)
 		u.InErrors = append(u.InErrors, p.in/100)
 		u.OutErrors = append(u.OutErrors, p.in/50)
 		u.InDiscards = append(u.InDiscards, p.in/200)
@@ -241,19 +245,22 @@ func polls(all ...poll) (u storage.Utilization) {
 	return u
 }
 
+// uplinkProfile has every field set.
+var uplinkProfile = storage.LinkProfile{Kind: storage.LinkWAN, HalfDuplex: true, TxBps: 5000, RxBps: 20000, Rule: "rule 1"}
+
 func testUtilization(t *testing.T, config Config) {
 	store := open(t, config)
 	populate(t, store)
 	uplink, lan := sample.InterfaceID(router, "Gi0/0"), sample.InterfaceID(router, "Gi0/1")
 	identities := &sample.InterfaceIdentities{
 		Device: []sample.ID{router}, Interface: []sample.ID{uplink}, IfIndex: []uint32{1}, IfType: []uint32{6}, MTU: []uint32{1500},
-		Name: []string{"Gi0/0"}, Alias: []string{"old"}, Description: []string{""}, PhysAddress: []string{""},
+		Name: []string{"Gi0/0"}, Alias: []string{"old"}, Description: []string{""}, PhysAddress: []string{""}, SpeedBps: []uint64{0},
 	}
 	write(t, store, 5, 5, table(identities, at(-time.Hour), 5, acme))
 	identities.Alias[0] = "to the carrier"
 	write(t, store, 6, 6, table(identities, at(0), 6, acme))
 	derive(t, store, 7, 9, &storage.Derived{
-		Links: []storage.Link{{Customer: acme, Site: acmeTokyo, Device: router, Interface: uplink, WAN: true, Version: storage.Version{Offset: 7}}},
+		Links: []storage.Link{{Customer: acme, Site: acmeTokyo, Device: router, Interface: uplink, LinkProfile: uplinkProfile, Version: storage.Version{Offset: 7}}},
 		Utilization: polls(
 			// Spans the beginning: 3 of its 4 minutes count.
 			poll{device: router, port: uplink, end: 3 * time.Minute, length: 4 * time.Minute, in: 4000, offset: 7},
@@ -279,8 +286,9 @@ func testUtilization(t *testing.T, config Config) {
 	minute := time.Minute.Milliseconds()
 	want := storage.LinkUtilization{
 		Entity: storage.Entity{ID: uplink, Customer: "acme", Site: "tokyo", Device: "router", Name: "Gi0/0"},
-		Alias:  "to the carrier", WAN: true, Start: noon, CoveredMs: 6 * minute,
+		Alias:  "to the carrier", LinkProfile: uplinkProfile, Start: noon, CoveredMs: 6 * minute,
 		InBits: 3000 + 12000 + 1000, OutBits: 2 * 16000, InPeakBps: 100, OutPeakBps: 200, SpeedBps: 10000,
+		InPackets: 300 + 1200 + 100, OutPackets: 2 * 1600, InBroadcast: 3 + 12 + 1, OutBroadcast: 2 * 16, InMulticast: 4 * 16, OutMulticast: 8 * 16,
 		InErrors: 30 + 120 + 10, OutErrors: 320, InDiscard: 15 + 60 + 5, OutDiscard: 7.5 + 30 + 2.5,
 		Gaps: []string{"reset", "no interval"},
 	}
@@ -327,7 +335,7 @@ func testUtilization(t *testing.T, config Config) {
 	query = ask()
 	query.To = noon.Add(10 * time.Minute)
 	got, err = store.Utilization(t.Context(), query)
-	if err != nil || len(got) != 2 || got[0].InBits != 600 || got[0].WAN || got[0].Name == "" {
+	if err != nil || len(got) != 2 || got[0].InBits != 600 || got[0].Kind != storage.LinkLAN || got[0].Name == "" {
 		t.Errorf("%+v, error %v", got, err)
 	}
 	query.Limit = 1
@@ -428,7 +436,8 @@ func testScope(t *testing.T, config Config) {
 	store := open(t, config)
 	populate(t, store)
 	path := sample.PathID("acme", "tokyo", "p")
-	write(t, store, 5, 5, table(filled(t, sample.KindSyslog, 2, 0), at(0), 5, acme, zen))
+	write(t, store, 5, 5, table(filled(t, sample.KindSyslog, 2, 0), at(0), 5, acme, zen),
+		table(readings(reading{device: router, kind: 1}, reading{device: zenRouter, kind: 1}), at(0), 5, acme, zen))
 	derive(t, store, 5, 5, &storage.Derived{
 		Utilization:  polls(poll{device: router, port: 5, end: time.Minute, length: time.Minute, in: 1, offset: 1}, poll{device: zenRouter, port: 6, end: time.Minute, length: time.Minute, in: 2, offset: 1}),
 		DeviceStates: []storage.DeviceState{state(router, storage.StateUp, 0, 1), state(zenRouter, storage.StateUp, 0, 1)},
@@ -461,6 +470,13 @@ func testScope(t *testing.T, config Config) {
 		},
 		"syslog": func(q storage.Query) (seen []string, err error) {
 			rows, err := store.Syslog(t.Context(), q)
+			for _, row := range rows {
+				seen = append(seen, row.Customer)
+			}
+			return seen, err
+		},
+		"health": func(q storage.Query) (seen []string, err error) {
+			rows, err := store.Health(t.Context(), q)
 			for _, row := range rows {
 				seen = append(seen, row.Customer)
 			}
@@ -526,11 +542,11 @@ func testForeignIDs(t *testing.T, config Config) {
 			table(&sample.Devices{Device: []sample.ID{router}, Behind: []sample.ID{0}, Name: []string{name}, Address: []string{name},
 				SysObjectID: []string{""}, SysName: []string{""}, SysDescr: []string{""}}, slot, offset, by),
 			table(&sample.InterfaceIdentities{Device: []sample.ID{router}, Interface: []sample.ID{port}, IfIndex: []uint32{1}, IfType: []uint32{6}, MTU: []uint32{1},
-				Name: []string{name}, Alias: []string{name}, Description: []string{""}, PhysAddress: []string{""}}, slot, offset, by),
+				Name: []string{name}, Alias: []string{name}, Description: []string{""}, PhysAddress: []string{""}, SpeedBps: []uint64{0}}, slot, offset, by),
 			table(&sample.Paths{Path: []sample.ID{path}, Name: []string{name}, Target: []string{""}, Codec: []string{""}}, slot, offset, by),
 			table(pings, slot, offset, by))
 		derive(t, store, offset, offset, &storage.Derived{
-			Links: []storage.Link{{Customer: by, Site: acmeTokyo, Device: router, Interface: port, WAN: by == zen, Version: storage.Version{Offset: offset}}},
+			Links: []storage.Link{{Customer: by, Site: acmeTokyo, Device: router, Interface: port, LinkProfile: storage.LinkProfile{Kind: storage.LinkKind(bit(by == zen))}, Version: storage.Version{Offset: offset}}},
 		})
 	}
 	lines := filled(t, sample.KindSyslog, 1, 0).(*sample.Syslog)
@@ -554,7 +570,7 @@ func testForeignIDs(t *testing.T, config Config) {
 			t.Errorf("devices: %+v, error %v", devices, err)
 		}
 		links, err := store.Utilization(t.Context(), query)
-		if err != nil || len(links) != 1 || links[0].Device != "right" || links[0].Name != "right" || links[0].Alias != "right" || links[0].WAN {
+		if err != nil || len(links) != 1 || links[0].Device != "right" || links[0].Name != "right" || links[0].Alias != "right" || links[0].Kind != storage.LinkLAN {
 			t.Errorf("utilization: %+v, error %v", links, err)
 		}
 		logged, err := store.Syslog(t.Context(), query)

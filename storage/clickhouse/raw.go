@@ -40,7 +40,7 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("device_id", &r.Device), of("interface_id", &r.Interface),
 			of("if_index", &r.IfIndex), of("if_type", &r.IfType), of("mtu", &r.MTU),
 			of("name", &r.Name), of("alias", &r.Alias), of("description", &r.Description),
-			of("phys_address", &r.PhysAddress),
+			of("phys_address", &r.PhysAddress), of("speed_bps", &r.SpeedBps),
 		}, nil
 	case *sample.Pings:
 		return []column{

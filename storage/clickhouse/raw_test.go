@@ -151,7 +151,7 @@ func testToken(t *testing.T, config Config) {
 func someDerived() *storage.Derived {
 	return &storage.Derived{
 		Utilization:  polls(poll{device: router, port: 5, end: time.Minute, length: time.Minute, in: 600, offset: 1}),
-		Links:        []storage.Link{{Customer: acme, Site: acmeTokyo, Device: router, Interface: 5, WAN: true, Version: storage.Version{Offset: 1}}},
+		Links:        []storage.Link{{Customer: acme, Site: acmeTokyo, Device: router, Interface: 5, LinkProfile: storage.LinkProfile{Kind: storage.LinkWAN}, Version: storage.Version{Offset: 1}}},
 		DeviceStates: []storage.DeviceState{state(router, storage.StateUp, 0, 1)},
 		Intervals:    []storage.Interval{interval(router, 0, time.Minute, storage.StateDown, storage.Version{Offset: 1})},
 		Reboots:      []storage.Reboot{{Customer: acme, Site: acmeTokyo, Device: router, AtMs: at(0), Kind: storage.RebootDevice, Evidence: "e", Version: storage.Version{Offset: 1}}},

@@ -59,10 +59,31 @@ func conditions(query storage.Query, kind entityKind) string {
 	if query.Interface != "" && kind == entityInterface {
 		all = append(all, "(customer_id, interface_id) IN (SELECT customer_id, interface_id FROM raw_interface_identities WHERE name = {interface:String} AND "+scope+")")
 	}
+	if kind == entityInterface {
+		all = append(all, ofKind(query.Kind, scope))
+	}
 	if query.Path != "" && kind == entityPath {
 		all = append(all, "(customer_id, path_id) IN (SELECT customer_id, path_id FROM raw_paths WHERE name = {path:String} AND "+scope+")")
 	}
 	return strings.Join(all, " AND ")
+}
+
+// ofKind is the condition on the kind of a link. An interface that no rule was ever
+// asked about is a LAN link.
+func ofKind(kind, scope string) string {
+	known := func(condition string) string {
+		return "IN (SELECT customer_id, interface_id FROM links FINAL WHERE " + condition + " AND " + scope + ")"
+	}
+	const row = "(customer_id, interface_id) "
+	switch kind {
+	case storage.LinkWAN.String():
+		return row + known("kind = 1")
+	case storage.LinkLAN.String():
+		return row + "NOT " + known("kind != 0")
+	case storage.LinkIgnored.String():
+		return row + known("kind = 2")
+	}
+	return row + "NOT " + known("kind = 2")
 }
 
 // parameters are the values of what conditions names, and the time asked for.

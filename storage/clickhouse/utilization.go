@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -25,7 +26,7 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	var row storage.LinkUtilization
 	var customerID, siteID, device, port sample.ID
 	var customer, site, deviceName, name string
-	var wan uint8
+	var kind, half uint8
 	var start int64
 	var gaps uint32 // bit n: a poll with gap n
 	// Without a step there is one bucket, which begins with the time asked for.
@@ -36,14 +37,16 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	}
 	arguments := append(parameters(query), clickhouse.Named("step", step), clickhouse.Named("origin", origin))
 	err := s.query(ctx, "utilization", utilizationSQL(query), arguments,
-		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias, &wan, &start,
+		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias,
+			&kind, &half, &row.TxBps, &row.RxBps, &row.Rule, &start,
 			&row.CoveredMs, &row.InBits, &row.OutBits, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps,
+			&row.InPackets, &row.OutPackets, &row.InBroadcast, &row.OutBroadcast, &row.InMulticast, &row.OutMulticast,
 			&row.InErrors, &row.OutErrors, &row.InDiscard, &row.OutDiscard, &gaps},
 		func() {
 			bucket := row
 			bucket.Entity = deviceEntity(port, customerID, siteID, customer, site, named(deviceName, device))
 			bucket.Name = named(name, port)
-			bucket.WAN = wan != 0
+			bucket.Kind, bucket.HalfDuplex = storage.LinkKind(kind), half != 0
 			bucket.Start = time.UnixMilli(start).UTC()
 			bucket.Gaps = gapNames(gaps)
 			answer = append(answer, bucket)
@@ -57,14 +60,19 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 func utilizationSQL(query storage.Query) string {
 	where := conditions(query, entityInterface)
 	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
-  c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias, l.wan, u.bucket,
-  u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak, u.speed, u.in_err, u.out_err, u.in_disc, u.out_disc, u.gaps
+  c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
+  l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule, u.bucket,
+  u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak, u.speed,
+  u.in_pkts, u.out_pkts, u.in_bcast, u.out_bcast, u.in_mcast, u.out_mcast, u.in_err, u.out_err, u.in_disc, u.out_disc, u.gaps
 FROM (
   SELECT customer_id, any(site) AS site_id, device_id, interface_id, bucket,
     sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
     sum(in_bits * share) AS in_sum, sum(out_bits * share) AS out_sum,
     max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
     argMax(speed_bps, end_ms) AS speed,
+    sum(in_packets * share) AS in_pkts, sum(out_packets * share) AS out_pkts,
+    sum(in_broadcast * share) AS in_bcast, sum(out_broadcast * share) AS out_bcast,
+    sum(in_multicast * share) AS in_mcast, sum(out_multicast * share) AS out_mcast,
     sum(in_errors * share) AS in_err, sum(out_errors * share) AS out_err,
     sum(in_discards * share) AS in_disc, sum(out_discards * share) AS out_disc,
     groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gaps
@@ -72,7 +80,7 @@ FROM (
     SELECT *, least(till, bucket + {step:Int64}) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
     FROM (
       SELECT customer_id, site_id AS site, device_id, interface_id, speed_bps, gap,
-        in_bits, out_bits, in_errors, out_errors, in_discards, out_discards,
+        in_bits, out_bits, in_packets, out_packets, in_broadcast, out_broadcast, in_multicast, out_multicast, in_errors, out_errors, in_discards, out_discards,
         toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
         greatest(end_ms - length, {from:Int64}) AS since, least(end_ms, {to:Int64}) AS till,
         intDiv(since - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64} AS first_bucket,
@@ -87,10 +95,16 @@ FROM (
 ) AS u
 ` + joinOwners(query.Scope, "u") + `
 ` + joinDevices(query.Scope, "u") + `
-LEFT JOIN (SELECT customer_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
-  FROM raw_interface_identities WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, interface_id) AS i ON i.customer_id = u.customer_id AND i.interface_id = u.interface_id
-LEFT JOIN (SELECT customer_id, interface_id, wan FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
+` + joinLinks(query.Scope, "u") + `
 ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
+}
+
+// joinLinks joins the latest names of interfaces and what the rules say of them.
+func joinLinks(scope storage.Scope, rows string) string {
+	return fmt.Sprintf(`LEFT JOIN (SELECT customer_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
+  FROM raw_interface_identities WHERE %[1]s GROUP BY customer_id, interface_id) AS i ON i.customer_id = %[2]s.customer_id AND i.interface_id = %[2]s.interface_id
+LEFT JOIN (SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE %[1]s) AS l ON l.customer_id = %[2]s.customer_id AND l.interface_id = %[2]s.interface_id`,
+		inScope(scope), rows)
 }
 
 // gapNames returns the reasons in words. Bit n of the set stands for gap n.

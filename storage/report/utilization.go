@@ -13,11 +13,7 @@ func Utilization(query storage.Query, links []storage.LinkUtilization) Sheet {
 		"speed_bps", "measured_s", "in_errors", "out_errors", "in_discards", "out_discards", "gaps"}}
 	for i := range links {
 		link := &links[i]
-		kind := "LAN"
-		if link.WAN {
-			kind = "WAN"
-		}
-		answer.Rows = append(answer.Rows, []any{link.Customer, link.Site, link.Device, link.Name, link.Alias, kind, link.Start,
+		answer.Rows = append(answer.Rows, []any{link.Customer, link.Site, link.Device, link.Name, link.Alias, link.Kind.String(), link.Start,
 			Optional(link.InBps()), Optional(link.OutBps()), Optional(link.Percent()), link.InPeakBps, link.OutPeakBps,
 			link.InBits, link.OutBits, link.SpeedBps, Seconds(link.CoveredMs),
 			link.InErrors, link.OutErrors, link.InDiscard, link.OutDiscard, strings.Join(link.Gaps, "; ")})
