@@ -165,7 +165,7 @@ func meanOf(readings []reading, name string) (mean reading, ok bool) {
 	return mean, true
 }
 
-// distinguish gives every reading of a table a name of its own: its number where it
+// distinguish gives every reading of a table a name of its own: a number where it
 // has none, its instance too where another of the kind has the same.
 func (t *sensorTable) distinguish(readings []reading) {
 	type key struct {
@@ -176,8 +176,10 @@ func (t *sensorTable) distinguish(readings []reading) {
 	for i := range readings {
 		each := &readings[i]
 		if each.name == "" {
-			each.name = t.numbered
-			if each.instance != scalar {
+			switch each.name = t.numbered; {
+			case len(t.names) > 0: // its place may change when others come, its instance seldom
+				each.name += " " + each.instance
+			case each.instance != scalar:
 				each.name += " " + strconv.Itoa(each.number)
 			}
 		}

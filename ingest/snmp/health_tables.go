@@ -38,7 +38,7 @@ type sensorTable struct {
 	onlyOK bool // a value means something only while the status is ok
 
 	names    []string // columns of another table with the sensor's name, the best first, asked seldom
-	numbered string   // what sensors without a name are called, with their number in the table
+	numbered string   // what sensors without a name are called, before a number
 	mean     string   // name of one more sensor, the mean of all; empty for none
 	ignored  string   // a row of this name is no sensor
 
