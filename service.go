@@ -1,13 +1,9 @@
 package main
 
 import (
-	"context"
 	"slices"
 
 	"mimamori/ingest/inventory"
-	"mimamori/storage"
-	"mimamori/storage/calendar"
-	"mimamori/storage/clickhouse"
 )
 
 // names answers what the service section asks of the inventory.
@@ -28,17 +24,4 @@ func (n names) HasDevice(customer, site, device string) bool {
 		}
 	}
 	return false
-}
-
-// serviceSource answers what service levels are reckoned from.
-type serviceSource struct{ *clickhouse.Store }
-
-// Maintenance knows of no windows.
-func (serviceSource) Maintenance(context.Context, storage.Query) ([]calendar.Window, error) {
-	return nil, nil
-}
-
-// Corrections knows of none.
-func (serviceSource) Corrections(context.Context, storage.Query) ([]storage.Correction, error) {
-	return nil, nil
 }

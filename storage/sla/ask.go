@@ -15,7 +15,8 @@ import (
 type Source interface {
 	// Availability returns the record of each device.
 	Availability(context.Context, storage.Query) ([]storage.Availability, error)
-	// Maintenance returns the windows that may touch the time of a query.
+	// Maintenance returns the windows that may touch the time of a query: of a device
+	// those of its whole site and customer too.
 	Maintenance(context.Context, storage.Query) ([]calendar.Window, error)
 	// Corrections returns what was made anew of the time of a query.
 	Corrections(context.Context, storage.Query) ([]storage.Correction, error)
@@ -142,8 +143,6 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 	if err != nil {
 		return fmt.Errorf("ask for corrections: %w", err)
 	}
-	// A window over a whole site or customer concerns a device too.
-	query.Customer, query.Site, query.Device = "", "", ""
 	planned, err := source.Maintenance(ctx, query)
 	if err != nil {
 		return fmt.Errorf("ask for maintenance windows: %w", err)
