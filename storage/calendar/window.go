@@ -3,6 +3,7 @@ package calendar
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -175,6 +176,41 @@ func checkNth(options *rrule.ROption) error {
 		}
 	}
 	return nil
+}
+
+// EndingAt returns the window without what it would be from a time on: one that occurs
+// once ends there, a rule gives no occurrence that begins there or later, and a window
+// that had not begun is cancelled. An occurrence of a rule that is under way stays
+// whole. The window must be valid.
+func (w Window) EndingAt(at time.Time) Window {
+	switch {
+	case !at.After(w.From):
+		w.Cancelled = true
+	case w.Rule == "":
+		if at.Before(w.To) {
+			w.To = at
+		}
+	default:
+		if own := w.until(); own.IsZero() || !own.Before(at) {
+			parts := slices.DeleteFunc(strings.Split(w.Rule, ";"), func(part string) bool { return strings.HasPrefix(part, "UNTIL=") })
+			last := at.Add(-1).UTC().Format("20060102T150405Z")
+			w.Rule = strings.Join(append(parts, "UNTIL="+last), ";")
+		}
+	}
+	return w
+}
+
+// until is when the rule ends by itself, the zero time where it does not.
+func (w Window) until() time.Time {
+	location, err := zone(w.TimeZone)
+	if err != nil {
+		return time.Time{}
+	}
+	options, err := parseRule(w.Rule, location)
+	if err != nil || options.Until.IsZero() {
+		return time.Time{}
+	}
+	return instant(options.Until, location)
 }
 
 // Covers reports whether the window is for a device, by its names.

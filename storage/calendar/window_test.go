@@ -89,6 +89,39 @@ func TestOccurrencesOfParts(t *testing.T) {
 	}
 }
 
+func TestEndingAt(t *testing.T) {
+	daily := window(t, "Asia/Tokyo", "2026-05-01 01:00", "2026-05-01 03:00", "FREQ=DAILY")
+	until := daily
+	until.Rule = "FREQ=DAILY;UNTIL=20260502"
+	count := daily
+	count.Rule = "RRULE:FREQ=DAILY;COUNT=2"
+	once := window(t, "Asia/Tokyo", "2026-05-01 01:00", "2026-05-04 03:00", "")
+	for _, test := range []struct {
+		name string
+		w    Window
+		at   string
+		want string
+	}{
+		{"between", daily, "2026-05-02 12:00", "01 01:00 to 01 03:00, 02 01:00 to 02 03:00"},
+		{"under way", daily, "2026-05-02 02:00", "01 01:00 to 01 03:00, 02 01:00 to 02 03:00"},
+		{"as it begins", daily, "2026-05-02 01:00", "01 01:00 to 01 03:00"},
+		{"before its own end", until, "2026-05-02 00:00", "01 01:00 to 01 03:00"},
+		{"after its own end", until, "2026-05-05 00:00", "01 01:00 to 01 03:00, 02 01:00 to 02 03:00"},
+		{"before its count", count, "2026-05-02 00:00", "01 01:00 to 01 03:00"},
+		{"after its count", count, "2026-05-05 00:00", "01 01:00 to 01 03:00, 02 01:00 to 02 03:00"},
+		{"once", once, "2026-05-02 00:00", "01 01:00 to 02 00:00"},
+		{"once, over", once, "2026-05-05 00:00", "01 01:00 to 04 03:00"},
+	} {
+		ended := test.w.EndingAt(local(t, "Asia/Tokyo", test.at))
+		if got := texts(occurrences(t, ended, "2026-05-01 00:00", "2026-06-01 00:00")); got != test.want {
+			t.Errorf("%s (%s): got %s, want %s", test.name, ended.Rule, got, test.want)
+		}
+	}
+	if !daily.EndingAt(daily.From).Cancelled || !once.EndingAt(once.From.Add(-time.Hour)).Cancelled {
+		t.Error("a window that had not begun is not cancelled")
+	}
+}
+
 func TestWindowErrors(t *testing.T) {
 	valid := window(t, "Asia/Tokyo", "2026-05-03 01:00", "2026-05-03 05:00", "")
 	for _, test := range []struct {
