@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -22,6 +23,10 @@ const (
 
 // rowsOfWorksheet is how many rows the format knows (ECMA-376), headings included.
 const rowsOfWorksheet = 1 << 20
+
+// ErrTooManyRows is the answer to a workbook that the format cannot hold. Nothing was
+// written then.
+var ErrTooManyRows = errors.New("a worksheet holds no more than 1048575 rows: ask for less, or for CSV")
 
 // textOfCell is how many characters a cell may hold.
 const textOfCell = 32767
@@ -85,7 +90,7 @@ func newStyles(file *excelize.File) (styles, error) {
 // name, under a heading that stays in sight.
 func (s Sheet) worksheet(file *excelize.File, styles styles, name string) error {
 	if len(s.Rows) >= rowsOfWorksheet {
-		return fmt.Errorf("write XLSX: %d rows of %s are more than a worksheet holds (%d): ask for less, or for CSV", len(s.Rows), name, rowsOfWorksheet-1)
+		return fmt.Errorf("write XLSX: %s: %w", name, ErrTooManyRows)
 	}
 	if _, err := file.NewSheet(name); err != nil {
 		return fmt.Errorf("write XLSX: make the worksheet %s: %w", name, err)

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"mimamori/storage"
+	"mimamori/storage/report"
+	"mimamori/storage/sla"
+)
+
+// Prefix is where the API is mounted.
+const Prefix = "/api/"
+
+// route is one question that may be asked, or one thing that may be done. Requests
+// are answered by it and the OpenAPI description is made of it.
+type route struct {
+	method, path string
+	may          string // what the token must be allowed
+	name         string // operationId
+	summary      string
+	parameters   []string
+	// ahead is how far into the future a question reaches that names no end; 0 where
+	// what has not been yet cannot be asked about.
+	ahead time.Duration
+	// shape is an empty answer, for its columns.
+	shape func() report.Sheet
+	// ask answers a question; nil where something is done instead.
+	ask func(context.Context, Store, *question) (report.Sheet, error)
+	// do does what the body says and returns what became of it; nil for questions.
+	do   func(context.Context, *API, Store, *question, []byte) (any, error)
+	body map[string]any // schema of the body
+}
+
+// details are the names of what is behind the rows.
+func (r *route) details() []string {
+	var names []string
+	for _, each := range r.shape().Details {
+		names = append(names, each.Name)
+	}
+	return names
+}
+
+// The parameters of all questions, and of those about a time.
+var (
+	common = []string{"customer", "site", "limit", "format"}
+	timed  = append([]string{"from", "to", "tz"}, common...)
+)
+
+func with(some []string, more ...string) []string {
+	return append(append([]string(nil), some...), more...)
+}
+
+const maintenancePath = "/api/v1/maintenance"
+
+// routes are all there are.
+var routes = []*route{
+	{
+		method: http.MethodGet, path: "/api/v1/availability", may: MayRead, name: "availability",
+		summary:    "Availability under the contracts, by device, site, customer or service group, with every outage behind the figure.",
+		parameters: with(timed, "device", "by", "calendar", "rows"),
+		shape:      serviceShape,
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			answer, err := sla.Ask(ctx, store, q.api.service, sla.Question{Query: q.Query, By: q.by, Calendar: q.calendar})
+			return report.ServiceLevels(answer), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/utilization", may: MayRead, name: "utilization",
+		summary:    "Traffic and utilization of interfaces, for each bucket of time.",
+		parameters: with(timed, "device", "interface", "step"),
+		shape:      func() report.Sheet { return report.Utilization(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			links, err := store.Utilization(ctx, q.Query)
+			return report.Utilization(q.Query, links), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/voice", may: MayRead, name: "voice",
+		summary:    "Voice quality of paths, minute by minute, with all that the model was given.",
+		parameters: with(timed, "path"),
+		shape:      func() report.Sheet { return report.Voice(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			minutes, err := store.Voice(ctx, q.Query)
+			return report.Voice(q.Query, minutes), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/devices", may: MayRead, name: "devices",
+		summary:    "The present state of every device.",
+		parameters: with(common, "device", "tz"),
+		shape:      func() report.Sheet { return report.Devices(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			q.From = q.now.Add(-lastSeenWithin)
+			devices, err := store.Devices(ctx, q.Query)
+			return report.Devices(q.Query, devices), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/syslog", may: MayRead, name: "syslog",
+		summary:    "Lines of the log, the newest first.",
+		parameters: with(timed, "device"),
+		shape:      func() report.Sheet { return report.Syslog(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			lines, err := store.Syslog(ctx, q.Query)
+			return report.Syslog(q.Query, lines), err
+		},
+	},
+	{
+		method: http.MethodGet, path: maintenancePath, may: MayRead, name: "maintenance",
+		summary:    "Maintenance windows in force that may touch the time asked about, 30 days ahead unless to says otherwise.",
+		parameters: with(timed, "device"),
+		ahead:      30 * 24 * time.Hour,
+		shape:      func() report.Sheet { return report.Maintenance(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			windows, err := store.Maintenance(ctx, q.Query)
+			return report.Maintenance(q.Query, windows), err
+		},
+	},
+	{
+		method: http.MethodPost, path: maintenancePath, may: MayWrite, name: "enterMaintenance",
+		summary: "Enter, revise or cancel a maintenance window, of the past too.",
+		shape:   func() report.Sheet { return report.Sheet{} },
+		do:      enterMaintenance,
+		body:    windowSchema,
+	},
+}
+
+// serviceShape has every column that an answer about availability may have, whatever
+// it has a row for.
+func serviceShape() report.Sheet {
+	var all report.Sheet
+	for _, by := range bys {
+		each := report.ServiceLevels(sla.Answer{By: by})
+		all.Columns = union(all.Columns, each.Columns)
+		for _, details := range each.Details {
+			at := slices.IndexFunc(all.Details, func(known report.Details) bool { return known.Name == details.Name })
+			if at < 0 {
+				all.Details = append(all.Details, details)
+				continue
+			}
+			all.Details[at].Columns = union(all.Details[at].Columns, details.Columns)
+		}
+	}
+	return all
+}
+
+func union(some, more []string) []string {
+	for _, each := range more {
+		if !slices.Contains(some, each) {
+			some = append(some, each)
+		}
+	}
+	return some
+}
+
+// lastSeenWithin is how far back answered pings are looked for beside the recorded
+// state of a device.
+const lastSeenWithin = time.Hour

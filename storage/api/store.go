@@ -1,0 +1,26 @@
+package api
+
+import (
+	"context"
+
+	"mimamori/storage"
+	"mimamori/storage/calendar"
+	"mimamori/storage/sla"
+)
+
+// Store is who is asked. Each question has its scope, and ends with its context.
+type Store interface {
+	sla.Source
+	// Utilization returns traffic of interfaces.
+	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
+	// Voice returns the quality of voice paths.
+	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
+	// Devices returns the present state of devices.
+	Devices(context.Context, storage.Query) ([]storage.DeviceStatus, error)
+	// Syslog returns lines of the log, the newest first where the query has a limit.
+	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	// Health returns what devices say of their own parts.
+	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
+	// SaveMaintenance stores a revision of a maintenance window.
+	SaveMaintenance(context.Context, calendar.Window) error
+}
