@@ -71,7 +71,7 @@ func New(cfg Config) (*Calendar, error) {
 	var problems []error
 	wrong := func(key string, err error) { problems = append(problems, fmt.Errorf("%s: %w", key, err)) }
 	var err error
-	if c.location, err = zone(cfg.TimeZone); err != nil {
+	if c.location, err = Zone(cfg.TimeZone); err != nil {
 		wrong("time_zone", err)
 	}
 	if len(cfg.Hours) == 0 {

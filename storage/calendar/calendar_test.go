@@ -11,7 +11,7 @@ import (
 
 func inZone(t *testing.T, name string) *time.Location {
 	t.Helper()
-	location, err := zone(name)
+	location, err := Zone(name)
 	if err != nil {
 		t.Fatal(err)
 	}

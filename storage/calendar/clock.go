@@ -106,13 +106,14 @@ func wallOf(at time.Time) time.Time {
 	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
 }
 
-// zone returns a time zone by its name in the IANA database.
-func zone(name string) (*time.Location, error) {
+// Zone returns a time zone by its name in the IANA database. Neither an empty name nor
+// Local, which is whatever the machine has, is one.
+func Zone(name string) (*time.Location, error) {
 	if name == "" {
 		return nil, errors.New("no time zone is named: write one of the IANA database such as Asia/Tokyo or UTC")
 	}
 	location, err := time.LoadLocation(name)
-	if err != nil || name == "Local" { // what the machine happens to have is no promise
+	if err != nil || name == "Local" {
 		return nil, fmt.Errorf("%q is not a time zone: write a name of the IANA database such as Asia/Tokyo or UTC", name)
 	}
 	return location, nil

@@ -26,10 +26,14 @@ type Window struct {
 	Rule string
 	// TimeZone is the zone of the rule, by its name in the IANA database.
 	TimeZone string
-	// EnteredAt is when this revision was entered, By whom and Why. Reference is
+	// EnteredAt is when the window was entered, By whom and Why. Reference is
 	// somebody else's name for it, such as a carrier's circuit or change number.
 	EnteredAt          time.Time
 	By, Why, Reference string
+	// RevisedAt is when it was changed or cancelled to be as it is, by whom and why;
+	// zero where it stands as it was entered.
+	RevisedAt             time.Time
+	RevisedBy, RevisedWhy string
 	// Cancelled takes the window back, its past too.
 	Cancelled bool
 }
@@ -37,6 +41,12 @@ type Window struct {
 // mostOccurrences is how many times a window may occur up to the end of the time that
 // is asked about: one an hour for a year, or one a day for 27 years.
 const mostOccurrences = 10_000
+
+// Windows are from times that every part of the product can hold.
+var (
+	earliest = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
 // Validate says what is wrong with a window.
 func (w Window) Validate() error {
@@ -46,12 +56,15 @@ func (w Window) Validate() error {
 	case !w.From.Before(w.To):
 		return fmt.Errorf("the maintenance window ends at %s, not after it begins at %s",
 			w.To.Format(time.RFC3339), w.From.Format(time.RFC3339))
+	case w.From.Before(earliest) || w.To.After(latest):
+		return fmt.Errorf("the maintenance window from %s to %s is not in the years 1970 to 2199",
+			w.From.Format(time.RFC3339), w.To.Format(time.RFC3339))
 	case w.Site != "" && w.Customer == "":
 		return fmt.Errorf("the maintenance window of site %s has no customer: name whose site it is", w.Site)
 	case w.Device != "" && w.Customer == "":
 		return fmt.Errorf("the maintenance window of device %s has no customer: name whose device it is", w.Device)
 	}
-	location, err := zone(w.TimeZone)
+	location, err := Zone(w.TimeZone)
 	if err != nil {
 		return fmt.Errorf("maintenance window: %w", err)
 	}
@@ -81,7 +94,7 @@ func (w Window) Spans(from, to time.Time) ([]Span, error) {
 	if w.Rule == "" {
 		return Union([]Span{Span{w.From, w.To}.cut(from, to)}), nil
 	}
-	location, err := zone(w.TimeZone)
+	location, err := Zone(w.TimeZone)
 	if err != nil {
 		return nil, fmt.Errorf("maintenance window %s: %w", w.ID, err)
 	}
@@ -202,7 +215,7 @@ func (w Window) EndingAt(at time.Time) Window {
 
 // until is when the rule ends by itself, the zero time where it does not.
 func (w Window) until() time.Time {
-	location, err := zone(w.TimeZone)
+	location, err := Zone(w.TimeZone)
 	if err != nil {
 		return time.Time{}
 	}

@@ -130,6 +130,7 @@ func TestWindowErrors(t *testing.T) {
 	}{
 		{func(w *Window) { w.From = time.Time{} }, "has no time"},
 		{func(w *Window) { w.To = w.From }, "not after it begins"},
+		{func(w *Window) { w.To = w.To.AddDate(500, 0, 0) }, "not in the years 1970 to 2199"},
 		{func(w *Window) { w.Customer, w.Site = "", "Sendai" }, "site Sendai has no customer"},
 		{func(w *Window) { w.Customer, w.Device = "", "rt-1" }, "device rt-1 has no customer"},
 		{func(w *Window) { w.TimeZone = "" }, "no time zone"},

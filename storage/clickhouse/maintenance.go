@@ -59,7 +59,7 @@ func (s *Store) lastRevision(ctx context.Context, customer sample.ID, id string)
 func (s *Store) Maintenance(ctx context.Context, query storage.Query) ([]calendar.Window, error) {
 	return s.windows(ctx, query, func(columns, where, touching string) string {
 		return "SELECT " + columns + " FROM (SELECT * FROM maintenance WHERE " + where + `
-  ORDER BY revision DESC, entered_ts DESC LIMIT 1 BY customer_id, id)
+  ORDER BY revision DESC, revised_ts DESC LIMIT 1 BY customer_id, id)
 WHERE cancelled = 0 AND ` + touching + " ORDER BY from_ts, customer, id"
 	})
 }
@@ -68,7 +68,7 @@ WHERE cancelled = 0 AND ` + touching + " ORDER BY from_ts, customer, id"
 // asked for, cancelled ones too: by id, in the order they were entered.
 func (s *Store) MaintenanceHistory(ctx context.Context, query storage.Query) ([]calendar.Window, error) {
 	return s.windows(ctx, query, func(columns, where, touching string) string {
-		return "SELECT " + columns + " FROM maintenance FINAL WHERE " + where + " AND " + touching + " ORDER BY customer, id, revision, entered_ts"
+		return "SELECT " + columns + " FROM maintenance FINAL WHERE " + where + " AND " + touching + " ORDER BY customer, id, revision, revised_ts"
 	})
 }
 
@@ -107,6 +107,8 @@ type maintenanceRows struct {
 	rules, zones                  []string
 	entered                       []int64
 	enteredBy, reason, references []string
+	revised                       []int64
+	revisedBy, revisedReason      []string
 	cancelled                     []uint8
 }
 
@@ -116,7 +118,8 @@ func (r *maintenanceRows) columns() []column {
 		of("customer", &r.customers), of("site", &r.sites), of("device", &r.devices),
 		times("from_ts", &r.from), times("to_ts", &r.to), of("rule", &r.rules), of("time_zone", &r.zones),
 		times("entered_ts", &r.entered), of("entered_by", &r.enteredBy), of("why", &r.reason),
-		of("reference", &r.references), of("cancelled", &r.cancelled),
+		of("reference", &r.references),
+		times("revised_ts", &r.revised), of("revised_by", &r.revisedBy), of("revised_why", &r.revisedReason), of("cancelled", &r.cancelled),
 	}
 }
 
@@ -127,11 +130,15 @@ func (r *maintenanceRows) add(customer sample.ID, revision uint32, w calendar.Wi
 	r.rules, r.zones = append(r.rules, w.Rule), append(r.zones, w.TimeZone)
 	r.entered, r.enteredBy = append(r.entered, w.EnteredAt.UnixMilli()), append(r.enteredBy, w.By)
 	r.reason, r.references = append(r.reason, w.Why), append(r.references, w.Reference)
-	cancelled := uint8(0)
+	revised, cancelled := int64(0), uint8(0)
+	if !w.RevisedAt.IsZero() {
+		revised = w.RevisedAt.UnixMilli()
+	}
 	if w.Cancelled {
 		cancelled = 1
 	}
-	r.cancelled = append(r.cancelled, cancelled)
+	r.revised, r.cancelled = append(r.revised, revised), append(r.cancelled, cancelled)
+	r.revisedBy, r.revisedReason = append(r.revisedBy, w.RevisedBy), append(r.revisedReason, w.RevisedWhy)
 }
 
 func (r *maintenanceRows) windows() []calendar.Window {
@@ -141,6 +148,7 @@ func (r *maintenanceRows) windows() []calendar.Window {
 			ID: r.ids[i], Customer: r.customers[i], Site: r.sites[i], Device: r.devices[i],
 			From: instant(r.from[i]), To: instant(r.to[i]), Rule: r.rules[i], TimeZone: r.zones[i],
 			EnteredAt: instant(r.entered[i]), By: r.enteredBy[i], Why: r.reason[i], Reference: r.references[i],
+			RevisedAt: momentOrZero(r.revised[i]), RevisedBy: r.revisedBy[i], RevisedWhy: r.revisedReason[i],
 			Cancelled: r.cancelled[i] == 1,
 		}
 	}

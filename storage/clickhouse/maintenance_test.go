@@ -63,8 +63,8 @@ func testMaintenance(t *testing.T, config Config) {
 
 	// A clock that was set back changes nothing about which word is the last.
 	longer, cancelled := once, once
-	longer.To, longer.EnteredAt, longer.Why = once.To.Add(time.Hour), once.EnteredAt.Add(time.Minute), "takes longer"
-	cancelled.Cancelled, cancelled.EnteredAt, cancelled.Why = true, once.EnteredAt.Add(-time.Minute), "called off"
+	longer.To, longer.RevisedAt, longer.RevisedBy, longer.RevisedWhy = once.To.Add(time.Hour), once.EnteredAt.Add(time.Minute), "sato", "takes longer"
+	cancelled.Cancelled, cancelled.RevisedAt, cancelled.RevisedBy, cancelled.RevisedWhy = true, once.EnteredAt.Add(-time.Minute), "sato", "called off"
 	if err := store.SaveMaintenance(t.Context(), longer); err != nil {
 		t.Fatal(err)
 	}

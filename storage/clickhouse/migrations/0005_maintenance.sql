@@ -17,7 +17,10 @@ CREATE TABLE IF NOT EXISTS maintenance
     entered_by  String,
     why         String,
     reference   String,
+    revised_ts  DateTime64(3, 'UTC'),
+    revised_by  String,
+    revised_why String,
     cancelled   UInt8
 )
 ENGINE = ReplacingMergeTree
-ORDER BY (customer_id, id, revision, entered_ts);
+ORDER BY (customer_id, id, revision, revised_ts);
