@@ -85,7 +85,7 @@ type LinkUtilization struct {
 	OutBits      float64
 	InPeakBps    float64 // highest rate of one poll
 	OutPeakBps   float64
-	SpeedBps     uint64  // the latest; 0 unknown
+	SpeedBps     uint64  // the latest that is known; 0 unknown
 	InPackets    float64 // that came in without errors and discards, of all kinds
 	OutPackets   float64 // of all kinds
 	InBroadcast  float64 // packets to everybody, of InPackets

@@ -54,11 +54,8 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	return answer, err
 }
 
-// utilizationSQL cuts each poll to the time asked for, spreads it over the buckets it
-// touches, and adds up each bucket. A poll without an interval is held to be a
-// millisecond long, so that its gap falls into a bucket.
+// utilizationSQL adds up each bucket.
 func utilizationSQL(query storage.Query) string {
-	where := conditions(query, entityInterface)
 	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
   c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
   l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule, u.bucket,
@@ -69,27 +66,14 @@ FROM (
     sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
     sum(in_bits * share) AS in_sum, sum(out_bits * share) AS out_sum,
     max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
-    argMax(speed_bps, end_ms) AS speed,
+    argMax(speed_bps, (speed_bps > 0, end_ms)) AS speed,
     sum(in_packets * share) AS in_pkts, sum(out_packets * share) AS out_pkts,
     sum(in_broadcast * share) AS in_bcast, sum(out_broadcast * share) AS out_bcast,
     sum(in_multicast * share) AS in_mcast, sum(out_multicast * share) AS out_mcast,
     sum(in_errors * share) AS in_err, sum(out_errors * share) AS out_err,
     sum(in_discards * share) AS in_disc, sum(out_discards * share) AS out_disc,
     groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gaps
-  FROM (
-    SELECT *, least(till, bucket + {step:Int64}) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
-    FROM (
-      SELECT customer_id, site_id AS site, device_id, interface_id, speed_bps, gap,
-        in_bits, out_bits, in_packets, out_packets, in_broadcast, out_broadcast, in_multicast, out_multicast, in_errors, out_errors, in_discards, out_discards,
-        toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
-        greatest(end_ms - length, {from:Int64}) AS since, least(end_ms, {to:Int64}) AS till,
-        intDiv(since - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64} AS first_bucket,
-        arrayJoin(range(first_bucket, till, {step:Int64})) AS bucket
-      FROM utilization FINAL
-      WHERE ` + where + `
-        AND end_ts > fromUnixTimestamp64Milli({from:Int64}) AND end_ts < fromUnixTimestamp64Milli({to:Int64} + 86400000)
-        AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < {to:Int64}
-    )
+  FROM (` + spreadPolls(query) + `
   )
   GROUP BY customer_id, device_id, interface_id, bucket
 ) AS u
@@ -97,6 +81,25 @@ FROM (
 ` + joinDevices(query.Scope, "u") + `
 ` + joinLinks(query.Scope, "u") + `
 ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
+}
+
+// spreadPolls cuts each poll to the time asked for and spreads it over the buckets it
+// touches, by the share of its time in each. A poll without an interval is held to be a
+// millisecond long, so that its gap falls into a bucket.
+func spreadPolls(query storage.Query) string {
+	return `SELECT *, least(till, bucket + {step:Int64}) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
+FROM (
+  SELECT customer_id, site_id AS site, device_id, interface_id, speed_bps, gap,
+    in_bits, out_bits, in_packets, out_packets, in_broadcast, out_broadcast, in_multicast, out_multicast, in_errors, out_errors, in_discards, out_discards,
+    toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
+    greatest(end_ms - length, {from:Int64}) AS since, least(end_ms, {to:Int64}) AS till,
+    intDiv(since - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64} AS first_bucket,
+    arrayJoin(range(first_bucket, till, {step:Int64})) AS bucket
+  FROM utilization FINAL
+  WHERE ` + conditions(query, entityInterface) + `
+    AND end_ts > fromUnixTimestamp64Milli({from:Int64}) AND end_ts < fromUnixTimestamp64Milli({to:Int64} + 86400000)
+    AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < {to:Int64}
+)`
 }
 
 // joinLinks joins the latest names of interfaces and what the rules say of them.
