@@ -112,7 +112,7 @@ func outageDetails(answer sla.Answer) Details {
 		Name: "outages", Heading: "not up",
 		Columns: append(outageKeys(answer.By), "from", "to", "seconds", "counted_s", "excluded_s", "excluded_why",
 			"state", "cause", "ongoing", "corrected", "ticket", "evidence"),
-		Brief: append(whose, "from", "to", "counted_s", "excluded_s", "state", "cause", "excluded_why"),
+		Brief: append(whose, "from", "to", "counted_s", "cause", "excluded_why"),
 	}
 	for i := range answer.Rows {
 		rows := [][]any{}
