@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"time"
+
+	"mimamori/ingest/sample"
+)
+
+// The figures of the dirty ranges that say where rollups do not hold: hours and whole
+// UTC days of a site. A day is dirty for as long as an hour of it is.
+const (
+	RollUpHours = "rollup"
+	RollUpDays  = "rollup_days"
+)
+
+// RollUp names what is to be added up anew: the hours or the UTC days of some sites of
+// a customer in [FromMs, ToMs), Unix milliseconds, both on a whole hour or day.
+type RollUp struct {
+	Customer     sample.ID
+	Sites        []sample.ID
+	FromMs, ToMs int64
+}
+
+// RolledSite says from when on a site's figures are added up in the rollups, where no
+// dirty range says otherwise. Natural key customer and site.
+type RolledSite struct {
+	Customer, Site sample.ID
+	SinceMs        int64 // Unix milliseconds; 0: all that there is
+	Partition      int
+	Offset         int64 // of the message whose processing brought it there
+}
+
+// VoicePeriod is the quality of a voice path in one bucket of time, on one scale of R:
+// the scales never mix. Means and extremes are over the minutes in which something
+// was sent.
+type VoicePeriod struct {
+	Entity
+	Start       time.Time
+	Scale       string // nb, wb or fb
+	CoveredMs   uint64
+	Minutes     uint64 // with something sent
+	PoorMinutes uint64 // of these, below R 70 of the narrowband scale or its like
+	Sent        uint64
+	Received    uint64
+	Lost        uint64
+	Late        uint64
+	Duplicates  uint64
+	Reordered   uint64
+	R, RMin     float64 // mean and lowest; 0 without minutes
+	MOS, MOSMin float64
+	MOSLQ       float64
+	DelayMs     float64
+	DelayMaxMs  float64
+	JitterMs    float64
+	JitterMaxMs float64
+	RTTMs       float64
+	LossPctMax  float64 // of one minute, lost and late together
+}
