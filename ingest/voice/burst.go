@@ -1,37 +1,77 @@
 package voice
 
-// gmin is the number of packets received in a row that ends a burst (RFC 3611, 4.7.2).
-const gmin = 16
+// Gmin is the number of packets received in a row that ends a burst (RFC 3611, 4.7.2).
+const Gmin = 16
 
 // maxBurstTail is how many packets beyond its slot a burst is followed, so that a path
 // that loses all the time does not hold its rows back.
 const maxBurstTail = 256
 
-// burst is the loss under way and what may still come to belong to it. A lost packet
-// alone is none: it lies in a gap.
+// Bursts are the bursts of loss of RFC 3611: stretches of packets that begin and end
+// with a lost one, hold two at least, and in which fewer than Gmin in a row came
+// through. A lost packet alone lies in a gap.
+type Bursts struct {
+	Count   uint32
+	Packets uint32 // from the first to the last lost one of each, both included
+	Lost    uint32
+}
+
+// CountBursts counts the bursts of a sequence of packets: which of them were lost.
+func CountBursts(lost []bool) Bursts {
+	var bursts Bursts
+	var under burst
+	for _, isLost := range lost {
+		if under.next(isLost) {
+			bursts.add(&under)
+		}
+	}
+	bursts.add(&under)
+	return bursts
+}
+
+// add counts a burst that has ended, unless it is none.
+func (b *Bursts) add(ended *burst) {
+	if ended.lost > 1 {
+		b.Count++
+		b.Packets += ended.packets
+		b.Lost += ended.lost
+	}
+	*ended = burst{}
+}
+
+// burst is the loss under way and what may still come to belong to it. The zero value
+// is none.
 type burst struct {
-	slot     int64  // slot it began in
-	lost     uint32 // 0: none is under way
+	lost     uint32
 	packets  uint32 // from the first to the last lost one, both included
 	received uint32 // in a row since the last lost one
-	tail     uint32 // packets of later slots
 }
 
 // next takes the next packet in order of sequence and reports whether it ends the
 // burst.
 func (b *burst) next(isLost bool) (ended bool) {
-	if !isLost {
-		b.received++
-		return b.received == gmin
+	switch {
+	case isLost:
+		b.lost++
+		b.packets += b.received + 1
+		b.received = 0
+		return false
+	case b.lost == 0:
+		return false
 	}
-	b.lost++
-	b.packets += b.received + 1
-	b.received = 0
-	return false
+	b.received++
+	return b.received == Gmin
+}
+
+// slotBurst is the burst under way in a stream. It belongs to the slot it began in.
+type slotBurst struct {
+	burst
+	slot int64
+	tail uint32 // packets of later slots
 }
 
 // cut reports whether the burst must end before a packet of a slot.
-func (b *burst) cut(slot int64) bool { return slot > b.slot+1 || b.tail >= maxBurstTail }
+func (b *slotBurst) cut(slot int64) bool { return slot > b.slot+1 || b.tail >= maxBurstTail }
 
 // follow gives the next packet, in order of sequence, to the burst under way; a lost
 // one may begin a burst.
@@ -40,10 +80,7 @@ func (s *stream) follow(slot int64, isLost bool) {
 		s.endBurst()
 	}
 	if s.burst.lost == 0 {
-		if !isLost {
-			return
-		}
-		s.burst.slot = slot
+		s.burst = slotBurst{slot: slot}
 	}
 	if slot != s.burst.slot {
 		s.burst.tail++
@@ -54,10 +91,11 @@ func (s *stream) follow(slot int64, isLost bool) {
 }
 
 func (s *stream) endBurst() {
-	if slot := s.tally(s.burst.slot); slot != nil && s.burst.lost > 1 {
-		slot.bursts++
-		slot.burstPackets += s.burst.packets
-		slot.burstLost += s.burst.lost
+	if s.burst.lost == 0 {
+		return
 	}
-	s.burst = burst{}
+	if slot := s.tally(s.burst.slot); slot != nil {
+		slot.bursts.add(&s.burst.burst)
+	}
+	s.burst = slotBurst{}
 }

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// bursts plays packets through a stream with one long slot and returns what is counted
-// of it.
-func bursts(t *testing.T, packets int, lost map[int]bool, slot time.Duration) (all []tally) {
+// slots plays packets through a stream and returns what is counted in each slot.
+func slots(t *testing.T, packets int, lost map[int]bool, slot time.Duration) (all []tally) {
 	t.Helper()
 	s := newStream(slot, testInterval, testTimeout)
 	s.begin(0)
@@ -39,17 +38,21 @@ func TestBurstsAgainstVectors(t *testing.T) {
 			}
 			return uint32(value)
 		}
-		lost := map[int]bool{}
+		lost, flags := map[int]bool{}, make([]bool, number("packets"))
 		for _, text := range strings.Fields(row["lost_indices"]) {
 			index, err := strconv.Atoi(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			lost[index] = true
+			lost[index], flags[index] = true, true
 		}
-		got := bursts(t, int(number("packets")), lost, time.Minute)
-		if len(got) != 1 || got[0].bursts != number("n_bursts_3611") || got[0].burstPackets != number("burst_pkts") || got[0].burstLost != number("burst_losses") {
-			t.Errorf("%s: got %+v", row["pattern"], got)
+		want := Bursts{number("n_bursts_3611"), number("burst_pkts"), number("burst_losses")}
+		if got := CountBursts(flags); got != want {
+			t.Errorf("%s: counted %+v, want %+v", row["pattern"], got, want)
+		}
+		got := slots(t, int(number("packets")), lost, time.Minute)
+		if len(got) != 1 || got[0].bursts != want {
+			t.Errorf("%s: a stream counts %+v, want %+v", row["pattern"], got, want)
 		}
 	}
 }
@@ -60,15 +63,15 @@ func TestABurstIsFollowedABoundedWay(t *testing.T) {
 	for i := 100; i < 3400; i += 10 {
 		lost[i] = true
 	}
-	got := bursts(t, 3400, lost, 20*time.Second) // slots of 1000 packets
+	got := slots(t, 3400, lost, 20*time.Second) // slots of 1000 packets
 	if len(got) != 4 || got[0].slot != 0 || got[1].slot != 1 {
 		t.Fatalf("got %+v", got)
 	}
 	// 100 to 1250: the next loss is more than maxBurstTail packets after the slot.
-	if got[0].bursts != 1 || got[0].burstPackets != 1151 || got[0].burstLost != 116 {
+	if got[0].bursts != (Bursts{1, 1151, 116}) {
 		t.Errorf("first slot: %+v", got[0])
 	}
-	if got[1].bursts != 1 || got[1].burstPackets != 991 || got[1].burstLost != 100 {
+	if got[1].bursts != (Bursts{1, 991, 100}) {
 		t.Errorf("second slot: %+v", got[1])
 	}
 }

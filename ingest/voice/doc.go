@@ -3,7 +3,7 @@
 // met on its way there and back. It also is such a reflector.
 //
 // What lives here: the test packets (packet.go, timestamp.go), what one stream has
-// met so far (stream.go), the sender and receiver of all paths of an appliance
+// met so far (stream.go, burst.go), the sender and receiver of all paths of an appliance
 // (prober.go), the reflector (reflector.go) and their socket (socket.go). What does
 // not: R factor and MOS, which processors/voice derives from the rows.
 //

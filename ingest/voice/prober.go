@@ -361,7 +361,7 @@ func (p *Prober) appendRow(rows *sample.Voice, path *path, done *tally) {
 	}
 	rows.Delays.Append()
 	rows.RunLengths.Append(done.runLengths...)
-	rows.Bursts = append(rows.Bursts, done.bursts)
-	rows.BurstPackets = append(rows.BurstPackets, done.burstPackets)
-	rows.BurstLost = append(rows.BurstLost, done.burstLost)
+	rows.Bursts = append(rows.Bursts, done.bursts.Count)
+	rows.BurstPackets = append(rows.BurstPackets, done.bursts.Packets)
+	rows.BurstLost = append(rows.BurstLost, done.bursts.Lost)
 }

@@ -292,6 +292,23 @@ func checkBad(t *testing.T, bad *badReflector, out *emitted) {
 		return (base + int64(sequence)*int64(testInterval)) / int64(testSlot) * 1000
 	}
 	lost := func(sequence uint32) bool { return isDropped(sequence) || isLate(sequence) }
+	bursts := map[int64]Bursts{} // by the slot they begin in
+	for first := uint32(0); first <= last; first++ {
+		if !lost(first) {
+			continue
+		}
+		end, count := first, uint32(1)
+		for next := first + 1; next-end <= Gmin && slotOf(next) <= slotOf(first)+1000; next++ {
+			if lost(next) {
+				end, count = next, count+1
+			}
+		}
+		if count > 1 {
+			in := bursts[slotOf(first)]
+			bursts[slotOf(first)] = Bursts{in.Count + 1, in.Packets + end - first + 1, in.Lost + count}
+		}
+		first = end
+	}
 	for i, slot := range out.slots {
 		var sent, received, duplicates, reordered, overtaken uint32
 		runs := map[uint32]uint32{}
@@ -337,6 +354,9 @@ func checkBad(t *testing.T, bad *badReflector, out *emitted) {
 		}
 		if got := rows.RunLengths.Row(i); !slices.Equal(got, pairs) || rows.LossRuns[i] != number {
 			t.Errorf("slot %d: %d runs, lengths %v, want %d, %v", slot, rows.LossRuns[i], got, number, pairs)
+		}
+		if got := (Bursts{rows.Bursts[i], rows.BurstPackets[i], rows.BurstLost[i]}); got != bursts[slot] {
+			t.Errorf("slot %d: bursts %+v, want %+v", slot, got, bursts[slot])
 		}
 		var counted, slow uint32
 		histogram := rows.Delays.Row(i)

@@ -48,9 +48,7 @@ type tally struct {
 	sumForwardUs   int64
 	dscp           uint8
 	lossRuns       uint32
-	bursts         uint32
-	burstPackets   uint32
-	burstLost      uint32
+	bursts         Bursts
 	delays         []uint32 // packets by delay bucket
 	runLengths     []uint32 // pairs of length and count, lengths ascending
 }
@@ -99,7 +97,7 @@ type stream struct {
 
 	run     uint32 // length of the loss run under way
 	runSlot int64  // slot it began in
-	burst   burst  // under way
+	burst   slotBurst
 
 	reportFrom int64 // earlier slots are not reported: a part of them was not measured
 	open       []*tally
@@ -129,7 +127,7 @@ func (s *stream) begin(from int64) {
 	}
 	s.decided = s.next
 	s.run, s.heard, s.jitterUs = 0, false, 0
-	s.burst = burst{}
+	s.burst = slotBurst{}
 	s.sending = 0
 }
 
@@ -270,9 +268,6 @@ func (s *stream) collect(now time.Time, report func(*tally)) {
 	}
 	if s.run > 0 && edge > s.runSlot+1 {
 		s.endRun()
-	}
-	if s.burst.lost > 0 && edge > s.burst.slot+1 {
-		s.endBurst()
 	}
 	// A slot stays open for as long as its last packet could be answered, for the
 	// sake of duplicates.

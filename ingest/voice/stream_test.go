@@ -25,7 +25,7 @@ type reported struct {
 	MinRTTUs                                        uint32
 	SumRTTUs                                        uint64
 	JitterUs                                        float64
-	Bursts, BurstPackets, BurstLost                 uint32
+	Bursts                                          Bursts
 	Delays, RunLengths                              string
 }
 
@@ -37,7 +37,7 @@ func asReported(t *tally) reported {
 		}
 	}
 	return reported{t.slot, t.sent, t.received, t.duplicates, t.reordered, t.lossRuns, t.minRTTUs, t.sumRTTUs,
-		math.Round(t.jitterUs*1000) / 1000, t.bursts, t.burstPackets, t.burstLost, fmt.Sprint(delays), fmt.Sprint(t.runLengths)}
+		math.Round(t.jitterUs*1000) / 1000, t.bursts, fmt.Sprint(delays), fmt.Sprint(t.runLengths)}
 }
 
 // played is what happens to one packet.
@@ -142,15 +142,15 @@ func expect(packets []played, interval time.Duration) []reported {
 		}
 		// A burst goes on to the next loss that is at most Gmin away.
 		begin, last, losses := i, i, uint32(1)
-		for next := i + 1; next < len(packets) && next-last <= gmin && slotOf(next) <= slotOf(begin)+1; next++ {
+		for next := i + 1; next < len(packets) && next-last <= Gmin && slotOf(next) <= slotOf(begin)+1; next++ {
 			if lost(next) {
 				last, losses = next, losses+1
 			}
 		}
 		if slot := &slots[slotOf(begin)]; losses > 1 {
-			slot.Bursts++
-			slot.BurstPackets += uint32(last - begin + 1)
-			slot.BurstLost += losses
+			slot.Bursts.Count++
+			slot.Bursts.Packets += uint32(last - begin + 1)
+			slot.Bursts.Lost += losses
 		}
 		i = last
 	}

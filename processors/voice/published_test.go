@@ -26,9 +26,9 @@ func published(quantity, source string) (float64, bool) {
 		found := regexp.MustCompile("^" + pattern + "$").FindStringSubmatch(quantity)
 		return found, found != nil
 	}
-	real := func(text string) float64 {
-		value, _ := strconv.ParseFloat(text, 64)
-		return value
+	value := func(text string) float64 {
+		number, _ := strconv.ParseFloat(text, 64)
+		return number
 	}
 	if strings.HasSuffix(quantity, " default") || strings.HasPrefix(quantity, "R all") || strings.HasPrefix(quantity, "R default") || quantity == "MOS at default R" {
 		rating := p.Rating()
@@ -46,15 +46,15 @@ func published(quantity, source string) (float64, bool) {
 		}
 	}
 	if m, ok := scan(`(MOS|GoB%|PoW%)\(R=(\d+)\)`); ok {
-		return map[string]func(float64) float64{"MOS": MOS, "GoB%": GoodOrBetter, "PoW%": PoorOrWorse}[m[1]](real(m[2])), true
+		return map[string]func(float64) float64{"MOS": MOS, "GoB%": GoodOrBetter, "PoW%": PoorOrWorse}[m[1]](value(m[2])), true
 	}
 	if m, ok := scan(`Ie,eff (\S+) (\d+)% random`); ok {
 		codec(m[1])
-		p.Ppl = real(m[2])
+		p.Ppl = value(m[2])
 		return p.Rating().IeEff, true
 	}
 	if m, ok := scan(`(Idte|Idle|Idd|R|MOS) Ta=(\d+)`); ok {
-		rating := rated(real(m[2]), true)
+		rating := rated(value(m[2]), true)
 		return map[string]float64{"Idte": rating.Idte, "Idle": rating.Idle, "Idd": rating.Idd, "R": rating.R, "MOS": rating.MOS}[m[1]], true
 	}
 	if m, ok := scan(`R (\S+) 2% 150ms`); ok {
@@ -66,7 +66,7 @@ func published(quantity, source string) (float64, bool) {
 		return rated(150, true).DelayImpairment(), true
 	}
 	if m, ok := scan(`MOS_WB Ie,WB=(\d+)`); ok {
-		p.Scale, p.Ie = Wideband, real(m[1])
+		p.Scale, p.Ie = Wideband, value(m[1])
 		return p.Rating().MOS, true
 	}
 	if quantity == "Ie,eff,WB 20 Bpl 4.3 2%" || quantity == "MOS_WB of that" {
@@ -82,7 +82,7 @@ func published(quantity, source string) (float64, bool) {
 		low, high := 100.0, 1000.0
 		for range 60 {
 			p.Ta = (low + high) / 2
-			if 94.10-p.Rating().Idd-real(m[1]) > 70 {
+			if 94.10-p.Rating().Idd-value(m[1]) > 70 {
 				low = p.Ta
 			} else {
 				high = p.Ta
