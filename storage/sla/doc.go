@@ -9,6 +9,8 @@
 // (ask.go). What does not: the states of devices (processors/availability), calendars
 // and maintenance windows (storage/calendar), how an answer looks (storage/report).
 //
+// The hot path is account, once for each device: BenchmarkAsk.
+//
 // All of it is reckoned in whole milliseconds, so that the rows add up to the figure
 // exactly. To add a way to group devices: a By and a case in subjects. To add a kind
 // of service group: a name in kinds and what it needs in Group.needed.
