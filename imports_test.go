@@ -29,6 +29,7 @@ var rules = []rule{
 	{"ingest/syslog", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule"}},
 	{"ingest", []string{"ingest/..."}},
 	{"storage", []string{"ingest/sample"}},
+	{"storage/calendar", []string{"ingest/sample"}},
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
 	{"processors", []string{"ingest/sample", "ingest/bus", "storage", "processors/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
@@ -45,6 +46,8 @@ var only = map[string][]string{
 	"github.com/ClickHouse/clickhouse-go/v2":   {"storage/clickhouse"},
 	"github.com/ebitengine/purego":             {"storage/embedded"},
 	"github.com/grafana/grafana-plugin-sdk-go": {"grafana/..."},
+	"github.com/rickar/cal/v2":                 {"storage/calendar"},
+	"github.com/teambition/rrule-go":           {"storage/calendar"},
 	"github.com/alecthomas/kong":               {""},
 	"github.com/goccy/go-yaml":                 {""},
 }

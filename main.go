@@ -31,14 +31,15 @@ const (
 )
 
 type commands struct {
-	Demo    demoCommand    `cmd:"" help:"Run a simulated fleet through the whole pipeline, everything embedded."`
-	All     allCommand     `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
-	Poll    pollCommand    `cmd:"" help:"Run the appliances of the configuration alone."`
-	Report  reportCommand  `cmd:"" help:"Print figures from the store."`
-	Calc    calcCommand    `cmd:"" help:"Do one calculation alone: no store, no configuration."`
-	Check   checkCommand   `cmd:"" help:"Say what is wrong with a configuration file."`
-	Config  configCommand  `cmd:"" help:"Print the effective configuration, defaults filled in."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Demo        demoCommand        `cmd:"" help:"Run a simulated fleet through the whole pipeline, everything embedded."`
+	All         allCommand         `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
+	Poll        pollCommand        `cmd:"" help:"Run the appliances of the configuration alone."`
+	Report      reportCommand      `cmd:"" help:"Print figures from the store."`
+	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
+	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
+	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
+	Config      configCommand      `cmd:"" help:"Print the effective configuration, defaults filled in."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 
 	Engine engineProcess `cmd:"" hidden:"" help:"Child process: serve the embedded store."`
 	Fleet  fleetProcess  `cmd:"" hidden:"" help:"Child process: the simulated fleet with its pollers."`
