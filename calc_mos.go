@@ -188,8 +188,8 @@ func (r ratedConnection) table(output io.Writer) error {
 	fmt.Fprintf(writer, "R\t%.4f\t%s, scale %s\n", r.R, r.Band, r.Scale)
 	fmt.Fprintf(writer, "Ro\t%.4f\tsignal to noise\n", r.Ro)
 	fmt.Fprintf(writer, "Is\t%.4f\tloudness, sidetone, quantisation\n", r.Is)
-	fmt.Fprintf(writer, "Id\t%.4f\ttalker echo %.4f, listener echo %.4f, delay %.4f of %g ms\n", r.Id, r.Idte, r.Idle, r.Idd, r.DelayMs)
-	fmt.Fprintf(writer, "Ie,eff\t%.4f\tIe %g and Bpl %g, %s; loss %g %%, burst ratio %g\n", r.IeEff, r.Ie, r.Bpl, origin, r.LossPct, r.BurstR)
+	fmt.Fprintf(writer, "Id\t%.4f\ttalker echo %.4f, listener echo %.4f, delay %.4f of %.6g ms\n", r.Id, r.Idte, r.Idle, r.Idd, r.DelayMs)
+	fmt.Fprintf(writer, "Ie,eff\t%.4f\tIe %g and Bpl %g, %s; loss %.6g %%, burst ratio %.6g\n", r.IeEff, r.Ie, r.Bpl, origin, r.LossPct, r.BurstR)
 	if r.Note != "" {
 		fmt.Fprintln(writer, r.Note)
 	}

@@ -50,13 +50,19 @@ func feed(t *testing.T, input string, arguments ...string) (output, problems str
 
 func near(t *testing.T, what string, got any, want string, tolerance float64) {
 	t.Helper()
-	expected, err := strconv.ParseFloat(want, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
+	expected := mustFloat(t, want)
 	if number, ok := got.(float64); !ok || !(math.Abs(number-expected) <= tolerance) {
 		t.Errorf("%s is %v, want %s", what, got, want)
 	}
+}
+
+func mustFloat(t *testing.T, text string) float64 {
+	t.Helper()
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
 }
 
 func TestCalcMosOfEveryVector(t *testing.T) {

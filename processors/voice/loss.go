@@ -10,9 +10,9 @@ func LossPct(lost, late, expected uint64) float64 {
 	return min(100, 100*float64(lost+late)/float64(expected))
 }
 
-// fewLost is the number of lost packets below which burstiness cannot be told from
+// FewLost is the number of lost packets below which burstiness cannot be told from
 // chance: BurstR is held at 1.
-const fewLost = 5
+const FewLost = 5
 
 // Gilbert returns the transition probabilities of the two-state model of loss, counted
 // in a sequence of packets: p that a received one is followed by a lost one, q that a
@@ -47,7 +47,7 @@ func BurstRatio(p, q float64) float64 { return max(1, 1/(p+q)) }
 // burstRatio is the same from a histogram of loss runs, as the mean run times the share
 // not lost. Late packets count as a run each.
 func burstRatio(runLengths []Count, late, missing uint64, lossPct float64) float64 {
-	if missing < fewLost {
+	if missing < FewLost {
 		return 1
 	}
 	runs, packets := late, late

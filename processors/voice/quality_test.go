@@ -80,7 +80,7 @@ func TestBurstRatioAgainstVectors(t *testing.T) {
 		delays, sum, lowest := histogram(repeat(1000, int(in.Received))...)
 		in.Delays, in.SumRTTUs, in.MinRTTUs = delays, sum, lowest
 		want := max(1, number(t, row["BurstR_mean_run*(1-Ppl)"]))
-		if lost < fewLost {
+		if lost < FewLost {
 			want = 1
 		}
 		got := Quality(DefaultConfig(), in)
