@@ -17,7 +17,7 @@ import (
 
 // reportCommand prints figures from the store. Each report has a file of its own.
 type reportCommand struct {
-	Availability availabilityReport `cmd:"" help:"Availability of each device, with the outages behind the figure."`
+	Availability availabilityReport `cmd:"" help:"Availability of devices, sites, customers or service groups, with the outages behind the figure."`
 	Utilization  utilizationReport  `cmd:"" help:"Traffic and utilization of each interface."`
 	Voice        voiceReport        `cmd:"" help:"Voice quality of each path, minute by minute."`
 }
@@ -27,6 +27,7 @@ type reportFlags struct {
 	storeFlags `embed:""`
 	From       string `help:"Start of the time reported on: RFC 3339, a date, or a duration before now such as 24h." default:"24h"`
 	To         string `help:"End of the time reported on, not included: as --from, or now." default:"now"`
+	Month      string `help:"A month such as 2026-05 in place of --from and --to." placeholder:"MONTH"`
 	TZ         string `name:"tz" help:"Time zone that dates are meant in and times are printed in, such as Asia/Tokyo." default:"UTC"`
 	Customer   string `help:"Only this customer."`
 	Site       string `help:"Only this site."`
@@ -40,11 +41,7 @@ func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error
 	if err != nil {
 		return storage.Query{}, nil, err
 	}
-	from, err := moment("from", f.From, now, location)
-	if err != nil {
-		return storage.Query{}, nil, err
-	}
-	to, err := moment("to", f.To, now, location)
+	from, to, err := f.span(now, location)
 	if err != nil {
 		return storage.Query{}, nil, err
 	}
@@ -58,6 +55,21 @@ func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error
 		return storage.Query{}, nil, usageError{err}
 	}
 	return query, location, nil
+}
+
+// span is the time asked for, which may go on into the future.
+func (f *reportFlags) span(now time.Time, location *time.Location) (from, to time.Time, err error) {
+	if f.Month != "" {
+		if from, err = time.ParseInLocation("2006-01", f.Month, location); err != nil {
+			return from, to, usageError{fmt.Errorf("--month %q is not a month: write it as 2026-05", f.Month)}
+		}
+		return from, from.AddDate(0, 1, 0), nil
+	}
+	if from, err = moment("from", f.From, now, location); err != nil {
+		return from, to, err
+	}
+	to, err = moment("to", f.To, now, location)
+	return from, to, err
 }
 
 // zone returns a time zone by its name in the IANA database.

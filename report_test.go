@@ -28,3 +28,15 @@ func TestMoments(t *testing.T) {
 		t.Error("Asia/Tokio is no zone")
 	}
 }
+
+func TestAMonthIsThatOfTheZone(t *testing.T) {
+	flags := reportFlags{Month: "2026-03", TZ: "Europe/Berlin"}
+	query, _, err := flags.query(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil || query.To.Sub(query.From) != 743*time.Hour {
+		t.Errorf("from %s to %s (%v), want 743 hours", query.From, query.To, err)
+	}
+	flags.Month = "2026-13"
+	if _, _, err := flags.query(time.Now()); err == nil {
+		t.Error("2026-13 was taken for a month")
+	}
+}

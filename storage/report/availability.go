@@ -44,8 +44,9 @@ func serviceKeys(by sla.By) []string {
 		return []string{"customer"}
 	case sla.ByGroup:
 		return []string{"customer", "group"}
+	default:
+		return []string{"customer", "site", "device"}
 	}
-	return []string{"customer", "site", "device"}
 }
 
 func serviceName(by sla.By, row *sla.Row) []any {
@@ -56,8 +57,9 @@ func serviceName(by sla.By, row *sla.Row) []any {
 		return []any{row.Customer}
 	case sla.ByGroup:
 		return []any{row.Customer, row.Name}
+	default:
+		return []any{row.Customer, row.Site, row.Device}
 	}
-	return []any{row.Customer, row.Site, row.Device}
 }
 
 func serviceRow(by sla.By, row *sla.Row) []any {
@@ -135,8 +137,9 @@ func outageKeys(by sla.By) []string {
 		return []string{"site", "device"}
 	case sla.ByGroup:
 		return []string{"members"}
+	default:
+		return nil
 	}
-	return nil
 }
 
 func outageOf(by sla.By, outage sla.Outage) []any {
@@ -147,8 +150,9 @@ func outageOf(by sla.By, outage sla.Outage) []any {
 		return []any{outage.Site, outage.Device}
 	case sla.ByGroup:
 		return []any{strings.Join(outage.Members, "; ")}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // excludedWhy names the reasons for which time of an outage does not count; where

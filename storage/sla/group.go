@@ -58,6 +58,7 @@ func stateOf(needed int, members []Outage) storage.State {
 			up++
 		case storage.StateUp:
 			up++
+		case storage.StateUnknown:
 		}
 	}
 	switch {

@@ -79,7 +79,7 @@ func device(query storage.Query, customer, site, name string, first int64, piece
 			answer.DownMs += length
 		case storage.StateDegraded:
 			answer.DegradedMs += length
-		case storage.StateUnknown:
+		default:
 			answer.UnknownMs += length
 		}
 		answer.Outages = append(answer.Outages, each.outage(query))

@@ -30,6 +30,7 @@ func (r *reckoning) subjects() ([]subject, error) {
 			entity = storage.Entity{Customer: entity.Customer, Site: entity.Site}
 		case ByCustomer:
 			entity = storage.Entity{Customer: entity.Customer}
+		default:
 		}
 		last := len(answer) - 1
 		if last < 0 || answer[last].Entity != entity {
