@@ -122,6 +122,13 @@ var columns = map[string]column{
 	"since":     {moments, "Since when it is in its state."},
 	"last_seen": {moments, "When it last gave a sign of life."},
 
+	"id":          {texts, "Names the maintenance window through all its revisions."},
+	"rule":        {texts, "RRULE of RFC 5545; empty for once."},
+	"time_zone":   {texts, "Zone of the rule."},
+	"entered_at":  {moments, "When this revision was entered."},
+	"reference":   {texts, "Somebody else's name for it, such as a carrier's change number."},
+	"retroactive": {booleans, "Whether it began before it was entered."},
+
 	"received": {moments, "When the appliance received the line."},
 	"stamped":  {moments, "The line's own time; null where it had none."},
 	"severity": {integers, "Severity of RFC 5424: 0 emergency to 7 debug."},

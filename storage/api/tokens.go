@@ -21,8 +21,12 @@ func NewToken() (token, hash string) {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails: the program ends instead
 	token = "mimamori_" + base64.RawURLEncoding.EncodeToString(secret)
-	sum := sha256.Sum256([]byte(token))
-	return token, hex.EncodeToString(sum[:])
+	return token, hexSum([]byte(token))
+}
+
+func hexSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // holder is who showed a token.
