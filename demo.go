@@ -279,7 +279,8 @@ func (d *demonstration) verify(ctx context.Context, layout demoLayout, applicati
 	}
 	return verify.Run(ctx, application.store, truth, watcher, verify.Options{
 		PingInterval: layout.poll.Ingest.ICMP.Interval, PollInterval: layout.poll.Ingest.SNMP.Interval,
-		SilentAfter: layout.silentAfter(), Voice: layout.centre.Processors.Voice,
+		HealthInterval: layout.poll.Ingest.SNMP.HealthInterval,
+		SilentAfter:    layout.silentAfter(), Voice: layout.centre.Processors.Voice,
 	})
 }
 

@@ -21,6 +21,7 @@ type device struct {
 	address   address
 	community []byte
 	view      []*object // what its agent has, in the order of the MIB
+	rows      [rowSets]sensorRows
 	engineID  []byte
 	objectID  []byte // sysObjectID, encoded
 	location  string
@@ -40,6 +41,7 @@ type deviceState struct {
 	indexes     []uint32 // ifIndex of the rows of ifTable, ascending
 	rows        []int    // which interface each row is
 	interfaces  []interfaceState
+	sensors     []Level // as the plan's
 }
 
 type interfaceState struct {
@@ -98,6 +100,7 @@ func (s *deviceState) copied() *deviceState {
 	next.indexes = slices.Clone(s.indexes)
 	next.rows = slices.Clone(s.rows)
 	next.interfaces = slices.Clone(s.interfaces)
+	next.sensors = slices.Clone(s.sensors)
 	return &next
 }
 
@@ -109,6 +112,9 @@ func newDeviceState(plan *Device) *deviceState {
 		state.rows = append(state.rows, i)
 		state.interfaces = append(state.interfaces, interfaceState{in: planned.In, out: planned.Out, first: planned.counters})
 	}
+	for i := range plan.Sensors {
+		state.sensors = append(state.sensors, plan.Sensors[i].Level)
+	}
 	return state
 }
 
@@ -116,7 +122,7 @@ func newRuntimeDevice(site *Site, siteNumber, number int) *device {
 	planned := &site.Devices[number]
 	running := &device{
 		Device: planned, id: site.deviceID(number), site: siteNumber,
-		address: planned.Address.As4(), community: []byte(site.Community), view: viewOf(planned),
+		address: planned.Address.As4(), community: []byte(site.Community), view: viewOf(planned), rows: rowsOf(planned),
 	}
 	running.objectID = encodeOID(parseOID(planned.SysObjectID))
 	running.location = site.Name + ", Japan"

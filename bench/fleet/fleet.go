@@ -213,6 +213,14 @@ func (f *Fleet) Truth() *Truth {
 				Unmeasurable: append([]time.Time(nil), entry.resets...),
 			})
 		}
+		for i := range device.Sensors {
+			planned := &device.Sensors[i]
+			truth.Sensors = append(truth.Sensors, SensorTruth{
+				ID:       sample.SensorID(device.id, planned.Kind, planned.Name),
+				Customer: site.Customer, Site: site.Name, Host: device.Name, Name: planned.Name,
+				Kind: planned.Kind, Level: state.sensors[i],
+			})
+		}
 	}
 	for _, path := range f.paths {
 		site := &f.plan.Sites[path.site]

@@ -118,6 +118,7 @@ func newDevice(random *rand.Rand, config Config, role role, number, behind int) 
 	for i := range interfaces {
 		device.Interfaces = append(device.Interfaces, newInterface(random, model, role, i))
 	}
+	device.Sensors = newSensors(random, role)
 	return device
 }
 

@@ -9,9 +9,9 @@ import (
 type object struct {
 	arcs  []uint32 // without the instance
 	raw   []byte   // the same, encoded
-	table bool     // a column of ifTable or ifXTable: one instance per interface
+	rows  rowSet   // what its instances are
 	has   func(*Device) bool
-	value func(to []byte, moment *moment, row int) []byte // row is meaningless for a scalar
+	value variable
 }
 
 // moment is a device at the time of one answer: all values of a response are of one
@@ -53,42 +53,53 @@ const (
 	unknownBigger = 1<<32 - 1 // ifSpeed of an interface too fast for it
 )
 
+// variable appends the encoded value of an instance of an object. The row is
+// meaningless for a scalar.
+type variable func(to []byte, moment *moment, row int) []byte
+
+func text(of func(*moment, int) string) variable {
+	return func(to []byte, m *moment, row int) []byte { return appendString(to, tagOctetString, of(m, row)) }
+}
+
+func number(tag byte, of func(*moment, int) uint64) variable {
+	return func(to []byte, m *moment, row int) []byte { return appendUnsigned(to, tag, of(m, row)) }
+}
+
+func constant(tag byte, value uint64) variable {
+	return func(to []byte, _ *moment, _ int) []byte { return appendUnsigned(to, tag, value) }
+}
+
+// adder adds an object to the MIB: which devices have it, and its arcs below
+// 1.3.6.1.
+type adder func(has func(*Device) bool, rows rowSet, value variable, arcs ...uint32)
+
 // mib is every object of every agent, in order.
 var mib = buildMIB()
 
 func buildMIB() []*object {
 	var objects []*object
-	add := func(has func(*Device) bool, table bool, value func([]byte, *moment, int) []byte, arcs ...uint32) {
+	add := func(has func(*Device) bool, rows rowSet, value variable, arcs ...uint32) {
 		arcs = append([]uint32{1, 3, 6, 1}, arcs...)
-		objects = append(objects, &object{arcs: arcs, raw: encodeOID(arcs), table: table, has: has, value: value})
+		objects = append(objects, &object{arcs: arcs, raw: encodeOID(arcs), rows: rows, has: has, value: value})
 	}
 	everywhere := func(*Device) bool { return true }
 	wide := func(d *Device) bool { return !d.Only32Bit }
 	host := func(d *Device) bool { return d.HostUptime }
 	engine := func(d *Device) bool { return d.EngineTime }
 
-	text := func(of func(*moment, int) string) func([]byte, *moment, int) []byte {
-		return func(to []byte, m *moment, row int) []byte { return appendString(to, tagOctetString, of(m, row)) }
-	}
-	number := func(tag byte, of func(*moment, int) uint64) func([]byte, *moment, int) []byte {
-		return func(to []byte, m *moment, row int) []byte { return appendUnsigned(to, tag, of(m, row)) }
-	}
-	constant := func(tag byte, value uint64) func([]byte, *moment, int) []byte {
-		return func(to []byte, _ *moment, _ int) []byte { return appendUnsigned(to, tag, value) }
-	}
-	counter32 := func(of func(*counterSet) uint64) func([]byte, *moment, int) []byte {
+	counter32 := func(of func(*counterSet) uint64) variable {
 		return func(to []byte, m *moment, row int) []byte {
 			return appendUnsigned(to, tagCounter32, of(m.set(row))&(1<<32-1))
 		}
 	}
-	counter64 := func(of func(*counterSet) uint64) func([]byte, *moment, int) []byte {
+	counter64 := func(of func(*counterSet) uint64) variable {
 		return func(to []byte, m *moment, row int) []byte { return appendUnsigned(to, tagCounter64, of(m.set(row))) }
 	}
 	uptime := number(tagTimeTicks, func(m *moment, _ int) uint64 { return uint64(m.state.uptime(m.at)) })
 
 	// SNMPv2-MIB, system.
-	system := func(value func([]byte, *moment, int) []byte, column uint32) {
-		add(everywhere, false, value, 2, 1, 1, column)
+	system := func(value variable, column uint32) {
+		add(everywhere, noRows, value, 2, 1, 1, column)
 	}
 	system(text(func(m *moment, _ int) string { return m.device.SysDescr }), 1)
 	system(func(to []byte, m *moment, _ int) []byte { return appendString(to, tagOID, m.device.objectID) }, 2)
@@ -99,9 +110,9 @@ func buildMIB() []*object {
 	system(constant(tagInteger, 78), 7)
 
 	// IF-MIB, ifNumber and ifTable.
-	add(everywhere, false, number(tagInteger, func(m *moment, _ int) uint64 { return uint64(len(m.state.rows)) }), 2, 1, 2, 1)
-	ifTable := func(value func([]byte, *moment, int) []byte, column uint32) {
-		add(everywhere, true, value, 2, 1, 2, 2, 1, column)
+	add(everywhere, noRows, number(tagInteger, func(m *moment, _ int) uint64 { return uint64(len(m.state.rows)) }), 2, 1, 2, 1)
+	ifTable := func(value variable, column uint32) {
+		add(everywhere, interfaceRows, value, 2, 1, 2, 2, 1, column)
 	}
 	ifTable(number(tagInteger, func(m *moment, row int) uint64 { return uint64(m.state.indexes[row]) }), 1)
 	ifTable(text(func(m *moment, row int) string { return m.planned(row).Description }), 2)
@@ -128,11 +139,13 @@ func buildMIB() []*object {
 	ifTable(constant(tagGauge32, 0), 21)
 
 	// HOST-RESOURCES-MIB, hrSystemUptime.
-	add(host, false, uptime, 2, 1, 25, 1, 1)
+	add(host, noRows, uptime, 2, 1, 25, 1, 1)
+
+	addHostTables(add)
 
 	// IF-MIB, ifXTable and ifTableLastChange.
-	ifXTable := func(value func([]byte, *moment, int) []byte, column uint32) {
-		add(wide, true, value, 2, 1, 31, 1, 1, 1, column)
+	ifXTable := func(value variable, column uint32) {
+		add(wide, interfaceRows, value, 2, 1, 31, 1, 1, 1, column)
 	}
 	ifXTable(text(func(m *moment, row int) string { return m.planned(row).Name }), 1)
 	ifXTable(counter32(func(c *counterSet) uint64 { return c.inMulticast }), 2)
@@ -155,11 +168,13 @@ func buildMIB() []*object {
 	ifXTable(number(tagTimeTicks, func(m *moment, row int) uint64 {
 		return uint64(m.state.interfaces[m.state.rows[row]].discontinuity)
 	}), 19)
-	add(wide, false, number(tagTimeTicks, func(m *moment, _ int) uint64 { return uint64(m.state.tableChange) }), 2, 1, 31, 1, 5)
+	add(wide, noRows, number(tagTimeTicks, func(m *moment, _ int) uint64 { return uint64(m.state.tableChange) }), 2, 1, 31, 1, 5)
+
+	addEntityTables(add)
 
 	// SNMP-FRAMEWORK-MIB, snmpEngine.
-	snmpEngine := func(value func([]byte, *moment, int) []byte, column uint32) {
-		add(engine, false, value, 6, 3, 10, 2, 1, column)
+	snmpEngine := func(value variable, column uint32) {
+		add(engine, noRows, value, 6, 3, 10, 2, 1, column)
 	}
 	snmpEngine(func(to []byte, m *moment, _ int) []byte { return appendString(to, tagOctetString, m.device.engineID) }, 1)
 	snmpEngine(number(tagInteger, func(m *moment, _ int) uint64 { return uint64(m.state.engineBoots) }), 2)
@@ -199,13 +214,13 @@ func (m *moment) find(name []uint32) (at cursor, exception byte) {
 	if len(instance) != 1 {
 		return at, tagNoSuchInstance
 	}
-	if !m.device.view[i].table {
+	if m.device.view[i].rows == noRows {
 		if instance[0] != 0 {
 			return at, tagNoSuchInstance
 		}
 		return cursor{object: i}, 0
 	}
-	row, found := slices.BinarySearch(m.state.indexes, instance[0])
+	row, found := slices.BinarySearch(m.indexes(m.device.view[i].rows), instance[0])
 	if !found {
 		return at, tagNoSuchInstance
 	}
@@ -224,12 +239,13 @@ func (m *moment) after(name []uint32) (cursor, bool) {
 	switch {
 	case len(instance) == 0:
 		return m.enter(i)
-	case !m.device.view[i].table:
+	case m.device.view[i].rows == noRows:
 		return m.enter(i + 1)
 	}
 	// More arcs than one make a name that comes after the instance of the first.
-	row := sort.Search(len(m.state.indexes), func(row int) bool { return m.state.indexes[row] > instance[0] })
-	if row == len(m.state.indexes) {
+	indexes := m.indexes(m.device.view[i].rows)
+	row := sort.Search(len(indexes), func(row int) bool { return indexes[row] > instance[0] })
+	if row == len(indexes) {
 		return m.enter(i + 1)
 	}
 	return cursor{i, row}, true
@@ -237,7 +253,7 @@ func (m *moment) after(name []uint32) (cursor, bool) {
 
 // next returns the instance after another.
 func (m *moment) next(at cursor) (cursor, bool) {
-	if m.device.view[at.object].table && at.row+1 < len(m.state.indexes) {
+	if rows := m.device.view[at.object].rows; rows != noRows && at.row+1 < len(m.indexes(rows)) {
 		at.row++
 		return at, true
 	}
@@ -259,8 +275,8 @@ func isPrefix(prefix, name []uint32) bool {
 
 // instance returns the last arc of an instance's name.
 func (m *moment) instance(at cursor) uint32 {
-	if m.device.view[at.object].table {
-		return m.state.indexes[at.row]
+	if rows := m.device.view[at.object].rows; rows != noRows {
+		return m.indexes(rows)[at.row]
 	}
 	return 0
 }

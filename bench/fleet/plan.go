@@ -98,6 +98,7 @@ type Device struct {
 	SysDescr    string
 	SysObjectID string
 	Interfaces  []Interface
+	Sensors     []Sensor
 	Only32Bit   bool // no ifXTable: 32-bit counters, no ifName
 	HostUptime  bool // has hrSystemUptime
 	EngineTime  bool // has snmpEngineTime and snmpEngineBoots

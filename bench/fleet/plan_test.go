@@ -165,7 +165,7 @@ func checkScript(t *testing.T, plan *Plan) {
 			struck[other] = incident.Kind
 		}
 	}
-	if len(kinds)+len(plan.LeftOut()) != 12 {
+	if len(kinds)+len(plan.LeftOut()) != 13 {
 		t.Errorf("%d kinds of incidents: %v", len(kinds), kinds)
 	}
 }

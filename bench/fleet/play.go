@@ -91,6 +91,12 @@ func (f *Fleet) play(ctx context.Context, start time.Time, incident Incident) {
 			return
 		}
 		device.relieve(since(start, time.Now()))
+	case FanFailure:
+		device.failFan(since(start, begin()))
+		if !pause(ctx, lasts) {
+			return
+		}
+		device.mendFan(since(start, time.Now()))
 	case VoiceImpairment:
 		path := f.pathOf(incident)
 		begin()

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"mimamori/ingest/sample"
 )
 
 // Kind is the kind of an incident of the script.
@@ -25,6 +27,7 @@ const (
 	VoiceImpairment  Kind = "voice loss and jitter" // a path loses packets in bursts
 	ApplianceSilence Kind = "silent appliance"      // an appliance is cut off from the broker, and goes on polling
 	SyslogBurst      Kind = "syslog burst"          // one device sends many lines
+	FanFailure       Kind = "fan failure"           // a fan stops, the other runs faster, it grows warm
 )
 
 // Incident is an incident as planned, in time since the fleet's start. What really
@@ -42,6 +45,7 @@ type Incident struct {
 // When the incidents begin and end, in seconds after the script's start. All are
 // over 110 s after it, so that a run of two and a half minutes sees every recovery.
 const (
+	fanFrom, fanTo               = 2, 106 // longer than the interval between two readings of the sensors
 	silenceFrom, silenceTo       = 3, 38
 	outageFrom, outageTo         = 8, 28
 	voiceFrom, voiceTo           = 10, 55
@@ -77,6 +81,7 @@ type targets struct {
 	cutSite, silentSite                                        int
 	outage, reboot, flap, wrap, reset, reshuffle, burst, rolls target
 	saturated                                                  target // the edge router
+	fan                                                        target
 }
 
 // chooseTargets picks a device of its own for each incident, spread over the sites
@@ -115,6 +120,7 @@ func (p *Plan) chooseTargets(random *rand.Rand) targets {
 	chosen.flap = choose(leaf)
 	chosen.burst = choose(func(d *Device) bool { return d.role != roleEdge })
 	chosen.rolls = choose(func(d *Device) bool { return !d.HostUptime })
+	chosen.fan = choose(func(d *Device) bool { return d.sensorOf(sample.SensorFan) >= 0 })
 
 	start := p.Config.ScriptStart
 	p.device(chosen.rolls).uptime = rolloverInterval - start - rolloverAt*time.Second
@@ -147,6 +153,7 @@ func (p *Plan) script(random *rand.Rand, chosen targets) []Incident {
 		return incident
 	}
 	incidents := []Incident{
+		on(FanFailure, fanFrom, fanTo, chosen.fan),
 		at(ApplianceSilence, silenceFrom, silenceTo, chosen.silentSite, p.Sites[chosen.silentSite].Appliance),
 		on(DeviceOutage, outageFrom, outageTo, chosen.outage),
 	}

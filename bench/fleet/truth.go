@@ -17,6 +17,7 @@ type Truth struct {
 	End        time.Time        `json:"end"`   // when the truth was taken
 	Devices    []DeviceTruth    `json:"devices"`
 	Interfaces []InterfaceTruth `json:"interfaces"`
+	Sensors    []SensorTruth    `json:"sensors"`
 	Paths      []PathTruth      `json:"paths"`
 	Silences   []Silence        `json:"silences"`
 	Incidents  []Happening      `json:"incidents"`
@@ -76,6 +77,23 @@ type InterfaceTruth struct {
 	// Moments the counters were set to 0: what passed between the poll before and
 	// the poll after, nobody can learn from them.
 	Unmeasurable []time.Time `json:"unmeasurable,omitempty"`
+}
+
+// SensorTruth is what a sensor really read.
+type SensorTruth struct {
+	ID       sample.ID         `json:"id"`
+	Customer string            `json:"customer"`
+	Site     string            `json:"site"`
+	Host     string            `json:"device"` // name of the device
+	Name     string            `json:"name"`
+	Kind     sample.SensorKind `json:"kind"`
+	Level    Level             `json:"level"`
+}
+
+// Reading returns what the sensor read at a time; false where it had failed. Start is
+// that of the truth.
+func (s *SensorTruth) Reading(start, at time.Time) (float64, bool) {
+	return s.Level.At(since(start, at))
 }
 
 // PathTruth is what really was done to the packets of a voice path.

@@ -20,15 +20,17 @@ type Store interface {
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
 	RawRows(context.Context) (uint64, error)
 }
 
 // Options says how the fleet was watched.
 type Options struct {
-	PingInterval time.Duration // outages are found to within this
-	PollInterval time.Duration // of SNMP
-	SilentAfter  time.Duration // how long after its last word an appliance counts as silent
-	Voice        voice.Config  // the listener the quality was rated for
+	PingInterval   time.Duration // outages are found to within this
+	PollInterval   time.Duration // of SNMP
+	HealthInterval time.Duration // of the sensors; 0 when nobody asks for them
+	SilentAfter    time.Duration // how long after its last word an appliance counts as silent
+	Voice          voice.Config  // the listener the quality was rated for
 }
 
 // Check is one comparison.
@@ -60,7 +62,7 @@ func Run(ctx context.Context, store Store, truth *fleet.Truth, watcher *Watcher,
 	}
 	result := &Result{OK: true, Devices: len(truth.Devices)}
 	for _, figure := range []func(context.Context) ([]Check, error){
-		comparison.outages, comparison.silence, comparison.traffic, comparison.quality, comparison.syslog,
+		comparison.outages, comparison.silence, comparison.traffic, comparison.quality, comparison.syslog, comparison.health,
 	} {
 		checks, err := figure(ctx)
 		if err != nil {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"mimamori/bench/fleet"
+	"mimamori/ingest/sample"
 	"mimamori/processors/voice"
 	"mimamori/storage"
 )
@@ -20,6 +22,7 @@ type answers struct {
 	utilization  func(storage.Query) []storage.LinkUtilization
 	voice        []storage.PathVoice
 	syslog       []storage.SyslogLine
+	health       []storage.SensorHealth
 }
 
 var wan = storage.LinkProfile{Kind: storage.LinkWAN}
@@ -44,13 +47,17 @@ func (a *answers) Syslog(context.Context, storage.Query) ([]storage.SyslogLine, 
 	return a.syslog, nil
 }
 
+func (a *answers) Health(context.Context, storage.Query) ([]storage.SensorHealth, error) {
+	return a.health, nil
+}
+
 func (a *answers) RawRows(context.Context) (uint64, error) { return 42, nil }
 
 var (
 	began   = time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC)
 	ended   = began.Add(150 * time.Second)
 	device  = storage.Entity{Customer: "Aoba", Site: "Sendai", Device: "sw-1"}
-	options = Options{PingInterval: 2 * time.Second, PollInterval: 5 * time.Second, SilentAfter: 6 * time.Second, Voice: voice.DefaultConfig()}
+	options = Options{PingInterval: 2 * time.Second, PollInterval: 5 * time.Second, HealthInterval: time.Minute, SilentAfter: 6 * time.Second, Voice: voice.DefaultConfig()}
 )
 
 func second(n float64) time.Time { return began.Add(time.Duration(n * float64(time.Second))) }
@@ -71,6 +78,10 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 		Interfaces: []fleet.InterfaceTruth{{
 			ID: 7, Customer: device.Customer, Site: device.Site, Host: device.Device, Name: "Gi0/0", WAN: true,
 			In: fleet.Flow{Mean: 1e6, Period: 300}, Out: fleet.Flow{Mean: 5e5, Period: 300},
+		}},
+		Sensors: []fleet.SensorTruth{{
+			ID: 9, Customer: device.Customer, Site: device.Site, Host: device.Device, Name: "Fan 1", Kind: sample.SensorFan,
+			Level: fleet.Level{Mean: 4000, Period: 300, Troubles: []fleet.Trouble{{From: 70, To: 110, Failed: true}}},
 		}},
 		Paths:    []fleet.PathTruth{{Customer: "Aoba", Site: "Sendai", Name: "to Osaka", Minutes: []fleet.VoiceMinute{path}}},
 		Silences: []fleet.Silence{{Customer: "Aoba", Site: "Sendai", Appliance: "s-1", From: second(60), To: second(90)}},
@@ -99,6 +110,14 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 			VoiceMinute: storage.VoiceMinute{MinuteMs: path.Minute.UnixMilli(), MOS: quality.MOS + 0.03}}},
 		syslog: []storage.SyslogLine{{Entity: device, Message: "link id=a1 up"}, {Entity: device, Message: "id=b2"}},
 	}
+	for at, status := range map[float64]storage.SensorStatus{20: 1, 80: 3, 138: 1} {
+		reading := storage.SensorHealth{Entity: device, Kind: storage.SensorKind(sample.SensorFan), At: second(at), Status: status, Readings: 1}
+		if reading.ID, reading.Name = 9, "Fan 1"; status == 1 {
+			reading.Last, reading.LastMeasured, reading.Measured = 4001, true, 1
+		}
+		store.health = append(store.health, reading)
+	}
+	slices.SortFunc(store.health, func(a, b storage.SensorHealth) int { return a.At.Compare(b.At) })
 	watcher := NewWatcher(store)
 	watcher.note(second(10), []storage.DeviceStatus{{Entity: device, State: storage.StateUp}}, nil)
 	watcher.note(second(68), []storage.DeviceStatus{{Entity: device, State: storage.StateUnknown}}, nil)
@@ -112,7 +131,7 @@ func TestAStoreThatAgreesPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !result.OK || len(result.Checks) != 5 || result.Devices != 1 || result.Rows != 42 {
+	if !result.OK || len(result.Checks) != 6 || result.Devices != 1 || result.Rows != 42 {
 		t.Fatalf("%+v", result)
 	}
 	var summary bytes.Buffer
@@ -180,7 +199,16 @@ func TestEveryLieIsFound(t *testing.T) {
 		"a line of nobody's": {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) {
 			s.syslog = append(s.syslog, storage.SyslogLine{Entity: device, Message: "id=c3"})
 		}},
-		"a line under another's name": {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog[0].Device = "sw-2" }},
+		"a fan that runs though it failed": {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) {
+			s.health[1] = s.health[0]
+			s.health[1].At = second(80)
+		}},
+		"a fan that failed though it runs": {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health[0].Status = 3 }},
+		"a fan that is too slow":           {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health[2].Last = 3990 }},
+		"a value of a failed fan":          {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health[1].LastMeasured = true }},
+		"a missing reading":                {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health = slices.Delete(s.health, 1, 2) }},
+		"no reading at all":                {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health = nil }},
+		"a line under another's name":      {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog[0].Device = "sw-2" }},
 	}
 	for name, lie := range lies {
 		t.Run(name, func(t *testing.T) {

@@ -25,10 +25,11 @@
 // # Adding to it
 //
 // A further object of the interface tables: a column in objects.go and its place
-// in account.go. Sensors of another MIB: an entry in sensorTables. Another protocol version or other credentials: session.go alone
-// knows them. Other tables (profiles by sysObjectID): a file of its own that asks
-// through session and is called from poll.go. Notifications received from devices
-// are no polls: a file with a listener of its own.
+// in account.go. Sensors of another MIB: an entry in sensorTables. Another protocol
+// version or other credentials: session.go alone knows them. Other tables (profiles
+// by sysObjectID): a file of its own that asks through session and is called from
+// poll.go. Notifications received from devices are no polls: a file with a listener
+// of its own.
 //
 // Hot path: one poll of a device with known interfaces; BenchmarkPoll measures it
 // as OIDs per second of processor time, BenchmarkAccount what is done with the

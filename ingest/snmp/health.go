@@ -30,6 +30,7 @@ var errBudget = fmt.Errorf("%w: its sensors take more than %d requests", errInco
 
 // deviceHealth is what is kept of a device's sensors between two polls.
 type deviceHealth struct {
+	due        bool         // the round in which it is asked has come, and no poll got as far since
 	tables     []tableState // as sensorTables; none until they were looked for
 	searchAt   int64        // when absent tables are looked for again, milliseconds on the poller's clock
 	searchWait int64
@@ -74,9 +75,10 @@ func (c Config) healthDue(device sample.ID, slot int64) bool {
 // counters, which were handed on, in what is left of the poll's time; whatever comes
 // of it, the poll is a success.
 func (w *worker) askHealth(s *session, d *device, slot int64) {
-	if !w.cfg.healthDue(d.inventory.ID, slot) {
+	if !d.health.due {
 		return
 	}
+	d.health.due = false
 	budget := healthRequests
 	err := w.searchTables(s, d, &budget)
 	if err == nil {

@@ -408,3 +408,22 @@ func FuzzSensors(f *testing.F) {
 		}
 	})
 }
+
+// What was due while a device did not answer is asked with the next poll it answers.
+func TestHealthDueInSilenceIsAskedAfterIt(t *testing.T) {
+	s := newHealthy(t)
+	s.agent.entity(1, celsius, units, 0, 20, working, "Inlet")
+	s.worker.cfg.HealthInterval = 24 * time.Hour // a round that hardly is the present one
+	s.device.health.due = true
+	s.agent.change(func() { s.agent.deaf = true })
+	s.poll()
+	s.wantResult(resultTimeout)
+	s.agent.change(func() { s.agent.deaf = false })
+	s.poll()
+	if s.health.Len() != 1 {
+		t.Errorf("%d rows of health after the silence, want 1", s.health.Len())
+	}
+	if s.device.health.due {
+		t.Error("it is still due")
+	}
+}

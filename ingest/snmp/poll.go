@@ -58,6 +58,7 @@ func (w *worker) poll(ctx context.Context, d *device, slot int64) {
 func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 	ctx, cancel := context.WithTimeout(ctx, w.cfg.deadline())
 	defer cancel()
+	d.health.due = d.health.due || w.cfg.healthDue(d.inventory.ID, slot)
 	retries := w.cfg.Retries
 	if d.silent {
 		retries = 0
