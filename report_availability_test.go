@@ -198,7 +198,7 @@ func TestReportAvailability(t *testing.T) {
 	})
 
 	// The outages add up to the figure.
-	counted, down := 0.0, 0.0
+	counted := 0.0
 	for _, row := range table(t, ask("--format", "csv", "--rows", "outages")) {
 		seconds := func(column string) float64 {
 			value, err := strconv.ParseFloat(row[column], 64)
@@ -221,7 +221,7 @@ func TestReportAvailability(t *testing.T) {
 	}
 	rows = table(t, ask("--format", "csv", "--by", "customer"))
 	expect("acme", rows[0], map[string]string{"scheduled_s": "1584000", "down_s": "12000", "outages": "3", "availability_pct": "99.239", "state": ""})
-	if down, _ = strconv.ParseFloat(rows[0]["down_s"], 64); counted != down {
+	if down, _ := strconv.ParseFloat(rows[0]["down_s"], 64); counted != down {
 		t.Errorf("the rows count %v s, the figure %v s", counted, down)
 	}
 	contributors := table(t, ask("--format", "csv", "--by", "customer", "--rows", "contributors"))
