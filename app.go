@@ -23,6 +23,7 @@ import (
 	"mimamori/ingest/voice"
 	"mimamori/processors"
 	"mimamori/storage"
+	"mimamori/storage/api"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
 )
@@ -39,6 +40,8 @@ type application struct {
 	client    *kafka.Client
 	processor *processors.Processor
 	address   string // of the HTTP server
+	api       http.Handler
+	asking    atomic.Pointer[clickhouse.Store] // what the HTTP API asks
 }
 
 // leaving is what a part needs to end beside the time it is given to drain.
@@ -53,12 +56,18 @@ func newApplication(config Config, logger *slog.Logger) *application {
 // centre returns the parts of the partner's centre: store, bus and processors, with
 // the embedded ones where the configuration names no server.
 func (a *application) centre() ([]part, error) {
+	if err := a.enableAPI(); err != nil {
+		return nil, err
+	}
 	parts := a.http()
 	store, err := a.storeParts()
 	if err != nil {
 		return nil, err
 	}
 	parts = append(parts, store...)
+	if a.api != nil {
+		parts = append(parts, a.askPart())
+	}
 	broker, err := a.brokerParts()
 	if err != nil {
 		return nil, err
@@ -302,7 +311,8 @@ func (a *application) uplink(station inventory.Station) (*kafka.Client, error) {
 	return client, nil
 }
 
-// http serves /metrics, /healthz and /ready, from the first part to the last.
+// http serves /metrics, /healthz, /ready and, where it is enabled, the HTTP API, from
+// the first part to the last.
 func (a *application) http() []part {
 	if a.config.HTTP.Listen == "" {
 		return nil
@@ -317,7 +327,11 @@ func (a *application) http() []part {
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	if a.api != nil {
+		routes.Handle(api.Prefix, a.api)
+	}
+	// A write has a minute; the HTTP API moves its own deadlines on.
+	server := &http.Server{Handler: routes, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	var listener net.Listener
 	return []part{{
 		name: "HTTP server",

@@ -15,6 +15,7 @@ import (
 	"mimamori/ingest"
 	"mimamori/ingest/inventory"
 	"mimamori/processors"
+	"mimamori/storage/api"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
 	"mimamori/storage/sla"
@@ -33,11 +34,14 @@ type Config struct {
 	Processors processors.Config `yaml:"processors"`
 	// Storage is where samples and figures are kept.
 	Storage StorageConfig `yaml:"storage"`
+	// API is who may ask over HTTP, at http.listen below /api/.
+	API api.Config `yaml:"api"`
 	// Service is what was promised to whom: calendars, contracts, service groups.
 	Service sla.Config `yaml:"service"`
 }
 
-// HTTPConfig is the address of the process's own metrics and health.
+// HTTPConfig is the address of the process's own metrics and health, and of the HTTP
+// API.
 type HTTPConfig struct {
 	// Listen is host:port; empty switches it off. Default 127.0.0.1:9464.
 	Listen string `yaml:"listen"`
@@ -60,6 +64,7 @@ func defaultConfig() Config {
 		Ingest:     ingest.DefaultConfig(),
 		Processors: processors.DefaultConfig(),
 		Storage:    StorageConfig{ClickHouse: server, Embedded: embedded.DefaultConfig()},
+		API:        api.DefaultConfig(),
 		Service:    sla.DefaultConfig(),
 	}
 }
@@ -169,6 +174,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.processors", c.Processors.Validate()},
 		{"$.storage.clickhouse", c.validateClickHouse()},
 		{"$.storage.embedded", c.validateEmbedded()},
+		{"$.api", c.API.Validate()},
 		{"$.service", c.Service.Validate()},
 		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
 	}

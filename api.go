@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"mimamori/storage/api"
+	"mimamori/storage/clickhouse"
+	"mimamori/storage/embedded"
+)
+
+// apiCommand is the HTTP API on its own.
+type apiCommand struct {
+	Serve apiServeCommand `cmd:"" default:"withargs" help:"Answer questions over HTTP, from the store of a running installation."`
+	Token apiTokenCommand `cmd:"" help:"Make a token: prints it once, with the lines of the configuration that let it in."`
+}
+
+// apiServeCommand serves the HTTP API and nothing else.
+type apiServeCommand struct {
+	configFlag `embed:""`
+	Listen     string `help:"Listen here rather than at http.listen, such as 127.0.0.1:9465." placeholder:"HOST:PORT"`
+}
+
+// Run answers until the context ends.
+func (c *apiServeCommand) Run(ctx context.Context, logger *slog.Logger) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	if c.Listen != "" {
+		config.HTTP.Listen = c.Listen
+	}
+	switch {
+	case len(config.API.Tokens) == 0:
+		return usageError{errors.New("api.tokens is empty, so nobody may ask: mimamori api token makes one")}
+	case config.HTTP.Listen == "":
+		return usageError{errors.New("http.listen is empty: set it, or add --listen HOST:PORT")}
+	}
+	application := newApplication(config, logger)
+	if err := application.enableAPI(); err != nil {
+		return err
+	}
+	return application.run(ctx, append(application.http(), application.askPart()), nil)
+}
+
+// apiTokenCommand makes a token.
+type apiTokenCommand struct {
+	Name string `arg:"" optional:"" help:"Who will hold it." default:"analyst"`
+}
+
+// Run prints a token. It is kept nowhere: only its hash goes into a configuration.
+func (c *apiTokenCommand) Run(output stdout) error {
+	token, hash := api.NewToken()
+	_, err := fmt.Fprintf(output, `token: %s
+
+api:
+  tokens:
+    - name: %q
+      sha256: %s
+      customers: ["*"]   # or the names of those it may see
+      may: [read]        # read, write
+`, token, c.Name, hash)
+	return err
+}
+
+// enableAPI makes the HTTP API where the configuration lets anybody in.
+func (a *application) enableAPI() error {
+	if len(a.config.API.Tokens) == 0 {
+		a.logger.Info("the HTTP API is off: api.tokens is empty")
+		return nil
+	}
+	if a.config.HTTP.Listen == "" {
+		a.logger.Warn("the HTTP API is off: http.listen is empty")
+		return nil
+	}
+	handler, err := api.New(a.config.API, a.config.Service, a.asked, a.logger, a.registry)
+	if err != nil {
+		return err
+	}
+	if !loopback(a.config.HTTP.Listen) {
+		a.logger.Warn("the HTTP API listens beyond this machine without TLS: put a proxy with TLS before it, tokens travel in the clear", "listen", a.config.HTTP.Listen)
+	}
+	a.api = handler
+	return nil
+}
+
+func loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	address := net.ParseIP(host)
+	return host == "localhost" || address != nil && address.IsLoopback()
+}
+
+// asked returns the store that the HTTP API asks, nil while there is none.
+func (a *application) asked() api.Store {
+	if store := a.asking.Load(); store != nil {
+		return store
+	}
+	return nil
+}
+
+// askPart connects the HTTP API to the store with connections of its own, so that
+// questions never wait for inserts nor inserts for questions.
+func (a *application) askPart() part {
+	return part{name: "HTTP API", run: a.keepAsking, stop: func() error { return a.ask(nil) }}
+}
+
+// lookAgain is how often an embedded store is looked for: it moves to another port
+// each time the process that runs it starts.
+const lookAgain = 5 * time.Second
+
+func (a *application) keepAsking(ctx context.Context) error {
+	settings := a.config.Storage.ClickHouse
+	settings.Connections = a.config.API.Questions
+	if !a.config.embeddedStore() {
+		store, err := clickhouse.Open(ctx, settings, a.logger, a.registry)
+		if err != nil {
+			return err
+		}
+		if err := a.ask(store); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return nil
+	}
+	var known embedded.Endpoint
+	for {
+		if err := a.follow(ctx, settings, &known); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// follow connects to the embedded store where it is now.
+func (a *application) follow(ctx context.Context, settings clickhouse.Config, known *embedded.Endpoint) error {
+	endpoint, err := embedded.ReadEndpoint(a.engineDirectory())
+	switch {
+	case err != nil && *known == (embedded.Endpoint{}):
+		return nil // not there yet
+	case err != nil:
+		a.logger.Warn("the HTTP API has no store to ask", "error", err)
+		*known = embedded.Endpoint{}
+		return a.ask(nil)
+	case endpoint == *known:
+		return nil
+	}
+	store, err := clickhouse.Open(ctx, clickhouseConfig(settings, endpoint), a.logger, a.registry)
+	if err != nil {
+		return err
+	}
+	*known = endpoint
+	a.logger.Info("the HTTP API asks the embedded store", "address", endpoint.Address)
+	return a.ask(store)
+}
+
+// ask makes a store the one that is asked and closes the one before it.
+func (a *application) ask(store *clickhouse.Store) error {
+	if before := a.asking.Swap(store); before != nil {
+		return before.Close()
+	}
+	return nil
+}
