@@ -12,8 +12,8 @@ import (
 	"mimamori/storage/calendar"
 )
 
-// calcSla reckons the time in which a service was promised, and its availability.
-type calcSla struct {
+// calcSLA reckons the time in which a service was promised, and its availability.
+type calcSLA struct {
 	TZ          string   `name:"tz" help:"Time zone whose clocks count, such as Asia/Tokyo." default:"UTC"`
 	From        string   `help:"Start: a date, a time as 2026-05-08T17:00 in that zone, or RFC 3339." required:"" placeholder:"TIME"`
 	To          string   `help:"End, not included: as --from." required:"" placeholder:"TIME"`
@@ -27,7 +27,7 @@ type calcSla struct {
 }
 
 // Run prints the figures.
-func (c *calcSla) Run(output stdout) error {
+func (c *calcSLA) Run(output stdout) error {
 	reckoned, err := c.reckon()
 	if err != nil {
 		return usageError{err}
@@ -38,7 +38,7 @@ func (c *calcSla) Run(output stdout) error {
 	return reckoned.table(output)
 }
 
-func (c *calcSla) calendar() (*calendar.Calendar, error) {
+func (c *calcSLA) calendar() (*calendar.Calendar, error) {
 	config := calendar.Config{TimeZone: c.TZ, Hours: c.Hours, Holidays: c.Holidays, ClosedDays: c.Holiday}
 	for _, text := range c.Exception {
 		date, hours, open := strings.Cut(text, " ")
@@ -66,7 +66,7 @@ func byFlags(err error) error {
 	return errors.Join(problems...)
 }
 
-func (c *calcSla) reckon() (slaTime, error) {
+func (c *calcSLA) reckon() (slaTime, error) {
 	promised, err := c.calendar()
 	if err != nil {
 		return slaTime{}, err

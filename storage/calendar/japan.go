@@ -118,7 +118,8 @@ func japan(year int, all map[date]string) {
 }
 
 // substitute is the day off for a holiday on a Sunday (Article 3, paragraph 2): the
-// Monday, and since 2007 the next day that is no national holiday itself.
+// next day that is no national holiday itself. Until 2006 the Act said the Monday, on
+// which no other holiday could fall.
 func substitute(day date, national map[date]string) (date, bool) {
 	if day.weekday() != time.Sunday || day.compare(date{1973, time.April, 12}) < 0 {
 		return date{}, false
@@ -126,9 +127,6 @@ func substitute(day date, national map[date]string) (date, bool) {
 	for next := day.plus(1); ; next = next.plus(1) {
 		if _, holiday := national[next]; !holiday {
 			return next, true
-		}
-		if day.year < 2007 {
-			return date{}, false
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/jp"
 )
 
@@ -39,7 +38,8 @@ func TestJapaneseHolidays(t *testing.T) {
 		2025: "1/1 1/13 2/11 2/23 2/24 3/20 4/29 5/3 5/4 5/5 5/6 7/21 8/11 9/15 9/23 10/13 11/3 11/23 11/24",
 		2026: "1/1 1/12 2/11 2/23 3/20 4/29 5/3 5/4 5/5 5/6 7/20 8/11 9/21 9/22 9/23 10/12 11/3 11/23",
 		2027: "1/1 1/11 2/11 2/23 3/21 3/22 4/29 5/3 5/4 5/5 7/19 8/11 9/20 9/23 10/11 11/3 11/23",
-		// Before the amendments of 2007: the day between, and no substitute beyond Monday.
+		// Before the amendments of 2007.
+		1973: "1/1 1/15 2/11 3/21 4/29 4/30 5/3 5/5 9/15 9/23 9/24 10/10 11/3 11/23", // no substitute on 2/12 yet
 		1985: "1/1 1/15 2/11 3/21 4/29 5/3 5/5 5/6 9/15 9/16 9/23 10/10 11/3 11/4 11/23",
 		1986: "1/1 1/15 2/11 3/21 4/29 5/3 5/5 9/15 9/23 10/10 11/3 11/23 11/24",
 		1988: "1/1 1/15 2/11 3/20 3/21 4/29 5/3 5/4 5/5 9/15 9/23 10/10 11/3 11/23",
@@ -59,7 +59,7 @@ func TestJapaneseHolidaysAgreeWithTheLibrary(t *testing.T) {
 	for year := 2007; year <= 2099; year++ {
 		ours, theirs := map[date]string{}, map[date]string{}
 		japan(year, ours)
-		listed([]*cal.Holiday(jp.Holidays), year, theirs)
+		listed(jp.Holidays, year, theirs)
 		for _, pair := range []struct {
 			has, lacks map[date]string
 			who        string

@@ -61,6 +61,11 @@ func TestOccurrencesOverChangesOfClocks(t *testing.T) {
 	if len(spans) != 3 || spans[1].Length() != 3*time.Hour || spans[2].From.Hour() != 2 {
 		t.Errorf("in autumn %s, want 3 h on the 26th and 02:00 on the 27th", texts(spans))
 	}
+	// What is asked about ends in the hour that comes twice, after the window.
+	early := window(t, "Europe/Berlin", "2025-10-25 02:40", "2025-10-25 02:50", "FREQ=DAILY")
+	if spans, err := early.Spans(local(t, "Europe/Berlin", "2025-10-26 00:00"), local(t, "UTC", "2025-10-26 01:10")); err != nil || Length(spans) != 10*time.Minute {
+		t.Errorf("before the second 02:10 there is %s (%v), want 02:40 to 02:50", texts(spans), err)
+	}
 	skipped := window(t, "Europe/Berlin", "2025-03-29 02:00", "2025-03-29 03:00", "FREQ=DAILY;COUNT=2")
 	if spans := occurrences(t, skipped, "2025-03-30 00:00", "2025-03-31 00:00"); len(spans) != 0 {
 		t.Errorf("in the hour that is skipped there is %s", texts(spans))
@@ -179,6 +184,10 @@ func TestTooManyOccurrences(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "more than 10000") && !strings.Contains(err.Error(), "too often") {
 			t.Errorf("%s: %v", rule, err)
 		}
+	}
+	w.Rule = "FREQ=HOURLY;UNTIL=21991231T000000Z"
+	if spans, err := w.Spans(w.From, w.From.AddDate(0, 0, 7)); err != nil || len(spans) != 7*24 {
+		t.Errorf("in the first week there are %d (%v)", len(spans), err)
 	}
 	w.Rule = "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30"
 	if spans, err := w.Spans(w.From, local(t, "UTC", "2036-01-01 00:00")); err != nil || spans != nil {
