@@ -71,8 +71,8 @@ func deviceTimeline(device *storage.Availability, outages []storage.Outage, toMs
 
 func instant(milliseconds int64) time.Time { return time.UnixMilli(milliseconds).UTC() }
 
-// account says what of a timeline counts. Stretches that are down and follow each
-// other without a gap are one outage, whatever their causes.
+// account says what of a timeline counts. A stretch down of which anything counts is
+// an outage.
 func account(line timeline, excluded overlay) (Figure, []Outage) {
 	figure := Figure{ScheduledMs: line.toMs - line.fromMs}
 	excluded.over(line.fromMs, line.toMs, func(e exclusion, ms int64) {
@@ -83,18 +83,13 @@ func account(line timeline, excluded overlay) (Figure, []Outage) {
 		}
 	})
 	rows := make([]Outage, 0, len(line.stretches))
-	running := int64(0) // counted of the outage at hand
-	for i, row := range line.stretches {
+	for _, row := range line.stretches {
 		fromMs, toMs := row.From.UnixMilli(), row.To.UnixMilli()
 		counts := toMs - fromMs
 		excluded.over(fromMs, toMs, func(e exclusion, ms int64) {
 			counts -= ms
 			row.exclude(e.why, ms)
 		})
-		follows := i > 0 && rows[i-1].State == storage.StateDown && rows[i-1].To.Equal(row.From)
-		if row.State != storage.StateDown || !follows {
-			running = 0
-		}
 		switch row.State {
 		case storage.StateDown:
 			row.CountedMs = counts
@@ -102,11 +97,10 @@ func account(line timeline, excluded overlay) (Figure, []Outage) {
 			if row.Cause == storage.CauseUnreachable {
 				figure.UnreachableMs += counts
 			}
-			if running == 0 && counts > 0 {
+			if counts > 0 {
 				figure.Outages++
 			}
-			running += counts
-			figure.LongestMs = max(figure.LongestMs, running)
+			figure.LongestMs = max(figure.LongestMs, counts)
 		case storage.StateDegraded:
 			figure.DegradedMs += counts
 			row.exclude(whyDegraded, counts)

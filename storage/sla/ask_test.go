@@ -70,15 +70,6 @@ func TestHolidaysAreNamed(t *testing.T) {
 	}
 }
 
-func TestOneOutageWithTwoCausesIsOne(t *testing.T) {
-	source := &record{devices: []storage.Availability{device(april, "acme", "tokyo", "router", 0,
-		down(1000, 1100), piece{1100, 1500, storage.StateDown, storage.CauseUnreachable}, down(2000, 2100))}}
-	got := one(t, ask(t, source, DefaultConfig(), Question{Query: april}))
-	if got.Figure.Outages != 2 || got.LongestMs != 500_000 || len(got.Outages) != 3 {
-		t.Errorf("%+v", got)
-	}
-}
-
 func TestTimeBeforeTheFirstRowIsNotScheduled(t *testing.T) {
 	source := &record{devices: []storage.Availability{device(april, "acme", "tokyo", "router", 86400)}}
 	got := one(t, ask(t, source, DefaultConfig(), Question{Query: april}))

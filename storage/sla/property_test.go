@@ -103,9 +103,12 @@ func TestTheRowsAddUpToTheFigure(t *testing.T) {
 
 func addsUp(t *testing.T, row Row) {
 	t.Helper()
-	counted, reasons := int64(0), map[string]int64{}
+	counted, outages, reasons := int64(0), 0, map[string]int64{}
 	for _, outage := range row.Outages {
 		counted += outage.CountedMs
+		if outage.CountedMs > 0 {
+			outages++
+		}
 		why := int64(0)
 		for _, each := range outage.Excluded {
 			reasons[each.Why] += each.Ms
@@ -118,8 +121,8 @@ func addsUp(t *testing.T, row Row) {
 			t.Errorf("negative time: %+v", outage)
 		}
 	}
-	if counted != row.DownMs {
-		t.Errorf("%s %s: the rows count %d, the figure %d", row.Device, row.Name, counted, row.DownMs)
+	if counted != row.DownMs || outages != row.Figure.Outages {
+		t.Errorf("%s %s: the %d rows count %d, the figure %d in %d", row.Device, row.Name, outages, counted, row.DownMs, row.Figure.Outages)
 	}
 	if reasons[whyUnknown] != row.UnknownMs || reasons[whyDegraded] != row.DegradedMs {
 		t.Errorf("%s %s: %v of rows, %+v", row.Device, row.Name, reasons, row.Figure)
