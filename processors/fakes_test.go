@@ -187,6 +187,12 @@ func (*tape) Reboots(context.Context, sample.ID, int64, int64) ([]storage.Reboot
 	return nil, nil
 }
 func (*tape) PendingDirty(context.Context, int, int64) ([]storage.DirtyRange, error) { return nil, nil }
+func (*tape) PendingRecomputes(context.Context, int, string, int64) ([]storage.Recompute, error) {
+	return nil, nil
+}
+func (*tape) VoiceMinutes(context.Context, []sample.ID, int64, int64) ([]storage.VoiceMinute, error) {
+	return nil, nil
+}
 
 var errAway = errors.New("it is away")
 

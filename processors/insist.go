@@ -97,3 +97,15 @@ func (s patientStore) Reboots(ctx context.Context, device sample.ID, fromMs, toM
 func (s patientStore) PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error) {
 	return ask(ctx, s.insistence, "read dirty ranges", func() ([]storage.DirtyRange, error) { return s.store.PendingDirty(ctx, partition, before) })
 }
+
+func (s patientStore) PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error) {
+	return ask(ctx, s.insistence, "read requests to recompute", func() ([]storage.Recompute, error) {
+		return s.store.PendingRecomputes(ctx, partition, figure, before)
+	})
+}
+
+func (s patientStore) VoiceMinutes(ctx context.Context, paths []sample.ID, fromMs, toMs int64) ([]storage.VoiceMinute, error) {
+	return ask(ctx, s.insistence, "read voice minutes", func() ([]storage.VoiceMinute, error) {
+		return s.store.VoiceMinutes(ctx, paths, fromMs, toMs)
+	})
+}

@@ -36,6 +36,8 @@ type Store interface {
 	Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
 	Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
 	PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error)
+	PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error)
+	VoiceMinutes(ctx context.Context, paths []sample.ID, fromMs, toMs int64) ([]storage.VoiceMinute, error)
 }
 
 // figure derives what follows from a batch whose raw rows are stored and appends it.

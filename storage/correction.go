@@ -15,10 +15,10 @@ type Correction struct {
 	Entity
 	Figure   string    // the processor that made it anew: availability, voice or utilization
 	Request  sample.ID // what was asked for, 0 where rows arrived late
-	From, To time.Time // the time that was made anew, cut to the time asked for
+	From, To time.Time // from the first to the last of what was changed, cut to the time asked for
 	At       time.Time // when: the centre's time
 	By, Why  string
-	Changed  bool
+	Changed  bool      // something is otherwise than before
 	// Before are the pieces of time that are otherwise now, as they stood before: by
 	// their beginning, none overlapping another. A piece may have been up.
 	Before []Outage
@@ -53,8 +53,9 @@ type Revision struct {
 	Customer, Site, Entity sample.ID
 	Figure                 string
 	Request                sample.ID
-	FromMs, ToMs           int64 // the time that was made anew, Unix milliseconds
+	FromMs, ToMs           int64 // from the first to the last of what was changed, Unix milliseconds
 	AtMs                   int64
+	StepMs                 int64 // begin of the time that the request's step was about
 	By, Why                string
 	// Before are the pieces of time that are otherwise now, as they stood before.
 	Before []Piece

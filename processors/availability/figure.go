@@ -19,6 +19,7 @@ type Store interface {
 	Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
 	Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
 	PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error)
+	PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error)
 }
 
 // Figure judges the devices of one topic partition. It is used by one goroutine.
@@ -27,13 +28,16 @@ type Figure struct {
 	store     Store
 	partition int
 
-	devices    map[key]*device
-	sorted     []*device           // by key; nil when a device was added since
-	parents    map[key]key         // the device each is reached through
-	children   map[key][]key       // and the other way round
-	heartbeats map[sample.ID]int64 // interval of each appliance, ms
-	dirty      map[key]*device
-	tick       Tick // the last one
+	devices     map[key]*device
+	sorted      []*device           // by key; nil when a device was added since
+	parents     map[key]key         // the device each is reached through
+	children    map[key][]key       // and the other way round
+	heartbeats  map[sample.ID]int64 // interval of each appliance, ms
+	dirty       map[key]*device
+	requests    []*request // not done, in the order they were asked
+	rowsRead    int        // so far, to judge again
+	longestStep int64      // of a request, ms
+	tick        Tick       // the last one
 
 	out     *storage.Derived // nil while the past is replayed
 	behind  map[key]int64    // while the past is replayed: the offsets of the checkpoints
@@ -66,6 +70,7 @@ type device struct {
 type dirt struct {
 	from, to int64
 	offset   int64 // of the last message that widened it
+	late     bool  // rows that arrived late are among its reasons
 	fresh    bool  // wider than what the store knows
 	stored   bool
 	storedAt int64 // its beginning as the store knows it
@@ -82,7 +87,7 @@ func New(cfg Config, store Store, partition int) (*Figure, error) {
 	return &Figure{
 		rules: cfg.rules(), store: store, partition: partition,
 		devices: map[key]*device{}, parents: map[key]key{}, children: map[key][]key{},
-		heartbeats: map[sample.ID]int64{}, dirty: map[key]*device{},
+		heartbeats: map[sample.ID]int64{}, dirty: map[key]*device{}, longestStep: longestStep,
 	}, nil
 }
 
@@ -121,6 +126,8 @@ func (f *Figure) apply(block *storage.Block, table *storage.Table) {
 				f.heartbeats[block.Appliance] = interval
 			}
 		}
+	case *sample.Recomputes:
+		f.accept(block, rows)
 	case *sample.Devices:
 		for i := block.From; i < block.To; i++ {
 			f.place(key{block.Customer, rows.Device[i]}, key{block.Customer, rows.Behind[i]})
@@ -145,11 +152,13 @@ func (f *Figure) applyPings(block *storage.Block, rows *sample.Pings) {
 		}
 		d := f.device(rows.Device[i], block)
 		due := block.SlotMs + int64(rows.OffsetMs[i])
+		was := d.machine
 		state, since := d.state, d.since
 		verdict := d.ping(due, rows.IntervalMs[i], rows.Attempt[i], rows.Received[i] > 0, f.silence(&d.machine, d.appliance), &f.rules)
 		if verdict >= late {
 			f.mark(d, verdict, due, since, block.Offset)
 		}
+		f.noteSilence(d, &was, verdict, due, block.Offset)
 		if d.state != state || d.since != since {
 			f.turned(d, block.Offset)
 		}
@@ -163,12 +172,14 @@ func (f *Figure) applyUptimes(block *storage.Block, rows *sample.Uptimes) {
 	for _, i := range f.order {
 		d := f.device(rows.Device[i], block)
 		now := readingOf(rows, i, block.SlotMs)
+		was := d.machine
 		before := d.clocks
 		state, since := d.state, d.since
 		verdict := d.uptime(now, f.silence(&d.machine, d.appliance), &f.rules)
 		if verdict >= late {
 			f.mark(d, verdict, now.atMs, since, block.Offset)
 		}
+		f.noteSilence(d, &was, verdict, now.atMs, block.Offset)
 		if before.atMs != 0 && now.atMs > before.atMs {
 			// Whether the boot was an outage of its own takes all rows around it: that
 			// is settled with the dirty ranges.
@@ -247,6 +258,9 @@ func (f *Figure) mark(d *device, verdict verdict, at, since, offset int64) {
 		from, to = min(since, at), max(since, at)
 	}
 	f.soil(d, from, to, offset)
+	if f.out != nil && verdict == late {
+		d.dirt.late = true
+	}
 }
 
 // soil marks a stretch of a device's time to be judged again.
@@ -284,7 +298,7 @@ func (f *Figure) forgetDirt(d *device, offset int64) {
 func (d *device) dirtyRange(partition int, from int64, version storage.Version) storage.DirtyRange {
 	return storage.DirtyRange{
 		Customer: d.customer, Site: d.site, Figure: Name, Entity: d.id,
-		FromMs: from, ToMs: d.dirt.to, Partition: partition, Version: version,
+		FromMs: from, ToMs: d.dirt.to, Partition: partition, Late: d.dirt.late, Version: version,
 	}
 }
 
@@ -341,6 +355,9 @@ func (f *Figure) pass(ctx context.Context, now Tick) error {
 	f.tick = now
 	if previous.TimeMs != 0 {
 		if err := f.settle(ctx, previous, now); err != nil {
+			return err
+		}
+		if err := f.recompute(ctx, now); err != nil {
 			return err
 		}
 	}

@@ -32,11 +32,11 @@ const wider = 3_600_000
 
 // read reads the rows of devices with a due time in [from, to) and an offset below
 // before.
-func (f *Figure) read(ctx context.Context, devices []*device, from, to, before int64) (map[key]*history, error) {
-	all := make(map[key]*history, len(devices))
-	ids := make([]sample.ID, len(devices))
-	for i, d := range devices {
-		all[d.key], ids[i] = &history{}, d.id
+func (f *Figure) read(ctx context.Context, tasks []task, from, to, before int64) (map[key]*history, error) {
+	all := make(map[key]*history, len(tasks))
+	ids := make([]sample.ID, len(tasks))
+	for i, t := range tasks {
+		all[t.key], ids[i] = &history{}, t.id
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
@@ -75,6 +75,7 @@ func (f *Figure) read(ctx context.Context, devices []*device, from, to, before i
 		}
 	}
 	for _, h := range all {
+		f.rowsRead += len(h.pings) + len(h.uptimes)
 		slices.SortStableFunc(h.pings, func(a, b attempt) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.number, b.number)) })
 		slices.SortStableFunc(h.uptimes, func(a, b clocks) int { return cmp.Compare(a.atMs, b.atMs) })
 		h.boots = findBoots(h.uptimes)
@@ -89,36 +90,46 @@ type window struct {
 	open     bool // to the present
 }
 
-// window finds the last answer before the dirt and the first one after it, in pings
-// read from low up to high; false when that takes a wider look. It includes the
-// readings on both sides of the dirt and of every boot in it.
-func (h *history) window(d *device, low, high int64) (window, bool) {
-	from, to := d.dirt.from, d.dirt.to
-	for _, reading := range h.uptimes {
-		if reading.atMs < d.dirt.from {
+// window finds the last answer before the task's stretch and the first one after it,
+// in rows read from low up to high; false when that takes a wider look. It includes the
+// readings on both sides of the stretch and of every boot in it. The history is cut to
+// the rows that can be relied on, and the window to it: of what was before those nothing
+// is left but the record, which stands. An empty window says that this is all.
+func (t task) window(h *history, low, high int64) (window, *history, bool) {
+	kept, edges := h.island(t, low, high)
+	if kept == nil {
+		return window{}, nil, true
+	}
+	from, to := t.stretch.from, t.stretch.to
+	for _, reading := range kept.uptimes {
+		if reading.atMs < t.stretch.from {
 			from = reading.atMs
 		}
-		if reading.atMs > d.dirt.to {
+		if reading.atMs > t.stretch.to {
 			to = reading.atMs
 			break
 		}
 	}
-	w := h.between(d, from, to)
+	w := kept.between(t.device, from, to)
 	for grown := true; grown; {
 		grown = false
-		for _, b := range h.boots {
+		for _, b := range kept.boots {
 			if !w.has(b.at) {
 				continue
 			}
 			if b.before < w.from || b.after > w.to {
 				from, to = min(from, b.before), max(to, b.after)
-				w = h.between(d, from, to)
+				w = kept.between(t.device, from, to)
 				grown = true
 			}
 		}
 	}
-	reached := min(d.firstSeen, d.dirt.from)
-	return w, (!w.begin || low <= reached) && (!w.open || high > d.row())
+	reached := min(t.firstSeen, t.stretch.from)
+	found := (!w.begin || edges.left || low <= reached) && (!w.open || edges.right || high > t.row())
+	if found {
+		w = w.ashore(kept, t.device, edges)
+	}
+	return w, kept, found
 }
 
 // between returns the window from the last answer before from to the first after to.

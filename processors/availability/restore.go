@@ -51,7 +51,10 @@ func (f *Figure) Restore(ctx context.Context, first int64, tick Tick) error {
 	if err := f.replayBehind(ctx, present, false, first); err != nil {
 		return err
 	}
-	return f.restoreDirt(ctx, first)
+	if err := f.restoreDirt(ctx, first); err != nil {
+		return err
+	}
+	return f.restoreRequests(ctx, first)
 }
 
 // load takes a device up as its checkpoint tells it.
@@ -172,7 +175,7 @@ func (f *Figure) restoreDirt(ctx context.Context, first int64) error {
 		if dirty.Figure != Name || d == nil {
 			continue
 		}
-		d.dirt = dirt{from: dirty.FromMs, to: dirty.ToMs, offset: dirty.Offset, stored: true, storedAt: dirty.FromMs}
+		d.dirt = dirt{from: dirty.FromMs, to: dirty.ToMs, offset: dirty.Offset, late: dirty.Late, stored: true, storedAt: dirty.FromMs}
 		f.dirty[d.key] = d
 	}
 	return nil

@@ -24,10 +24,16 @@ const (
 	endOfTime = 4_102_444_800_000
 )
 
+// task is a stretch of a device's time to be judged again.
+type task struct {
+	*device
+	stretch dirt
+	request *storage.Recompute // nil where nobody asked
+}
+
 // judgement is what the rows of a window say about a device.
 type judgement struct {
-	device    *device
-	dirt      dirt // as it was judged
+	task
 	window    window
 	history   *history
 	machine   *machine
@@ -35,17 +41,44 @@ type judgement struct {
 	boots     []boot
 }
 
+// undecided says that the last round of a judgement up to the present waits for its
+// repeat.
+func (j *judgement) undecided() bool { return j.window.open && j.machine.pending != 0 }
+
 // settle judges the dirty ranges that saw no new dirt since the previous tick, and
 // once in a while all of them, for a device may be soiled between any two ticks. A
 // device with an undecided round waits for the next tick.
 func (f *Figure) settle(ctx context.Context, previous, now Tick) error {
 	impatient := now.TimeMs/patience != previous.TimeMs/patience
-	var due []*device
+	var due []task
 	for _, d := range f.soiled() {
 		if (impatient || d.dirt.offset < previous.Offset) && d.pending == 0 {
-			due = append(due, d)
+			due = append(due, task{device: d, stretch: d.dirt})
 		}
 	}
+	return f.judgeAndConclude(ctx, due, now, func(t task, j *judgement) {
+		if j == nil || !j.undecided() {
+			f.clean(t.device, t.stretch, now.Offset)
+		}
+	})
+}
+
+// clean forgets a device's dirt, unless it became more while it was judged.
+func (f *Figure) clean(d *device, judged dirt, offset int64) {
+	if d.dirt.from < judged.from || d.dirt.to > judged.to {
+		return // something it is reached through was judged anew: once more
+	}
+	if d.dirt.stored {
+		f.forgetDirt(d, offset)
+	}
+	d.dirt = dirt{}
+	delete(f.dirty, d.key)
+}
+
+// judgeAndConclude judges tasks, no two of one device, and writes what that changes.
+// done hears of each: without a judgement where nothing is left to judge it from, with
+// an undecided one where it must be tried again.
+func (f *Figure) judgeAndConclude(ctx context.Context, due []task, now Tick, done func(task, *judgement)) error {
 	if len(due) == 0 {
 		return nil
 	}
@@ -54,24 +87,24 @@ func (f *Figure) settle(ctx context.Context, previous, now Tick) error {
 		return err
 	}
 	// What leads to others goes first: their causes depend on it.
-	depth := func(d *device) int { return len(f.ancestors(d.key)) }
-	slices.SortStableFunc(due, func(a, b *device) int { return cmp.Compare(depth(a), depth(b)) })
-	for _, d := range due {
-		j := judged[d.key]
-		if j.window.open && j.machine.pending != 0 {
-			continue
+	depth := func(t task) int { return len(f.ancestors(t.key)) }
+	slices.SortStableFunc(due, func(a, b task) int { return cmp.Compare(depth(a), depth(b)) })
+	for _, t := range due {
+		j := judged[t.key]
+		if j != nil && !j.undecided() {
+			if err := f.conclude(ctx, j, judged, now); err != nil {
+				return err
+			}
 		}
-		if err := f.conclude(ctx, j, judged, now); err != nil {
-			return err
-		}
+		done(t, j)
 	}
 	return nil
 }
 
-// judgeAll judges devices, those with near dirt together, and looks wider for those
-// whose windows are not found.
-func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Tick, judged map[key]*judgement) error {
-	slices.SortStableFunc(due, func(a, b *device) int { return cmp.Compare(a.dirt.from, b.dirt.from) })
+// judgeAll judges tasks, those with near stretches together, and looks wider for those
+// whose windows are not found. What there are no rows left of is not judged.
+func (f *Figure) judgeAll(ctx context.Context, due []task, look int64, now Tick, judged map[key]*judgement) error {
+	slices.SortStableFunc(due, func(a, b task) int { return cmp.Compare(a.stretch.from, b.stretch.from) })
 	for len(due) > 0 {
 		group, low, high := together(due, look)
 		due = due[len(group):]
@@ -79,15 +112,15 @@ func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Ti
 		if err != nil {
 			return err
 		}
-		var unfound []*device
-		for _, d := range group {
-			h := histories[d.key]
-			w, found := h.window(d, low, high)
-			if !found && (low > 0 || high < endOfTime) {
-				unfound = append(unfound, d)
-				continue
+		var unfound []task
+		for _, t := range group {
+			w, h, found := t.window(histories[t.key], low, high)
+			switch {
+			case !found && (low > 0 || high < endOfTime):
+				unfound = append(unfound, t)
+			case w.from < w.to:
+				judged[t.key] = f.judge(t, h, w, now)
 			}
-			judged[d.key] = f.judge(d, h, w, now)
 		}
 		if err := f.judgeAll(ctx, unfound, look*widening, now, judged); err != nil {
 			return err
@@ -96,14 +129,14 @@ func (f *Figure) judgeAll(ctx context.Context, due []*device, look int64, now Ti
 	return nil
 }
 
-// together returns the first devices whose rows are worth reading in one go, and the
+// together returns the first tasks whose rows are worth reading in one go, and the
 // time to read.
-func together(due []*device, look int64) (group []*device, low, high int64) {
-	low, high = max(0, due[0].dirt.from-look), due[0].dirt.to+look
-	for i, d := range due {
-		wide := max(high, d.dirt.to+look)
-		rows := int64(i+1) * (wide - low) / max(1000, int64(d.pingInterval))
-		if i > 0 && (d.dirt.from-look > high || rows > readRows) {
+func together(due []task, look int64) (group []task, low, high int64) {
+	low, high = max(0, due[0].stretch.from-look), due[0].stretch.to+look
+	for i, t := range due {
+		wide := max(high, t.stretch.to+look)
+		rows := int64(i+1) * (wide - low) / max(1000, int64(t.pingInterval))
+		if i > 0 && (t.stretch.from-look > high || rows > readRows) {
 			return due[:i], low, high
 		}
 		high = min(wide, endOfTime)
@@ -111,12 +144,13 @@ func together(due []*device, look int64) (group []*device, low, high int64) {
 	return due, low, high
 }
 
-func (f *Figure) judge(d *device, h *history, w window, now Tick) *judgement {
+func (f *Figure) judge(t task, h *history, w window, now Tick) *judgement {
+	d := t.device
 	m := f.replay(d, h, w)
 	if w.open {
 		m.tick(now.TimeMs, f.silence(m, d.appliance), &f.rules)
 	}
-	j := &judgement{device: d, dirt: d.dirt, window: w, history: h, machine: m, stretches: m.closed}
+	j := &judgement{task: t, window: w, history: h, machine: m, stretches: m.closed}
 	m.closed = nil
 	for _, b := range h.boots {
 		if !w.has(b.at) {
@@ -181,20 +215,14 @@ func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[key]*jud
 	if err != nil {
 		return err
 	}
-	epoch := d.epoch
-	for _, interval := range stored {
-		if interval.Offset != now.Offset { // else made by an earlier attempt at this very batch
-			epoch = max(epoch, interval.Epoch)
-		}
-	}
-	for _, reboot := range reboots {
-		if reboot.Offset != now.Offset {
-			epoch = max(epoch, reboot.Epoch)
-		}
-	}
-	version := storage.Version{Epoch: epoch + 1, Offset: now.Offset}
+	// Above what the live path makes of the same stretch, whenever it does; of what was
+	// judged again the latest wins by its offset, tombstones too.
+	version := storage.Version{Epoch: max(1, d.epoch), Offset: now.Offset}
 	written := len(f.out.Intervals)
-	tombstoned := f.replaceIntervals(j, stored, version)
+	tombstoned, standing := f.replaceIntervals(j, stored, version)
+	if err := f.note(ctx, j, stored, standing, now); err != nil {
+		return err
+	}
 	for _, changed := range f.out.Intervals[written:] {
 		if changed.State == storage.StateDown {
 			f.soilBehind(d.key, changed.FromMs, changed.ToMs, now.Offset, 0)
@@ -205,14 +233,6 @@ func (f *Figure) conclude(ctx context.Context, j *judgement, judged map[key]*jud
 		return err
 	}
 	f.touch(d)
-	if d.dirt.from < j.dirt.from || d.dirt.to > j.dirt.to {
-		return nil // something it is reached through was judged anew: once more
-	}
-	if d.dirt.stored {
-		f.forgetDirt(d, now.Offset)
-	}
-	d.dirt = dirt{}
-	delete(f.dirty, d.key)
 	return nil
 }
 
@@ -345,8 +365,9 @@ func (f *Figure) reboots(ctx context.Context, d *device, from, to int64) ([]stor
 }
 
 // replaceIntervals writes the stretches that are new or different and tombstones for
-// the stored intervals that no longer follow, whose beginnings it returns.
-func (f *Figure) replaceIntervals(j *judgement, stored []storage.Interval, version storage.Version) (tombstoned []int64) {
+// the stored intervals that no longer follow, whose beginnings it returns beside the
+// intervals that stand now.
+func (f *Figure) replaceIntervals(j *judgement, stored []storage.Interval, version storage.Version) (tombstoned []int64, standing []storage.Interval) {
 	follows := map[int64]bool{}
 	for i := range j.stretches {
 		made := j.device.interval(&j.stretches[i], version)
@@ -357,17 +378,24 @@ func (f *Figure) replaceIntervals(j *judgement, stored []storage.Interval, versi
 			}
 			follows[made.FromMs] = true
 			old.Version = made.Version
+			standing = append(standing, made)
 			if old == made && stored[at].Offset != version.Offset {
 				continue
 			}
+		} else {
+			standing = append(standing, made)
 		}
 		f.out.Intervals = append(f.out.Intervals, made)
 	}
 	for _, old := range stored {
 		switch {
-		case follows[old.FromMs], old.FromMs < j.window.from, !j.window.open && old.FromMs >= j.window.to:
+		case follows[old.FromMs]:
+			continue
+		case old.FromMs < j.window.from, !j.window.open && old.FromMs >= j.window.to:
+			standing = append(standing, old)
 			continue
 		case old.Cause == storage.CauseReboot && !j.history.judgeable(old.ToMs) && !j.overlaps(old.FromMs, old.ToMs):
+			standing = append(standing, old)
 			continue // the readings it was concluded from are out of reach
 		}
 		old.Version = version
@@ -375,7 +403,7 @@ func (f *Figure) replaceIntervals(j *judgement, stored []storage.Interval, versi
 		f.out.Intervals = append(f.out.Intervals, old)
 		tombstoned = append(tombstoned, old.FromMs)
 	}
-	return tombstoned
+	return tombstoned, standing
 }
 
 func (j *judgement) overlaps(from, to int64) bool {

@@ -17,7 +17,17 @@ type memory struct {
 	intervals map[spanKey]storage.Interval
 	reboots   map[spanKey]storage.Reboot
 	dirty     map[dirtyKey]storage.DirtyRange
+	revisions map[revisionKey]storage.Revision
+	requests  []storage.Recompute
+	tokens    map[string]bool
 	seen      map[naturalKey]bool
+}
+
+type revisionKey struct {
+	device   key
+	request  sample.ID
+	at, from int64
+	step     int64
 }
 
 type stateKey struct {
@@ -57,6 +67,8 @@ func newMemory() *memory {
 		intervals: map[spanKey]storage.Interval{},
 		reboots:   map[spanKey]storage.Reboot{},
 		dirty:     map[dirtyKey]storage.DirtyRange{},
+		revisions: map[revisionKey]storage.Revision{},
+		tokens:    map[string]bool{},
 		seen:      map[naturalKey]bool{},
 	}
 }
@@ -94,7 +106,7 @@ func isNewer(a, b storage.Version) bool {
 func (s *memory) writeRaw(messages []message) {
 	for i := range messages {
 		m := &messages[i]
-		if m.rows.Kind() == sample.KindTicks {
+		if m.rows.Kind() == sample.KindTicks || m.rows.Kind() == sample.KindRecomputes {
 			continue
 		}
 		for row := range m.rows.Len() {
@@ -107,7 +119,15 @@ func (s *memory) writeRaw(messages []message) {
 }
 
 // writeDerived writes the tables with a number below upTo: all with 5.
-func (s *memory) writeDerived(d *storage.Derived, upTo int) {
+func (s *memory) writeDerived(source storage.Source, d *storage.Derived, upTo int) {
+	// Of the tables that say what was before, a repeat of a batch is not taken.
+	if token := source.String(); !s.tokens[token] && len(d.Revisions)+len(d.Recomputes) > 0 {
+		s.tokens[token] = true
+		for _, row := range d.Revisions {
+			s.revisions[revisionKey{key{row.Customer, row.Entity}, row.Request, row.AtMs, row.FromMs, row.StepMs}] = row
+		}
+		s.requests = append(s.requests, d.Recomputes...)
+	}
 	if upTo > 0 {
 		for _, row := range d.Intervals {
 			key := spanKey{key{row.Customer, row.Device}, row.FromMs}
@@ -296,6 +316,22 @@ func (s *memory) PendingDirty(_ context.Context, _ int, before int64) ([]storage
 	return all, nil
 }
 
+func (s *memory) PendingRecomputes(_ context.Context, _ int, _ string, before int64) ([]storage.Recompute, error) {
+	var pending []storage.Recompute
+	for _, row := range s.requests { // by rising offset
+		if row.Offset >= before {
+			continue
+		}
+		same := func(r storage.Recompute) bool { return r.Request == row.Request && r.Appliance == row.Appliance }
+		if i := slices.IndexFunc(pending, same); i >= 0 {
+			pending[i] = row
+		} else {
+			pending = append(pending, row)
+		}
+	}
+	return slices.DeleteFunc(pending, func(r storage.Recompute) bool { return r.Done }), nil
+}
+
 // batchOf gathers messages as the runner does.
 func batchOf(messages []message) *storage.Batch {
 	batch := &storage.Batch{
@@ -368,5 +404,5 @@ func process(t testing.TB, figure *Figure, store *memory, messages []message, up
 	if err := figure.Process(context.Background(), batchOf(messages), &derived); err != nil {
 		t.Fatal(err)
 	}
-	store.writeDerived(&derived, upTo)
+	store.writeDerived(batchOf(messages).Source, &derived, upTo)
 }

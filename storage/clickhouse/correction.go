@@ -112,6 +112,7 @@ type revisions struct {
 	figure        []string
 	request       []sample.ID
 	at, from, to  []int64
+	step          []int64
 	by, why       []string
 	beforeFrom    [][]time.Time
 	beforeTo      [][]time.Time
@@ -128,6 +129,7 @@ func (r *revisions) add(row storage.Revision) {
 	r.at = append(r.at, row.AtMs)
 	r.from = append(r.from, row.FromMs)
 	r.to = append(r.to, row.ToMs)
+	r.step = append(r.step, row.StepMs)
 	r.by = append(r.by, row.By)
 	r.why = append(r.why, row.Why)
 	from, to := make([]time.Time, len(row.Before)), make([]time.Time, len(row.Before))
@@ -147,7 +149,7 @@ func (r *revisions) add(row storage.Revision) {
 func (r *revisions) columns() []column {
 	return append(r.owner.columns("entity_id"),
 		of("figure", &r.figure), of("request_id", &r.request), times("at_ts", &r.at), times("from_ts", &r.from), times("to_ts", &r.to),
-		of("by", &r.by), of("why", &r.why),
+		times("step_ts", &r.step), of("by", &r.by), of("why", &r.why),
 		arrays("before_from", "DateTime64(3, 'UTC')", &r.beforeFrom), arrays("before_to", "DateTime64(3, 'UTC')", &r.beforeTo),
 		arrays("before_state", "UInt8", &r.state), arrays("before_cause", "UInt8", &r.cause),
 		of("minutes", &r.minutes), of("mos_sum_before", &r.before), of("mos_sum_after", &r.after), of("kafka_offset", &r.offset))
@@ -211,7 +213,7 @@ FROM (SELECT *, entity_id AS device_id, entity_id AS path_id FROM corrections FI
 `+joinOwners(query.Scope, "t")+`
 `+joinDevices(query.Scope, "t")+`
 LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE `+inScope(query.Scope)+` GROUP BY customer_id, path_id) AS p ON p.customer_id = t.customer_id AND p.path_id = t.path_id
-ORDER BY c.customer_name, s.site_name, d.device_name, p.path_name, t.entity_id, t.figure, t.at_ts, t.request_id, t.from_ts`,
+ORDER BY c.customer_name, s.site_name, d.device_name, p.path_name, t.entity_id, t.figure, t.at_ts, t.request_id, t.step_ts, t.from_ts`,
 		parameters(query), append(targets, &customer, &site, &device, &path), func() {
 			keep(columns)
 			i := len(rows.at) - 1
@@ -270,13 +272,41 @@ func sameCorrection(a, b *storage.Correction) bool {
 	return a.ID == b.ID && a.Customer == b.Customer && a.Figure == b.Figure && a.Request == b.Request && a.At.Equal(b.At)
 }
 
-// add makes one correction of two revisions of the same one, the later time second.
+// add makes one correction of two revisions of the same one, the later step second.
+// What an earlier step has changed was so before it.
 func add(to, more *storage.Correction) {
-	to.To = latest(to.To, more.To)
-	to.Before = append(to.Before, more.Before...)
+	for _, piece := range more.Before {
+		to.Before = append(to.Before, without(piece, to.Before)...)
+	}
+	slices.SortStableFunc(to.Before, func(a, b storage.Outage) int { return a.From.Compare(b.From) })
+	to.From, to.To = earliest(to.From, more.From), latest(to.To, more.To)
 	to.Minutes += more.Minutes
 	to.MOSBefore += more.MOSBefore
 	to.MOSAfter += more.MOSAfter
+}
+
+// without returns what is left of a piece of time where others have theirs.
+func without(piece storage.Outage, others []storage.Outage) []storage.Outage {
+	left := []storage.Outage{piece}
+	for _, other := range others {
+		var rest []storage.Outage
+		for _, part := range left {
+			if !part.From.Before(other.To) || !other.From.Before(part.To) {
+				rest = append(rest, part)
+				continue
+			}
+			if head := part; head.From.Before(other.From) {
+				head.To = other.From
+				rest = append(rest, head)
+			}
+			if tail := part; other.To.Before(tail.To) {
+				tail.From = other.To
+				rest = append(rest, tail)
+			}
+		}
+		left = rest
+	}
+	return left
 }
 
 func latest(a, b time.Time) time.Time {

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS corrections
     at_ts        DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     from_ts      DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     to_ts        DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    step_ts      DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     by           String CODEC(ZSTD(1)),
     why          String CODEC(ZSTD(1)),
     before_from  Array(DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
@@ -53,7 +54,7 @@ CREATE TABLE IF NOT EXISTS corrections
 )
 ENGINE = ReplacingMergeTree(ver)
 PARTITION BY toYYYYMM(from_ts)
-ORDER BY (customer_id, entity_id, figure, at_ts, request_id, from_ts)
+ORDER BY (customer_id, entity_id, figure, at_ts, request_id, step_ts, from_ts)
 SETTINGS non_replicated_deduplication_window = 1000;
 
 ALTER TABLE dirty_ranges ADD COLUMN IF NOT EXISTS late UInt8 CODEC(T64, ZSTD(1));
