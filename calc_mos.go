@@ -139,29 +139,29 @@ func codecTitle(codec string) string {
 
 // ratedConnection is a result as programs see it. Nothing is rounded.
 type ratedConnection struct {
-	R       float64 `json:"r"`
-	MOS     float64 `json:"mos"`
-	MOSLQ   float64 `json:"mos_lq"` // listening quality: without delay and echo
-	Band    string  `json:"band"`   // ITU-T G.109
-	GoBPct  float64 `json:"gob_pct"`
-	PoWPct  float64 `json:"pow_pct"`
-	Scale   string  `json:"scale"`
-	Codec   string  `json:"codec,omitempty"`
-	ITU     bool    `json:"itu"` // Ie and Bpl are the ITU's
-	Ie      float64 `json:"ie"`
-	Bpl     float64 `json:"bpl"`
-	DelayMs float64 `json:"delay_ms"` // Ta, with jitter buffer and packet
-	LossPct float64 `json:"loss_pct"`
-	BurstR  float64 `json:"burst_r"`
-	Ro      float64 `json:"ro"`
-	Is      float64 `json:"is"`
-	Idte    float64 `json:"idte"`
-	Idle    float64 `json:"idle"`
-	Idd     float64 `json:"idd"`
-	Id      float64 `json:"id"`
-	IeEff   float64 `json:"ie_eff"`
-	Model   string  `json:"model"`
-	Note    string  `json:"note,omitempty"`
+	R               float64 `json:"r"`
+	MOS             float64 `json:"mos"`
+	MOSLQ           float64 `json:"mos_lq"` // listening quality: without delay and echo
+	Band            string  `json:"band"`   // ITU-T G.109
+	GoBPct          float64 `json:"gob_pct"`
+	PoWPct          float64 `json:"pow_pct"`
+	Scale           string  `json:"scale"`
+	Codec           string  `json:"codec,omitempty"`
+	ITU             bool    `json:"itu"` // Ie and Bpl are the ITU's
+	Ie              float64 `json:"ie"`
+	Bpl             float64 `json:"bpl"`
+	DelayMs         float64 `json:"delay_ms"` // Ta, with jitter buffer and packet
+	LossPct         float64 `json:"loss_pct"`
+	BurstR          float64 `json:"burst_r"`
+	Ro              float64 `json:"ro"`
+	Is              float64 `json:"is"`
+	Idte            float64 `json:"idte"`
+	Idle            float64 `json:"idle"`
+	Idd             float64 `json:"idd"`
+	DelayImpairment float64 `json:"id"` // what delay and echo take away
+	IeEff           float64 `json:"ie_eff"`
+	Model           string  `json:"model"`
+	Note            string  `json:"note,omitempty"`
 }
 
 func newRatedConnection(codec string, official bool, p voice.Parameters, r voice.Rating) ratedConnection {
@@ -169,7 +169,7 @@ func newRatedConnection(codec string, official bool, p voice.Parameters, r voice
 	rated := ratedConnection{
 		R: r.R, MOS: r.MOS, MOSLQ: r.MOSLQ, Band: voice.Band(narrow), GoBPct: voice.GoodOrBetter(narrow), PoWPct: voice.PoorOrWorse(narrow),
 		Scale: string(p.Scale), Codec: codec, ITU: official, Ie: p.Ie, Bpl: p.Bpl, DelayMs: p.Ta, LossPct: p.Ppl, BurstR: p.BurstR,
-		Ro: r.Ro, Is: r.Is, Idte: r.Idte, Idle: r.Idle, Idd: r.Idd, Id: r.DelayImpairment(), IeEff: r.IeEff, Model: p.Scale.Model(),
+		Ro: r.Ro, Is: r.Is, Idte: r.Idte, Idle: r.Idle, Idd: r.Idd, DelayImpairment: r.DelayImpairment(), IeEff: r.IeEff, Model: p.Scale.Model(),
 	}
 	if r.Exceeded() {
 		rated.Note = "the loss is burstier than the model was made for: the quality is low, the figure is not to be relied on"
@@ -188,7 +188,7 @@ func (r ratedConnection) table(output io.Writer) error {
 	fmt.Fprintf(writer, "R\t%.4f\t%s, scale %s\n", r.R, r.Band, r.Scale)
 	fmt.Fprintf(writer, "Ro\t%.4f\tsignal to noise\n", r.Ro)
 	fmt.Fprintf(writer, "Is\t%.4f\tloudness, sidetone, quantisation\n", r.Is)
-	fmt.Fprintf(writer, "Id\t%.4f\ttalker echo %.4f, listener echo %.4f, delay %.4f of %.6g ms\n", r.Id, r.Idte, r.Idle, r.Idd, r.DelayMs)
+	fmt.Fprintf(writer, "Id\t%.4f\ttalker echo %.4f, listener echo %.4f, delay %.4f of %.6g ms\n", r.DelayImpairment, r.Idte, r.Idle, r.Idd, r.DelayMs)
 	fmt.Fprintf(writer, "Ie,eff\t%.4f\tIe %g and Bpl %g, %s; loss %.6g %%, burst ratio %.6g\n", r.IeEff, r.Ie, r.Bpl, origin, r.LossPct, r.BurstR)
 	if r.Note != "" {
 		fmt.Fprintln(writer, r.Note)
