@@ -20,6 +20,7 @@ type reportCommand struct {
 	Availability availabilityReport `cmd:"" help:"Availability of devices, sites, customers or service groups, with the outages behind the figure."`
 	Utilization  utilizationReport  `cmd:"" help:"Traffic and utilization of each interface."`
 	Voice        voiceReport        `cmd:"" help:"Voice quality of each path, minute by minute."`
+	Health       healthReport       `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
 }
 
 // reportFlags are what every report understands.

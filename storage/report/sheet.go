@@ -18,6 +18,7 @@ type Sheet struct {
 	Keys     int            // how many leading columns say what a row is about
 	Details  []Details      // what is behind the rows
 	Notes    []string       // what a reader must know of the whole report
+	Empty    string         // what a table without rows says; empty for that nothing is known
 }
 
 // Details are the rows behind the rows of a sheet: the outages behind an

@@ -12,6 +12,10 @@ import (
 // table writes the sheet for a terminal. Details come in a list of their own below,
 // so that the columns of neither disturb the other's.
 func (s Sheet) table(output io.Writer) error {
+	if len(s.Rows) == 0 && s.Empty != "" {
+		_, err := fmt.Fprintln(output, s.Empty)
+		return err
+	}
 	if len(s.Rows) == 0 {
 		_, err := fmt.Fprintf(output, "nothing is known between %s and %s for this selection\n",
 			s.local(s.From).Format(time.RFC3339), s.local(s.To).Format(time.RFC3339))
