@@ -18,7 +18,7 @@ type calcSLA struct {
 	From        string   `help:"Start: a date, a time as 2026-05-08T17:00 in that zone, or RFC 3339." required:"" placeholder:"TIME"`
 	To          string   `help:"End, not included: as --from." required:"" placeholder:"TIME"`
 	Hours       []string `help:"Hours of the service: 24x7, 'Mon-Fri 09:00-18:00', 'Mon-Fri 22:00-06:00', 00:00-24:00; repeat for several." default:"24x7" sep:"none"`
-	Holidays    []string `help:"Country whose public holidays are closed, such as JP or DE-BY; repeat for several." placeholder:"COUNTRY"`
+	Holidays    []string `help:"Country whose public holidays are closed, but not to 24x7, such as JP or DE-BY; repeat for several." placeholder:"COUNTRY"`
 	Holiday     []string `help:"Another closed date, such as 2026-05-01; repeat for several." placeholder:"DATE"`
 	Exception   []string `help:"Date with hours of its own, '2026-05-04 10:00-15:00', or a date alone for closed; repeat for several." placeholder:"DATE HOURS" sep:"none"`
 	Outage      []string `help:"Time the service was away; repeat for several." placeholder:"FROM/TO" sep:"none"`
