@@ -44,10 +44,7 @@ func TestMaintenanceOfAnInstallation(t *testing.T) {
 	needEngine(t)
 	config := writeFile(t, filepath.Join(t.TempDir(), "site.yaml"), "http: {listen: ''}\n"+oneDevice)
 	running := start(t, "all", "--config", config)
-	until(t, 60*time.Second, func() (bool, string) {
-		_, problems, code := call(t, "maintenance", "list", "--config", config)
-		return code == exitDone, problems + running.output.String()
-	})
+	running.wait("msg=ready", 60*time.Second)
 	succeed := func(arguments ...string) string {
 		t.Helper()
 		output, problems, code := call(t, append([]string{"maintenance"}, append(arguments, "--config", config)...)...)
