@@ -137,6 +137,9 @@ func (p *Processor) newFigures(ctx context.Context, store Store, topic string, p
 	if err != nil {
 		return nil, err
 	}
+	if err := quality.Restore(ctx, first); err != nil {
+		return nil, err
+	}
 	states, err := availability.New(p.cfg.Availability, store, partition)
 	if err != nil {
 		return nil, err

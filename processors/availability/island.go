@@ -77,17 +77,18 @@ func rowsIn[T any](rows []T, from, to int64, at func(T) int64) []T {
 // ashore moves the ends of a window that rows are missing beyond to the outermost
 // answers there are. Without any it is empty.
 func (w window) ashore(h *history, d *device, missing edges) window {
-	if !(w.begin && missing.left || w.open && missing.right) {
+	fromFirst, toLast := w.begin && missing.left, w.open && missing.right
+	if !fromFirst && !toLast {
 		return w
 	}
 	first, last, found := h.signs(d)
 	if !found {
 		return window{}
 	}
-	if w.begin && missing.left {
+	if fromFirst {
 		w.from, w.begin = first, false
 	}
-	if w.open && missing.right {
+	if toLast {
 		w.to, w.open = last, false
 	}
 	if w.from >= w.to {

@@ -370,7 +370,7 @@ func (f *Figure) reboots(ctx context.Context, d *device, from, to int64) ([]stor
 func (f *Figure) replaceIntervals(j *judgement, stored []storage.Interval, version storage.Version) (tombstoned []int64, standing []storage.Interval) {
 	follows := map[int64]bool{}
 	for i := range j.stretches {
-		made := j.device.interval(&j.stretches[i], version)
+		made := j.interval(&j.stretches[i], version)
 		if at, found := slices.BinarySearchFunc(stored, made.FromMs, func(old storage.Interval, from int64) int { return cmp.Compare(old.FromMs, from) }); found {
 			old := stored[at]
 			if old.Cause == storage.CauseReboot && made.Cause == storage.CauseNoAnswer && !j.history.judgeable(old.ToMs) {

@@ -20,6 +20,8 @@ const heldMinutes = 2
 // Store is what the figure reads when it meets a minute it does not hold.
 type Store interface {
 	Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch, error)
+	VoiceMinutes(ctx context.Context, paths []sample.ID, fromMs, toMs int64) ([]storage.VoiceMinute, error)
+	PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error)
 }
 
 // Figure makes voice minutes of voice rows. A minute is made of all rows whose slot
@@ -29,7 +31,8 @@ type Figure struct {
 	cfg       Config
 	store     Store
 	partition int
-	paths     map[key][]*minute // by rising start
+	paths     map[key][]*minute   // by rising start
+	requests  []storage.Recompute // to make minutes anew, not done, as they were asked
 }
 
 // key tells a path from all others. The id alone is what a block claims; whose the
@@ -52,8 +55,8 @@ type minute struct {
 	changed                         bool
 }
 
-// New returns the figure of one partition. It has nothing to restore: minutes are
-// read from the store when a row asks for them.
+// New returns the figure of one partition without any state; call Restore before the
+// first Process.
 func New(cfg Config, store Store, partition int) (*Figure, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -62,8 +65,16 @@ func New(cfg Config, store Store, partition int) (*Figure, error) {
 }
 
 // Process adds the batch's voice rows to their minutes and derives each minute they
-// touch. It fails only when the store does.
+// touch, then goes on with what was asked to be made anew. It fails only when the store
+// does.
 func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *storage.Derived) error {
+	if err := f.processRows(ctx, batch, derived); err != nil {
+		return err
+	}
+	return f.recompute(ctx, batch, derived)
+}
+
+func (f *Figure) processRows(ctx context.Context, batch *storage.Batch, derived *storage.Derived) error {
 	table := batch.Table(sample.KindVoice)
 	if table == nil {
 		return nil

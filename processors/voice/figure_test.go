@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"mimamori/ingest/sample"
@@ -15,6 +16,21 @@ type recorded struct {
 	table   storage.Table
 	minutes map[[2]int64]storage.VoiceMinute // by path and start, of customer 1
 	reads   int
+	pending []storage.Recompute
+}
+
+func (r *recorded) VoiceMinutes(_ context.Context, paths []sample.ID, from, to int64) ([]storage.VoiceMinute, error) {
+	var answer []storage.VoiceMinute
+	for _, row := range r.minutes {
+		if slices.Contains(paths, row.Path) && row.MinuteMs >= from && row.MinuteMs < to {
+			answer = append(answer, row)
+		}
+	}
+	return answer, nil
+}
+
+func (r *recorded) PendingRecomputes(context.Context, int, string, int64) ([]storage.Recompute, error) {
+	return r.pending, nil
 }
 
 func newRecorded() *recorded {
@@ -22,6 +38,15 @@ func newRecorded() *recorded {
 }
 
 func (r *recorded) Raw(_ context.Context, query storage.RawQuery) (*storage.Batch, error) {
+	if query.Kinds[0] == sample.KindPaths { // paths 1 to 9 are appliance 5's, the others another's
+		table := &storage.Table{Rows: new(sample.Paths)}
+		for path := range sample.ID(20) {
+			table.Rows.(*sample.Paths).Path = append(table.Rows.(*sample.Paths).Path, path)
+			table.Customer = append(table.Customer, 1)
+			table.Appliance = append(table.Appliance, 5+path/10)
+		}
+		return &storage.Batch{Tables: map[sample.Kind]*storage.Table{sample.KindPaths: table}}, nil
+	}
 	r.reads++
 	wanted := map[sample.ID]bool{}
 	for _, path := range query.Entities {
