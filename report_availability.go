@@ -26,7 +26,10 @@ func (r *availabilityReport) Run(ctx context.Context, logger *slog.Logger, outpu
 		return err
 	}
 	return printReport(ctx, logger, &r.reportFlags, output, func(store *clickhouse.Store, query storage.Query) (report.Sheet, error) {
-		answer, err := sla.Ask(ctx, store, config.Service, sla.Question{Query: query, By: r.By, Calendar: r.Calendar})
+		answer, err := sla.Ask(ctx, store, config.Service, sla.Question{
+			Query: query, By: r.By, Calendar: r.Calendar,
+			FiguresOnly: r.Format == "csv" && r.Rows == "", // a CSV has no room for what is behind them
+		})
 		if errors.Is(err, sla.ErrQuestion) {
 			return report.Sheet{}, usageError{err}
 		}

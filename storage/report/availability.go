@@ -19,20 +19,33 @@ func ServiceLevels(answer sla.Answer) Sheet {
 			"scheduled_s", "up_s", "degraded_s", "down_s", "unknown_s", "excluded_s", "outages",
 			"mtbf_s", "mttr_s", "longest_s", "allowed_down_s", "expected_pct", "calendar",
 			"corrected_at", "corrected_by", "corrected_why", "availability_before_pct", "state"),
-		Brief: append(serviceKeys(answer.By), "availability_pct", "pessimistic_pct", "unknown_s", "down_s", "outages", "state"),
-	}
-	if promised(answer) {
-		sheet.Brief = append(serviceKeys(answer.By), "availability_pct", "pessimistic_pct", "target_pct", "met", "down_s", "outages", "state")
-	}
-	details := []Details{outageDetails(answer), correctionDetails(answer)}
-	if answer.By == sla.BySite || answer.By == sla.ByCustomer {
-		details = append(details, contributorDetails(answer))
+		Brief: briefly(answer),
 	}
 	for i := range answer.Rows {
 		sheet.Rows = append(sheet.Rows, serviceRow(answer.By, &answer.Rows[i]))
 	}
-	sheet.Details = details
+	if !answer.FiguresOnly {
+		sheet.Details = append(sheet.Details, outageDetails(answer))
+	}
+	sheet.Details = append(sheet.Details, correctionDetails(answer))
+	if !answer.FiguresOnly && (answer.By == sla.BySite || answer.By == sla.ByCustomer) {
+		sheet.Details = append(sheet.Details, contributorDetails(answer))
+	}
 	return sheet
+}
+
+// briefly are the columns that fit a terminal.
+func briefly(answer sla.Answer) []string {
+	shown := append(serviceKeys(answer.By), "availability_pct", "pessimistic_pct")
+	if answer.By == sla.ByGroup {
+		shown = append(shown, "expected_pct")
+	}
+	if promised(answer) {
+		shown = append(shown, "target_pct", "met")
+	} else {
+		shown = append(shown, "unknown_s")
+	}
+	return append(shown, "down_s", "outages", "state")
 }
 
 // serviceKeys are the columns that say what a row is about.
@@ -173,6 +186,7 @@ func correctionDetails(answer sla.Answer) Details {
 	details := Details{
 		Name: "corrections", Heading: "corrected",
 		Columns: []string{"at", "by", "why", "from", "to", "availability_before_pct"},
+		Brief:   []string{"at", "by", "why", "availability_before_pct"},
 	}
 	for i := range answer.Rows {
 		rows := [][]any{}

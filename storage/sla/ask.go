@@ -41,6 +41,9 @@ type Question struct {
 	storage.Query
 	By       By     // empty means ByDevice
 	Calendar string // in place of that of each contract; empty for the contract's own
+	// FiguresOnly leaves out what is behind the figures: outages, contributors and
+	// UnreachableMs.
+	FiguresOnly bool
 }
 
 // Answer has a row for each device, site, customer or group.
@@ -48,6 +51,8 @@ type Answer struct {
 	From, To time.Time // [From, To), in whole milliseconds
 	By       By
 	Rows     []Row
+	// FiguresOnly says that outages and contributors were not asked for.
+	FiguresOnly bool
 }
 
 // Row is the service level of one device, site, customer or group.
@@ -93,7 +98,7 @@ func Ask(ctx context.Context, source Source, config Config, question Question) (
 	if err := r.read(ctx, source); err != nil {
 		return Answer{}, err
 	}
-	answer := Answer{From: question.From, To: question.To, By: question.By}
+	answer := Answer{From: question.From, To: question.To, By: question.By, FiguresOnly: question.FiguresOnly}
 	subjects, err := r.subjects()
 	if err != nil {
 		return Answer{}, err
@@ -135,27 +140,13 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 	if r.question.By == ByGroup { // members may be anywhere
 		query.Site, query.Device = "", ""
 	}
-	devices, err := source.Availability(ctx, query)
-	if err != nil {
-		return fmt.Errorf("ask for availability: %w", err)
-	}
-	corrections, err := source.Corrections(ctx, query)
-	if err != nil {
-		return fmt.Errorf("ask for corrections: %w", err)
-	}
-	planned, err := source.Maintenance(ctx, query)
-	if err != nil {
-		return fmt.Errorf("ask for maintenance windows: %w", err)
-	}
-	windows, err := expand(planned, query.From, query.To)
+	windows, err := r.readChanges(ctx, source, query)
 	if err != nil {
 		return err
 	}
-	for _, correction := range corrections {
-		if correction.Changed && len(correction.Before) > 0 {
-			key := deviceKeyOf(correction.Entity)
-			r.changes[key] = append(r.changes[key], correction)
-		}
+	devices, err := source.Availability(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask for availability: %w", err)
 	}
 	for i := range devices {
 		if err := r.open(&devices[i], windows); err != nil {
@@ -163,6 +154,25 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 		}
 	}
 	return nil
+}
+
+// readChanges reads what was planned and what was corrected.
+func (r *reckoning) readChanges(ctx context.Context, source Source, query storage.Query) ([]*window, error) {
+	corrections, err := source.Corrections(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("ask for corrections: %w", err)
+	}
+	for _, correction := range corrections {
+		if correction.Changed && len(correction.Before) > 0 {
+			key := deviceKeyOf(correction.Entity)
+			r.changes[key] = append(r.changes[key], correction)
+		}
+	}
+	planned, err := source.Maintenance(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("ask for maintenance windows: %w", err)
+	}
+	return expand(planned, query.From, query.To)
 }
 
 // open begins the ledger of a device.

@@ -61,6 +61,20 @@ func (r *reckoning) corrections(members []*ledger) []Correction {
 	return all
 }
 
+// thatMattered leaves out corrections, the latest first, behind which the figure is as
+// it was before.
+func thatMattered(all []Correction, now Figure) []Correction {
+	var mattered []Correction
+	after := now
+	for _, each := range all {
+		if each.Before != after {
+			mattered = append(mattered, each)
+		}
+		after = each.Before
+	}
+	return mattered
+}
+
 // deviceKey names a device within the scope of a question.
 type deviceKey struct{ customer, site, device string }
 

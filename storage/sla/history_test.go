@@ -50,6 +50,20 @@ func TestAWindowEnteredLateShowsTheFigureBefore(t *testing.T) {
 	}
 }
 
+func TestAWindowThatDidNotMatterIsNoCorrectionOfAGroup(t *testing.T) {
+	window := late(7200, 10800, "carrier works")
+	window.Customer, window.Site, window.Device = "acme", "tokyo", "a"
+	source := &record{
+		devices: []storage.Availability{device(april, "acme", "tokyo", "a", 0, down(7200, 10800)), device(april, "acme", "tokyo", "b", 0)},
+		windows: []calendar.Window{window},
+	}
+	for kind, want := range map[string]int{Series: 1, Parallel: 0} {
+		if got := one(t, ask(t, source, pair(kind), Question{Query: april, By: ByGroup})); len(got.Corrections) != want {
+			t.Errorf("%s: %+v, want %d", kind, got.Corrections, want)
+		}
+	}
+}
+
 func TestARuleThatBeganEarlierIsLateOnlyForWhatHadBegun(t *testing.T) {
 	window := planned(april, 3600, 7200, "nightly")
 	window.Rule, window.EnteredAt = "FREQ=DAILY", second(april, 86400+5400)

@@ -82,12 +82,18 @@ func (r *reckoning) row(s subject) Row {
 	for i := range row.Corrections {
 		row.Corrections[i].Before = r.measure(s, row.Corrections[i].At).figure
 	}
+	if s.group != nil { // what happens to a member need not matter
+		row.Corrections = thatMattered(row.Corrections, row.Figure)
+	}
+	if r.question.FiguresOnly {
+		row.Outages = nil
+	}
 	if s.group != nil {
 		row.State = s.group.state(r)
 		row.ExpectedPct = s.group.expected()
 		return row
 	}
-	if r.question.By != ByDevice {
+	if r.question.By != ByDevice && !r.question.FiguresOnly {
 		row.Contributors = contributors(s.members)
 	}
 	return row
@@ -107,7 +113,7 @@ func (r *reckoning) measure(s subject, at time.Time) result {
 		}
 		sum.figure = sum.figure.plus(one.figure)
 		sum.fromMs = min(sum.fromMs, one.fromMs)
-		if at.IsZero() {
+		if at.IsZero() && !r.question.FiguresOnly {
 			sum.outages = append(sum.outages, one.outages...)
 		}
 	}
