@@ -355,5 +355,6 @@ func clearDerived(d *storage.Derived) {
 	u.EndMs, u.Offset, u.IntervalMs, u.Gap = u.EndMs[:0], u.Offset[:0], u.IntervalMs[:0], u.Gap[:0]
 	d.Links, d.DeviceStates, d.Intervals = d.Links[:0], d.DeviceStates[:0], d.Intervals[:0]
 	d.Reboots, d.VoiceMinutes, d.Dirty = d.Reboots[:0], d.VoiceMinutes[:0], d.Dirty[:0]
+	d.RolledSites = d.RolledSites[:0]
 	d.Revisions, d.Recomputes = d.Revisions[:0], d.Recomputes[:0]
 }

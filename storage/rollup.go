@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"math"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -21,6 +22,9 @@ type RollUp struct {
 	FromMs, ToMs int64
 }
 
+// NotRolled is the SinceMs of a site of whose figures none are added up.
+const NotRolled = math.MaxInt64
+
 // RolledSite says from when on a site's figures are added up in the rollups, where no
 // dirty range says otherwise. Natural key customer and site.
 type RolledSite struct {
@@ -28,6 +32,13 @@ type RolledSite struct {
 	SinceMs        int64 // Unix milliseconds; 0: all that there is
 	Partition      int
 	Offset         int64 // of the message whose processing brought it there
+}
+
+// AvailabilityTotal is one device's availability without the outages behind it.
+type AvailabilityTotal struct {
+	Availability       // Outages is nil
+	Downs        int   // outages in which it was down
+	LongestMs    int64 // the longest of them, cut to the time asked for
 }
 
 // VoicePeriod is the quality of a voice path in one bucket of time, on one scale of R:

@@ -11,6 +11,7 @@ import (
 // currentState is a device's last state with its names.
 type currentState struct {
 	storage.Entity
+	customer         sample.ID
 	state            storage.State
 	cause            storage.Cause
 	sinceMs, firstMs int64
@@ -75,6 +76,7 @@ ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query),
 		[]any{&customerID, &siteID, &row.ID, &row.Customer, &row.Site, &row.Device, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
 		func() {
 			device := row
+			device.customer = customerID
 			device.state, device.cause = storage.State(state), storage.Cause(cause)
 			device.Entity = deviceEntity(row.ID, customerID, siteID, row.Customer, row.Site, row.Device)
 			answer = append(answer, device)
@@ -140,59 +142,96 @@ FROM raw_heartbeats WHERE `+recent+` HAVING count() > 0`,
 // time, so that no time counts twice. From silentMs on, what is not known to have
 // been otherwise is unknown.
 func account(device currentState, stretches []stretch, fromMs, toMs, silentMs int64) storage.Availability {
-	start := max(fromMs, device.firstMs)
-	answer := storage.Availability{
-		Entity: device.Entity, State: storage.StateUp, Since: instant(start),
-		UpMs: toMs - start, Outages: []storage.Outage{},
-	}
-	if device.sinceMs < toMs {
-		answer.State, answer.Since = device.state, instant(device.sinceMs)
-		if device.state != storage.StateUp {
-			present := stretch{
-				fromMs: device.sinceMs, toMs: toMs, open: true,
-				state: device.state, cause: device.cause, epoch: device.epoch,
-			}
-			if device.state != storage.StateUnknown {
-				present.toMs = max(silentMs, device.sinceMs)
-			}
-			stretches = append(stretches, present)
-		}
-		if silentMs < toMs && device.state != storage.StateUnknown {
-			unknown := max(silentMs, device.sinceMs)
-			answer.State, answer.Since = storage.StateUnknown, instant(unknown)
-			stretches = append(stretches, stretch{
-				fromMs: unknown, toMs: toMs, open: true,
-				state: storage.StateUnknown, cause: storage.CauseSilent, evidence: "no appliance reports",
+	t := newTally(device, fromMs, toMs)
+	answer := storage.Availability{Outages: []storage.Outage{}}
+	for _, s := range append(stretches, device.present(toMs, silentMs)...) {
+		if from, to := t.add(s); from < to {
+			answer.Outages = append(answer.Outages, storage.Outage{
+				From: instant(from), To: instant(to), Ongoing: s.open && s.toMs >= toMs || s.toMs > toMs,
+				State: s.state, Cause: s.cause, Evidence: s.evidence, Corrected: s.epoch > 0,
 			})
 		}
 	}
-	counted := start
-	for _, s := range stretches {
-		outage := storage.Outage{
-			From: instant(max(s.fromMs, counted)), To: instant(min(s.toMs, toMs)),
-			Ongoing: s.open && s.toMs >= toMs || s.toMs > toMs,
-			State:   s.state, Cause: s.cause, Evidence: s.evidence, Corrected: s.epoch > 0,
+	outages := answer.Outages
+	answer = t.answer(device, silentMs)
+	answer.Outages = outages
+	return answer
+}
+
+// present is what is known of the time from the device's last change on.
+func (d currentState) present(toMs, silentMs int64) []stretch {
+	if d.sinceMs >= toMs {
+		return nil
+	}
+	var all []stretch
+	if d.state != storage.StateUp {
+		present := stretch{fromMs: d.sinceMs, toMs: toMs, open: true, state: d.state, cause: d.cause, epoch: d.epoch}
+		if d.state != storage.StateUnknown {
+			present.toMs = max(silentMs, d.sinceMs)
 		}
-		length := outage.To.Sub(outage.From).Milliseconds()
-		if length <= 0 {
-			continue
+		all = append(all, present)
+	}
+	if silentMs < toMs && d.state != storage.StateUnknown {
+		all = append(all, stretch{
+			fromMs: max(silentMs, d.sinceMs), toMs: toMs, open: true,
+			state: storage.StateUnknown, cause: storage.CauseSilent, evidence: "no appliance reports",
+		})
+	}
+	return all
+}
+
+// tally adds up a device's time in [fromMs, toMs) stretch by stretch.
+type tally struct {
+	fromMs, toMs              int64
+	downMs, degradedMs, notMs int64 // notMs: unknown
+	countedMs                 int64 // everything before is accounted for
+	downs                     int
+	longestMs                 int64
+	last                      stretch // the last that was counted
+}
+
+func newTally(device currentState, fromMs, toMs int64) tally {
+	start := max(fromMs, device.firstMs)
+	return tally{fromMs: start, toMs: toMs, countedMs: start}
+}
+
+// add counts what of a stretch lies in the time and was not counted before, and
+// returns it; it is empty where nothing does.
+func (t *tally) add(s stretch) (from, to int64) {
+	from, to = max(s.fromMs, t.countedMs), min(s.toMs, t.toMs)
+	if from >= to {
+		return from, from
+	}
+	t.countedMs, t.last = to, s
+	switch s.state {
+	case storage.StateDown:
+		t.downMs += to - from
+		t.downs++
+		t.longestMs = max(t.longestMs, to-from)
+	case storage.StateDegraded:
+		t.degradedMs += to - from
+	default:
+		t.notMs += to - from
+	}
+	return from, to
+}
+
+// answer is the sum, with the state at the end.
+func (t *tally) answer(device currentState, silentMs int64) storage.Availability {
+	answer := storage.Availability{
+		Entity: device.Entity, State: storage.StateUp, Since: instant(t.fromMs),
+		UpMs: t.toMs - t.fromMs - t.downMs - t.degradedMs - t.notMs, DownMs: t.downMs, DegradedMs: t.degradedMs, UnknownMs: t.notMs,
+	}
+	switch {
+	case device.sinceMs < t.toMs:
+		answer.State, answer.Since = device.state, instant(device.sinceMs)
+		if silentMs < t.toMs && device.state != storage.StateUnknown {
+			answer.State, answer.Since = storage.StateUnknown, instant(max(silentMs, device.sinceMs))
 		}
-		counted = outage.To.UnixMilli()
-		answer.Outages = append(answer.Outages, outage)
-		answer.UpMs -= length
-		switch s.state {
-		case storage.StateDown:
-			answer.DownMs += length
-		case storage.StateDegraded:
-			answer.DegradedMs += length
-		default:
-			answer.UnknownMs += length
-		}
-		if device.sinceMs >= toMs { // the present began later: what was so then
-			answer.State, answer.Since = storage.StateUp, outage.To
-			if s.toMs >= toMs {
-				answer.State, answer.Since = s.state, instant(s.fromMs)
-			}
+	case t.countedMs > t.fromMs: // the present began later: what was so then
+		answer.Since = instant(t.countedMs)
+		if t.last.toMs >= t.toMs {
+			answer.State, answer.Since = t.last.state, instant(t.last.fromMs)
 		}
 	}
 	return answer

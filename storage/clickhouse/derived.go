@@ -37,14 +37,18 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 	if err != nil {
 		return nil, err
 	}
+	dirty, err := dirtyInsertion(part, derived.Dirty)
+	if err != nil {
+		return nil, err
+	}
 	// What was before goes first: once the rest is written nobody could tell it again.
-	all := []insertion{revisionInsertion(derived.Revisions), recomputes, utilizationInsertion(&derived.Utilization)}
+	// Then where the rollups will not hold, before they do not.
+	all := []insertion{revisionInsertion(derived.Revisions), recomputes, dirty, rolledSiteInsertion(part, derived.RolledSites), utilizationInsertion(&derived.Utilization)}
 	for _, prepare := range []func() (insertion, error){
 		func() (insertion, error) { return linkInsertion(derived.Links) },
 		func() (insertion, error) { return intervalInsertion(derived.Intervals) },
 		func() (insertion, error) { return rebootInsertion(derived.Reboots) },
 		func() (insertion, error) { return voiceInsertion(derived.VoiceMinutes) },
-		func() (insertion, error) { return dirtyInsertion(part, derived.Dirty) },
 	} {
 		rows, err := prepare()
 		if err != nil {

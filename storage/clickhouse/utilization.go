@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
@@ -14,8 +12,8 @@ import (
 // Utilization returns for each interface and bucket the traffic of its polls, by
 // customer, site, device, interface and time. A poll counts in each bucket by the
 // share of its time in it, and only by its time between query.From and query.To; one
-// with a gap gives its reason and no traffic. A poll that spans more than a day
-// behind query.To is not looked for. Start is the bucket's beginning, a multiple of
+// with a gap gives its reason and no traffic. What is added up already is read from
+// the rollups. Start is the bucket's beginning, a multiple of
 // the step since 1970 (it may lie before query.From), or query.From without a step.
 // Buckets without any poll are left out.
 func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage.LinkUtilization, error) {
@@ -29,19 +27,16 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	var kind, half uint8
 	var start int64
 	var gaps uint32 // bit n: a poll with gap n
-	// Without a step there is one bucket, which begins with the time asked for.
-	step, origin := query.Step.Milliseconds(), int64(0)
-	if query.Step == 0 {
-		origin = query.From.UnixMilli()
-		step = query.To.UnixMilli() - origin
+	legs, err := s.legs(ctx, query, utilizationRollups)
+	if err != nil {
+		return nil, err
 	}
-	arguments := append(parameters(query), clickhouse.Named("step", step), clickhouse.Named("origin", origin))
-	err := s.query(ctx, "utilization", utilizationSQL(query), arguments,
+	err = s.query(ctx, "utilization", utilizationSQL(query, legs), parameters(query),
 		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias,
 			&kind, &half, &row.TxBps, &row.RxBps, &row.Rule, &start,
-			&row.CoveredMs, &row.InBits, &row.OutBits, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps,
-			&row.InPackets, &row.OutPackets, &row.InBroadcast, &row.OutBroadcast, &row.InMulticast, &row.OutMulticast,
-			&row.InErrors, &row.OutErrors, &row.InDiscard, &row.OutDiscard, &gaps},
+			&row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps, &gaps,
+			&row.InBits, &row.OutBits, &row.InPackets, &row.OutPackets, &row.InBroadcast, &row.OutBroadcast, &row.InMulticast, &row.OutMulticast,
+			&row.InErrors, &row.OutErrors, &row.InDiscard, &row.OutDiscard},
 		func() {
 			bucket := row
 			bucket.Entity = deviceEntity(port, customerID, siteID, customer, site, named(deviceName, device))
@@ -54,29 +49,13 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	return answer, err
 }
 
-// utilizationSQL adds up each bucket.
-func utilizationSQL(query storage.Query) string {
+// utilizationSQL joins the names to the traffic of the legs.
+func utilizationSQL(query storage.Query, legs []leg) string {
 	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
   c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
   l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule, u.bucket,
-  u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak, u.speed,
-  u.in_pkts, u.out_pkts, u.in_bcast, u.out_bcast, u.in_mcast, u.out_mcast, u.in_err, u.out_err, u.in_disc, u.out_disc, u.gaps
-FROM (
-  SELECT customer_id, any(site) AS site_id, device_id, interface_id, bucket,
-    sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
-    sum(in_bits * share) AS in_sum, sum(out_bits * share) AS out_sum,
-    max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
-    argMax(speed_bps, (speed_bps > 0, end_ms)) AS speed,
-    sum(in_packets * share) AS in_pkts, sum(out_packets * share) AS out_pkts,
-    sum(in_broadcast * share) AS in_bcast, sum(out_broadcast * share) AS out_bcast,
-    sum(in_multicast * share) AS in_mcast, sum(out_multicast * share) AS out_mcast,
-    sum(in_errors * share) AS in_err, sum(out_errors * share) AS out_err,
-    sum(in_discards * share) AS in_disc, sum(out_discards * share) AS out_disc,
-    groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gaps
-  FROM (` + spreadPolls(query) + `
-  )
-  GROUP BY customer_id, device_id, interface_id, bucket
-) AS u
+  u.covered, u.in_peak, u.out_peak, u.newest.3, u.gap_set, ` + each(utilizationSums, "u.sum_%[1]s") + `
+FROM (SELECT *, site AS site_id FROM (` + utilizationSource(conditions(query, entityInterface), legs, bucketsOf(query)) + `)) AS u
 ` + joinOwners(query.Scope, "u") + `
 ` + joinDevices(query.Scope, "u") + `
 ` + joinLinks(query.Scope, "u") + `

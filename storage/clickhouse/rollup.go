@@ -1,0 +1,108 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/storage"
+)
+
+// RollUpHours adds up anew the utilization and voice of the hours. Rows of what is in
+// the store already and no longer follows become tombstones. Doing it again changes
+// nothing.
+func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
+	where := rolledFrom(hours)
+	for at := hours.FromMs; at < hours.ToMs; at += hourMs {
+		hour := span{at, at + hourMs} // one INSERT an hour bounds the memory
+		for _, insert := range []string{
+			insertUtilization(utilizationRollups[2], "", where, hour),
+			insertUtilization(utilizationRollups[1], utilizationRollups[2].name, where, hour),
+			insertVoice(voiceRollups[1], "", where, hour),
+		} {
+			if err := s.rollUp(ctx, "roll_up_hour", insert); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// RollUpDays adds up anew the utilization, voice and availability of the days. The
+// hours of the first two must be added up already.
+func (s *Store) RollUpDays(ctx context.Context, days storage.RollUp) error {
+	where, all := rolledFrom(days), span{days.FromMs, days.ToMs}
+	for _, insert := range []string{
+		insertUtilization(utilizationRollups[0], utilizationRollups[1].name, where, all),
+		insertVoice(voiceRollups[0], voiceRollups[1].name, where, all),
+		insertAvailability(where, all),
+	} {
+		if err := s.rollUp(ctx, "roll_up_day", insert); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rolledFrom is the condition on whose figures are added up.
+func rolledFrom(r storage.RollUp) string {
+	return fmt.Sprintf("customer_id = %d AND site_id IN (%s)", r.Customer, idList(r.Sites))
+}
+
+func (s *Store) rollUp(ctx context.Context, name, insert string) error {
+	began := time.Now()
+	err := s.execute(ctx, insert)
+	s.metrics.queried(name, time.Since(began), err)
+	if err != nil {
+		return fmt.Errorf("add figures up (%s) in ClickHouse at %s: %w", name, s.config.Address, err)
+	}
+	return nil
+}
+
+// RolledSites returns the sites of a topic partition of which anything is known from
+// messages with an offset below before, by customer and site. Those never added up
+// have storage.NotRolled for SinceMs.
+func (s *Store) RolledSites(ctx context.Context, partition int, before int64) ([]storage.RolledSite, error) {
+	var answer []storage.RolledSite
+	site := storage.RolledSite{Partition: partition}
+	known := func(table string) string {
+		return "SELECT DISTINCT customer_id, site_id, toInt64(-1) AS offset, toInt64({never:Int64}) AS since FROM " + table +
+			" WHERE part = {part:UInt16} AND kafka_offset < {before:Int64}"
+	}
+	err := s.query(ctx, "rolled_sites", `SELECT customer_id, site_id, argMax(since, offset), max(offset) AS latest FROM (
+`+known("raw_devices")+` UNION ALL `+known("raw_paths")+` UNION ALL `+known("device_states")+`
+UNION ALL SELECT customer_id, site_id, kafka_offset AS offset, toUnixTimestamp64Milli(since_ts) AS since
+  FROM rolled_sites WHERE part = {part:UInt16} AND kafka_offset < {before:Int64}
+) GROUP BY customer_id, site_id ORDER BY customer_id, site_id`,
+		[]any{clickhouse.Named("part", partition), clickhouse.Named("before", before), clickhouse.Named("never", int64(storage.NotRolled))},
+		[]any{&site.Customer, &site.Site, &site.SinceMs, &site.Offset}, func() { answer = append(answer, site) })
+	return answer, err
+}
+
+// OldestFigure returns when the oldest figure that is added up was measured, Unix
+// milliseconds; storage.NotRolled where there is none.
+func (s *Store) OldestFigure(ctx context.Context) (int64, error) {
+	oldest := int64(storage.NotRolled)
+	var ms int64
+	err := s.query(ctx, "oldest_figure", `SELECT toUnixTimestamp64Milli(oldest) FROM (
+  SELECT min(end_ts) AS oldest, count() AS n FROM utilization
+  UNION ALL SELECT min(minute_ts), count() FROM voice_minutes
+  UNION ALL SELECT min(from_ts), count() FROM intervals) WHERE n > 0`,
+		nil, []any{&ms}, func() { oldest = min(oldest, ms) })
+	return oldest, err
+}
+
+func rolledSiteInsertion(part uint16, sites []storage.RolledSite) insertion {
+	var customer, site []uint64
+	var since, offset []int64
+	for _, rolled := range sites {
+		customer, site = append(customer, rolled.Customer), append(site, rolled.Site)
+		since, offset = append(since, rolled.SinceMs), append(offset, rolled.Offset)
+	}
+	return insertion{"rolled_sites", []column{
+		of("customer_id", &customer), of("site_id", &site), times("since_ts", &since),
+		constant("part", part, len(sites)), of("kafka_offset", &offset),
+	}, nil}
+}

@@ -1,0 +1,242 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// deviceKey tells a device from all others: what a block says of a device's id holds
+// for its own customer alone.
+type deviceKey struct{ customer, device sample.ID }
+
+// daySum is what the daily rollups say of a device, added up.
+type daySum struct {
+	downMs, degradedMs, unknownMs int64
+	downs                         int64
+	longestMs, untilMs            int64
+}
+
+// AvailabilityTotals returns what Availability does without the outages: of whole days
+// that are added up by reading those, of the rest of the time by reading intervals.
+// LongestMs takes stretches for disjoint, as they are made.
+func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query) ([]storage.AvailabilityTotal, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	query.Step = 0
+	current, err := s.currentStates(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	silentMs, err := s.silentFrom(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	legs, err := s.legs(ctx, query, availabilityRollup)
+	if err != nil {
+		return nil, err
+	}
+	days, err := s.daySums(ctx, query, legs)
+	if err != nil {
+		return nil, err
+	}
+	parts := make([]part, 0, len(legs)+2)
+	for _, p := range partsOf(legs) {
+		if p.stretches, err = s.stretchesOf(ctx, query, p.span); err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	answer := make([]storage.AvailabilityTotal, len(current))
+	for i, device := range current {
+		key := deviceKey{device.customer, device.ID}
+		answer[i] = total(device, days[key], parts, key, asked(query), silentMs)
+	}
+	return answer, nil
+}
+
+// part is a stretch of the time asked for that is read from intervals: a leg without
+// a table, or a moment at an end of the time, of which only the outages that reach over
+// the end are wanted.
+type part struct {
+	span
+	moment    bool
+	stretches map[deviceKey][]stretch
+}
+
+// partsOf are the parts of legs, by time. Where the time begins or ends with a rollup,
+// its first or last millisecond is a part.
+func partsOf(legs []leg) []part {
+	var parts []part
+	if first := legs[0]; first.table != "" {
+		parts = append(parts, part{span: span{first.from, first.from + 1}, moment: true})
+	}
+	for _, leg := range legs {
+		if leg.table == "" {
+			parts = append(parts, part{span: leg.span})
+		}
+	}
+	if last := legs[len(legs)-1]; last.table != "" {
+		parts = append(parts, part{span: span{last.to - 1, last.to}, moment: true})
+	}
+	return parts
+}
+
+// daySums adds the daily rollups of the legs up. What was carried over the beginning of
+// the time asked for is left out of the longest outage: it is cut there.
+func (s *Store) daySums(ctx context.Context, query storage.Query, legs []leg) (map[deviceKey]daySum, error) {
+	var days []string
+	for _, leg := range legs {
+		if leg.table != "" {
+			days = append(days, "("+leg.contains("start_ts")+")")
+		}
+	}
+	sums := map[deviceKey]daySum{}
+	if len(days) == 0 {
+		return sums, nil
+	}
+	var key deviceKey
+	var row daySum
+	err := s.query(ctx, "availability_days", `SELECT customer_id, device_id, toInt64(sum(down_ms)), toInt64(sum(degraded_ms)), toInt64(sum(unknown_ms)), toInt64(sum(downs)),
+  greatest(max(longest_ms), maxIf(carried_ms, carried_since_ts >= fromUnixTimestamp64Milli({from:Int64}))), toUnixTimestamp64Milli(max(until_ts))
+FROM availability_days FINAL WHERE `+conditions(query, entityDevice)+` AND (`+strings.Join(days, " OR ")+`)
+GROUP BY customer_id, device_id`,
+		parameters(query), []any{&key.customer, &key.device, &row.downMs, &row.degradedMs, &row.unknownMs, &row.downs, &row.longestMs, &row.untilMs},
+		func() { sums[key] = row })
+	return sums, err
+}
+
+// stretchesOf returns the intervals that overlap a span or end where it begins, by
+// device and beginning.
+func (s *Store) stretchesOf(ctx context.Context, query storage.Query, within span) (map[deviceKey][]stretch, error) {
+	answer := map[deviceKey][]stretch{}
+	var key deviceKey
+	var row stretch
+	var state uint8
+	err := s.query(ctx, "availability_edges", `SELECT customer_id, device_id, from_ms, to_ms, interval_state FROM (`+
+		intervalsOf(conditions(query, entityDevice), within)+`)`,
+		parameters(query), []any{&key.customer, &key.device, &row.fromMs, &row.toMs, &state}, func() {
+			row.state = storage.State(state)
+			answer[key] = append(answer[key], row)
+		})
+	for _, stretches := range answer {
+		slices.SortFunc(stretches, func(a, b stretch) int { return cmp.Compare(a.fromMs, b.fromMs) })
+	}
+	return answer, err
+}
+
+// total adds a device's days and parts up, then what is known of the present.
+func total(device currentState, days daySum, parts []part, key deviceKey, asked span, silentMs int64) storage.AvailabilityTotal {
+	t := newTally(device, asked.from, asked.to)
+	t.downMs, t.degradedMs, t.notMs = days.downMs, days.degradedMs, days.unknownMs
+	t.downs, t.longestMs = int(days.downs), days.longestMs
+	if days.untilMs > t.countedMs {
+		t.countedMs, t.last = days.untilMs, stretch{toMs: days.untilMs}
+	}
+	for _, p := range parts {
+		t.addPart(p, p.stretches[key])
+	}
+	for _, s := range device.present(asked.to, silentMs) {
+		t.add(s)
+	}
+	return storage.AvailabilityTotal{Availability: t.answer(device, silentMs), Downs: t.downs, LongestMs: t.longestMs}
+}
+
+// addPart counts what of the stretches lies in a part. An outage counts where it
+// begins, and at the beginning of the time asked for.
+func (t *tally) addPart(p part, stretches []stretch) {
+	counted := int64(0)
+	for _, s := range stretches {
+		since, till := max(s.fromMs, counted, t.fromMs), min(s.toMs, t.toMs)
+		if since >= till {
+			continue
+		}
+		counted = till
+		from, to := max(since, p.from), min(till, p.to)
+		if from >= to {
+			continue
+		}
+		if to >= t.countedMs {
+			t.countedMs, t.last = to, s
+		}
+		if s.state == storage.StateDown {
+			t.longestMs = max(t.longestMs, till-since)
+			carried := p.from == t.fromMs && s.fromMs < t.fromMs // over the beginning
+			if !p.moment && since >= p.from || p.moment && carried {
+				t.downs++
+			}
+		}
+		if p.moment {
+			continue
+		}
+		switch s.state {
+		case storage.StateDown:
+			t.downMs += to - from
+		case storage.StateDegraded:
+			t.degradedMs += to - from
+		default:
+			t.notMs += to - from
+		}
+	}
+}
+
+// intervalsOf are the intervals as they stand that overlap a span or end where it
+// begins, by device and beginning, as columns customer_id, device_id, from_ms, site,
+// to_ms, state, cause, evidence and epoch. All versions of an interval begin at the
+// same time, so what began before the span and ended before it as well is left out by
+// the index on the ends; FINAL would have to read it.
+func intervalsOf(where string, s span) string {
+	return fmt.Sprintf(`SELECT customer_id, device_id, toUnixTimestamp64Milli(from_ts) AS from_ms,
+  argMax((site_id, toUnixTimestamp64Milli(to_ts), state, cause, evidence, epoch, is_deleted), ver) AS newest,
+  newest.1 AS site, newest.2 AS to_ms, newest.3 AS interval_state, newest.4 AS interval_cause, newest.5 AS interval_evidence, newest.6 AS interval_epoch
+FROM (
+  SELECT %[1]s FROM intervals WHERE %[2]s AND %[3]s
+  UNION ALL
+  SELECT %[1]s FROM intervals WHERE %[2]s AND %[4]s AND (customer_id, device_id, from_ts) IN (
+    SELECT customer_id, device_id, from_ts FROM intervals WHERE %[2]s AND %[4]s AND to_ts >= fromUnixTimestamp64Milli(toInt64(%[5]d)))
+)
+GROUP BY customer_id, device_id, from_ts
+HAVING newest.7 = 0 AND to_ms >= %[5]d`,
+		"customer_id, site_id, device_id, from_ts, to_ts, state, cause, evidence, epoch, ver, is_deleted", where, s.contains("from_ts"),
+		fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d))", s.from), s.from)
+}
+
+// insertAvailability makes the days of a span anew. Where stretches overlap the earlier
+// one keeps the time, and none counts before the device's first row: as in account.
+func insertAvailability(where string, s span) string {
+	return fmt.Sprintf(`INSERT INTO availability_days (customer_id, site_id, device_id, start_ts, down_ms, degraded_ms, unknown_ms, downs, longest_ms, carried_ms, carried_since_ts, until_ts, ver, is_deleted)
+SELECT customer_id, argMax(site, made), device_id, fromUnixTimestamp64Milli(toInt64(day)),
+  sumIf(overlap, made = 1 AND interval_state = 3), sumIf(overlap, made = 1 AND interval_state = 2), sumIf(overlap, made = 1 AND interval_state NOT IN (2, 3)),
+  countIf(made = 1 AND interval_state = 3 AND since >= day), maxIf(till - since, interval_state = 3 AND since >= day AND till <= day + %[3]d),
+  maxIf(till - since, interval_state = 3 AND since < day AND till <= day + %[3]d),
+  fromUnixTimestamp64Milli(maxIf(since, interval_state = 3 AND since < day AND till <= day + %[3]d)),
+  fromUnixTimestamp64Milli(max(until)), max(replaced) + 1, max(made) = 0
+FROM (
+  SELECT customer_id, site, device_id, interval_state, since, till, day, least(till, day + %[3]d) AS until, until - greatest(since, day) AS overlap, toUInt64(0) AS replaced, 1 AS made
+  FROM (
+    SELECT *, arrayJoin(range(intDiv(greatest(since, %[1]d), %[3]d) * %[3]d, least(till, %[2]d), %[3]d)) AS day
+    FROM (
+      SELECT i.customer_id AS customer_id, i.site AS site, i.device_id AS device_id, i.interval_state AS interval_state, i.to_ms AS till,
+        greatest(i.from_ms, i.counted, d.first_ms) AS since
+      FROM (
+        SELECT *, max(to_ms) OVER (PARTITION BY customer_id, device_id ORDER BY from_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS counted
+        FROM (%[4]s)
+      ) AS i
+      LEFT JOIN (SELECT customer_id, device_id, toUnixTimestamp64Milli(first_seen_ts) AS first_ms FROM device_current FINAL WHERE %[5]s) AS d
+        ON d.customer_id = i.customer_id AND d.device_id = i.device_id
+    )
+    WHERE till > since AND till > %[1]d AND since < %[2]d
+  )
+  UNION ALL
+  SELECT customer_id, site_id AS site, device_id, 0 AS interval_state, toInt64(0) AS since, toInt64(0) AS till,
+    toUnixTimestamp64Milli(start_ts) AS day, toInt64(0) AS until, toInt64(0) AS overlap, ver AS replaced, 0 AS made
+  FROM availability_days WHERE %[5]s AND %[6]s
+)
+GROUP BY customer_id, device_id, day`, s.from, s.to, int64(dayMs), intervalsOf(where, s), where, s.contains("start_ts"))
+}

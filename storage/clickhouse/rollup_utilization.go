@@ -1,0 +1,122 @@
+package clickhouse
+
+import (
+	"fmt"
+	"strings"
+)
+
+// utilizationSums are the columns of utilization and its rollups that are added up.
+var utilizationSums = []string{
+	"in_bits", "out_bits", "in_packets", "out_packets", "in_broadcast", "out_broadcast", "in_multicast", "out_multicast",
+	"in_errors", "out_errors", "in_discards", "out_discards",
+}
+
+// each makes a list of an expression in which %[1]s stands for each of the columns.
+func each(columns []string, expression string) string {
+	all := make([]string, len(columns))
+	for i, column := range columns {
+		all[i] = fmt.Sprintf(expression, column)
+	}
+	return strings.Join(all, ", ")
+}
+
+// buckets are those of a question: stepMs long, counted from originMs.
+type buckets struct{ stepMs, originMs int64 }
+
+// of is the beginning of the bucket that a time (an SQL expression) lies in.
+func (b buckets) of(ms string) string {
+	return fmt.Sprintf("intDiv(%s - %[3]d, %[2]d) * %[2]d + %[3]d", ms, b.stepMs, b.originMs)
+}
+
+const (
+	// usualReach is how far behind a stretch of time polls of it may end, ms.
+	usualReach = dayMs
+	// longestReach is the same for the few that span more than a day: an interval's
+	// 32 bits of milliseconds.
+	longestReach = 50 * dayMs
+)
+
+// utilizationSource is the traffic of the legs' time by interface and bucket: the
+// columns of customer, site, device, interface and bucket (Unix milliseconds), then
+// the time covered (ms), the sums, the peaks (bit/s), the newest speed that is known (with
+// the end of its poll) and the set of gaps.
+func utilizationSource(where string, legs []leg, b buckets) string {
+	if len(legs) == 1 {
+		return utilizationLeg(where, legs[0], b)
+	}
+	arms := make([]string, len(legs))
+	for i, leg := range legs {
+		arms[i] = utilizationLeg(where, leg, b)
+	}
+	return `SELECT customer_id, any(site) AS site, device_id, interface_id, bucket, sum(covered) AS covered,
+  ` + each(utilizationSums, "sum(sum_%[1]s) AS sum_%[1]s") + `,
+  max(in_peak) AS in_peak, max(out_peak) AS out_peak, max(newest) AS newest, groupBitOr(gap_set) AS gap_set
+FROM (` + strings.Join(arms, " UNION ALL ") + `)
+GROUP BY customer_id, device_id, interface_id, bucket`
+}
+
+func utilizationLeg(where string, leg leg, b buckets) string {
+	if leg.table == "" {
+		return pollsOf(where, leg.span, b)
+	}
+	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, %s AS bucket, sum(covered_ms) AS covered,
+  %s,
+  max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, max((speed_bps > 0, toUnixTimestamp64Milli(last_ts), speed_bps)) AS newest, groupBitOr(gaps) AS gap_set
+FROM %s FINAL WHERE %s AND %s
+GROUP BY customer_id, device_id, interface_id, bucket`,
+		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), leg.table, where, leg.contains("start_ts"))
+}
+
+// contains is the condition that a time lies in a span.
+func (s span) contains(column string) string {
+	return fmt.Sprintf("%[1]s >= fromUnixTimestamp64Milli(toInt64(%[2]d)) AND %[1]s < fromUnixTimestamp64Milli(toInt64(%[3]d))", column, s.from, s.to)
+}
+
+// pollsOf cuts each poll to a span of time, spreads it over the buckets it touches, and
+// adds up each bucket. A poll without an interval is held to be a millisecond long, so
+// that its gap falls into a bucket.
+func pollsOf(where string, s span, b buckets) string {
+	columns := "customer_id, site_id, device_id, interface_id, speed_bps, gap, end_ts, interval_ms, " + strings.Join(utilizationSums, ", ")
+	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, bucket,
+  sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
+  %[1]s,
+  max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
+  max((speed_bps > 0, end_ms, speed_bps)) AS newest, groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gap_set
+FROM (
+  SELECT *, least(till, bucket + %[2]d) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
+  FROM (
+    SELECT *, toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
+      greatest(end_ms - length, %[3]d) AS since, least(end_ms, %[4]d) AS till,
+      arrayJoin(range(%[5]s, till, %[2]d)) AS bucket
+    FROM (
+      SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[8]s
+      UNION ALL
+      SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[9]s AND interval_ms > %[10]d
+    )
+    WHERE toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < %[4]d
+  )
+)
+GROUP BY customer_id, device_id, interface_id, bucket`,
+		each(utilizationSums, "sum(%[1]s * share) AS sum_%[1]s"), b.stepMs, s.from, s.to, b.of("since"), columns, where,
+		span{s.from + 1, s.to + usualReach}.contains("end_ts"), span{s.to + usualReach, s.to + longestReach}.contains("end_ts"), usualReach)
+}
+
+// insertUtilization makes one rollup's buckets of a span of time anew, from a finer
+// table or, without one, from the polls.
+func insertUtilization(into rollupTable, from string, where string, s span) string {
+	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, %[2]s,
+  in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, ver, is_deleted)
+SELECT customer_id, argMax(site, made), device_id, interface_id, fromUnixTimestamp64Milli(toInt64(bucket)), sum(covered), %[3]s,
+  max(in_peak), max(out_peak), max(newest).3, fromUnixTimestamp64Milli(max(newest).2), groupBitOr(gap_set), max(replaced) + 1, max(made) = 0
+FROM (
+  SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
+  UNION ALL
+  SELECT customer_id, site_id AS site, device_id, interface_id, toUnixTimestamp64Milli(start_ts) AS bucket, toInt64(0) AS covered,
+    %[5]s, 0. AS in_peak, 0. AS out_peak, (toUInt8(0), toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set, ver AS replaced, 0 AS made
+  FROM %[1]s WHERE %[6]s AND %[7]s
+)
+GROUP BY customer_id, device_id, interface_id, bucket`,
+		into.name, strings.Join(utilizationSums, ", "), each(utilizationSums, "sum(sum_%[1]s)"),
+		utilizationLeg(where, leg{from, s}, buckets{stepMs: into.stepMs}),
+		each(utilizationSums, "0. AS sum_%[1]s"), where, s.contains("start_ts"))
+}

@@ -1,0 +1,133 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// The columns of the voice rollups that are added up and those of which the highest is
+// kept. Of r_min and mos_min the lowest with minutes is kept.
+var (
+	voiceCounts = []string{"covered_ms", "minutes", "poor_minutes", "lq_minutes", "sent", "received", "lost", "late", "duplicates", "reordered"}
+	voiceSums   = []string{"r_sum", "mos_sum", "mos_lq_sum", "delay_sum", "jitter_sum", "rtt_sum"}
+	voiceLowest = []string{"r_min", "mos_min"}
+	voicePeaks  = []string{"delay_max", "jitter_max", "loss_pct_max"}
+)
+
+// voiceSource is the quality in the legs' time by path, scale and bucket: the columns
+// of customer, site, path, scale and bucket, then those above, each named all_ it.
+func voiceSource(where string, legs []leg, b buckets) string {
+	arms := make([]string, len(legs))
+	for i, leg := range legs {
+		arms[i] = voiceLeg(where, leg, b)
+	}
+	return `SELECT customer_id, any(site) AS site, path_id, scale, bucket, ` + voiceAdded("all_%[1]s", "all_minutes") + `
+FROM (` + strings.Join(arms, " UNION ALL ") + `)
+GROUP BY customer_id, path_id, scale, bucket`
+}
+
+// voiceAdded adds columns up, whose names follow from the format given.
+func voiceAdded(column, minutes string) string {
+	return strings.Join([]string{
+		each(voiceCounts, "sum("+column+") AS all_%[1]s"), each(voiceSums, "sum("+column+") AS all_%[1]s"),
+		each(voiceLowest, "minIf("+column+", "+minutes+" > 0) AS all_%[1]s"), each(voicePeaks, "max("+column+") AS all_%[1]s"),
+	}, ", ")
+}
+
+func voiceLeg(where string, leg leg, b buckets) string {
+	if leg.table == "" {
+		return minutesOf(where, leg.span, b)
+	}
+	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket, %s
+FROM %s FINAL WHERE %s AND %s
+GROUP BY customer_id, path_id, scale, bucket`,
+		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "minutes"), leg.table, where, leg.contains("start_ts"))
+}
+
+// minutesOf adds the minutes that begin in a span up. R 70 is stretched as the scales
+// are: 1.29 times for wideband (G.107.1), 1.48 times for fullband (G.107.2).
+func minutesOf(where string, s span, b buckets) string {
+	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket,
+  sum(covered_ms) AS all_covered_ms, countIf(sent > 0) AS all_minutes,
+  countIf(sent > 0 AND r < 70 * transform(scale, ['wb', 'fb'], [1.29, 1.48], 1.)) AS all_poor_minutes, countIf(sent > 0 AND mos_lq > 0) AS all_lq_minutes,
+  sum(toUInt64(sent)) AS all_sent, sum(toUInt64(received)) AS all_received, sum(toUInt64(lost)) AS all_lost, sum(toUInt64(late)) AS all_late,
+  sum(toUInt64(duplicates)) AS all_duplicates, sum(toUInt64(reordered)) AS all_reordered,
+  sumIf(r, sent > 0) AS all_r_sum, sumIf(mos, sent > 0) AS all_mos_sum, sumIf(mos_lq, sent > 0) AS all_mos_lq_sum,
+  sumIf(delay_ms, sent > 0) AS all_delay_sum, sumIf(jitter_ms, sent > 0) AS all_jitter_sum, sumIf(rtt_mean_ms, sent > 0) AS all_rtt_sum,
+  minIf(r, sent > 0) AS all_r_min, minIf(mos, sent > 0) AS all_mos_min,
+  maxIf(delay_ms, sent > 0) AS all_delay_max, maxIf(jitter_ms, sent > 0) AS all_jitter_max, maxIf(loss_pct, sent > 0) AS all_loss_pct_max
+FROM voice_minutes FINAL WHERE %s AND %s
+GROUP BY customer_id, path_id, scale, bucket`, b.of("toUnixTimestamp64Milli(minute_ts)"), where, s.contains("minute_ts"))
+}
+
+// insertVoice does for voice what insertUtilization does for utilization.
+func insertVoice(into rollupTable, from string, where string, s span) string {
+	columns := func(format string) string {
+		return strings.Join([]string{each(voiceCounts, format), each(voiceSums, format), each(voiceLowest, format), each(voicePeaks, format)}, ", ")
+	}
+	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, path_id, scale, start_ts, %[2]s, ver, is_deleted)
+SELECT customer_id, argMax(site, made), path_id, scale, fromUnixTimestamp64Milli(toInt64(bucket)), %[3]s, max(replaced) + 1, max(made) = 0
+FROM (
+  SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
+  UNION ALL
+  SELECT customer_id, site_id AS site, path_id, scale, toUnixTimestamp64Milli(start_ts) AS bucket, %[5]s, ver AS replaced, 0 AS made
+  FROM %[1]s WHERE %[6]s AND %[7]s
+)
+GROUP BY customer_id, path_id, scale, bucket`,
+		into.name, columns("%[1]s"), columns("argMax(all_%[1]s, made)"), voiceLeg(where, leg{from, s}, buckets{stepMs: into.stepMs}),
+		columns("0 AS all_%[1]s"), where, s.contains("start_ts"))
+}
+
+// VoicePeriods returns the quality of each voice path in each bucket with a minute, on
+// each scale, by customer, site, path, time and scale. A minute counts in the bucket it
+// begins in, and only when it begins in the time asked for. Start is the bucket's
+// beginning, a multiple of the step since 1970 (it may lie before query.From), or
+// query.From without a step.
+func (s *Store) VoicePeriods(ctx context.Context, query storage.Query) ([]storage.VoicePeriod, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	legs, err := s.legs(ctx, query, voiceRollups)
+	if err != nil {
+		return nil, err
+	}
+	var answer []storage.VoicePeriod
+	var row storage.VoicePeriod
+	var customer, site, path string
+	var customerID, siteID sample.ID
+	var start int64
+	var listened uint64
+	var rSum, mosSum, mosLQSum, delaySum, jitterSum, rttSum float64
+	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.all_%[1]s") + `, ` + each(voiceSums, "v.all_%[1]s") + `,
+  ` + each(voiceLowest, "v.all_%[1]s") + `, ` + each(voicePeaks, "v.all_%[1]s") + `, c.customer_name, s.site_name, p.path_name
+FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
+` + joinOwners(query.Scope, "v") + `
+LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id
+ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query)
+	err = s.query(ctx, "voice_periods", sql, parameters(query),
+		[]any{&customerID, &siteID, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
+			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered,
+			&rSum, &mosSum, &mosLQSum, &delaySum, &jitterSum, &rttSum, &row.RMin, &row.MOSMin,
+			&row.DelayMaxMs, &row.JitterMaxMs, &row.LossPctMax, &customer, &site, &path},
+		func() {
+			period := row
+			period.Entity = entity(row.ID, named(customer, customerID), named(site, siteID), "", named(path, row.ID))
+			period.Start = time.UnixMilli(start).UTC()
+			period.R, period.MOS, period.MOSLQ = mean(rSum, row.Minutes), mean(mosSum, row.Minutes), mean(mosLQSum, listened)
+			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Minutes), mean(jitterSum, row.Minutes), mean(rttSum, row.Minutes)
+			answer = append(answer, period)
+		})
+	return answer, err
+}
+
+func mean(sum float64, n uint64) float64 {
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
+}
