@@ -328,6 +328,24 @@ func TestEnteringMaintenance(t *testing.T) {
 		t.Errorf("answered %s", got.Body)
 	}
 
+	// Sent again it changes nothing; to change it takes a reason.
+	again := func(more string) *httptest.ResponseRecorder {
+		return post(`{"id":"` + saved.ID + `","customer":"acme","site":"tokyo","from":"2026-04-30T02:00:00+09:00","to":"2026-04-30T03:00:00+09:00",
+		  "rule":"FREQ=WEEKLY;BYDAY=TH","time_zone":"Asia/Tokyo","why":"carrier works","reference":"CHG-1"` + more + `}`)
+	}
+	if got = again(""); got.Code != http.StatusCreated || len(store.saved) != 1 {
+		t.Errorf("%d, %d windows\n%s", got.Code, len(store.saved), got.Body)
+	}
+	if p := problemOf(t, again(`,"cancelled":true`), http.StatusBadRequest); p.Errors[0].Parameter != "revised_why" {
+		t.Errorf("%+v", p.Errors)
+	}
+	if got = again(`,"cancelled":true,"revised_why":"put off"`); got.Code != http.StatusCreated || len(store.saved) != 2 {
+		t.Fatalf("%d\n%s", got.Code, got.Body)
+	}
+	if last := store.saved[1]; !last.Cancelled || last.RevisedWhy != "put off" || last.RevisedBy != "acme-ops" || last.By != "acme-ops" || last.Why != "carrier works" {
+		t.Errorf("%+v", last)
+	}
+
 	// Nothing tells a customer that is not there from one that is somebody else's.
 	var answers []string
 	for _, name := range []string{"zen", "nobody"} {
@@ -352,7 +370,7 @@ func TestEnteringMaintenance(t *testing.T) {
 			t.Errorf("%s: %+v, want %q", body, p.Errors, parameter)
 		}
 	}
-	if len(store.saved) != 1 {
+	if len(store.saved) != 2 {
 		t.Errorf("%d windows were saved", len(store.saved))
 	}
 	problemOf(t, post(`{"why":"`+strings.Repeat("x", largestBody)+`"}`), http.StatusRequestEntityTooLarge)

@@ -66,6 +66,10 @@ func (f *fake) Maintenance(ctx context.Context, query storage.Query) ([]calendar
 	return f.saved, f.ask(ctx, query)
 }
 
+func (f *fake) MaintenanceHistory(ctx context.Context, query storage.Query) ([]calendar.Window, error) {
+	return f.saved, f.ask(ctx, query)
+}
+
 func (f *fake) Corrections(ctx context.Context, query storage.Query) ([]storage.Correction, error) {
 	return nil, f.ask(ctx, query)
 }

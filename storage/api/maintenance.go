@@ -28,16 +28,20 @@ type window struct {
 	Reference string `json:"reference"`
 	Cancelled bool   `json:"cancelled"`
 
+	RevisedWhy string `json:"revised_why"`
+
 	EnteredAt   string `json:"entered_at,omitempty"`
 	By          string `json:"by,omitempty"`
-	Retroactive bool   `json:"retroactive,omitempty"`
+	RevisedAt   string `json:"revised_at,omitempty"`
+	RevisedBy   string `json:"revised_by,omitempty"`
+	Retroactive bool   `json:"retroactive"`
 }
 
 // windowSchema describes window.
 var windowSchema = object{
 	"type": "object", "required": []string{"customer", "from", "to", "why"}, "additionalProperties": false,
 	"properties": object{
-		"id":          object{"type": "string", "maxLength": longestText, "description": "Names the window: one that is known is revised, another is made. Without it a fresh one is given. A request sent again under one id makes no second window."},
+		"id":          object{"type": "string", "maxLength": longestText, "description": "Names the window: one that is known to the customer is revised, which needs revised_why; another is made. Without it a fresh one is given. A request that is sent again with its id changes nothing."},
 		"customer":    object{"type": "string", "description": "Name of the customer."},
 		"site":        object{"type": "string", "description": "Only this site; empty for all."},
 		"device":      object{"type": "string", "description": "Only devices of this name; empty for all."},
@@ -48,8 +52,11 @@ var windowSchema = object{
 		"why":         object{"type": "string", "minLength": 1, "description": "What it is for; it stands in reports."},
 		"reference":   object{"type": "string", "description": "Somebody else's name for it, such as a carrier's change number."},
 		"cancelled":   object{"type": "boolean", "description": "Takes the window back, its past too."},
+		"revised_why": object{"type": "string", "description": "Why a known window is changed or taken back."},
 		"entered_at":  object{"type": "string", "format": "date-time", "readOnly": true},
-		"by":          object{"type": "string", "readOnly": true, "description": "Name of the token it was entered with."},
+		"by":          object{"type": "string", "readOnly": true, "description": "Who entered it: the name of the token, where it was done here."},
+		"revised_at":  object{"type": "string", "format": "date-time", "readOnly": true},
+		"revised_by":  object{"type": "string", "readOnly": true},
 		"retroactive": object{"type": "boolean", "readOnly": true, "description": "Whether it began before it was entered: figures already reported change."},
 	},
 }
@@ -80,13 +87,68 @@ func enterMaintenance(ctx context.Context, _ *API, store Store, q *question, bod
 	if len(devices) == 0 {
 		return nil, badRequest(reason{"customer", "no device is known of that customer, site and device"})
 	}
+	known, err := revisionOf(ctx, store, q, entered)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case known.ID == "":
+	case sameWindow(known, entered): // sent again
+		return shownWindow(known), nil
+	case given.RevisedWhy == "":
+		return nil, badRequest(reason{"revised_why", "is missing: the window is known, so say why it is changed"})
+	default:
+		entered.RevisedAt, entered.RevisedBy, entered.RevisedWhy = entered.EnteredAt, entered.By, given.RevisedWhy
+		entered.EnteredAt, entered.By = known.EnteredAt, known.By
+	}
 	if err := store.SaveMaintenance(ctx, entered); err != nil {
 		return nil, err
 	}
-	given.ID, given.TimeZone, given.By, given.Retroactive = entered.ID, entered.TimeZone, entered.By, entered.Retroactive()
-	given.From, given.To = entered.From.Format(time.RFC3339Nano), entered.To.Format(time.RFC3339Nano)
-	given.EnteredAt = entered.EnteredAt.Format(time.RFC3339Nano)
-	return given, nil
+	return shownWindow(entered), nil
+}
+
+// revisionOf returns the last revision of a window that the customer has, or none.
+func revisionOf(ctx context.Context, store Store, q *question, entered calendar.Window) (calendar.Window, error) {
+	always := q.Query
+	always.From, always.To = time.Unix(0, 0), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	always.Customer, always.Limit = entered.Customer, 0
+	history, err := store.MaintenanceHistory(ctx, always)
+	if err != nil {
+		return calendar.Window{}, err
+	}
+	var known calendar.Window
+	for _, revision := range history {
+		if revision.ID == entered.ID {
+			known = revision
+		}
+	}
+	return known, nil
+}
+
+// sameWindow says whether two revisions say the same, whoever entered them when.
+func sameWindow(a, b calendar.Window) bool {
+	return a.Customer == b.Customer && a.Site == b.Site && a.Device == b.Device && a.From.Equal(b.From) && a.To.Equal(b.To) &&
+		a.Rule == b.Rule && a.TimeZone == b.TimeZone && a.Why == b.Why && a.Reference == b.Reference && a.Cancelled == b.Cancelled
+}
+
+// shownWindow is a window as a client is sent it.
+func shownWindow(w calendar.Window) window {
+	location, err := time.LoadLocation(w.TimeZone)
+	if err != nil {
+		location = time.UTC
+	}
+	written := func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return at.In(location).Format(time.RFC3339Nano)
+	}
+	return window{
+		ID: w.ID, Customer: w.Customer, Site: w.Site, Device: w.Device, From: written(w.From), To: written(w.To),
+		Rule: w.Rule, TimeZone: w.TimeZone, Why: w.Why, Reference: w.Reference, Cancelled: w.Cancelled,
+		RevisedWhy: w.RevisedWhy, RevisedAt: written(w.RevisedAt), RevisedBy: w.RevisedBy,
+		EnteredAt: written(w.EnteredAt), By: w.By, Retroactive: w.Retroactive(),
+	}
 }
 
 // read returns the window, or everything that is wrong with it.
@@ -97,7 +159,7 @@ func (w window) read(q *question) (calendar.Window, []reason) {
 	}
 	var reasons []reason
 	for _, each := range []struct{ name, value string }{
-		{"id", w.ID}, {"customer", w.Customer}, {"site", w.Site}, {"device", w.Device}, {"rule", w.Rule}, {"why", w.Why}, {"reference", w.Reference},
+		{"id", w.ID}, {"customer", w.Customer}, {"site", w.Site}, {"device", w.Device}, {"rule", w.Rule}, {"why", w.Why}, {"reference", w.Reference}, {"revised_why", w.RevisedWhy},
 	} {
 		if len(each.value) > longestText || !utf8.ValidString(each.value) || strings.ContainsFunc(each.value, unicode.IsControl) {
 			reasons = append(reasons, reason{each.name, "is too long, or holds control characters"})
@@ -106,7 +168,7 @@ func (w window) read(q *question) (calendar.Window, []reason) {
 			reasons = append(reasons, reason{each.name, "is missing"})
 		}
 	}
-	for name, value := range map[string]string{"entered_at": w.EnteredAt, "by": w.By} {
+	for name, value := range map[string]string{"entered_at": w.EnteredAt, "by": w.By, "revised_at": w.RevisedAt, "revised_by": w.RevisedBy} {
 		if value != "" {
 			reasons = append(reasons, reason{name, "is not the client's to say"})
 		}

@@ -71,7 +71,7 @@ var parameters = []parameter{
 			if err != nil || value == "Local" {
 				return errors.New("is not a time zone: write a name of the IANA database such as Asia/Tokyo or UTC")
 			}
-			q.location = location
+			q.location, q.Location = location, location
 			return nil
 		},
 	},
@@ -104,6 +104,16 @@ var parameters = []parameter{
 	{"device", "Only devices of this name.", text, func(q *question, value string) error { q.Device = value; return nil }},
 	{"interface", "Only interfaces of this name.", text, func(q *question, value string) error { q.Interface = value; return nil }},
 	{"path", "Only voice paths of this name.", text, func(q *question, value string) error { q.Path = value; return nil }},
+	{
+		"kind", "Only links of this kind; without it all but the ignored ones.",
+		func(*API, *route) map[string]any { return map[string]any{"type": "string", "enum": linkKinds} },
+		func(q *question, value string) error {
+			if q.Kind = value; !slices.Contains(linkKinds, value) {
+				return fmt.Errorf("is not one of %s", listed(linkKinds))
+			}
+			return nil
+		},
+	},
 	{
 		"by", "What there is a row for.",
 		func(*API, *route) map[string]any {
@@ -167,6 +177,9 @@ var parameters = []parameter{
 		},
 	},
 }
+
+// linkKinds are the kinds of links as a query names them.
+var linkKinds = []string{"lan", "wan", "ignored"}
 
 var bys = []sla.By{sla.ByDevice, sla.BySite, sla.ByCustomer, sla.ByGroup}
 

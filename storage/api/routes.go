@@ -70,7 +70,7 @@ var routes = []*route{
 	{
 		method: http.MethodGet, path: "/api/v1/utilization", may: MayRead, name: "utilization",
 		summary:    "Traffic and utilization of interfaces, for each bucket of time.",
-		parameters: with(timed, "device", "interface", "step"),
+		parameters: with(timed, "device", "interface", "kind", "step"),
 		shape:      func() report.Sheet { return report.Utilization(storage.Query{}, nil) },
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
 			links, err := store.Utilization(ctx, q.Query)
@@ -85,6 +85,16 @@ var routes = []*route{
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
 			minutes, err := store.Voice(ctx, q.Query)
 			return report.Voice(q.Query, minutes), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/health", may: MayRead, name: "health",
+		summary:    "What devices say of their processors, memory, temperatures, fans and power, for each bucket of time.",
+		parameters: with(timed, "device", "step"),
+		shape:      func() report.Sheet { return report.Health(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			sensors, err := store.Health(ctx, q.Query)
+			return report.Health(q.Query, sensors), err
 		},
 	},
 	{
@@ -113,10 +123,13 @@ var routes = []*route{
 		summary:    "Maintenance windows in force that may touch the time asked about, 30 days ahead unless to says otherwise.",
 		parameters: with(timed, "device"),
 		ahead:      30 * 24 * time.Hour,
-		shape:      func() report.Sheet { return report.Maintenance(storage.Query{}, nil) },
+		shape:      maintenanceShape,
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
 			windows, err := store.Maintenance(ctx, q.Query)
-			return report.Maintenance(q.Query, windows), err
+			if err != nil {
+				return report.Sheet{}, err
+			}
+			return report.Maintenance(q.Query, windows, false)
 		},
 	},
 	{
@@ -145,6 +158,11 @@ func serviceShape() report.Sheet {
 		}
 	}
 	return all
+}
+
+func maintenanceShape() report.Sheet {
+	shape, _ := report.Maintenance(storage.Query{}, nil, false) // fails over windows alone
+	return shape
 }
 
 func union(some, more []string) []string {

@@ -1,6 +1,9 @@
 package report
 
-import "mimamori/storage"
+import (
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
 
 // Syslog has a row for each line.
 func Syslog(query storage.Query, lines []storage.SyslogLine) Sheet {
@@ -9,7 +12,15 @@ func Syslog(query storage.Query, lines []storage.SyslogLine) Sheet {
 	for i := range lines {
 		line := &lines[i]
 		answer.Rows = append(answer.Rows, []any{line.Customer, line.Site, line.Device, line.Received, moment(line.Stamped),
-			line.Severity, line.Facility, line.Source, line.Hostname, line.AppName, line.Mnemonic, line.Message, line.Raw})
+			known(line.Severity, sample.SeverityUnknown), known(line.Facility, sample.FacilityUnknown), line.Source, line.Hostname, line.AppName, line.Mnemonic, line.Message, line.Raw})
 	}
 	return answer
+}
+
+// known is a code as a cell, nil where a line had none.
+func known(code, unknown uint8) any {
+	if code == unknown {
+		return nil
+	}
+	return code
 }
