@@ -26,6 +26,9 @@ type calcSLA struct {
 	JSON        bool     `name:"json" help:"Print JSON."`
 }
 
+// mostYears is the longest time that is reckoned.
+const mostYears = 200
+
 // Run prints the figures.
 func (c *calcSLA) Run(output stdout) error {
 	reckoned, err := c.reckon()
@@ -74,6 +77,9 @@ func (c *calcSLA) reckon() (slaTime, error) {
 	asked, err := calendar.ParseSpan(c.From+"/"+c.To, promised.Location())
 	if err != nil {
 		return slaTime{}, fmt.Errorf("--from and --to: %w", err)
+	}
+	if asked.To.After(asked.From.AddDate(mostYears, 0, 0)) { // a duration ends after 292
+		return slaTime{}, fmt.Errorf("--from and --to: the time is longer than %d years", mostYears)
 	}
 	outages, outageErr := slaSpans("outage", c.Outage, promised.Location())
 	maintenance, maintenanceErr := slaSpans("maintenance", c.Maintenance, promised.Location())

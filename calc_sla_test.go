@@ -90,6 +90,7 @@ func TestCalcSlaRefuses(t *testing.T) {
 	}{
 		{[]string{"--from", "2026-05-01"}, "--to"},
 		{[]string{"--from", "2026-02-30", "--to", "2026-03-01"}, `"2026-02-30" is not a time that exists`},
+		{[]string{"--from", "0001-01-01", "--to", "9999-12-31"}, "longer than 200 years"},
 		{[]string{"--from", "2026-05-01", "--to", "2026-05-01"}, "ends no later than it begins"},
 		{[]string{"--from", "2026-05-01", "--to", "2026-05-02", "--tz", "Asia/Tokio"}, `--tz: "Asia/Tokio" is not a time zone`},
 		{[]string{"--from", "2026-05-01", "--to", "2026-05-02", "--hours", "Mon-Fri 09:00-25:00"}, `--hours: "Mon-Fri 09:00-25:00"`},

@@ -9,7 +9,8 @@ import (
 // its From is empty.
 type Span struct{ From, To time.Time }
 
-// Length returns the elapsed time of a span, 0 for an empty one.
+// Length returns the elapsed time of a span, 0 for an empty one. A duration holds 292
+// years.
 func (s Span) Length() time.Duration { return max(0, s.To.Sub(s.From)) }
 
 // cut returns what of the span lies in [from, to).
@@ -82,7 +83,7 @@ func Subtract(a, b []Span) []Span {
 	return left
 }
 
-// Length returns the elapsed time of disjoint spans.
+// Length returns the elapsed time of disjoint spans, up to 292 years.
 func Length(spans []Span) time.Duration {
 	total := time.Duration(0)
 	for _, span := range spans {
