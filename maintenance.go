@@ -154,7 +154,7 @@ func (m *maintenanceList) Run(ctx context.Context, logger *slog.Logger, output s
 		if err != nil {
 			return fmt.Errorf("ask for maintenance windows: %w", err)
 		}
-		sheet, err := maintenanceSheet(query, windows, m.History)
+		sheet, err := report.Maintenance(query, windows, m.History)
 		if err != nil {
 			return err
 		}
@@ -183,38 +183,6 @@ func (m *maintenanceList) query(now time.Time) (storage.Query, *time.Location, e
 		return storage.Query{}, nil, usageError{err}
 	}
 	return query, location, nil
-}
-
-// maintenanceSheet lays windows out; but in a history, one whose rule gives nothing in
-// the time is left out.
-func maintenanceSheet(query storage.Query, windows []calendar.Window, history bool) (report.Sheet, error) {
-	sheet := report.Sheet{From: query.From, To: query.To,
-		Columns: []string{"id", "customer", "site", "device", "next_from", "next_to", "first_from", "first_to", "rule", "time_zone",
-			"why", "reference", "by", "entered", "retroactive", "revised", "revised_by", "revised_why", "cancelled"},
-		Brief: []string{"id", "customer", "site", "device", "next_from", "next_to", "rule", "why", "reference", "by"},
-	}
-	if history {
-		sheet.Brief = []string{"id", "why", "first_from", "first_to", "rule", "entered", "by", "revised", "revised_by", "revised_why", "cancelled"}
-	}
-	for _, w := range windows {
-		spans, err := w.Spans(query.From, query.To)
-		if err != nil {
-			return report.Sheet{}, fmt.Errorf("maintenance window %s: %w", w.ID, err)
-		}
-		if len(spans) == 0 && !history {
-			continue
-		}
-		var nextFrom, nextTo, revised any
-		if len(spans) > 0 {
-			nextFrom, nextTo = spans[0].From, spans[0].To
-		}
-		if !w.RevisedAt.IsZero() {
-			revised = w.RevisedAt
-		}
-		sheet.Rows = append(sheet.Rows, []any{w.ID, w.Customer, w.Site, w.Device, nextFrom, nextTo, w.From, w.To, w.Rule, w.TimeZone,
-			w.Why, w.Reference, w.By, w.EnteredAt, w.Retroactive(), revised, w.RevisedBy, w.RevisedWhy, w.Cancelled})
-	}
-	return sheet, nil
 }
 
 // maintenanceCancel takes a window back.
