@@ -247,6 +247,27 @@ func TestReportAvailability(t *testing.T) {
 		t.Errorf("expected %v, want %v", got, want)
 	}
 
+	// Sums that were added up before give the same figures.
+	figures := table(t, ask("--format", "csv", "--calendar", "24x7", "--site", "berlin", "--by", "device", "--device", "router-b"))
+	if err := json.Unmarshal([]byte(ask("--format", "json", "--calendar", "24x7", "--device", "router-b")), &answer); err != nil {
+		t.Fatal(err)
+	}
+	for _, column := range []string{"scheduled_s", "up_s", "down_s", "unknown_s", "outages", "longest_s", "availability_pct"} {
+		value, err := strconv.ParseFloat(figures[0][column], 64)
+		whole, ok := answer.Rows[0][column].(float64)
+		if list, is := answer.Rows[0][column].([]any); is { // in JSON the outages themselves
+			whole, ok = 0, true
+			for _, each := range list {
+				if each.(map[string]any)["state"] == "down" {
+					whole++
+				}
+			}
+		}
+		if err != nil || !ok || math.Abs(value-whole) > 5e-4 {
+			t.Errorf("%s is %v by sums and %v by outages", column, figures[0][column], answer.Rows[0][column])
+		}
+	}
+
 	// Every hour of a March with 23 on one of its days.
 	rows = table(t, ask("--format", "csv", "--calendar", "24x7", "--device", "router-a"))
 	expect("24x7", rows[0], map[string]string{"scheduled_s": "2674800", "excluded_s": "7200.000", "down_s": "230400"})

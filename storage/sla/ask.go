@@ -144,6 +144,9 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 	if err != nil {
 		return err
 	}
+	if totals, ok := source.(Totals); ok && r.question.FiguresOnly && len(windows) == 0 && len(r.changes) == 0 && r.aroundTheClock() {
+		return r.readTotals(ctx, totals, query)
+	}
 	devices, err := source.Availability(ctx, query)
 	if err != nil {
 		return fmt.Errorf("ask for availability: %w", err)

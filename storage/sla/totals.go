@@ -1,0 +1,57 @@
+package sla
+
+import (
+	"context"
+	"fmt"
+
+	"mimamori/storage"
+)
+
+// Totals is what a Source may know beside: the sums alone, without a look at every
+// outage. They are asked for where the figures are all that is wanted and all time
+// counts: around the clock, without maintenance or corrections.
+type Totals interface {
+	// AvailabilityTotals returns the sums of each device in the order of Availability.
+	AvailabilityTotals(context.Context, storage.Query) ([]storage.AvailabilityTotal, error)
+}
+
+// aroundTheClock reports whether every hour counts for everybody who is asked about.
+// Groups look at each moment whatever the hours.
+func (r *reckoning) aroundTheClock() bool {
+	if r.question.By == ByGroup {
+		return false
+	}
+	if r.question.Calendar != "" {
+		return r.question.Calendar == AroundTheClock
+	}
+	for _, contract := range r.config.Contracts {
+		if r.sees(contract.Customer) && contract.Calendar != "" && contract.Calendar != AroundTheClock {
+			return false
+		}
+	}
+	return true
+}
+
+// readTotals begins the ledgers with figures that were added up before.
+func (r *reckoning) readTotals(ctx context.Context, source Totals, query storage.Query) error {
+	devices, err := source.AvailabilityTotals(ctx, query)
+	if err != nil {
+		return fmt.Errorf("ask for availability: %w", err)
+	}
+	for i := range devices {
+		total := &devices[i]
+		terms, err := r.termsOf(total.Customer)
+		if err != nil {
+			return err
+		}
+		figure := Figure{
+			UpMs: total.UpMs, DegradedMs: total.DegradedMs, DownMs: total.DownMs, UnknownMs: total.UnknownMs,
+			Outages: total.Downs, LongestMs: total.LongestMs,
+		}
+		figure.ScheduledMs = figure.known() + figure.UnknownMs
+		r.devices = append(r.devices, &ledger{
+			device: &total.Availability, terms: terms, now: result{fromMs: r.toMs - figure.ScheduledMs, figure: figure},
+		})
+	}
+	return nil
+}
