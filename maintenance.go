@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os/user"
@@ -189,6 +188,7 @@ func (m *maintenanceList) query(now time.Time) (storage.Query, *time.Location, e
 type maintenanceCancel struct {
 	storeFlags `embed:""`
 	ID         string `arg:"" help:"Id of the window, as add and list print it."`
+	Customer   string `help:"Customer whose window it is; needed where two have one of that id."`
 	Why        string `help:"Why it is taken back." required:"" placeholder:"TEXT"`
 	By         string `help:"Who takes it back. Default: the user of the operating system."`
 	From       string `help:"Take back only what begins then or later, and end there what occurs once: a time in the window's zone, RFC 3339, or now. Without it the window's past goes too." placeholder:"TIME"`
@@ -201,7 +201,7 @@ func (m *maintenanceCancel) Run(ctx context.Context, logger *slog.Logger, output
 		return usageError{err}
 	}
 	return m.withStore(ctx, logger, func(store *clickhouse.Store) error {
-		window, err := latest(ctx, store, m.ID)
+		window, err := latest(ctx, store, m.Customer, m.ID)
 		if err != nil {
 			return err
 		}
@@ -241,24 +241,28 @@ func (m *maintenanceCancel) changed(window calendar.Window, now time.Time) (cale
 	return window.EndingAt(at), nil
 }
 
-// latest is the last revision of a window.
-func latest(ctx context.Context, store *clickhouse.Store, id string) (calendar.Window, error) {
-	always := storage.Query{Scope: storage.EveryCustomer(), From: time.Unix(0, 0), To: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
+// latest is the last revision of a window. Two customers may have one of an id.
+func latest(ctx context.Context, store *clickhouse.Store, customer, id string) (calendar.Window, error) {
+	always := storage.Query{Scope: storage.EveryCustomer(), Customer: customer, From: time.Unix(0, 0), To: time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
 	history, err := store.MaintenanceHistory(ctx, always)
 	if err != nil {
 		return calendar.Window{}, fmt.Errorf("ask for maintenance window %s: %w", id, err)
 	}
 	var window calendar.Window
 	for _, revision := range history {
-		if revision.ID == id {
-			window = revision
+		if revision.ID != id {
+			continue
 		}
+		if window.ID != "" && window.Customer != revision.Customer {
+			return window, usageError{fmt.Errorf("%s and %s both have a maintenance window %s: say whose with --customer", window.Customer, revision.Customer, id)}
+		}
+		window = revision
 	}
 	switch {
 	case window.ID == "":
 		return window, usageError{fmt.Errorf("there is no maintenance window %s: mimamori maintenance list prints the ids", id)}
 	case window.Cancelled:
-		return window, usageError{errors.New("the maintenance window " + id + " is cancelled already")}
+		return window, usageError{fmt.Errorf("the maintenance window %s is cancelled already", id)}
 	}
 	return window, nil
 }
