@@ -44,7 +44,7 @@ func TestRealInput(t *testing.T) {
 		"127.0.0.1:5514":   fmt.Sprintf("127.0.0.1:%d", syslogPort),
 		"port: 161":        fmt.Sprintf("port: %d", agentPort),
 		"public":           "watched",
-		"interval: 30s":    "interval: 2s",
+		"interval: 30s":    "interval: 2s\n    health_interval: 2s",
 		"interval: 10s":    "interval: 1s\n    timeout: 300ms",
 		"  snmp:\n    int": "              - {name: loopback-2, address: 127.0.0.2}\n  snmp:\n    int",
 	}))
@@ -106,6 +106,18 @@ func TestRealInput(t *testing.T) {
 		}
 		return false, fmt.Sprintf("the line of logger is not in the store: %+v", lines)
 	})
+	until(t, 20*time.Second, func() (bool, string) {
+		sensors, err := store.Health(t.Context(), query())
+		if err != nil {
+			return false, err.Error()
+		}
+		for i := range sensors {
+			if value, ok := sensors[i].Value(); sensors[i].Device == "this-machine" && sensors[i].Kind.String() == "memory" {
+				return ok && value > 0 && value < 100, fmt.Sprintf("%v %% of the memory is in use", value)
+			}
+		}
+		return false, fmt.Sprintf("the memory of this machine is not in the store: %+v", sensors)
+	})
 	if metrics := get(t, "http://"+address+"/metrics"); !strings.Contains(metrics, "mimamori_") {
 		t.Error("/metrics has nothing of ours")
 	}
@@ -125,6 +137,17 @@ func TestRealInput(t *testing.T) {
 	output, problems, code = call(t, "report", "utilization", "--config", config, "--from", "1h", "--device", "this-machine", "--format", "csv")
 	if code != 0 || !strings.Contains(output, ",lo,") {
 		t.Fatalf("report on a store nobody runs: exit %d\n%s\n%s", code, output, problems)
+	}
+	output, problems, code = call(t, "report", "health", "--config", config, "--from", "1h", "--format", "csv")
+	if code != 0 || !strings.Contains(output, ",this-machine,Memory,memory,") {
+		t.Fatalf("report of health: exit %d\n%s\n%s", code, output, problems)
+	}
+	output, problems, code = call(t, "report", "health", "--config", config, "--from", "1h", "--not-ok")
+	if code != 0 || !strings.Contains(output, "no sensor of this selection was in danger") {
+		t.Fatalf("report of what is not ok: exit %d\n%s\n%s", code, output, problems)
+	}
+	if _, _, code = call(t, "report", "health", "--config", config, "--step", "1ms"); code != 2 {
+		t.Errorf("a step of a millisecond: exit %d, want 2", code)
 	}
 	if children := childrenOf(t, directory); children != "" {
 		t.Errorf("left behind: %s", children)
