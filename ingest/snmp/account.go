@@ -1,7 +1,6 @@
 package snmp
 
 import (
-	"fmt"
 	"hash/maphash"
 	"math"
 
@@ -128,15 +127,14 @@ func (w *worker) account(d *device, rows []row, now *clocks, complete bool, slot
 	for i := range rows {
 		w.find(d, &rows[i])
 	}
+	if w.distinguish(d, rows) {
+		moved = true
+	}
 	visited := 0
 	for i := range rows {
 		r := &rows[i]
 		if r.state == nil {
 			continue
-		}
-		if r.state.duplicate == d.poll {
-			r.state.known = false
-			r.state = d.interfaceOf(distinct(r.state.name, r.index))
 		}
 		state := r.state
 		if state.visited == d.poll {
@@ -176,11 +174,6 @@ func (w *worker) find(d *device, r *row) {
 		w.metrics.fault(faultDuplicateName)
 	}
 	r.state.found = d.poll
-}
-
-// distinct is the name of an interface that shares its own with another.
-func distinct(name string, index uint32) []byte {
-	return fmt.Appendf(nil, "%s #%d", name, index)
 }
 
 // compare appends what a row says of its interface and keeps it for the next poll.
@@ -264,14 +257,17 @@ type identity struct {
 
 // identify appends the identities that are new or have changed.
 func (w *worker) identify(d *device, rows []row) {
+	visited := map[uint32]*interfaceState{}
+	for _, state := range d.interfaces {
+		if state.visited == d.poll {
+			visited[state.index] = state
+		}
+	}
 	for i := range rows {
 		r := &rows[i]
-		state := d.interfaces[readable(r.name())]
-		if state == nil || state.duplicate == d.poll {
-			state = d.interfaces[string(distinct(readable(r.name()), r.index))]
-		}
-		if state == nil || state.visited != d.poll {
-			continue // it has no counters, or came after they were read
+		state := visited[r.index]
+		if state == nil || state.base != readable(r.name()) {
+			continue // it has no counters, or came or moved after they were read
 		}
 		found := identity{
 			index: r.index, kind: uint32(r.values[ifType]), mtu: uint32(r.values[ifMtu]), speed: r.speed(),
@@ -305,6 +301,11 @@ func usefulColumns(rows []row) []column {
 	var chosen counters
 	for i := range rows {
 		r := &rows[i]
+		if r.repeated {
+			for _, c := range namingColumns {
+				useful.add(c)
+			}
+		}
 		if len(trim(r.texts[textName])) > 0 {
 			useful.add(ifName)
 		} else {

@@ -355,7 +355,7 @@ func TestHoles(t *testing.T) {
 
 func TestNamesThatRepeat(t *testing.T) {
 	s := newSingle(t, quickConfig())
-	a, b := port{index: 4, name: "eth", in: 100}, port{index: 9, name: "eth", in: 200}
+	a, b := port{index: 4, name: "eth", in: 100, phys: 7}, port{index: 9, name: "eth", in: 200, phys: 7}
 	s.agent.tables(true, a, b)
 	s.poll()
 	s.wantKeyframes("eth #4", "eth #9")
@@ -373,6 +373,82 @@ func TestNamesThatRepeat(t *testing.T) {
 	s.poll()
 	s.wantRows(nil)
 	s.wantKeyframes("eth")
+}
+
+// Interfaces that share a name are told apart by what a reboot leaves as it is: each
+// keeps its id when indexes change places, and none is credited with another's traffic.
+func TestNamesThatRepeatAreReshuffled(t *testing.T) {
+	for _, c := range []struct {
+		by   string
+		hc   bool
+		a, b port
+		want [2]string
+	}{
+		{"ifDescr", true, port{descr: "slot 1"}, port{descr: "slot 2"}, [2]string{"eth (slot 1)", "eth (slot 2)"}},
+		{"ifAlias", true, port{alias: "north", phys: 7}, port{alias: "south", phys: 7}, [2]string{"eth (north)", "eth (south)"}},
+		{"ifPhysAddress", true, port{alias: "both", phys: 7}, port{alias: "both", phys: 8}, [2]string{"eth (02:00:00:00:00:07)", "eth (02:00:00:00:00:08)"}},
+		{"one by ifAlias, one by ifPhysAddress", true, port{alias: "north", phys: 7}, port{phys: 8}, [2]string{"eth (north)", "eth (02:00:00:00:00:08)"}},
+		{"ifPhysAddress where there is no ifName", false, port{descr: "eth", phys: 7}, port{descr: "eth", phys: 8}, [2]string{"eth (02:00:00:00:00:07)", "eth (02:00:00:00:00:08)"}},
+	} {
+		t.Run(c.by, func(t *testing.T) {
+			s := newSingle(t, quickConfig())
+			a, b := c.a, c.b
+			a.index, a.name, a.in = 4, "eth", 1000
+			b.index, b.name, b.in = 9, "eth", 900_000
+			other := port{index: 5, name: "other", descr: "other", in: 5}
+			s.agent.tables(c.hc, a, b, other)
+			s.poll()
+			otherName := "other"
+			s.wantKeyframes(c.want[0], c.want[1], otherName)
+			s.wantIdentities(map[string]uint32{c.want[0]: 4, c.want[1]: 9, otherName: 5})
+			for poll := range uint64(3) {
+				a.in, b.in, other.in = a.in+1, b.in+2, other.in+3
+				a.index, b.index, other.index = b.index, other.index, a.index
+				s.agent.set(oidSysUpTime, gosnmp.TimeTicks, uint32(100+poll*100))
+				s.agent.tables(c.hc, a, b, other)
+				s.poll()
+				evidence := sample.Evidence(0)
+				if poll == 0 {
+					evidence = sample.EvidenceUptimeReset
+				}
+				s.wantRows(map[string]gained{c.want[0]: {1, 0, evidence}, c.want[1]: {2, 0, evidence}, otherName: {3, 0, evidence}})
+				s.wantIdentities(map[string]uint32{c.want[0]: uint32(a.index), c.want[1]: uint32(b.index), otherName: uint32(other.index)})
+			}
+		})
+	}
+}
+
+// What tells them apart is asked as soon as a name comes twice; until then nothing is
+// said of either.
+func TestANameBeginsToRepeat(t *testing.T) {
+	s := newSingle(t, quickConfig())
+	a, b := port{index: 4, name: "eth", in: 1000, alias: "north", phys: 7}, port{index: 9, name: "eth", in: 900_000, alias: "south", phys: 7}
+	s.agent.tables(true, a)
+	s.poll()
+	s.poll() // what is of use is learnt
+	s.wantRows(map[string]gained{"eth": {}})
+	s.agent.tables(true, a, b)
+	s.poll()
+	s.wantRows(nil)
+	s.poll()
+	s.wantRows(nil)
+	s.wantKeyframes("eth (north)", "eth (south)")
+	for range 3 {
+		a.in, b.in = a.in+1, b.in+2
+		a.index, b.index = b.index, a.index
+		s.agent.tables(true, a, b)
+		s.poll()
+		s.wantRows(map[string]gained{"eth (north)": {1, 0, 0}, "eth (south)": {2, 0, 0}})
+	}
+}
+
+func TestIdentitiesHaveTheSpeed(t *testing.T) {
+	s := newSingle(t, quickConfig())
+	s.agent.tables(true, port{index: 1, name: "a"})
+	s.poll()
+	if got := s.identities.SpeedBps; len(got) != 1 || got[0] != 1_000_000_000 {
+		t.Errorf("speeds %v, want 1 Gbit/s", got)
+	}
 }
 
 // Nor does it where the table that had both could not be read to its end.

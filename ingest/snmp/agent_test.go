@@ -293,6 +293,7 @@ func requestID(message []byte) (place, length int) {
 type port struct {
 	index                 int
 	name, descr, alias    string
+	phys                  byte // last octet of ifPhysAddress; 0 for the index
 	in, out               uint64
 	inPackets, outPackets uint64
 	inErrors              uint32
@@ -322,7 +323,11 @@ func (a *agent) putTables(hc bool, ports ...port) {
 		put(ifType, gosnmp.Integer, 6)
 		put(ifMtu, gosnmp.Integer, 1500)
 		put(ifSpeed, gosnmp.Gauge32, uint(1_000_000_000))
-		put(ifPhysAddress, gosnmp.OctetString, []byte{2, 0, 0, 0, 0, byte(p.index)})
+		phys := p.phys
+		if phys == 0 {
+			phys = byte(p.index)
+		}
+		put(ifPhysAddress, gosnmp.OctetString, []byte{2, 0, 0, 0, 0, phys})
 		put(ifAdminStatus, gosnmp.Integer, 1)
 		put(ifOperStatus, gosnmp.Integer, 2)
 		put(ifInOctets, gosnmp.Counter32, uint32(p.in))

@@ -45,6 +45,7 @@ type reads struct {
 type interfaceState struct {
 	id    sample.ID
 	name  string
+	base  string // its name as the agent has it, which others may bear too
 	index uint32
 
 	known     bool   // the fields below hold an earlier poll
@@ -72,7 +73,7 @@ func (d *device) interfaceOf(name []byte) *interfaceState {
 	if state, ok := d.interfaces[readable]; ok {
 		return state
 	}
-	state := &interfaceState{id: sample.InterfaceID(d.inventory.ID, readable), name: readable}
+	state := &interfaceState{id: sample.InterfaceID(d.inventory.ID, readable), name: readable, base: readable}
 	d.interfaces[readable] = state
 	return state
 }

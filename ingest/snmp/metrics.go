@@ -24,7 +24,7 @@ const (
 	faultLostAnswer    = "lost_answer"    // no answer to a request after the agent had answered others
 	faultTooManyRows   = "too_many_rows"  // more interfaces than are read
 	faultMalformed     = "malformed"      // a value of a wrong type or out of range: taken as missing
-	faultDuplicateName = "duplicate_name" // two interfaces of one name: told apart by ifIndex
+	faultDuplicateName = "duplicate_name" // two interfaces of one name: told apart by ifDescr, ifAlias, ifPhysAddress or at last ifIndex
 	faultNoName        = "no_name"        // an interface without ifName and ifDescr: left out
 	faultNoOctets      = "no_octets"      // an interface without octet counters: left out
 	faultMoved         = "moved"          // renumbered while a row was asked in parts: left out

@@ -102,9 +102,10 @@ var columnPrefix = [columnCount]string{
 // counterColumns is what a poll asks of a device it does not know yet: everything
 // a row can be made of. Once the agent has answered, usefulColumns leaves out what
 // it does not have and what its 64-bit counters make superfluous. The names come
-// first: they go with every part when a row has to be asked in parts.
+// first: they go with every part when a row has to be asked in parts. ifAlias and
+// ifPhysAddress tell apart what bears one name, and are left out where nothing does.
 var counterColumns = []column{
-	ifName, ifDescr,
+	ifName, ifDescr, ifAlias, ifPhysAddress,
 	ifHCInOctets, ifHCOutOctets, ifInOctets, ifOutOctets,
 	ifCounterDiscontinuityTime, ifAdminStatus, ifOperStatus, ifHighSpeed, ifSpeed,
 	ifHCInUcastPkts, ifHCOutUcastPkts, ifHCInMulticastPkts, ifHCOutMulticastPkts,
@@ -113,6 +114,9 @@ var counterColumns = []column{
 	ifInUcastPkts, ifOutUcastPkts, ifInMulticastPkts, ifOutMulticastPkts,
 	ifInBroadcastPkts, ifOutBroadcastPkts, ifInNUcastPkts, ifOutNUcastPkts,
 }
+
+// namingColumns are what tells interfaces apart, the best first.
+var namingColumns = counterColumns[:4]
 
 // identityColumns say what an interface is; asked when interfaces are first seen,
 // when any has moved, and once a keyframe interval.

@@ -27,7 +27,8 @@ type row struct {
 	values  [columnCount]uint64
 	texts   [textCount][]byte // share the answer's memory
 
-	state *interfaceState // whose row it is, once that is known
+	state    *interfaceState // whose row it is, once that is known
+	repeated bool            // another row bears its name
 }
 
 type columnSet uint64

@@ -238,7 +238,7 @@ func (w *worker) readParts(s *session, d *device, columns []column) ([]row, erro
 		return w.readTable(s, d, &w.walk, columns, w.rows)
 	}
 	names := 0
-	for names < len(columns) && (columns[names] == ifName || columns[names] == ifDescr) {
+	for names < len(columns) && slices.Contains(namingColumns, columns[names]) {
 		names++
 	}
 	values := columns[names:]
@@ -272,7 +272,7 @@ func (w *worker) join(whole, part []row) []row {
 		for len(part) > 0 && part[0].index < whole[i].index {
 			part = part[1:]
 		}
-		if len(part) == 0 || part[0].index != whole[i].index || string(part[0].name()) != string(whole[i].name()) {
+		if len(part) == 0 || part[0].index != whole[i].index || !part[0].namedLike(&whole[i]) {
 			w.metrics.fault(faultMoved)
 			continue
 		}
