@@ -183,3 +183,7 @@ func someDevices(n int) []storage.DeviceStatus {
 	}
 	return devices
 }
+
+func discarded() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+func registry() prometheus.Registerer { return prometheus.NewRegistry() }
