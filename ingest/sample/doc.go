@@ -9,7 +9,7 @@
 //
 // What lives here: the row types (one file per source of rows), the column
 // encodings, the block codec, and the deterministic ids of customers, sites,
-// appliances, devices, interfaces and voice paths. What does not: polling
+// appliances, devices, interfaces, sensors and voice paths. What does not: polling
 // (ingest/snmp and its neighbours), transport (ingest/bus), and any judgement
 // about what a row means (processors).
 //

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 )
 
-// ID names a customer, site, appliance, device, interface or voice path. It is a
+// ID names a customer, site, appliance, device, interface, sensor or voice path. It is a
 // hash of the names that lead to the entity, so every party computes the same ID
 // without asking another, and neither an address nor an ifIndex that moves changes
 // it. Zero means "none".
