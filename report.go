@@ -19,6 +19,7 @@ import (
 type reportCommand struct {
 	Availability availabilityReport `cmd:"" help:"Availability of devices, sites, customers or service groups, with the outages behind the figure."`
 	Utilization  utilizationReport  `cmd:"" help:"Traffic and utilization of each interface."`
+	Capacity     capacityReport     `cmd:"" help:"How full each interface is, when it is busy and in how many days it will be full."`
 	Voice        voiceReport        `cmd:"" help:"Voice quality of each path, minute by minute."`
 	Health       healthReport       `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
 }
@@ -51,7 +52,7 @@ func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error
 		to = now
 	}
 	query := storage.Query{Scope: storage.EveryCustomer(), From: from, To: to,
-		Customer: f.Customer, Site: f.Site, Device: f.Device}
+		Customer: f.Customer, Site: f.Site, Device: f.Device, Location: location}
 	if err := query.Validate(); err != nil {
 		return storage.Query{}, nil, usageError{err}
 	}

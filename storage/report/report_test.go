@@ -149,7 +149,7 @@ func TestUtilizationAndVoiceLeaveBlanks(t *testing.T) {
 		{Entity: storage.Entity{Name: "Gi0/0"}, LinkProfile: storage.LinkProfile{Kind: storage.LinkWAN}, CoveredMs: 10_000, InBits: 980e6, OutBits: 100e6, SpeedBps: 100e6},
 		{Entity: storage.Entity{Name: "Gi0/1"}, Gaps: []string{"reset"}},
 	})
-	if rows, _ := csv.NewReader(strings.NewReader(written(t, links, "csv"))).ReadAll(); rows[1][9] != "98.000" || rows[2][7] != "" || rows[2][20] != "reset" {
+	if rows, _ := csv.NewReader(strings.NewReader(written(t, links, "csv"))).ReadAll(); rows[1][9] != "98.000" || rows[2][7] != "" || rows[2][32] != "reset" {
 		t.Errorf("rows %q", rows)
 	}
 	minutes := Voice(reported, []storage.PathVoice{

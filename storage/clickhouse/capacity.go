@@ -1,0 +1,244 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// Capacity returns for each interface how full it was and when it will be full, by
+// customer, site, device and interface. It rests on the averages over five minutes
+// that lie wholly between query.From and query.To, never on longer ones; hours and
+// days are those of query.Location. Step is not used. Interfaces without any poll are
+// left out.
+func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.LinkCapacity, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	zone, err := zoneName(query.Location)
+	if err != nil {
+		return nil, err
+	}
+	const step = int64(storage.SampleStep / time.Millisecond)
+	from, to := ceil(query.From.UnixMilli(), step), floor(query.To.UnixMilli(), step)
+	if from >= to {
+		return nil, fmt.Errorf("the time from %s to %s holds no whole 5 minutes: ask for more", query.From.Format(time.RFC3339), query.To.Format(time.RFC3339))
+	}
+	query.From, query.To, query.Step = time.UnixMilli(from), time.UnixMilli(to), storage.SampleStep
+	legs, err := s.legs(ctx, query, utilizationRollups)
+	if err != nil {
+		return nil, err
+	}
+	ports, err := s.portsOf(ctx, query, legs)
+	if err != nil {
+		return nil, err
+	}
+	expected := int((to - from) / step)
+	var answer []storage.LinkCapacity
+	var row capacityRow
+	arguments := append(parameters(query), clickhouse.Named("zone", zone))
+	for some := range slices.Chunk(ports, max(1, mostSamples/expected)) {
+		source := utilizationSource(portsWhere(query, some), legs, buckets{stepMs: step})
+		err = s.query(ctx, "capacity", capacitySQL(query, source), arguments, row.targets(), func() { answer = append(answer, row.link(expected)) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if kept := time.Now().Add(-samplesKept); query.From.Before(kept) {
+		for i := range answer {
+			answer[i].P95, answer[i].NoP95 = storage.Percentiles{}, "averages over 5 minutes are kept since "+kept.Format(time.DateOnly)+" alone"
+		}
+	}
+	slices.SortFunc(answer, func(a, b storage.LinkCapacity) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Device, b.Device),
+			cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	if query.Limit > 0 && query.Limit < len(answer) {
+		answer = answer[:query.Limit]
+	}
+	return answer, nil
+}
+
+// samplesKept is how long averages over five minutes are kept.
+const samplesKept = 180 * 24 * time.Hour
+
+// mostSamples bounds the samples that are read at once, and with them the memory that
+// the store needs for the arrays of a query.
+const mostSamples = 1_000_000
+
+// portKey is an interface by its key.
+type portKey struct{ customer, device, port sample.ID }
+
+// portsOf returns the interfaces with traffic in the legs, in the order of their key, so
+// that reading some after the others reads each part of the tables once.
+func (s *Store) portsOf(ctx context.Context, query storage.Query, legs []leg) ([]portKey, error) {
+	arms := make([]string, len(legs))
+	for i, leg := range legs {
+		table, at := leg.table, leg.contains("start_ts")
+		if table == "" {
+			table, at = "utilization", span{leg.from + 1, leg.to + usualReach}.contains("end_ts")
+		}
+		arms[i] = "SELECT DISTINCT customer_id, device_id, interface_id FROM " + table + " WHERE " + conditions(query, entityInterface) + " AND " + at
+	}
+	var answer []portKey
+	var row portKey
+	err := s.query(ctx, "capacity_links", "SELECT DISTINCT customer_id, device_id, interface_id FROM ("+strings.Join(arms, " UNION ALL ")+") ORDER BY customer_id, device_id, interface_id",
+		parameters(query), []any{&row.customer, &row.device, &row.port}, func() { answer = append(answer, row) })
+	return answer, err
+}
+
+// portsWhere selects some interfaces of those that a query is about.
+func portsWhere(query storage.Query, ports []portKey) string {
+	keys := make([]string, len(ports))
+	for i, p := range ports {
+		keys[i] = "(" + idList([]sample.ID{p.customer, p.device, p.port}) + ")"
+	}
+	return conditions(query, entityInterface) + " AND (customer_id, device_id, interface_id) IN (" + strings.Join(keys, ",") + ")"
+}
+
+// zoneName returns a zone as ClickHouse knows it, by its name in the IANA database.
+func zoneName(location *time.Location) (string, error) {
+	if location == nil {
+		return "UTC", nil
+	}
+	if _, err := time.LoadLocation(location.String()); err != nil || location == time.Local {
+		return "", fmt.Errorf("the zone %q is not known by name: ask in a zone of the IANA database such as Asia/Tokyo", location)
+	}
+	return location.String(), nil
+}
+
+// capacityRow is one interface as it is scanned.
+type capacityRow struct {
+	customerID, siteID, device, port sample.ID
+	customer, site, deviceName, name string
+	alias, rule                      string
+	kind, half                       uint8
+	tx, rx, speed                    uint64
+	samples, loaded                  uint64
+	covered                          int64
+	in, out, inPeak, outPeak         float64
+	inP95, outP95, maxP95, loadP95   float64
+	days                             []int64
+	dayLoads                         []float64
+	daySamples                       []uint64
+	hourBits                         map[uint8]float64
+	hourCovered                      map[uint8]int64
+	busiest                          int64
+	busiestBps                       float64
+}
+
+func (r *capacityRow) targets() []any {
+	return []any{&r.customerID, &r.siteID, &r.device, &r.port, &r.customer, &r.site, &r.deviceName, &r.name, &r.alias,
+		&r.kind, &r.half, &r.tx, &r.rx, &r.rule,
+		&r.speed, &r.samples, &r.loaded, &r.covered, &r.in, &r.out, &r.inPeak, &r.outPeak,
+		&r.inP95, &r.outP95, &r.maxP95, &r.loadP95, &r.days, &r.dayLoads, &r.daySamples,
+		&r.hourBits, &r.hourCovered, &r.busiest, &r.busiestBps}
+}
+
+func (r *capacityRow) link(expected int) storage.LinkCapacity {
+	answer := storage.LinkCapacity{
+		Entity:      deviceEntity(r.port, r.customerID, r.siteID, r.customer, r.site, named(r.deviceName, r.device)),
+		LinkProfile: storage.LinkProfile{Kind: storage.LinkKind(r.kind), HalfDuplex: r.half != 0, TxBps: r.tx, RxBps: r.rx, Rule: r.rule},
+		Alias:       r.alias, SpeedBps: r.speed, Samples: int(r.samples), Expected: expected,
+		CoveredMs: r.covered, InBits: r.in, OutBits: r.out, InPeakBps: r.inPeak, OutPeakBps: r.outPeak,
+		BusyHour: -1,
+	}
+	answer.Name = named(r.name, r.port)
+	if r.samples == 0 {
+		answer.NoP95 = "not measured"
+	} else {
+		answer.P95 = storage.Percentiles{
+			InBps: r.inP95, OutBps: r.outP95, MaxOfBothBps: max(r.inP95, r.outP95), OfMaxBps: r.maxP95,
+			Percent: r.loadP95, HasPercent: r.loaded > 0,
+		}
+	}
+	for hour := uint8(0); hour < 24; hour++ {
+		if covered := r.hourCovered[hour]; covered > 0 {
+			if mean := r.hourBits[hour] * 1000 / float64(covered); answer.BusyHour < 0 || mean > answer.BusyHourBps {
+				answer.BusyHour, answer.BusyHourBps = int(hour), mean
+			}
+		}
+	}
+	if r.busiest > 0 {
+		answer.Busiest, answer.BusiestBps = instant(r.busiest), r.busiestBps
+	}
+	days := make([]storage.LoadDay, len(r.days))
+	for i := range r.days {
+		days[i] = storage.LoadDay{Day: r.days[i], Percent: r.dayLoads[i], Samples: int(r.daySamples[i])}
+	}
+	if r.samples > 0 && r.loaded == 0 {
+		answer.NoTrend = "the speed is not known"
+		return answer
+	}
+	answer.Trend, answer.NoTrend = storage.TrendOf(days)
+	return answer
+}
+
+// p95SQL is the 95th percentile of an array: ascending, the value of rank ceil(0.95 n);
+// 0 of none.
+func p95SQL(values string) string {
+	return "arraySort(" + values + ")[intDiv(95 * length(" + values + ") + 99, 100)]"
+}
+
+// capacitySQL adds samples up to hours, hours to days and days to interfaces, so that
+// each sample is read once. A sample's load is its utilization as LinkProfile.Percent
+// has it, at the speed of its hour; where that is not known it has none.
+func capacitySQL(query storage.Query, samples string) string {
+	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
+  c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
+  l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule,
+  u.speed, toUInt64(length(u.ins)), toUInt64(length(u.loads)), u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak,
+  ` + p95SQL("u.ins") + `, ` + p95SQL("u.outs") + `, ` + p95SQL("arrayMap((x, y) -> greatest(x, y), u.ins, u.outs)") + `, ` + p95SQL("u.loads") + `,
+  u.days, u.loads_of_days, u.samples_of_days, u.hour_bits, u.hour_covered, u.busiest.2, u.busiest.1
+FROM (
+  SELECT customer_id, any(day_site) AS site_id, device_id, interface_id,
+    argMax(day_speed, (day_speed > 0, day)) AS speed, sum(day_covered) AS covered, sum(day_in) AS in_sum, sum(day_out) AS out_sum,
+    max(day_in_peak) AS in_peak, max(day_out_peak) AS out_peak,
+    groupArrayArray(day_ins) AS ins, groupArrayArray(day_outs) AS outs, groupArrayArray(day_loads) AS loads,
+    groupArrayIf(day, notEmpty(day_loads)) AS days, groupArrayIf(day_load, notEmpty(day_loads)) AS loads_of_days,
+    groupArrayIf(toUInt64(length(day_loads)), notEmpty(day_loads)) AS samples_of_days,
+    sumMap(day_hour_bits) AS hour_bits, sumMap(day_hour_covered) AS hour_covered, max(day_busiest) AS busiest
+  FROM (
+    SELECT customer_id, any(hour_site) AS day_site, device_id, interface_id, toInt64(toUInt16(toDate(hour, {zone:String}))) AS day,
+      argMax(hour_speed, (hour_speed > 0, hour)) AS day_speed,
+      sum(hour_covered) AS day_covered, sum(hour_in) AS day_in, sum(hour_out) AS day_out,
+      max(hour_in_peak) AS day_in_peak, max(hour_out_peak) AS day_out_peak,
+      groupArrayArray(hour_ins) AS day_ins, groupArrayArray(hour_outs) AS day_outs, groupArrayArray(hour_loads) AS day_loads,
+      ` + p95SQL("day_loads") + ` AS day_load,
+      sumMap(map(toHour(hour, {zone:String}), hour_in + hour_out)) AS day_hour_bits,
+      sumMap(map(toHour(hour, {zone:String}), hour_covered)) AS day_hour_covered,
+      max(if(hour_covered >= 1800000, ((hour_in + hour_out) * 1000 / hour_covered, toInt64(toUnixTimestamp(hour)) * 1000), (0., toInt64(0)))) AS day_busiest
+    FROM (
+      SELECT h.*, if(p.rx_bps > 0, p.rx_bps, hour_speed) AS in_capacity, if(p.tx_bps > 0, p.tx_bps, hour_speed) AS out_capacity,
+        if(in_capacity = 0 OR out_capacity = 0, [], arrayMap((x, y) -> if(p.half_duplex = 1,
+          100 * (x / in_capacity + y / out_capacity), 100 * greatest(x / in_capacity, y / out_capacity)), hour_ins, hour_outs)) AS hour_loads
+      FROM (
+        SELECT customer_id, any(site) AS hour_site, device_id, interface_id,
+          toStartOfHour(fromUnixTimestamp64Milli(bucket), {zone:String}) AS hour,
+          tupleElement(max(newest), 3) AS hour_speed,
+          sum(covered) AS hour_covered, sum(sum_in_bits) AS hour_in, sum(sum_out_bits) AS hour_out,
+          max(in_peak) AS hour_in_peak, max(out_peak) AS hour_out_peak,
+          groupArrayIf(sum_in_bits * 1000 / covered, covered > 0) AS hour_ins,
+          groupArrayIf(sum_out_bits * 1000 / covered, covered > 0) AS hour_outs
+        FROM (` + samples + `)
+        GROUP BY customer_id, device_id, interface_id, hour
+      ) AS h
+      LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS p
+        ON p.customer_id = h.customer_id AND p.interface_id = h.interface_id
+    )
+    GROUP BY customer_id, device_id, interface_id, day
+  )
+  GROUP BY customer_id, device_id, interface_id
+) AS u
+` + joinOwners(query.Scope, "u") + `
+` + joinDevices(query.Scope, "u") + `
+` + joinLinks(query.Scope, "u")
+}
