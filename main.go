@@ -35,6 +35,7 @@ type commands struct {
 	All         allCommand         `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
 	Poll        pollCommand        `cmd:"" help:"Run the appliances of the configuration alone."`
 	Report      reportCommand      `cmd:"" help:"Print figures from the store."`
+	API         apiCommand         `cmd:"" name:"api" help:"Answer questions over HTTP, or make a token for who may ask."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
 	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
