@@ -29,16 +29,17 @@ type Cause uint8
 
 // The causes. CauseUnreachable is a device whose way is down; CauseReboot is the
 // time before a boot that sysUpTime betrays; CauseSilent is an appliance, or a
-// device's polls, that stopped reporting.
+// device's polls, that stopped reporting; CauseLoss is a device that answers few of its pings.
 const (
 	CauseNone        Cause = 0
 	CauseNoAnswer    Cause = 1
 	CauseUnreachable Cause = 2
 	CauseReboot      Cause = 3
 	CauseSilent      Cause = 4
+	CauseLoss        Cause = 5
 )
 
-var causeNames = [...]string{"", "no answer", "unreachable", "reboot", "silent"}
+var causeNames = [...]string{"", "no answer", "unreachable", "reboot", "silent", "packet loss"}
 
 // String returns the cause in words, empty for CauseNone.
 func (c Cause) String() string {

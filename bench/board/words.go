@@ -53,7 +53,7 @@ var vocabulary = map[Language]words{
 		},
 		causes: map[storage.Cause]string{
 			storage.CauseNoAnswer: "no answer", storage.CauseUnreachable: "unreachable",
-			storage.CauseReboot: "reboot", storage.CauseSilent: "nobody reports",
+			storage.CauseReboot: "reboot", storage.CauseSilent: "nobody reports", storage.CauseLoss: "packet loss",
 		},
 		together: "(%d devices)", more: "(%d more not listed)",
 		stale: "OLD FIGURES: nothing new for %s", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
@@ -72,7 +72,7 @@ var vocabulary = map[Language]words{
 		},
 		causes: map[storage.Cause]string{
 			storage.CauseNoAnswer: "応答なし", storage.CauseUnreachable: "経路断",
-			storage.CauseReboot: "再起動", storage.CauseSilent: "報告なし",
+			storage.CauseReboot: "再起動", storage.CauseSilent: "報告なし", storage.CauseLoss: "パケット損失",
 		},
 		incidents: map[string]string{
 			"device outage": "機器停止", "site outage": "拠点停止", "reboot": "再起動",

@@ -28,6 +28,9 @@ type Config struct {
 	// Unpinged is how long nothing may come of a device that is not pinged before its
 	// state is unknown: longer than two SNMP intervals. Default 3m.
 	Unpinged time.Duration `yaml:"unpinged"`
+	// DegradedLossPct is the share of a round's packets, in percent, that two rounds in a
+	// row must lose for a device that still answers to be degraded, 1 to 99. Default 50.
+	DegradedLossPct int `yaml:"degraded_loss_pct"`
 	// Checkpoint is how much of a device's time may pass between two checkpoints of
 	// its state, 1m to 24h: what a processor that takes over reads again. Default 15m.
 	Checkpoint time.Duration `yaml:"checkpoint"`
@@ -42,6 +45,7 @@ func DefaultConfig() Config {
 		Delivery:          2 * time.Second,
 		AttemptTimeout:    3 * time.Second,
 		Unpinged:          3 * time.Minute,
+		DegradedLossPct:   50,
 		Checkpoint:        15 * time.Minute,
 	}
 }
@@ -54,6 +58,9 @@ func (c Config) Validate() error {
 	}
 	if c.MissedHeartbeats < 1 || c.MissedHeartbeats > 100 {
 		problems = append(problems, fmt.Errorf("availability: missed_heartbeats is %d: use 1 to 100", c.MissedHeartbeats))
+	}
+	if c.DegradedLossPct < 1 || c.DegradedLossPct > 99 {
+		problems = append(problems, fmt.Errorf("availability: degraded_loss_pct is %d: use 1 to 99", c.DegradedLossPct))
 	}
 	within := func(name string, value, low, high time.Duration) {
 		if value < low || value > high {
@@ -77,6 +84,7 @@ type rules struct {
 	checkpoint     int64
 	heartbeats     int64
 	heartbeatMs    int64
+	degradedLoss   int // percent
 }
 
 func (c Config) rules() rules {
@@ -88,5 +96,6 @@ func (c Config) rules() rules {
 		checkpoint:     c.Checkpoint.Milliseconds(),
 		heartbeats:     int64(c.MissedHeartbeats),
 		heartbeatMs:    c.HeartbeatInterval.Milliseconds(),
+		degradedLoss:   c.DegradedLossPct,
 	}
 }

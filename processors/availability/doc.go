@@ -1,5 +1,5 @@
-// Package availability says when each device was up, down or unknown, from ping
-// rounds and uptime clocks, in the time of the events.
+// Package availability says when each device was up, down, degraded or unknown, from
+// ping rounds and uptime clocks, in the time of the events.
 //
 // What lives here:
 //

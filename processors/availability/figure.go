@@ -154,7 +154,7 @@ func (f *Figure) applyPings(block *storage.Block, rows *sample.Pings) {
 		due := block.SlotMs + int64(rows.OffsetMs[i])
 		was := d.machine
 		state, since := d.state, d.since
-		verdict := d.ping(due, rows.IntervalMs[i], rows.Attempt[i], rows.Received[i] > 0, f.silence(&d.machine, d.appliance), &f.rules)
+		verdict := d.ping(due, rows.IntervalMs[i], rows.Attempt[i], f.rules.heard(rows.Sent[i], rows.Received[i]), f.silence(&d.machine, d.appliance), &f.rules)
 		if verdict >= late {
 			f.mark(d, verdict, due, since, block.Offset)
 		}
@@ -384,7 +384,7 @@ func (f *Figure) all() []*device {
 func (f *Figure) checkpoint(offset int64) {
 	for _, d := range f.touched {
 		d.touched = false
-		if d.pending != 0 && d.saved.FirstSeenMs != 0 {
+		if d.undecided() && d.saved.FirstSeenMs != 0 {
 			continue
 		}
 		now := d.snapshot(f.partition, offset)
@@ -442,6 +442,8 @@ func explain(state storage.State, cause storage.Cause) string {
 	switch {
 	case state == storage.StateUnknown:
 		return "no row of the device arrived"
+	case state == storage.StateDegraded:
+		return "ping rounds in a row lost many of their packets"
 	case cause == storage.CauseUnreachable:
 		return "no answer to ping while the way to it was down"
 	case cause == storage.CauseReboot:

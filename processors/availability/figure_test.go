@@ -66,6 +66,23 @@ func TestOneLostAttemptIsNoOutage(t *testing.T) {
 	expect(t, store, 11, silentAtTheEnd)
 }
 
+func TestADeviceThatLosesHalfOfItsPingsIsDegraded(t *testing.T) {
+	store := run(t, one(thing{pinged: true, lossy: []span{{60_000, 66_000}, {100_000, 101_000}}}).stream())
+	expect(t, store, 11, "degraded packet loss 60.137-70.137", silentAtTheEnd) // one lossy round alone is chance
+}
+
+func TestADeviceThatWasDownMayComeBackDegraded(t *testing.T) {
+	store := run(t, one(thing{pinged: true, down: []span{{60_000, 81_000}}, lossy: []span{{85_000, 131_000}}}).stream())
+	expect(t, store, 11, "down no answer 60.137-80.137", "degraded packet loss 85.137-135.137", silentAtTheEnd)
+}
+
+func TestABootInADegradedTimeIsAnOutageOfItsOwn(t *testing.T) {
+	store := run(t, one(thing{pinged: true, asked: true, lossy: []span{{40_000, 90_000}},
+		down: []span{{61_500, 64_000}}, boots: []int64{64_000}}).stream())
+	expect(t, store, 11, "degraded packet loss 40.137-60.411", "down reboot 60.411-64.001", "degraded packet loss 64.001-90.137",
+		"boot 1 64.001", silentAtTheEnd)
+}
+
 func TestADeviceWhoseFirstRoundIsLostBeginsDown(t *testing.T) {
 	store := run(t, one(thing{pinged: true, down: []span{{0, 31_000}}}).stream())
 	expect(t, store, 11, "down no answer 0.137-30.137", silentAtTheEnd)

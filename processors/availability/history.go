@@ -23,7 +23,7 @@ type attempt struct {
 	due      int64
 	interval uint32
 	number   uint8
-	answered bool
+	heard    echo
 }
 
 // wider is how much further uptimes are read than pings, ms: what a boot is compared
@@ -57,7 +57,7 @@ func (f *Figure) read(ctx context.Context, tasks []task, from, to, before int64)
 			}
 			h.pings = append(h.pings, attempt{
 				due: table.SlotMs[i] + int64(rows.OffsetMs[i]), interval: rows.IntervalMs[i],
-				number: rows.Attempt[i], answered: rows.Received[i] > 0,
+				number: rows.Attempt[i], heard: f.rules.heard(rows.Sent[i], rows.Received[i]),
 			})
 		}
 	}
@@ -90,7 +90,7 @@ type window struct {
 	open     bool // to the present
 }
 
-// window finds the last answer before the task's stretch and the first one after it,
+// window finds the last good answer before the task's stretch and the first one after it,
 // in rows read from low up to high; false when that takes a wider look. It includes the
 // readings on both sides of the stretch and of every boot in it. The history is cut to
 // the rows that can be relied on, and the window to it: of what was before those nothing
@@ -114,7 +114,7 @@ func (t task) window(h *history, low, high int64) (window, *history, bool) {
 	for grown := true; grown; {
 		grown = false
 		for _, b := range kept.boots {
-			if !w.has(b.at) {
+			if !w.has(b.at) && !kept.endsWith(w, b) {
 				continue
 			}
 			if b.before < w.from || b.after > w.to {
@@ -132,7 +132,19 @@ func (t task) window(h *history, low, high int64) (window, *history, bool) {
 	return w, kept, found
 }
 
-// between returns the window from the last answer before from to the first after to.
+// endsWith says whether the answer that ends the window is the last sign of life before
+// a boot: the repeat of its round may have been answered after the boot, which then
+// explains the outage before it.
+func (h *history) endsWith(w window, b boot) bool {
+	if w.open || b.at < w.to {
+		return false
+	}
+	last, found := h.lastSign(b.at)
+	return found && last <= w.to
+}
+
+// between returns the window from the last good answer before from to the first after
+// to: at both ends the device is up.
 func (h *history) between(d *device, from, to int64) window {
 	w := window{from: math.MinInt64, to: math.MaxInt64}
 	sign := func(at int64) {
@@ -145,7 +157,7 @@ func (h *history) between(d *device, from, to int64) window {
 	}
 	if d.pingInterval > 0 {
 		for _, ping := range h.pings {
-			if ping.answered {
+			if ping.heard == enough {
 				sign(ping.due)
 			}
 		}
@@ -181,7 +193,7 @@ func (f *Figure) replay(d *device, h *history, w window) *machine {
 			break
 		}
 		upTo(ping.due)
-		m.ping(ping.due, ping.interval, ping.number, ping.answered, f.silence(m, d.appliance), &f.rules)
+		m.ping(ping.due, ping.interval, ping.number, ping.heard, f.silence(m, d.appliance), &f.rules)
 	}
 	upTo(math.MaxInt64)
 	return m
@@ -226,7 +238,7 @@ func (h *history) judgeable(at int64) bool {
 func (h *history) lastSign(before int64) (int64, bool) {
 	last, found := int64(0), false
 	for _, ping := range h.pings {
-		if ping.answered && ping.due < before {
+		if ping.heard != nothing && ping.due < before {
 			last, found = ping.due, true
 		}
 	}

@@ -112,7 +112,7 @@ func (h *history) signs(d *device) (first, last int64, found bool) {
 		return first, last, found
 	}
 	for _, ping := range h.pings {
-		if ping.answered {
+		if ping.heard == enough {
 			sign(ping.due)
 		}
 	}

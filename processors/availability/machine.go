@@ -29,8 +29,8 @@ type stretch struct {
 }
 
 // machine judges the rows of one device in the order they are given to it. All its
-// times are event times in Unix milliseconds. Everything in it but pending, closed
-// and the flags is kept in storage.DeviceState; see checkpoint.
+// times are event times in Unix milliseconds. Everything in it but pending, lossy,
+// closed and the flags is kept in storage.DeviceState; see checkpoint.
 type machine struct {
 	state        storage.State
 	cause        storage.Cause
@@ -40,6 +40,7 @@ type machine struct {
 	pingInterval uint32 // 0: never pinged
 	lastSeen     int64  // newest sign of life, 0 never
 	pending      int64  // due time of a lost round whose repeat has not been heard of, 0 none
+	lossy        int64  // due time of a lossy round that the next one decides upon, 0 none
 	clocks       clocks // the newest reading applied
 
 	closed []stretch // stretches that ended since the owner last looked
@@ -55,16 +56,40 @@ const (
 	premature         // applied, and it shows that the silence before it was a delay
 )
 
+// echo is what came back of one attempt of a ping round.
+type echo uint8
+
+const (
+	nothing echo = iota
+	some         // so little that a second round like it makes the device degraded
+	enough
+)
+
+// heard judges an attempt by the share of its packets that were answered.
+func (r *rules) heard(sent, received uint8) echo {
+	switch {
+	case received == 0:
+		return nothing
+	case int(sent-min(sent, received))*100 >= r.degradedLoss*int(sent):
+		return some
+	}
+	return enough
+}
+
+// undecided says whether the next round decides what the newest one was: a checkpoint
+// cannot tell that.
+func (m *machine) undecided() bool { return m.pending != 0 || m.lossy != 0 }
+
 // row is the newest event time applied, 0 for none.
 func (m *machine) row() int64 { return max(m.pingMark, m.clocks.atMs) }
 
 // ping applies one attempt of a ping round that was due at a time.
-func (m *machine) ping(due int64, interval uint32, attempt uint8, answered bool, silence int64, r *rules) verdict {
+func (m *machine) ping(due int64, interval uint32, attempt uint8, heard echo, silence int64, r *rules) verdict {
 	if due < m.pingMark {
 		return late
 	}
 	if due == m.pingMark && m.pending != due {
-		return m.again(due, answered)
+		return m.again(due, heard)
 	}
 	m.see(due)
 	early := m.arrive(due, silence)
@@ -73,10 +98,14 @@ func (m *machine) ping(due int64, interval uint32, attempt uint8, answered bool,
 	}
 	m.pingMark, m.pingInterval = due, interval
 	switch {
-	case answered:
-		m.pending = 0
+	case heard == enough:
+		m.pending, m.lossy = 0, 0
 		m.lastSeen = max(m.lastSeen, due)
 		m.turn(storage.StateUp, storage.CauseNone, due)
+	case heard == some:
+		m.pending = 0
+		m.lastSeen = max(m.lastSeen, due)
+		m.degrade(due)
 	case attempt >= r.attempts:
 		m.lose(due)
 	default:
@@ -87,8 +116,8 @@ func (m *machine) ping(due int64, interval uint32, attempt uint8, answered bool,
 
 // again judges another attempt of a round that was decided already. An answer counts
 // all the same.
-func (m *machine) again(due int64, answered bool) verdict {
-	if !answered || m.state == storage.StateUp {
+func (m *machine) again(due int64, heard echo) verdict {
+	if heard == nothing || m.state == storage.StateUp || m.state == storage.StateDegraded {
 		return repeated
 	}
 	if m.state == storage.StateUnknown {
@@ -172,12 +201,30 @@ func (m *machine) fallSilent(last int64) {
 	if m.pending != 0 {
 		m.lose(m.pending)
 	}
+	m.lossy = 0
 	m.turn(storage.StateUnknown, storage.CauseSilent, last)
+}
+
+// degrade takes a round that lost much, but not all. One is chance; from the second in
+// a row on the device is degraded since the first. A device's very first round is not
+// held against it, for its checkpoint could not tell.
+func (m *machine) degrade(due int64) {
+	switch {
+	case m.state == storage.StateDegraded:
+	case m.lossy != 0:
+		m.turn(storage.StateDegraded, storage.CauseLoss, m.lossy)
+		m.lossy = 0
+	default:
+		m.turn(storage.StateUp, storage.CauseNone, due)
+		if due != m.firstSeen {
+			m.lossy = due
+		}
+	}
 }
 
 // lose says that the round due at a time is lost for good.
 func (m *machine) lose(due int64) {
-	m.pending = 0
+	m.pending, m.lossy = 0, 0
 	m.turn(storage.StateDown, storage.CauseNoAnswer, due)
 }
 

@@ -43,7 +43,7 @@ type judgement struct {
 
 // undecided says that the last round of a judgement up to the present waits for its
 // repeat.
-func (j *judgement) undecided() bool { return j.window.open && j.machine.pending != 0 }
+func (j *judgement) undecided() bool { return j.window.open && j.machine.undecided() }
 
 // settle judges the dirty ranges that saw no new dirt since the previous tick, and
 // once in a while all of them, for a device may be soiled between any two ticks. A
@@ -52,7 +52,7 @@ func (f *Figure) settle(ctx context.Context, previous, now Tick) error {
 	impatient := now.TimeMs/patience != previous.TimeMs/patience
 	var due []task
 	for _, d := range f.soiled() {
-		if (impatient || d.dirt.offset < previous.Offset) && d.pending == 0 {
+		if (impatient || d.dirt.offset < previous.Offset) && !d.undecided() {
 			due = append(due, task{device: d, stretch: d.dirt})
 		}
 	}
@@ -176,12 +176,14 @@ func (j *judgement) account(b boot) {
 	reach := b.at + int64(m.pingInterval)
 	explained := false
 	explain := func(start, end int64, state storage.State, cause *storage.Cause) {
-		if start > reach || end < from {
-			return
-		}
-		explained = true
-		if state == storage.StateDown && *cause == storage.CauseNoAnswer {
-			*cause = storage.CauseReboot
+		switch {
+		case state == storage.StateUnknown:
+			explained = explained || start < b.at && end > from
+		case state == storage.StateDown && start <= reach && end >= from:
+			explained = true
+			if *cause == storage.CauseNoAnswer {
+				*cause = storage.CauseReboot
+			}
 		}
 	}
 	for i := range j.stretches {
@@ -194,10 +196,32 @@ func (j *judgement) account(b boot) {
 	if explained {
 		return
 	}
-	at, _ := slices.BinarySearchFunc(j.stretches, from, func(s stretch, from int64) int { return cmp.Compare(s.from, from) })
-	j.stretches = slices.Insert(j.stretches, at, stretch{
-		from: from, to: b.at, state: storage.StateDown, cause: storage.CauseReboot, evidence: b.evidence,
-	})
+	if m.state == storage.StateDegraded && j.window.open && m.since < b.at {
+		j.stretches = append(j.stretches, stretch{from: m.since, to: b.at, state: m.state, cause: m.cause})
+		m.since = b.at
+	}
+	j.insert(stretch{from: from, to: b.at, state: storage.StateDown, cause: storage.CauseReboot, evidence: b.evidence})
+}
+
+// insert adds an outage. Where the device was degraded around it, that ends with it
+// and begins again.
+func (j *judgement) insert(outage stretch) {
+	var apart []stretch
+	for _, s := range append(j.stretches, outage) {
+		if s.state == storage.StateDegraded && s.from < outage.to && s.to > outage.from {
+			before, after := s, s
+			before.to, after.from = outage.from, outage.to
+			for _, rest := range []stretch{before, after} {
+				if rest.from < rest.to {
+					apart = append(apart, rest)
+				}
+			}
+			continue
+		}
+		apart = append(apart, s)
+	}
+	slices.SortFunc(apart, func(a, b stretch) int { return cmp.Compare(a.from, b.from) })
+	j.stretches = apart
 }
 
 // conclude writes what a judgement changes and brings the live state in line.
@@ -456,7 +480,7 @@ func (f *Figure) adopt(ctx context.Context, j *judgement, tombstoned []int64, ep
 		if d.state != m.state || d.since != m.since || d.cause != m.cause || slices.Contains(tombstoned, m.since) {
 			d.epoch = epoch
 		}
-		d.state, d.cause, d.pending = m.state, m.cause, 0
+		d.state, d.cause, d.pending, d.lossy = m.state, m.cause, 0, 0
 		if m.state != storage.StateUp {
 			d.since = m.since
 			return nil

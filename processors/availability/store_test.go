@@ -203,7 +203,7 @@ func appendRow(to, from sample.Rows, i int) {
 	case *sample.Pings:
 		to := to.(*sample.Pings)
 		addPing(to, from.Device[i], from.OffsetMs[i], from.IntervalMs[i], from.Attempt[i], from.Received[i] > 0)
-		to.Sent[to.Len()-1] = from.Sent[i]
+		to.Sent[to.Len()-1], to.Received[to.Len()-1] = from.Sent[i], from.Received[i]
 	case *sample.Uptimes:
 		addUptime(to.(*sample.Uptimes), from.Device[i], from.OffsetMs[i], from.SysUpTime[i], from.HrSystemUptime[i], from.Presence[i])
 	case *sample.Devices:

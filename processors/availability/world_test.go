@@ -26,6 +26,7 @@ type thing struct {
 	pinged     bool
 	asked      bool    // by SNMP
 	down       []span  // answers nothing
+	lossy      []span  // answers a third of its pings
 	boots      []int64 // when it began again
 }
 
@@ -156,6 +157,9 @@ func (w *world) ping(round *sample.Pings, t thing, at, offset int64) {
 	}
 	if !w.cut(t, at+offset) {
 		addPing(round, t.id, uint32(offset), pingEvery, 1, true)
+		if in(t.lossy, at) {
+			round.Received[round.Len()-1] = 1
+		}
 		return
 	}
 	addPing(round, t.id, uint32(offset), pingEvery, 1, false)
@@ -220,6 +224,13 @@ func randomWorld(random *rand.Rand) *world {
 			if t.asked && random.IntN(2) == 0 {
 				t.boots = append(t.boots, at+length) // it answers from its boot on
 			}
+			at += length
+		}
+	}
+	for i := range w.things {
+		for at := random.Int64N(800_000); at < w.length-150_000; at += random.Int64N(400_000) {
+			length := random.Int64N(60_000)
+			w.things[i].lossy = append(w.things[i].lossy, span{at, at + length})
 			at += length
 		}
 	}
