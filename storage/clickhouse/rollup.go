@@ -14,17 +14,18 @@ import (
 // the store already and no longer follows become tombstones. Doing it again changes
 // nothing.
 func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
-	where := rolledFrom(hours)
-	for at := hours.FromMs; at < hours.ToMs; at += hourMs {
-		hour := span{at, at + hourMs} // one INSERT an hour bounds the memory
-		for _, insert := range []string{
-			insertUtilization(utilizationRollups[2], "", where, hour),
-			insertUtilization(utilizationRollups[1], utilizationRollups[2].name, where, hour),
-			insertVoice(voiceRollups[1], "", where, hour),
-		} {
-			if err := s.rollUp(ctx, "roll_up_hour", insert); err != nil {
-				return err
-			}
+	where, all := rolledFrom(hours), span{hours.FromMs, hours.ToMs}
+	for at := all.from; at < all.to; at += hourMs { // one INSERT an hour bounds the memory
+		if err := s.rollUp(ctx, "roll_up_hour", insertUtilization(utilizationRollups[2], "", where, span{at, at + hourMs})); err != nil {
+			return err
+		}
+	}
+	for _, insert := range []string{
+		insertUtilization(utilizationRollups[1], utilizationRollups[2].name, where, all),
+		insertVoice(voiceRollups[1], "", where, all),
+	} {
+		if err := s.rollUp(ctx, "roll_up_hour", insert); err != nil {
+			return err
 		}
 	}
 	return nil

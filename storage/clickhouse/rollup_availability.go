@@ -220,7 +220,7 @@ SELECT customer_id, argMax(site, made), device_id, fromUnixTimestamp64Milli(toIn
 FROM (
   SELECT customer_id, site, device_id, interval_state, since, till, day, least(till, day + %[3]d) AS until, until - greatest(since, day) AS overlap, toUInt64(0) AS replaced, 1 AS made
   FROM (
-    SELECT *, arrayJoin(range(intDiv(greatest(since, %[1]d), %[3]d) * %[3]d, least(till, %[2]d), %[3]d)) AS day
+    SELECT *, arrayJoin(range(toInt64(intDiv(greatest(since, %[1]d), %[3]d) * %[3]d), toInt64(least(till, %[2]d)), toInt64(%[3]d))) AS day
     FROM (
       SELECT i.customer_id AS customer_id, i.site AS site, i.device_id AS device_id, i.interval_state AS interval_state, i.to_ms AS till,
         greatest(i.from_ms, i.counted, d.first_ms) AS since

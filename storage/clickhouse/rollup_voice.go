@@ -26,16 +26,17 @@ func voiceSource(where string, legs []leg, b buckets) string {
 	for i, leg := range legs {
 		arms[i] = voiceLeg(where, leg, b)
 	}
-	return `SELECT customer_id, any(site) AS site, path_id, scale, bucket, ` + voiceAdded("all_%[1]s", "all_minutes") + `
+	return `SELECT customer_id, any(site) AS site, path_id, scale, bucket, ` + voiceAdded("all_%[1]s", "%[1]s") + `
 FROM (` + strings.Join(arms, " UNION ALL ") + `)
 GROUP BY customer_id, path_id, scale, bucket`
 }
 
-// voiceAdded adds columns up, whose names follow from the format given.
-func voiceAdded(column, minutes string) string {
+// voiceAdded adds columns up. The formats make their names, before and after, which
+// must differ.
+func voiceAdded(before, after string) string {
 	return strings.Join([]string{
-		each(voiceCounts, "sum("+column+") AS all_%[1]s"), each(voiceSums, "sum("+column+") AS all_%[1]s"),
-		each(voiceLowest, "minIf("+column+", "+minutes+" > 0) AS all_%[1]s"), each(voicePeaks, "max("+column+") AS all_%[1]s"),
+		each(voiceCounts, "sum("+before+") AS "+after), each(voiceSums, "sum("+before+") AS "+after),
+		each(voiceLowest, "minIf("+before+", "+fmt.Sprintf(before, "minutes")+" > 0) AS "+after), each(voicePeaks, "max("+before+") AS "+after),
 	}, ", ")
 }
 
@@ -46,7 +47,7 @@ func voiceLeg(where string, leg leg, b buckets) string {
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket, %s
 FROM %s FINAL WHERE %s AND %s
 GROUP BY customer_id, path_id, scale, bucket`,
-		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "minutes"), leg.table, where, leg.contains("start_ts"))
+		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "all_%[1]s"), leg.table, where, leg.contains("start_ts"))
 }
 
 // minutesOf adds the minutes that begin in a span up. R 70 is stretched as the scales
@@ -103,8 +104,8 @@ func (s *Store) VoicePeriods(ctx context.Context, query storage.Query) ([]storag
 	var start int64
 	var listened uint64
 	var rSum, mosSum, mosLQSum, delaySum, jitterSum, rttSum float64
-	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.all_%[1]s") + `, ` + each(voiceSums, "v.all_%[1]s") + `,
-  ` + each(voiceLowest, "v.all_%[1]s") + `, ` + each(voicePeaks, "v.all_%[1]s") + `, c.customer_name, s.site_name, p.path_name
+	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.%[1]s") + `, ` + each(voiceSums, "v.%[1]s") + `,
+  ` + each(voiceLowest, "v.%[1]s") + `, ` + each(voicePeaks, "v.%[1]s") + `, c.customer_name, s.site_name, p.path_name
 FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
 ` + joinOwners(query.Scope, "v") + `
 LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id

@@ -62,25 +62,6 @@ FROM (SELECT *, site AS site_id FROM (` + utilizationSource(conditions(query, en
 ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
 }
 
-// spreadPolls cuts each poll to the time asked for and spreads it over the buckets it
-// touches, by the share of its time in each. A poll without an interval is held to be a
-// millisecond long, so that its gap falls into a bucket.
-func spreadPolls(query storage.Query) string {
-	return `SELECT *, least(till, bucket + {step:Int64}) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
-FROM (
-  SELECT customer_id, site_id AS site, device_id, interface_id, speed_bps, gap,
-    in_bits, out_bits, in_packets, out_packets, in_broadcast, out_broadcast, in_multicast, out_multicast, in_errors, out_errors, in_discards, out_discards,
-    toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
-    greatest(end_ms - length, {from:Int64}) AS since, least(end_ms, {to:Int64}) AS till,
-    intDiv(since - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64} AS first_bucket,
-    arrayJoin(range(first_bucket, till, {step:Int64})) AS bucket
-  FROM utilization FINAL
-  WHERE ` + conditions(query, entityInterface) + `
-    AND end_ts > fromUnixTimestamp64Milli({from:Int64}) AND end_ts < fromUnixTimestamp64Milli({to:Int64} + 86400000)
-    AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < {to:Int64}
-)`
-}
-
 // joinLinks joins the latest names of interfaces and what the rules say of them.
 func joinLinks(scope storage.Scope, rows string) string {
 	return fmt.Sprintf(`LEFT JOIN (SELECT customer_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
