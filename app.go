@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"net"
 	"net/http"
@@ -195,7 +196,9 @@ func (a *application) brokerSocket() string {
 	if len(path) < 100 {
 		return path
 	}
-	return filepath.Join(os.TempDir(), fmt.Sprintf("mimamori-%d.sock", os.Getpid()))
+	hash := fnv.New64a() // so that a command can find the broker of a running process
+	hash.Write([]byte(path))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("mimamori-%016x.sock", hash.Sum64()))
 }
 
 func (a *application) processorPart() part {

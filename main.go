@@ -38,6 +38,7 @@ type commands struct {
 	API         apiCommand         `cmd:"" name:"api" help:"Answer questions over HTTP, or make a token for who may ask."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
+	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
 	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
 	Config      configCommand      `cmd:"" help:"Print the effective configuration, defaults filled in."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
