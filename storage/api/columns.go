@@ -145,6 +145,21 @@ var columns = map[string]column{
 	"itu":               {booleans, "Whether ie and bpl are the ITU's."},
 	"model":             {texts, "Version of the step from measurements to R and MOS."},
 
+	"minutes":        {integers, "Minutes in which something was sent, of the path."},
+	"poor_minutes":   {integers, "Minutes below R 70 of the narrowband scale, or its like."},
+	"mos_min":        {numbers, "MOS of the worst minute."},
+	"r_min":          {numbers, "R of the worst minute."},
+	"loss_max_pct":   {numbers, "Loss of the worst minute, lost and late together, in percent."},
+	"delay_max_ms":   {numbers, "Delay of the worst minute in milliseconds."},
+	"jitter_max_ms":  {numbers, "Jitter of the worst minute in milliseconds."},
+	"rtt_ms":         {numbers, "Mean round trip in milliseconds."},
+	"voice.received": {integers, "Packets answered."},
+
+	"figure":              {texts, "What was made anew: availability, voice or utilization."},
+	"corrections.minutes": {integers, "Minutes of a voice path that are otherwise now."},
+	"mos_before":          {numbers, "Mean MOS of those minutes before."},
+	"mos_after":           {numbers, "Mean MOS of those minutes now."},
+
 	"sensor":        {texts, "Name of the sensor as the device calls it."},
 	"health.kind":   {texts, "cpu, memory, storage, temperature, fan, power, voltage, current or humidity."},
 	"status":        {texts, "What the device said last: ok, warning, critical, not present or unknown."},

@@ -82,6 +82,10 @@ func (f *fake) Voice(ctx context.Context, query storage.Query) ([]storage.PathVo
 	return nil, f.ask(ctx, query)
 }
 
+func (f *fake) VoicePeriods(ctx context.Context, query storage.Query) ([]storage.VoicePeriod, error) {
+	return nil, f.ask(ctx, query)
+}
+
 func (f *fake) Health(ctx context.Context, query storage.Query) ([]storage.SensorHealth, error) {
 	return nil, f.ask(ctx, query)
 }

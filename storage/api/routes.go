@@ -79,10 +79,14 @@ var routes = []*route{
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/voice", may: MayRead, name: "voice",
-		summary:    "Voice quality of paths, minute by minute, with all that the model was given.",
-		parameters: with(timed, "path"),
-		shape:      func() report.Sheet { return report.Voice(storage.Query{}, nil) },
+		summary:    "Voice quality of paths: minute by minute with all that the model was given, or with step for each bucket of time.",
+		parameters: with(timed, "path", "step"),
+		shape:      voiceShape,
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			if q.Step > 0 {
+				periods, err := store.VoicePeriods(ctx, q.Query)
+				return report.VoicePeriods(q.Query, periods), err
+			}
 			minutes, err := store.Voice(ctx, q.Query)
 			return report.Voice(q.Query, minutes), err
 		},
@@ -116,6 +120,16 @@ var routes = []*route{
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
 			lines, err := store.Syslog(ctx, q.Query)
 			return report.Syslog(q.Query, lines), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/corrections", may: MayRead, name: "corrections",
+		summary:    "What was made anew after the fact: when, by whom, why, and what stood before.",
+		parameters: with(timed, "device", "path", "rows"),
+		shape:      func() report.Sheet { return report.Corrections(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			corrections, err := store.Corrections(ctx, q.Query)
+			return report.Corrections(q.Query, corrections), err
 		},
 	},
 	{
@@ -158,6 +172,13 @@ func serviceShape() report.Sheet {
 		}
 	}
 	return all
+}
+
+// voiceShape has the columns of minutes and those of buckets.
+func voiceShape() report.Sheet {
+	shape := report.Voice(storage.Query{}, nil)
+	shape.Columns = union(shape.Columns, report.VoicePeriods(storage.Query{}, nil).Columns)
+	return shape
 }
 
 func maintenanceShape() report.Sheet {

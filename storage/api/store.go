@@ -15,6 +15,8 @@ type Store interface {
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
 	// Voice returns the quality of voice paths.
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
+	// VoicePeriods returns it for each bucket.
+	VoicePeriods(context.Context, storage.Query) ([]storage.VoicePeriod, error)
 	// Devices returns the present state of devices.
 	Devices(context.Context, storage.Query) ([]storage.DeviceStatus, error)
 	// Syslog returns lines of the log, the newest first where the query has a limit.

@@ -1,0 +1,29 @@
+package report
+
+import "mimamori/storage"
+
+// VoicePeriods has a row for each path, bucket and scale of R.
+func VoicePeriods(query storage.Query, periods []storage.VoicePeriod) Sheet {
+	answer := Sheet{
+		From: query.From, To: query.To, Keys: 3,
+		Columns: []string{"customer", "site", "path", "start", "scale", "minutes", "poor_minutes",
+			"mos", "mos_min", "mos_lq", "r", "r_min", "loss_pct", "loss_max_pct", "delay_ms", "delay_max_ms",
+			"jitter_ms", "jitter_max_ms", "rtt_ms", "sent", "received", "lost", "late", "measured_s"},
+		Brief: []string{"customer", "site", "path", "start", "scale", "minutes", "poor_minutes", "mos", "mos_min", "r", "loss_pct", "delay_ms"},
+	}
+	for i := range periods {
+		period := &periods[i]
+		rated := period.Minutes > 0
+		var loss any
+		if period.Sent > 0 {
+			loss = 100 * float64(period.Lost+period.Late) / float64(period.Sent)
+		}
+		answer.Rows = append(answer.Rows, []any{period.Customer, period.Site, period.Name, period.Start, period.Scale,
+			period.Minutes, period.PoorMinutes,
+			Optional(period.MOS, rated), Optional(period.MOSMin, rated), Optional(period.MOSLQ, rated && period.MOSLQ > 0),
+			Optional(period.R, rated), Optional(period.RMin, rated), loss, Optional(period.LossPctMax, rated),
+			Optional(period.DelayMs, rated), Optional(period.DelayMaxMs, rated), Optional(period.JitterMs, rated), Optional(period.JitterMaxMs, rated),
+			Optional(period.RTTMs, rated), period.Sent, period.Received, period.Lost, period.Late, float64(period.CoveredMs) / 1000})
+	}
+	return answer
+}
