@@ -37,6 +37,7 @@ func TestEngine(t *testing.T) {
 	w := &wire{t: t, server: server}
 	t.Run("availability", w.availability)
 	t.Run("utilization", w.utilization)
+	t.Run("capacity", w.capacity)
 	t.Run("voice", w.voice)
 	t.Run("devices", w.devices)
 	t.Run("syslog", w.syslog)
@@ -150,10 +151,22 @@ func (w *wire) utilization(t *testing.T) {
 	}
 }
 
+func (w *wire) capacity(t *testing.T) {
+	rows := w.rows(t, customer, "/api/v1/capacity", during("top", "1", "order", "percent", "full_at", "80")...)
+	// Of 24 hours one is busiest, which is under 5 %: the 95th percentile is below it.
+	if len(rows) != 1 || rows[0]["interface"] != storetest.Uplink || rows[0]["p95_in_bps"] != 60e6 || rows[0]["busy_hour"] != "11:00" {
+		t.Errorf("%v", rows)
+	}
+}
+
 func (w *wire) voice(t *testing.T) {
 	rows := w.rows(t, customer, "/api/v1/voice", during("path", storetest.Path, "limit", "2000")...)
 	if len(rows) != 1440 || rows[660]["mos"] != 3.1 || rows[659]["mos"] != 4.3 {
 		t.Errorf("%d minutes", len(rows))
+	}
+	hours := w.rows(t, customer, "/api/v1/voice", during("path", storetest.Path, "step", "1h")...)
+	if len(hours) != 24 || !near(hours[11]["mos"], 3.1) || hours[11]["poor_minutes"] != 60.0 || !near(hours[10]["mos"], 4.3) {
+		t.Errorf("%d hours", len(hours))
 	}
 	response := w.get(t, customer, "/api/v1/voice", during("format", "xlsx", "limit", "5")...)
 	file, err := excelize.OpenReader(response.Body)

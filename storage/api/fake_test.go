@@ -78,6 +78,10 @@ func (f *fake) Utilization(ctx context.Context, query storage.Query) ([]storage.
 	return nil, f.ask(ctx, query)
 }
 
+func (f *fake) Capacity(ctx context.Context, query storage.Query) ([]storage.LinkCapacity, error) {
+	return nil, f.ask(ctx, query)
+}
+
 func (f *fake) Voice(ctx context.Context, query storage.Query) ([]storage.PathVoice, error) {
 	return nil, f.ask(ctx, query)
 }

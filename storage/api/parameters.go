@@ -24,6 +24,9 @@ type question struct {
 	rows     string // the details asked for in place of the rows; empty for the rows
 	by       sla.By
 	calendar string
+	top      int     // links, those with most first; 0 for all
+	order    string  // what top goes by
+	fullAt   float64 // percent
 
 	now  time.Time
 	who  *holder
@@ -54,6 +57,10 @@ func moment(fallback string) func(*API, *route) map[string]any {
 
 // longestText is the longest value of a parameter in bytes.
 const longestText = 500
+
+// mostTopBuckets is how many there may be where the top of all links is looked for:
+// all of them are read then.
+const mostTopBuckets = 400
 
 // mostBuckets is how many buckets one question may have for each entity.
 const mostBuckets = 10_000
@@ -110,6 +117,42 @@ var parameters = []parameter{
 		func(q *question, value string) error {
 			if q.Kind = value; !slices.Contains(linkKinds, value) {
 				return fmt.Errorf("is not one of %s", listed(linkKinds))
+			}
+			return nil
+		},
+	},
+	{
+		"top", "Only so many links, those with most traffic or the highest utilization first.",
+		func(*API, *route) map[string]any {
+			return map[string]any{"type": "integer", "minimum": 1, "maximum": mostTop}
+		},
+		func(q *question, value string) (err error) {
+			if q.top, err = strconv.Atoi(value); err != nil || q.top < 1 || q.top > mostTop {
+				return fmt.Errorf("is not a number from 1 to %d", mostTop)
+			}
+			return nil
+		},
+	},
+	{
+		"order", "What top goes by.",
+		func(*API, *route) map[string]any {
+			return map[string]any{"type": "string", "enum": orders, "default": orders[0]}
+		},
+		func(q *question, value string) error {
+			if q.order = value; !slices.Contains(orders, value) {
+				return fmt.Errorf("is not one of %s", listed(orders))
+			}
+			return nil
+		},
+	},
+	{
+		"full_at", "From which utilization on a link is full, in percent.",
+		func(*API, *route) map[string]any {
+			return map[string]any{"type": "number", "exclusiveMinimum": 0, "maximum": 1000, "default": 100}
+		},
+		func(q *question, value string) (err error) {
+			if q.fullAt, err = strconv.ParseFloat(value, 64); err != nil || !(q.fullAt > 0 && q.fullAt <= 1000) {
+				return errors.New("is not a percentage above 0 to 1000")
 			}
 			return nil
 		},
@@ -178,6 +221,12 @@ var parameters = []parameter{
 	},
 }
 
+// mostTop is the most links that top may ask for.
+const mostTop = 1000
+
+// orders are what top may go by.
+var orders = []string{"bits", "percent"}
+
 // linkKinds are the kinds of links as a query names them.
 var linkKinds = []string{"lan", "wan", "ignored"}
 
@@ -201,7 +250,7 @@ func (a *API) read(rawQuery string, from *route, who *holder, now time.Time) (*q
 	if err != nil {
 		return nil, []reason{{"", "the part of the address behind ? cannot be read: " + err.Error()}}
 	}
-	q := &question{location: time.UTC, limited: a.usualRows(), by: sla.ByDevice, now: now, who: who, api: a, from: from}
+	q := &question{location: time.UTC, limited: a.usualRows(), by: sla.ByDevice, order: orders[0], fullAt: 100, now: now, who: who, api: a, from: from}
 	q.Scope, q.From, q.To = who.scope, now.Add(-24*time.Hour), now.Add(from.ahead)
 	var reasons []reason
 	for _, each := range parameters {
@@ -254,6 +303,9 @@ func (q *question) problems() []reason {
 	}
 	if q.Step > 0 && q.To.Sub(q.From)/q.Step > mostBuckets {
 		return []reason{{"step", fmt.Sprintf("cuts the time into more than %d buckets: give a longer step or less time", mostBuckets)}}
+	}
+	if q.top > 0 && q.Step > 0 && q.To.Sub(q.From)/q.Step > mostTopBuckets {
+		return []reason{{"step", fmt.Sprintf("cuts the time into more than %d buckets, too many to look for the top of: give a longer step or less time", mostTopBuckets)}}
 	}
 	return nil
 }

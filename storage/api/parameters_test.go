@@ -66,6 +66,7 @@ func TestWhatIsWrongIsSaidForEachParameter(t *testing.T) {
 		"step=-1h":                             "step",
 		"step=x":                               "step",
 		"from=720h&step=1s":                    "step",
+		"from=48h&step=1m&top=5":               "step",
 		"limit=0":                              "limit",
 		"limit=100001":                         "limit",
 		"limit=1e3":                            "limit",

@@ -70,11 +70,38 @@ var routes = []*route{
 	{
 		method: http.MethodGet, path: "/api/v1/utilization", may: MayRead, name: "utilization",
 		summary:    "Traffic and utilization of interfaces, for each bucket of time.",
-		parameters: with(timed, "device", "interface", "kind", "step"),
+		parameters: with(timed, "device", "interface", "kind", "step", "top", "order"),
 		shape:      func() report.Sheet { return report.Utilization(storage.Query{}, nil) },
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			links, err := store.Utilization(ctx, q.Query)
+			chosen := q.Query
+			if q.top > 0 { // the best of all, not of the first
+				chosen.Limit = 0
+			}
+			links, err := store.Utilization(ctx, chosen)
+			if q.top > 0 {
+				links = storage.TopLinks(links, q.order, q.top)
+			}
 			return report.Utilization(q.Query, links), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/capacity", may: MayRead, name: "capacity",
+		summary:    "How full links were: 95th percentiles of averages over 5 minutes, busy hours, and days until full by trend. Ask for two weeks and more.",
+		parameters: with(timed, "device", "interface", "kind", "top", "order", "full_at"),
+		shape:      func() report.Sheet { return report.Capacity(storage.Query{}, nil, 0) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			if q.To.Sub(q.From) < 2*storage.SampleStep {
+				return report.Sheet{}, badRequest(reason{"from", "is under 10 minutes before to: averages over 5 minutes need more"})
+			}
+			chosen := q.Query
+			if q.top > 0 {
+				chosen.Limit = 0
+			}
+			links, err := store.Capacity(ctx, chosen)
+			if q.top > 0 {
+				links = storage.TopCapacity(links, q.order, q.top)
+			}
+			return report.Capacity(q.Query, links, q.fullAt), err
 		},
 	},
 	{

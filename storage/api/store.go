@@ -13,6 +13,8 @@ type Store interface {
 	sla.Source
 	// Utilization returns traffic of interfaces.
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
+	// Capacity returns how full interfaces were.
+	Capacity(context.Context, storage.Query) ([]storage.LinkCapacity, error)
 	// Voice returns the quality of voice paths.
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
 	// VoicePeriods returns it for each bucket.
