@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// TestAPICommand makes a token, lets it in and asks the store of an installation that
+// runs.
+func TestAPICommand(t *testing.T) {
+	configuration := keptStore(t)
+	made, problems, code := call(t, "api", "token", "analyst")
+	token, lines, found := strings.Cut(strings.TrimPrefix(made, "token: "), "\n")
+	if code != exitDone || !found {
+		t.Fatalf("%d %s%s", code, made, problems)
+	}
+	text, err := os.ReadFile(configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, problems, code = call(t, "api", "--config", configuration); code != exitUsage || !strings.Contains(problems, "mimamori api token") {
+		t.Errorf("without tokens: %d %s", code, problems)
+	}
+	writeFile(t, configuration, string(text)+lines)
+	if output, problems, code := call(t, "config", "--config", configuration); code != exitDone || strings.Contains(output, token) {
+		t.Errorf("%d %s%s", code, output, problems)
+	}
+	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
+	served := start(t, "api", "--config", configuration, "--listen", listen)
+	served.wait("asks the embedded store", 20*time.Second)
+	get := func(token, path string) (int, string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listen+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response.StatusCode, string(body)
+	}
+	const march = "from=2026-03-01&to=2026-04-01&tz=Europe/Berlin"
+	status, body := get(token, "/api/v1/availability?"+march)
+	var over struct{ Rows []map[string]any }
+	if err := json.Unmarshal([]byte(body), &over); err != nil || status != http.StatusOK || len(over.Rows) != 2 {
+		t.Fatalf("%d %v\n%s", status, err, body)
+	}
+	// The API and the report say the same.
+	printed, problems, code := call(t, "report", "availability", "--config", configuration, "--from", "2026-03-01", "--to", "2026-04-01", "--tz", "Europe/Berlin", "--format", "json")
+	if code != exitDone || printed != body {
+		t.Errorf("%d %s\nreport %s\nAPI %s", code, problems, printed, body)
+	}
+	if status, body = get("wrong", "/api/v1/availability"); status != http.StatusUnauthorized {
+		t.Errorf("%d %s", status, body)
+	}
+	if status, body = get(token, "/metrics"); status != http.StatusOK || !strings.Contains(body, `mimamori_api_requests_total{route="/api/v1/availability",status="200"} 1`) {
+		t.Errorf("%d %s", status, regexp.MustCompile(`(?m)^mimamori_api.*$`).FindAllString(body, -1))
+	}
+	served.stop()
+}
+
+func TestReportsGoToFilesAndWorkbooks(t *testing.T) {
+	configuration := keptStore(t)
+	path := filepath.Join(t.TempDir(), "march.xlsx")
+	output, problems, code := call(t, "report", "availability", "--config", configuration, "--from", "2026-03-01", "--to", "2026-04-01",
+		"--tz", "Europe/Berlin", "--format", "xlsx", "--output", path)
+	if code != exitDone || output != "" {
+		t.Fatalf("%d %s%s", code, output, problems)
+	}
+	file, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, err := file.GetRows("rows")
+	if err != nil || len(rows) != 3 || rows[1][2] != "router-a" {
+		t.Errorf("%v, %v", rows, err)
+	}
+	if outages, err := file.GetRows("outages"); err != nil || len(outages) < 3 {
+		t.Errorf("%v, %v", outages, err)
+	}
+	if _, problems, code = call(t, "report", "availability", "--config", configuration, "--output", "/nowhere/x.csv", "--format", "csv"); code != exitFailed || !strings.Contains(problems, "/nowhere/x.csv") {
+		t.Errorf("%d %s", code, problems)
+	}
+}
