@@ -46,8 +46,8 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	var row capacityRow
 	arguments := append(parameters(query), clickhouse.Named("zone", zone))
 	for some := range slices.Chunk(ports, max(1, mostSamples/expected)) {
-		source := utilizationSource(portsWhere(query, some), legs, buckets{stepMs: step})
-		err = s.query(ctx, "capacity", capacitySQL(query, source), arguments, row.targets(), func() { answer = append(answer, row.link(expected)) })
+		samples := samplesSQL(portsWhere(query, some), legs, buckets{stepMs: step})
+		err = s.query(ctx, "capacity", capacitySQL(query, samples), arguments, row.targets(), func() { answer = append(answer, row.link(expected)) })
 		if err != nil {
 			return nil, err
 		}
@@ -129,8 +129,9 @@ type capacityRow struct {
 	days                             []int64
 	dayLoads                         []float64
 	daySamples                       []uint64
-	hourBits                         map[uint8]float64
-	hourCovered                      map[uint8]int64
+	hours                            []uint32 // of the day, with the bits and the measured time of all days
+	hourBits                         []float64
+	hourCovered                      []int64
 	busiest                          int64
 	busiestBps                       float64
 }
@@ -140,7 +141,7 @@ func (r *capacityRow) targets() []any {
 		&r.kind, &r.half, &r.tx, &r.rx, &r.rule,
 		&r.speed, &r.samples, &r.loaded, &r.covered, &r.in, &r.out, &r.inPeak, &r.outPeak,
 		&r.inP95, &r.outP95, &r.maxP95, &r.loadP95, &r.days, &r.dayLoads, &r.daySamples,
-		&r.hourBits, &r.hourCovered, &r.busiest, &r.busiestBps}
+		&r.hours, &r.hourBits, &r.hourCovered, &r.busiest, &r.busiestBps}
 }
 
 func (r *capacityRow) link(expected int) storage.LinkCapacity {
@@ -160,11 +161,12 @@ func (r *capacityRow) link(expected int) storage.LinkCapacity {
 			Percent: r.loadP95, HasPercent: r.loaded > 0,
 		}
 	}
-	for hour := uint8(0); hour < 24; hour++ {
-		if covered := r.hourCovered[hour]; covered > 0 {
-			if mean := r.hourBits[hour] * 1000 / float64(covered); answer.BusyHour < 0 || mean > answer.BusyHourBps {
-				answer.BusyHour, answer.BusyHourBps = int(hour), mean
-			}
+	for i, hour := range r.hours {
+		if r.hourCovered[i] == 0 {
+			continue
+		}
+		if mean := r.hourBits[i] * 1000 / float64(r.hourCovered[i]); answer.BusyHour < 0 || mean > answer.BusyHourBps {
+			answer.BusyHour, answer.BusyHourBps = int(hour), mean
 		}
 	}
 	if r.busiest > 0 {
@@ -197,24 +199,23 @@ func capacitySQL(query storage.Query, samples string) string {
   l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule,
   u.speed, toUInt64(length(u.ins)), toUInt64(length(u.loads)), u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak,
   ` + p95SQL("u.ins") + `, ` + p95SQL("u.outs") + `, ` + p95SQL("arrayMap((x, y) -> greatest(x, y), u.ins, u.outs)") + `, ` + p95SQL("u.loads") + `,
-  u.days, u.loads_of_days, u.samples_of_days, u.hour_bits, u.hour_covered, u.busiest.2, u.busiest.1
+  u.days, u.loads_of_days, u.samples_of_days, u.hours.1, u.hours.2, u.hours.3, u.busiest.2, u.busiest.1
 FROM (
   SELECT customer_id, any(day_site) AS site_id, device_id, interface_id,
-    argMax(day_speed, (day_speed > 0, day)) AS speed, sum(day_covered) AS covered, sum(day_in) AS in_sum, sum(day_out) AS out_sum,
+    argMax(day_speed, if(day_speed > 0, day, 0)) AS speed, sum(day_covered) AS covered, sum(day_in) AS in_sum, sum(day_out) AS out_sum,
     max(day_in_peak) AS in_peak, max(day_out_peak) AS out_peak,
     groupArrayArray(day_ins) AS ins, groupArrayArray(day_outs) AS outs, groupArrayArray(day_loads) AS loads,
     groupArrayIf(day, notEmpty(day_loads)) AS days, groupArrayIf(day_load, notEmpty(day_loads)) AS loads_of_days,
     groupArrayIf(toUInt64(length(day_loads)), notEmpty(day_loads)) AS samples_of_days,
-    sumMap(day_hour_bits) AS hour_bits, sumMap(day_hour_covered) AS hour_covered, max(day_busiest) AS busiest
+    sumMap(day_hours, day_hour_bits, day_hour_covered) AS hours, max(day_busiest) AS busiest
   FROM (
     SELECT customer_id, any(hour_site) AS day_site, device_id, interface_id, toInt64(toUInt16(toDate(hour, {zone:String}))) AS day,
-      argMax(hour_speed, (hour_speed > 0, hour)) AS day_speed,
+      argMax(hour_speed, if(hour_speed > 0, toUnixTimestamp(hour), 0)) AS day_speed,
       sum(hour_covered) AS day_covered, sum(hour_in) AS day_in, sum(hour_out) AS day_out,
       max(hour_in_peak) AS day_in_peak, max(hour_out_peak) AS day_out_peak,
       groupArrayArray(hour_ins) AS day_ins, groupArrayArray(hour_outs) AS day_outs, groupArrayArray(hour_loads) AS day_loads,
       ` + p95SQL("day_loads") + ` AS day_load,
-      sumMap(map(toHour(hour, {zone:String}), hour_in + hour_out)) AS day_hour_bits,
-      sumMap(map(toHour(hour, {zone:String}), hour_covered)) AS day_hour_covered,
+      groupArray(toUInt32(toHour(hour, {zone:String}))) AS day_hours, groupArray(hour_in + hour_out) AS day_hour_bits, groupArray(hour_covered) AS day_hour_covered,
       max(if(hour_covered >= 1800000, ((hour_in + hour_out) * 1000 / hour_covered, toInt64(toUnixTimestamp(hour)) * 1000), (0., toInt64(0)))) AS day_busiest
     FROM (
       SELECT h.*, if(p.rx_bps > 0, p.rx_bps, hour_speed) AS in_capacity, if(p.tx_bps > 0, p.tx_bps, hour_speed) AS out_capacity,
@@ -223,7 +224,7 @@ FROM (
       FROM (
         SELECT customer_id, any(site) AS hour_site, device_id, interface_id,
           toStartOfHour(fromUnixTimestamp64Milli(bucket), {zone:String}) AS hour,
-          tupleElement(max(newest), 3) AS hour_speed,
+          argMax(speed, if(speed > 0, bucket, 0)) AS hour_speed,
           sum(covered) AS hour_covered, sum(sum_in_bits) AS hour_in, sum(sum_out_bits) AS hour_out,
           max(in_peak) AS hour_in_peak, max(out_peak) AS hour_out_peak,
           groupArrayIf(sum_in_bits * 1000 / covered, covered > 0) AS hour_ins,
@@ -241,4 +242,21 @@ FROM (
 ` + joinOwners(query.Scope, "u") + `
 ` + joinDevices(query.Scope, "u") + `
 ` + joinLinks(query.Scope, "u")
+}
+
+// samplesSQL are the averages over five minutes in the legs. The rollup has a row for
+// each, which is read as it is: legs end where samples do, so none is in two of them.
+func samplesSQL(where string, legs []leg, b buckets) string {
+	const keys = "customer_id, site, device_id, interface_id, bucket, covered, sum_in_bits, sum_out_bits, in_peak, out_peak"
+	arms := make([]string, len(legs))
+	for i, leg := range legs {
+		if leg.table == "" {
+			arms[i] = "SELECT " + keys + ", newest.3 AS speed FROM (" + utilizationLeg(where, leg, b) + ")"
+			continue
+		}
+		arms[i] = `SELECT customer_id, site_id AS site, device_id, interface_id, toUnixTimestamp64Milli(start_ts) AS bucket, covered_ms AS covered,
+  in_bits AS sum_in_bits, out_bits AS sum_out_bits, in_peak_bps AS in_peak, out_peak_bps AS out_peak, speed_bps AS speed
+FROM ` + leg.table + ` FINAL WHERE ` + where + ` AND ` + leg.contains("start_ts")
+	}
+	return strings.Join(arms, " UNION ALL ")
 }
