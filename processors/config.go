@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mimamori/processors/availability"
+	"mimamori/processors/rollup"
 	"mimamori/processors/utilization"
 	"mimamori/processors/voice"
 )
@@ -39,6 +40,8 @@ type Config struct {
 	Availability availability.Config `yaml:"availability"`
 	// Voice is the quality of voice paths.
 	Voice voice.Config `yaml:"voice"`
+	// RollUp is the sums of utilization, voice and availability by hour and day.
+	RollUp rollup.Config `yaml:"rollup"`
 }
 
 // DefaultConfig returns the defaults.
@@ -54,6 +57,7 @@ func DefaultConfig() Config {
 		Utilization:  utilization.DefaultConfig(),
 		Availability: availability.DefaultConfig(),
 		Voice:        voice.DefaultConfig(),
+		RollUp:       rollup.DefaultConfig(),
 	}
 }
 
@@ -77,6 +81,6 @@ func (c Config) Validate() error {
 	within("retry_backoff", c.RetryBackoff, time.Millisecond, time.Minute)
 	within("retry_longest", c.RetryLongest, c.RetryBackoff, 10*time.Minute)
 	within("drain_timeout", c.DrainTimeout, 100*time.Millisecond, time.Minute)
-	problems = append(problems, c.Utilization.Validate(), c.Availability.Validate(), c.Voice.Validate())
+	problems = append(problems, c.Utilization.Validate(), c.Availability.Validate(), c.Voice.Validate(), c.RollUp.Validate())
 	return errors.Join(problems...)
 }

@@ -194,6 +194,11 @@ func (*tape) VoiceMinutes(context.Context, []sample.ID, int64, int64) ([]storage
 	return nil, nil
 }
 
+func (*tape) RolledSites(context.Context, int, int64) ([]storage.RolledSite, error) { return nil, nil }
+func (*tape) OldestFigure(context.Context) (int64, error)                           { return 0, nil }
+func (*tape) RollUpHours(context.Context, storage.RollUp) error                     { return nil }
+func (*tape) RollUpDays(context.Context, storage.RollUp) error                      { return nil }
+
 var errAway = errors.New("it is away")
 
 func block(t testing.TB, by sample.ID, rows sample.Rows) bus.Message {

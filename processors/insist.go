@@ -109,3 +109,21 @@ func (s patientStore) VoiceMinutes(ctx context.Context, paths []sample.ID, fromM
 		return s.store.VoiceMinutes(ctx, paths, fromMs, toMs)
 	})
 }
+
+func (s patientStore) RolledSites(ctx context.Context, partition int, before int64) ([]storage.RolledSite, error) {
+	return ask(ctx, s.insistence, "read since when sites are added up", func() ([]storage.RolledSite, error) {
+		return s.store.RolledSites(ctx, partition, before)
+	})
+}
+
+func (s patientStore) OldestFigure(ctx context.Context) (int64, error) {
+	return ask(ctx, s.insistence, "read the oldest figure", func() (int64, error) { return s.store.OldestFigure(ctx) })
+}
+
+func (s patientStore) RollUpHours(ctx context.Context, hours storage.RollUp) error {
+	return s.do(ctx, "add hours up", func() error { return s.store.RollUpHours(ctx, hours) })
+}
+
+func (s patientStore) RollUpDays(ctx context.Context, days storage.RollUp) error {
+	return s.do(ctx, "add days up", func() error { return s.store.RollUpDays(ctx, days) })
+}

@@ -13,6 +13,7 @@ import (
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
 	"mimamori/processors/availability"
+	"mimamori/processors/rollup"
 	"mimamori/processors/utilization"
 	"mimamori/processors/voice"
 	"mimamori/storage"
@@ -38,6 +39,10 @@ type Store interface {
 	PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error)
 	PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error)
 	VoiceMinutes(ctx context.Context, paths []sample.ID, fromMs, toMs int64) ([]storage.VoiceMinute, error)
+	RolledSites(ctx context.Context, partition int, before int64) ([]storage.RolledSite, error)
+	OldestFigure(ctx context.Context) (int64, error)
+	RollUpHours(ctx context.Context, hours storage.RollUp) error
+	RollUpDays(ctx context.Context, days storage.RollUp) error
 }
 
 // figure derives what follows from a batch whose raw rows are stored and appends it.
@@ -147,5 +152,12 @@ func (p *Processor) newFigures(ctx context.Context, store Store, topic string, p
 	if err := states.Restore(ctx, first, tick); err != nil {
 		return nil, err
 	}
-	return []figure{traffic, quality, states}, nil
+	sums, err := rollup.New(p.cfg.RollUp, store, partition)
+	if err != nil {
+		return nil, err
+	}
+	if err := sums.Restore(ctx, first, tick.TimeMs); err != nil {
+		return nil, err
+	}
+	return []figure{traffic, quality, states, sums}, nil // the sums are of what the others derived
 }
