@@ -20,12 +20,16 @@ type linkFlags struct {
 	Order     string `help:"What --top goes by: bits or percent." enum:"bits,percent" default:"bits"`
 }
 
-// choose puts the flags into a query.
-func (f *linkFlags) choose(query *storage.Query) error {
-	query.Interface, query.Kind = f.Interface, f.Kind
+func (f *linkFlags) check() error {
 	if f.Top < 0 {
 		return usageError{fmt.Errorf("--top %d is negative: use how many links to show, or 0 for all", f.Top)}
 	}
+	return nil
+}
+
+// choose puts the flags into a query.
+func (f *linkFlags) choose(query *storage.Query) error {
+	query.Interface, query.Kind = f.Interface, f.Kind
 	if err := query.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -40,6 +44,9 @@ type utilizationReport struct {
 
 // Run prints the report.
 func (r *utilizationReport) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	if err := r.check(); err != nil {
+		return err
+	}
 	return printReport(ctx, logger, &r.reportFlags, output, func(store *clickhouse.Store, query storage.Query) (report.Sheet, error) {
 		query.Step = r.Step
 		if err := r.choose(&query); err != nil {
@@ -67,10 +74,17 @@ func (r *capacityReport) Run(ctx context.Context, logger *slog.Logger, output st
 	if !(r.FullAt > 0 && r.FullAt <= 1000) {
 		return usageError{fmt.Errorf("--full-at %g is no load that a link can reach: use above 0 to 1000 percent", r.FullAt)}
 	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	asked, _, err := r.query(time.Now())
+	if err != nil {
+		return err
+	}
+	if asked.To.Sub(asked.From) < 2*storage.SampleStep {
+		return usageError{errors.New("averages over 5 minutes need at least 10 minutes: ask for more, such as --from 720h")}
+	}
 	return printReport(ctx, logger, &r.reportFlags, output, func(store *clickhouse.Store, query storage.Query) (report.Sheet, error) {
-		if query.To.Sub(query.From) < 2*storage.SampleStep {
-			return report.Sheet{}, usageError{errors.New("the time asked for is under 10 minutes: averages over 5 minutes need more, such as --from 720h")}
-		}
 		if err := r.choose(&query); err != nil {
 			return report.Sheet{}, err
 		}

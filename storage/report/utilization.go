@@ -12,7 +12,10 @@ func Utilization(query storage.Query, links []storage.LinkUtilization) Sheet {
 		"alias", "kind", "start", "in_bps", "out_bps", "utilization_pct", "in_peak_bps", "out_peak_bps", "in_bits", "out_bits",
 		"speed_bps", "duplex", "in_capacity_bps", "out_capacity_bps", "measured_s", "in_packets", "out_packets",
 		"in_error_pct", "out_error_pct", "in_discard_pct", "out_discard_pct", "in_broadcast_pct", "out_broadcast_pct",
-		"in_errors", "out_errors", "in_discards", "out_discards", "rule", "gaps"}}
+		"in_errors", "out_errors", "in_discards", "out_discards", "rule", "gaps"},
+		Brief: []string{"customer", "site", "device", "interface", "alias", "kind", "start", "in_bps", "out_bps", "utilization_pct",
+			"in_peak_bps", "out_peak_bps", "measured_s", "in_error_pct", "out_error_pct", "in_discard_pct", "out_discard_pct",
+			"in_broadcast_pct", "gaps"}}
 	for i := range links {
 		link := &links[i]
 		inCapacity, outCapacity := link.Capacity(link.SpeedBps)
