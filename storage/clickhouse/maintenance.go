@@ -64,11 +64,14 @@ WHERE cancelled = 0 AND ` + touching + " ORDER BY from_ts, customer, id"
 	})
 }
 
-// MaintenanceHistory returns every revision of the windows that may touch the time
-// asked for, cancelled ones too: by id, in the order they were entered.
+// MaintenanceHistory returns every revision of the windows of which any revision may
+// touch the time asked for, cancelled ones too: by customer and id, in the order they
+// were entered.
 func (s *Store) MaintenanceHistory(ctx context.Context, query storage.Query) ([]calendar.Window, error) {
 	return s.windows(ctx, query, func(columns, where, touching string) string {
-		return "SELECT " + columns + " FROM maintenance FINAL WHERE " + where + " AND " + touching + " ORDER BY customer, id, revision, revised_ts"
+		return "SELECT " + columns + " FROM maintenance FINAL WHERE " + where + ` AND (customer_id, id) IN
+  (SELECT customer_id, id FROM maintenance WHERE ` + where + " AND " + touching + `)
+ORDER BY customer, id, revision, revised_ts`
 	})
 }
 

@@ -87,6 +87,18 @@ func testMaintenance(t *testing.T, config Config) {
 	if want := []calendar.Window{once, longer, cancelled, weekly}; !slices.Equal(history, want) {
 		t.Errorf("the history is %+v, want %+v", history, want)
 	}
+
+	// One that was put off out of the time asked for once lay in it.
+	putOff := foreign
+	putOff.From, putOff.To = began.AddDate(0, 1, 0), began.AddDate(0, 1, 1)
+	putOff.RevisedAt, putOff.RevisedBy, putOff.RevisedWhy = began.Add(3*time.Hour), "tanaka", "no power"
+	if err := store.SaveMaintenance(t.Context(), putOff); err != nil {
+		t.Fatal(err)
+	}
+	history, err = store.MaintenanceHistory(t.Context(), storage.Query{Scope: storage.EveryCustomer(), Customer: "zen", From: began, To: began.Add(time.Hour)})
+	if want := []calendar.Window{foreign, putOff}; err != nil || !slices.Equal(history, want) {
+		t.Errorf("the history of what was put off is %+v (%v), want %+v", history, err, want)
+	}
 }
 
 func testMaintenanceRefused(t *testing.T, config Config) {

@@ -64,6 +64,7 @@ func TestStore(t *testing.T) {
 		{"syslog", testSyslog},
 		{"maintenance", testMaintenance},
 		{"maintenance that is refused", testMaintenanceRefused},
+		{"contracts", testContracts},
 		{"health", testHealth},
 		{"recomputes", testRecomputes},
 		{"corrections", testCorrections},
