@@ -4,9 +4,11 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"strconv"
 )
 
-// csv writes the rows as RFC 4180 has them, a missing figure as an empty cell.
+// csv writes the rows as RFC 4180 has them, a missing figure as an empty cell. Numbers
+// are not rounded, so that rows add up to their figure here too.
 func (s Sheet) csv(output io.Writer) error {
 	writer := csv.NewWriter(output)
 	if err := writer.Write(s.Columns); err != nil {
@@ -15,7 +17,7 @@ func (s Sheet) csv(output io.Writer) error {
 	for _, row := range s.Rows {
 		cells := make([]string, len(row))
 		for j, cell := range row {
-			cells[j] = s.text(cell, "")
+			cells[j] = s.exact(cell)
 		}
 		if err := writer.Write(cells); err != nil {
 			return fmt.Errorf("write CSV: %w", err)
@@ -23,4 +25,12 @@ func (s Sheet) csv(output io.Writer) error {
 	}
 	writer.Flush()
 	return writer.Error()
+}
+
+// exact returns a cell as a program reads it.
+func (s Sheet) exact(cell any) string {
+	if value, ok := figure(cell).(float64); ok {
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return s.text(cell, "")
 }

@@ -35,9 +35,9 @@ func TestHealthLeavesBlanksWhereADeviceGaveNoValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{
-		"Aoba,Sendai,sw-1,Fan 1,fan,2026-05-01T00:00:00Z,critical,critical,,rpm,4000.000,4000.000,4000.000,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
+		"Aoba,Sendai,sw-1,Fan 1,fan,2026-05-01T00:00:00Z,critical,critical,,rpm,4000,4000,4000,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
 		"Aoba,Sendai,sw-1,PSU 2,power,2026-05-01T00:00:00Z,not present,not present,,watts,,,,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
-		"Aoba,Sendai,sw-1,Inlet,temperature,2026-05-01T00:00:00Z,ok,ok,23.500,celsius,-1.000,10.000,23.500,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
+		"Aoba,Sendai,sw-1,Inlet,temperature,2026-05-01T00:00:00Z,ok,ok,23.5,celsius,-1,10,23.5,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
 	} {
 		if got := strings.Join(rows[i+1], ","); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -36,7 +36,7 @@ func (s Sheet) object(columns []string, cells []any) map[string]any {
 		if at, ok := cell.(time.Time); ok {
 			cell = s.local(at)
 		}
-		named[columns[i]] = cell
+		named[columns[i]] = figure(cell)
 	}
 	return named
 }

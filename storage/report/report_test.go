@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -102,10 +103,10 @@ func TestNothingKnownIsNotAHundredPercent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows[1][0] != "Aoba, Foods" || rows[1][3] != "91.667" {
-		t.Errorf("row %q, want the customer whole and 91.667", rows[1])
+	if rows[1][0] != "Aoba, Foods" || rows[1][3] != "91.66666666666667" {
+		t.Errorf("row %q, want the customer whole and 91.66666666666667", rows[1])
 	}
-	if rows[2][3] != "" || rows[2][4] != "0.000" {
+	if rows[2][3] != "" || rows[2][4] != "0" {
 		t.Errorf("row %q, want no availability and 0 for the pessimistic one", rows[2])
 	}
 	if empty := written(t, levels(t, nil), "table"); !strings.Contains(empty, "nothing is known between 2026-05-01") {
@@ -139,7 +140,7 @@ func TestDetailsAsASheetCarryTheKeysOfTheirRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 3 || rows[0][2] != "device" || rows[1][2] != "sw-1" || rows[1][5] != "7200.000" {
+	if len(rows) != 3 || rows[0][2] != "device" || rows[1][2] != "sw-1" || rows[1][5] != "7200" {
 		t.Errorf("rows %q", rows)
 	}
 }
@@ -149,15 +150,55 @@ func TestUtilizationAndVoiceLeaveBlanks(t *testing.T) {
 		{Entity: storage.Entity{Name: "Gi0/0"}, LinkProfile: storage.LinkProfile{Kind: storage.LinkWAN}, CoveredMs: 10_000, InBits: 980e6, OutBits: 100e6, SpeedBps: 100e6},
 		{Entity: storage.Entity{Name: "Gi0/1"}, Gaps: []string{"reset"}},
 	})
-	if rows, _ := csv.NewReader(strings.NewReader(written(t, links, "csv"))).ReadAll(); rows[1][9] != "98.000" || rows[2][7] != "" || rows[2][32] != "reset" {
+	if rows, _ := csv.NewReader(strings.NewReader(written(t, links, "csv"))).ReadAll(); rows[1][9] != "98" || rows[2][7] != "" || rows[2][32] != "reset" {
 		t.Errorf("rows %q", rows)
 	}
 	minutes := Voice(reported, []storage.PathVoice{
 		{VoiceMinute: storage.VoiceMinute{Sent: 3000, MOS: 4.1, R: 84}},
 		{VoiceMinute: storage.VoiceMinute{}},
 	})
-	if rows, _ := csv.NewReader(strings.NewReader(written(t, minutes, "csv"))).ReadAll(); rows[1][4] != "4.100" || rows[2][4] != "" {
+	if rows, _ := csv.NewReader(strings.NewReader(written(t, minutes, "csv"))).ReadAll(); rows[1][4] != "4.1" || rows[2][4] != "" {
 		t.Errorf("rows %q", rows)
+	}
+}
+
+func TestCSVRoundsNothing(t *testing.T) {
+	sheet := Sheet{Columns: []string{"seconds"}, Rows: [][]any{{10_800.123}, {0.0004}, {99.99996}}}
+	if got, want := written(t, sheet, "csv"), "seconds\n10800.123\n0.0004\n99.99996\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestOnlyAHundredLooksLikeIt(t *testing.T) {
+	for value, want := range map[float64]string{
+		100: "100.000", 99.99961: "99.9996", 99.9994: "99.999", 99.9999997: "99.9999997", 99: "99.000", 0: "0.000", 12_345.6: "12346", -50_000: "-50000",
+	} {
+		if got := rounded(value); got != want {
+			t.Errorf("%v is shown as %s, want %s", value, got, want)
+		}
+	}
+}
+
+func TestWhatIsNoNumberIsBlank(t *testing.T) {
+	sheet := Sheet{Columns: []string{"a", "b"}, Rows: [][]any{{math.NaN(), math.Inf(1)}}}
+	if got := written(t, sheet, "csv"); got != "a,b\n,\n" {
+		t.Errorf("CSV %q", got)
+	}
+	if got := written(t, sheet, "table"); !strings.HasSuffix(got, "-  -\n") {
+		t.Errorf("table %q", got)
+	}
+	if got := written(t, sheet, "json"); !strings.Contains(got, `"a": null`) || !strings.Contains(got, `"b": null`) {
+		t.Errorf("JSON %q", got)
+	}
+	if got := cellOf(t, workbook(t, sheet), worksheetRows, "A2", true); got != "" {
+		t.Errorf("XLSX %q", got)
+	}
+}
+
+func TestTextFromOutsideStaysInItsCell(t *testing.T) {
+	sheet := Sheet{Columns: []string{"alias", "line"}, Rows: [][]any{{"a\x1b[2J\tb", "up\ndown"}, {"c", "d"}}}
+	if got, want := written(t, sheet, "table"), "ALIAS    LINE\na [2J b  up down\nc        d\n"; got != want {
+		t.Errorf("table %q, want %q", got, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"time"
 )
@@ -74,13 +75,21 @@ func (s Sheet) local(at time.Time) time.Time {
 	return at.In(s.Location)
 }
 
+// figure returns a cell without what is no number: there is no figure then.
+func figure(cell any) any {
+	if value, ok := cell.(float64); ok && (math.IsNaN(value) || math.IsInf(value, 0)) {
+		return nil
+	}
+	return cell
+}
+
 // text returns a cell as a person reads it.
 func (s Sheet) text(cell any, missing string) string {
-	switch value := cell.(type) {
+	switch value := figure(cell).(type) {
 	case nil:
 		return missing
 	case float64:
-		return strconv.FormatFloat(value, 'f', decimals(value), 64)
+		return rounded(value)
 	case time.Time:
 		return s.local(value).Format(time.RFC3339)
 	case string:
@@ -93,13 +102,17 @@ func (s Sheet) text(cell any, missing string) string {
 	}
 }
 
-// decimals keeps three places where they say something: bits of traffic need none,
-// a percentage does.
-func decimals(value float64) int {
-	if value >= 10_000 {
-		return 0
+// rounded keeps three places where they say something: bits of traffic need none, a
+// percentage does, and one that is not all of it does not look so.
+func rounded(value float64) string {
+	places := 3
+	if math.Abs(value) >= 10_000 {
+		places = 0
 	}
-	return 3
+	for value < 100 && 100-value <= 0.5*math.Pow10(-places) && places < 9 {
+		places++
+	}
+	return strconv.FormatFloat(value, 'f', places, 64)
 }
 
 // Optional is a figure that may be missing, as a cell.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
@@ -134,20 +133,15 @@ func (s Sheet) stream(writer *excelize.StreamWriter, styles styles) error {
 
 // spreadsheetCell is a cell as a spreadsheet has it: nil is an empty one.
 func (s Sheet) spreadsheetCell(cell any, styles styles) any {
-	switch value := cell.(type) {
+	switch value := figure(cell).(type) {
 	case time.Time:
 		return excelize.Cell{StyleID: styles.moment, Value: serial(s.local(value))}
-	case float64:
-		if math.IsNaN(value) || math.IsInf(value, 0) {
-			return nil
-		}
-		return value
 	case string:
 		if runes := []rune(value); len(runes) > textOfCell {
 			return string(runes[:textOfCell-3]) + "..."
 		}
 		return value
-	case nil, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32:
+	case nil, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64:
 		return value
 	default:
 		return s.text(cell, "")
