@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 )
 
 // table writes the sheet for a terminal. Details come in a list of their own below,
@@ -60,9 +61,18 @@ func (s Sheet) list(writer io.Writer, details Details) {
 func (s Sheet) line(writer io.Writer, cells []any) {
 	texts := make([]string, len(cells))
 	for i, cell := range cells {
-		texts[i] = s.text(cell, "-")
+		texts[i] = strings.Map(printable, s.text(cell, "-"))
 	}
 	fmt.Fprintln(writer, strings.Join(texts, "\t"))
+}
+
+// printable leaves a blank in the place of what would move a column, begin a line or
+// command a terminal.
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
 }
 
 // places returns where the columns stand that a table shows.
