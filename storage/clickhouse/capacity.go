@@ -184,10 +184,11 @@ func (r *capacityRow) link(expected int) storage.LinkCapacity {
 	return answer
 }
 
-// p95SQL is the 95th percentile of an array: ascending, the value of rank ceil(0.95 n);
-// 0 of none.
+// p95SQL is the 95th percentile of an array: ascending, the value of rank ceil(0.95 n),
+// which is the intDiv(n, 20) + 1st from the top; 0 of none.
 func p95SQL(values string) string {
-	return "arraySort(" + values + ")[intDiv(95 * length(" + values + ") + 99, 100)]"
+	rank := "(intDiv(length(" + values + "), 20) + 1)"
+	return "arrayPartialReverseSort(" + rank + ", " + values + ")[" + rank + "]"
 }
 
 // capacitySQL adds samples up to hours, hours to days and days to interfaces, so that
