@@ -186,6 +186,12 @@ func (*tape) Intervals(context.Context, sample.ID, int64, int64) ([]storage.Inte
 func (*tape) Reboots(context.Context, sample.ID, int64, int64) ([]storage.Reboot, error) {
 	return nil, nil
 }
+func (*tape) IntervalsOf(context.Context, []sample.ID, int64, int64) ([]storage.Interval, error) {
+	return nil, nil
+}
+func (*tape) RebootsOf(context.Context, []sample.ID, int64, int64) ([]storage.Reboot, error) {
+	return nil, nil
+}
 func (*tape) PendingDirty(context.Context, int, int64) ([]storage.DirtyRange, error) { return nil, nil }
 func (*tape) PendingRecomputes(context.Context, int, string, int64) ([]storage.Recompute, error) {
 	return nil, nil

@@ -94,6 +94,14 @@ func (s patientStore) Reboots(ctx context.Context, device sample.ID, fromMs, toM
 	return ask(ctx, s.insistence, "read reboots", func() ([]storage.Reboot, error) { return s.store.Reboots(ctx, device, fromMs, toMs) })
 }
 
+func (s patientStore) IntervalsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Interval, error) {
+	return ask(ctx, s.insistence, "read intervals", func() ([]storage.Interval, error) { return s.store.IntervalsOf(ctx, devices, fromMs, toMs) })
+}
+
+func (s patientStore) RebootsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Reboot, error) {
+	return ask(ctx, s.insistence, "read reboots", func() ([]storage.Reboot, error) { return s.store.RebootsOf(ctx, devices, fromMs, toMs) })
+}
+
 func (s patientStore) PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error) {
 	return ask(ctx, s.insistence, "read dirty ranges", func() ([]storage.DirtyRange, error) { return s.store.PendingDirty(ctx, partition, before) })
 }

@@ -36,6 +36,8 @@ type Store interface {
 	DeviceStates(ctx context.Context, partition int, before int64) ([]storage.DeviceState, error)
 	Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
 	Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
+	IntervalsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
+	RebootsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
 	PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error)
 	PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error)
 	VoiceMinutes(ctx context.Context, paths []sample.ID, fromMs, toMs int64) ([]storage.VoiceMinute, error)

@@ -18,6 +18,8 @@ type Store interface {
 	DeviceStates(ctx context.Context, partition int, before int64) ([]storage.DeviceState, error)
 	Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
 	Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
+	IntervalsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Interval, error)
+	RebootsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Reboot, error)
 	PendingDirty(ctx context.Context, partition int, before int64) ([]storage.DirtyRange, error)
 	PendingRecomputes(ctx context.Context, partition int, figure string, before int64) ([]storage.Recompute, error)
 }
@@ -40,6 +42,7 @@ type Figure struct {
 	tick        Tick       // the last one
 
 	out     *storage.Derived // nil while the past is replayed
+	past    *past            // while judgements are concluded
 	behind  map[key]int64    // while the past is replayed: the offsets of the checkpoints
 	touched []*device        // by the block at hand
 	order   []int            // of the rows of the block at hand

@@ -86,6 +86,10 @@ func (f *Figure) judgeAndConclude(ctx context.Context, due []task, now Tick, don
 	if err := f.judgeAll(ctx, due, firstLook, now, judged); err != nil {
 		return err
 	}
+	if err := f.recall(ctx, judged); err != nil {
+		return err
+	}
+	defer func() { f.past = nil }()
 	// What leads to others goes first: their causes depend on it.
 	depth := func(t task) int { return len(f.ancestors(t.key)) }
 	slices.SortStableFunc(due, func(a, b task) int { return cmp.Compare(depth(a), depth(b)) })
@@ -344,7 +348,7 @@ func (f *Figure) hides(ctx context.Context, ancestor key, d *device, from int64,
 // intervals returns a device's intervals that overlap [from, to): those stored, and
 // those of this batch.
 func (f *Figure) intervals(ctx context.Context, d *device, from, to int64) ([]storage.Interval, error) {
-	stored, err := f.store.Intervals(ctx, d.id, from, to)
+	stored, err := f.storedIntervals(ctx, d, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read the intervals of device %016x: %w", d.id, err)
 	}
@@ -368,7 +372,7 @@ func (f *Figure) intervals(ctx context.Context, d *device, from, to int64) ([]st
 
 // reboots returns a device's reboots in [from, to), as intervals does.
 func (f *Figure) reboots(ctx context.Context, d *device, from, to int64) ([]storage.Reboot, error) {
-	stored, err := f.store.Reboots(ctx, d.id, from, to)
+	stored, err := f.storedReboots(ctx, d, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read the reboots of device %016x: %w", d.id, err)
 	}

@@ -273,6 +273,24 @@ func (s *memory) DeviceStates(_ context.Context, _ int, before int64) ([]storage
 	return all, nil
 }
 
+func (s *memory) IntervalsOf(ctx context.Context, devices []sample.ID, from, to int64) ([]storage.Interval, error) {
+	var all []storage.Interval
+	for _, device := range devices {
+		his, _ := s.Intervals(ctx, device, from, to)
+		all = append(all, his...)
+	}
+	return all, nil
+}
+
+func (s *memory) RebootsOf(ctx context.Context, devices []sample.ID, from, to int64) ([]storage.Reboot, error) {
+	var all []storage.Reboot
+	for _, device := range devices {
+		his, _ := s.Reboots(ctx, device, from, to)
+		all = append(all, his...)
+	}
+	return all, nil
+}
+
 func (s *memory) Intervals(_ context.Context, device sample.ID, from, to int64) ([]storage.Interval, error) {
 	var all []storage.Interval
 	for _, row := range s.intervals {

@@ -138,14 +138,19 @@ ORDER BY device_id, customer_id`,
 // Intervals returns the closed intervals of a device that overlap the time from
 // fromMs up to but not including toMs, Unix milliseconds, by their beginning.
 func (s *Store) Intervals(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Interval, error) {
+	return s.IntervalsOf(ctx, []sample.ID{device}, fromMs, toMs)
+}
+
+// IntervalsOf returns what Intervals does for several devices, by device.
+func (s *Store) IntervalsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Interval, error) {
 	var answer []storage.Interval
 	var interval storage.Interval
 	var state, cause uint8
 	err := s.query(ctx, "intervals", `SELECT customer_id, site_id, device_id, from_ts, to_ts, state, cause, evidence, epoch, kafka_offset
 FROM intervals FINAL
-WHERE device_id = {device:UInt64} AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts > fromUnixTimestamp64Milli({from:Int64})
-ORDER BY from_ts`,
-		[]any{clickhouse.Named("device", device), clickhouse.Named("from", fromMs), clickhouse.Named("to", toMs)},
+WHERE device_id IN (`+idList(devices)+`) AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts > fromUnixTimestamp64Milli({from:Int64})
+ORDER BY device_id, from_ts`,
+		[]any{clickhouse.Named("from", fromMs), clickhouse.Named("to", toMs)},
 		[]any{&interval.Customer, &interval.Site, &interval.Device, &interval.FromMs, &interval.ToMs, &state, &cause,
 			&interval.Evidence, &interval.Epoch, &interval.Offset}, func() {
 			interval.State, interval.Cause = storage.State(state), storage.Cause(cause)
@@ -157,14 +162,19 @@ ORDER BY from_ts`,
 // Reboots returns the reboots of a device from fromMs up to but not including toMs,
 // Unix milliseconds, by time.
 func (s *Store) Reboots(ctx context.Context, device sample.ID, fromMs, toMs int64) ([]storage.Reboot, error) {
+	return s.RebootsOf(ctx, []sample.ID{device}, fromMs, toMs)
+}
+
+// RebootsOf returns what Reboots does for several devices, by device.
+func (s *Store) RebootsOf(ctx context.Context, devices []sample.ID, fromMs, toMs int64) ([]storage.Reboot, error) {
 	var answer []storage.Reboot
 	var reboot storage.Reboot
 	var kind uint8
 	err := s.query(ctx, "reboots", `SELECT customer_id, site_id, device_id, at_ts, kind, evidence, epoch, kafka_offset
 FROM reboots FINAL
-WHERE device_id = {device:UInt64} AND at_ts >= fromUnixTimestamp64Milli({from:Int64}) AND at_ts < fromUnixTimestamp64Milli({to:Int64})
-ORDER BY at_ts`,
-		[]any{clickhouse.Named("device", device), clickhouse.Named("from", fromMs), clickhouse.Named("to", toMs)},
+WHERE device_id IN (`+idList(devices)+`) AND at_ts >= fromUnixTimestamp64Milli({from:Int64}) AND at_ts < fromUnixTimestamp64Milli({to:Int64})
+ORDER BY device_id, at_ts`,
+		[]any{clickhouse.Named("from", fromMs), clickhouse.Named("to", toMs)},
 		[]any{&reboot.Customer, &reboot.Site, &reboot.Device, &reboot.AtMs, &kind, &reboot.Evidence, &reboot.Epoch, &reboot.Offset}, func() {
 			reboot.Kind = storage.RebootKind(kind)
 			answer = append(answer, reboot)
