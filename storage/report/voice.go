@@ -16,11 +16,15 @@ func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 		minute := &minutes[i]
 		rated := minute.Sent > 0
 		kept := rated && minute.Bpl > 0 // no codec has 0: minutes made before inputs were kept
-		bursts := minute.Bursts > 0
+		bursts, heard := minute.Bursts > 0, minute.Received > 0
+		var oneWay any
+		if heard {
+			oneWay = minute.OneWay
+		}
 		answer.Rows = append(answer.Rows, []any{minute.Entity.Customer, minute.Entity.Site, minute.Name, time.UnixMilli(minute.MinuteMs),
 			Optional(minute.MOS, rated), Optional(minute.MOSLQ, kept), Optional(minute.R, rated), minute.Scale, minute.Band,
-			minute.LossPct, minute.DelayMs, minute.OneWay, minute.JitterMs, minute.PDV99Ms, Optional(minute.JitterBufferMs, kept),
-			minute.BurstR, minute.Bursts, Optional(minute.BurstDensityPct, bursts), Optional(minute.GapDensityPct, bursts),
+			Optional(minute.LossPct, rated), Optional(minute.DelayMs, heard), oneWay, Optional(minute.JitterMs, heard), Optional(minute.PDV99Ms, heard),
+			Optional(minute.JitterBufferMs, kept), Optional(minute.BurstR, rated), minute.Bursts, Optional(minute.BurstDensityPct, bursts), Optional(minute.GapDensityPct, bursts),
 			Optional(minute.BurstMeanMs, bursts), minute.Sent, minute.Lost, minute.Late,
 			minute.Codec, Optional(minute.Ie, kept), Optional(minute.Bpl, kept), minute.ITU, minute.Model})
 	}

@@ -10,19 +10,22 @@ import (
 
 func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
 	minutes := []storage.PathVoice{
-		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Lost: 30, MOS: 4.1, MOSLQ: 4.2, R: 84, Scale: "nb", Band: "satisfied", Bpl: 4.3,
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Received: 2970, Lost: 30, LossPct: 1, DelayMs: 80, MOS: 4.1, MOSLQ: 4.2, R: 84, Scale: "nb", Band: "satisfied", Bpl: 4.3,
 			JitterBufferMs: 40, Bursts: 2, BurstDensityPct: 50, GapDensityPct: 0.5, BurstMeanMs: 200, ITU: true}},
-		{VoiceMinute: storage.VoiceMinute{Sent: 3000, MOS: 4.1, R: 84, Scale: "nb"}}, // as stored before inputs were kept
-		{VoiceMinute: storage.VoiceMinute{Scale: "nb", Bpl: 4.3}},                    // nothing was sent
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, MOS: 4.1, R: 84, Scale: "nb"}},                                                    // as stored before inputs were kept
+		{VoiceMinute: storage.VoiceMinute{Scale: "nb", Bpl: 4.3}},                                                                       // nothing was sent
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Lost: 3000, LossPct: 100, BurstR: 1, DelayMs: 60, MOS: 1, Scale: "nb", Bpl: 4.3}}, // nothing came back
 	}
 	rows, err := csv.NewReader(strings.NewReader(written(t, Voice(reported, minutes), "csv"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, want := range []map[string]string{
-		{"mos": "4.1", "mos_lq": "4.2", "r": "84", "band": "satisfied", "bpl": "4.3", "gap_density_pct": "0.5", "burst_mean_ms": "200", "itu": "true"},
+		{"mos": "4.1", "mos_lq": "4.2", "r": "84", "band": "satisfied", "bpl": "4.3", "gap_density_pct": "0.5", "burst_mean_ms": "200", "itu": "true",
+			"loss_pct": "1", "delay_ms": "80", "one_way": "false", "jitter_ms": "0"},
 		{"mos": "4.1", "mos_lq": "", "r": "84", "band": "", "bpl": "", "gap_density_pct": "", "burst_mean_ms": "", "jitter_buffer_ms": ""},
-		{"mos": "", "mos_lq": "", "r": "", "scale": "nb", "bpl": "", "gap_density_pct": ""},
+		{"mos": "", "mos_lq": "", "r": "", "scale": "nb", "bpl": "", "gap_density_pct": "", "loss_pct": "", "burst_r": "", "delay_ms": ""},
+		{"mos": "1", "loss_pct": "100", "burst_r": "1", "delay_ms": "", "one_way": "", "jitter_ms": "", "pdv99_ms": ""},
 	} {
 		for j, column := range rows[0] {
 			if text, asked := want[column]; asked && rows[i+1][j] != text {
