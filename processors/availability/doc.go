@@ -13,6 +13,9 @@
 //     the events, from the last answer before it to the first answer after it; what no
 //     longer follows gets a tombstone. Its result is the truth, and the live path
 //     arrives at the same one when nothing is late.
+//   - recompute.go, island.go: the same path because somebody asked, some time of all
+//     devices of an appliance with each tick, from the rows that are left.
+//   - note.go, past.go: what a judgement changes of a record is kept as a correction.
 //   - uptime.go: what two readings of a device's clocks say about what lies between.
 //   - cause.go: which devices are on the way to which, and what follows from it.
 //   - restore.go: the state as of an offset, from checkpoints and the rows behind them.

@@ -9,6 +9,8 @@
 // (figure.go). What does not: the probe, which counts losses, bursts and jitter
 // (ingest/voice), and how minutes are stored or asked for (storage).
 //
+// recompute.go makes minutes of the past anew when somebody asks.
+//
 // To add a codec with ITU figures: a line in codec.go. A codec without them belongs
 // into the configuration. A change to quality.go or emodel.go that moves a result needs
 // a new model name in scale.go, because stored minutes carry it. A minute is stored
