@@ -25,9 +25,9 @@ type Store interface {
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
 	// Health returns what devices say of their own parts.
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
-	// MaintenanceHistory returns every revision of maintenance windows, by id in the
-	// order they were entered.
-	MaintenanceHistory(context.Context, storage.Query) ([]calendar.Window, error)
+	// Maintenance returns the maintenance windows in force that may touch the time of a
+	// query.
+	Maintenance(context.Context, storage.Query) ([]calendar.Window, error)
 	// SaveMaintenance stores a revision of a maintenance window.
 	SaveMaintenance(context.Context, calendar.Window) error
 }

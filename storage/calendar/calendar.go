@@ -8,32 +8,32 @@ import (
 	"time"
 )
 
-// Config is a calendar as people write it.
+// Config is a calendar as people write it. Its JSON is what contracts are kept as.
 type Config struct {
 	// TimeZone is the zone whose clocks count, by its name in the IANA database such
 	// as Asia/Tokyo. There is no default.
-	TimeZone string `yaml:"time_zone"`
+	TimeZone string `yaml:"time_zone" json:"time_zone,omitempty"`
 	// Hours are the hours of the service, such as "Mon-Fri 09:00-18:00"; together they
 	// count once. 24x7 is open at all times, whatever is closed below.
-	Hours []string `yaml:"hours"`
+	Hours []string `yaml:"hours" json:"hours,omitempty"`
 	// Holidays are countries whose public holidays are closed, by their ISO 3166 codes
 	// such as JP, or DE-BY where a part of a country has its own.
-	Holidays []string `yaml:"holidays"`
+	Holidays []string `yaml:"holidays" json:"holidays,omitempty"`
 	// ClosedDays are other dates that are closed, such as 2026-12-29.
-	ClosedDays []string `yaml:"closed_days"`
+	ClosedDays []string `yaml:"closed_days" json:"closed_days,omitempty"`
 	// Exceptions are dates with hours of their own, which count in place of all above,
 	// 24x7 too.
-	Exceptions []Exception `yaml:"exceptions"`
+	Exceptions []Exception `yaml:"exceptions" json:"exceptions,omitempty"`
 }
 
 // Exception is a date with other hours, be it a holiday or not.
 type Exception struct {
 	// Date such as 2026-12-30.
-	Date string `yaml:"date"`
+	Date string `yaml:"date" json:"date,omitempty"`
 	// Hours of that date such as "10:00-15:00", without days. Empty means closed.
-	Hours []string `yaml:"hours"`
+	Hours []string `yaml:"hours" json:"hours,omitempty"`
 	// Why they differ, for the reader.
-	Why string `yaml:"why"`
+	Why string `yaml:"why" json:"why,omitempty"`
 }
 
 // DefaultConfig is a calendar that is always open, in UTC.

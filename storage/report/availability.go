@@ -14,7 +14,7 @@ import (
 func ServiceLevels(answer sla.Answer) Sheet {
 	keys := serviceKeys(answer.By)
 	sheet := Sheet{
-		From: answer.From, To: answer.To, Keys: len(keys), Notes: silences(answer),
+		From: answer.From, To: answer.To, Keys: len(keys), Notes: append(silences(answer), answer.Notes...),
 		Columns: append(keys, "availability_pct", "pessimistic_pct", "target_pct", "met", "nines",
 			"scheduled_s", "up_s", "degraded_s", "down_s", "unknown_s", "excluded_s", "outages",
 			"mtbf_s", "mttr_s", "longest_s", "allowed_down_s", "expected_pct", "calendar",

@@ -46,7 +46,7 @@ func (r record) Availability(context.Context, storage.Query) ([]storage.Availabi
 	return r.devices, nil
 }
 
-func (r record) Maintenance(context.Context, storage.Query) ([]calendar.Window, error) {
+func (r record) MaintenanceHistory(context.Context, storage.Query) ([]calendar.Window, error) {
 	return r.windows, nil
 }
 

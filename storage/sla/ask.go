@@ -15,9 +15,10 @@ import (
 type Source interface {
 	// Availability returns the record of each device.
 	Availability(context.Context, storage.Query) ([]storage.Availability, error)
-	// Maintenance returns the windows that may touch the time of a query: of a device
-	// those of its whole site and customer too.
-	Maintenance(context.Context, storage.Query) ([]calendar.Window, error)
+	// MaintenanceHistory returns every revision of the windows of which any may touch
+	// the time of a query, cancelled ones too: by customer and id in the order they were
+	// entered. Of a device those of its whole site and customer are among them.
+	MaintenanceHistory(context.Context, storage.Query) ([]calendar.Window, error)
 	// Corrections returns what was made anew of the time of a query.
 	Corrections(context.Context, storage.Query) ([]storage.Correction, error)
 }
@@ -53,6 +54,8 @@ type Answer struct {
 	Rows     []Row
 	// FiguresOnly says that outages and contributors were not asked for.
 	FiguresOnly bool
+	// Notes are what a reader must know of the contracts.
+	Notes []string
 }
 
 // Row is the service level of one device, site, customer or group.
@@ -93,7 +96,8 @@ func Ask(ctx context.Context, source Source, config Config, question Question) (
 	}
 	r := &reckoning{
 		config: config, question: question, toMs: question.To.UnixMilli(),
-		terms: map[string]*terms{}, ledgers: map[deviceKey]*ledger{}, changes: map[deviceKey][]storage.Correction{}, overlays: overlays{},
+		revisions: map[string][]storage.ContractRevision{}, terms: map[string]*terms{}, ledgers: map[deviceKey]*ledger{},
+		changes: map[deviceKey][]storage.Correction{}, overlays: overlays{},
 	}
 	if err := r.read(ctx, source); err != nil {
 		return Answer{}, err
@@ -109,6 +113,7 @@ func Ask(ctx context.Context, source Source, config Config, question Question) (
 		}
 		answer.Rows = append(answer.Rows, r.row(each))
 	}
+	answer.Notes = r.notes(answer.Rows)
 	return answer, nil
 }
 
@@ -123,14 +128,15 @@ func (q Question) Validate() error {
 
 // reckoning is the work on one question.
 type reckoning struct {
-	config   Config
-	question Question
-	toMs     int64
-	terms    map[string]*terms // by customer
-	devices  []*ledger         // in the order of the store
-	ledgers  map[deviceKey]*ledger
-	changes  map[deviceKey][]storage.Correction
-	overlays overlays
+	config    Config
+	question  Question
+	toMs      int64
+	revisions map[string][]storage.ContractRevision // by customer
+	terms     map[string]*terms                     // by customer
+	devices   []*ledger                             // in the order of the store
+	ledgers   map[deviceKey]*ledger
+	changes   map[deviceKey][]storage.Correction
+	overlays  overlays
 }
 
 // read asks the source for all it takes.
@@ -144,7 +150,8 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 	if err != nil {
 		return err
 	}
-	if totals, ok := source.(Totals); ok && r.question.FiguresOnly && len(windows) == 0 && len(r.changes) == 0 && r.aroundTheClock() {
+	unchanged := len(windows) == 0 && len(r.changes) == 0 && !r.promisedAnew()
+	if totals, ok := source.(Totals); ok && r.question.FiguresOnly && unchanged && r.aroundTheClock() {
 		return r.readTotals(ctx, totals, query)
 	}
 	devices, err := source.Availability(ctx, query)
@@ -159,8 +166,11 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 	return nil
 }
 
-// readChanges reads what was planned and what was corrected.
+// readChanges reads what was promised, what was planned and what was corrected.
 func (r *reckoning) readChanges(ctx context.Context, source Source, query storage.Query) ([]*window, error) {
+	if err := r.readContracts(ctx, source, query); err != nil {
+		return nil, err
+	}
 	corrections, err := source.Corrections(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("ask for corrections: %w", err)
@@ -171,7 +181,7 @@ func (r *reckoning) readChanges(ctx context.Context, source Source, query storag
 			r.changes[key] = append(r.changes[key], correction)
 		}
 	}
-	planned, err := source.Maintenance(ctx, query)
+	planned, err := source.MaintenanceHistory(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("ask for maintenance windows: %w", err)
 	}
@@ -186,11 +196,9 @@ func (r *reckoning) open(device *storage.Availability, windows []*window) error 
 	}
 	key := deviceKeyOf(device.Entity)
 	entry := &ledger{device: device, terms: terms}
-	if terms.excludeMaintenance {
-		for _, each := range windows {
-			if each.Covers(device.Customer, device.Site, device.Device) {
-				entry.windows = append(entry.windows, each)
-			}
+	for _, each := range windows {
+		if each.Covers(device.Customer, device.Site, device.Device) {
+			entry.windows = append(entry.windows, each)
 		}
 	}
 	entry.remember(r.changes[key])
@@ -200,37 +208,7 @@ func (r *reckoning) open(device *storage.Availability, windows []*window) error 
 }
 
 func (r *reckoning) resultOf(l *ledger, at time.Time) result {
-	return measured(l.line(at, r.toMs), r.overlays.of(l.terms, before(l.windows, at)))
-}
-
-// termsOf returns what counts for a customer.
-func (r *reckoning) termsOf(customer string) (*terms, error) {
-	if known := r.terms[customer]; known != nil {
-		return known, nil
-	}
-	answer := &terms{calendar: AroundTheClock, excludeMaintenance: true}
-	for _, contract := range r.config.Contracts {
-		if contract.Customer != customer {
-			continue
-		}
-		if contract.Calendar != "" {
-			answer.calendar = contract.Calendar
-		}
-		answer.targetPct = contract.TargetPct
-		if contract.ExcludeMaintenance != nil {
-			answer.excludeMaintenance = *contract.ExcludeMaintenance
-		}
-	}
-	if r.question.Calendar != "" {
-		answer.calendar = r.question.Calendar
-	}
-	hours, err := r.config.hours(answer.calendar)
-	if err != nil {
-		return nil, err
-	}
-	answer.closed = beyondHours(hours, r.question.From, r.question.To)
-	r.terms[customer] = answer
-	return answer, nil
+	return measured(l.line(at, r.toMs), r.overlays.of(l.terms.before(at), l.plans(at)))
 }
 
 // sees reports whether the question may see a customer.

@@ -32,28 +32,29 @@ type Contract struct {
 	ExcludeMaintenance *bool `yaml:"exclude_maintenance"`
 }
 
-// Group is a service that rests on several members.
+// Group is a service that rests on several members. Its JSON is what contracts are
+// kept as.
 type Group struct {
 	// Name of the service, unique within the customer.
-	Name string `yaml:"name"`
+	Name string `yaml:"name" json:"name,omitempty"`
 	// Customer by its name in the inventory.
-	Customer string `yaml:"customer"`
+	Customer string `yaml:"customer" json:"customer,omitempty"`
 	// Kind is series (needs every member), parallel (needs one) or k_of_n (needs k).
-	Kind string `yaml:"kind"`
+	Kind string `yaml:"kind" json:"kind,omitempty"`
 	// K is how many members a k_of_n group needs, 1 to their number.
-	K int `yaml:"k"`
+	K int `yaml:"k" json:"k,omitempty"`
 	// Members are devices or other groups of the customer.
-	Members []Member `yaml:"members"`
+	Members []Member `yaml:"members" json:"members,omitempty"`
 }
 
 // Member is a device or a group.
 type Member struct {
 	// Site of the device, by its name in the inventory.
-	Site string `yaml:"site"`
+	Site string `yaml:"site" json:"site,omitempty"`
 	// Device by its name in the inventory.
-	Device string `yaml:"device"`
+	Device string `yaml:"device" json:"device,omitempty"`
 	// Group is the name of another group instead of a device.
-	Group string `yaml:"group"`
+	Group string `yaml:"group" json:"group,omitempty"`
 }
 
 // AroundTheClock is the name of the calendar that is always known.

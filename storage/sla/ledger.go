@@ -1,37 +1,19 @@
 package sla
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"mimamori/storage"
-	"mimamori/storage/calendar"
 )
-
-// terms are what counts for one customer in the time asked for.
-type terms struct {
-	calendar           string
-	targetPct          float64
-	excludeMaintenance bool
-	closed             overlay
-}
-
-// window is a maintenance window with those of its occurrences in the time asked for
-// that were planned ahead, or with those that had begun when it was entered.
-type window struct {
-	calendar.Window
-	afterwards bool // it was entered when these had begun
-	spans      []exclusion
-}
 
 // ledger is all there is to reckon one device with.
 type ledger struct {
 	device  *storage.Availability
 	terms   *terms
-	windows []*window // that cover the device and count by its contract, by their beginning
+	windows []*window // that cover the device, by their beginning
 	undone  []version // the record as it stood before each correction, the latest first
 	now     result
 }
@@ -57,17 +39,17 @@ func measured(line timeline, excluded overlay) result {
 // overlays keeps what does not count by what it consists of: devices share it.
 type overlays map[string]overlay
 
-// of returns what does not count for a contract under some windows.
-func (o overlays) of(t *terms, windows []*window) overlay {
+// of returns what does not count under some terms and plans.
+func (o overlays) of(t *terms, plans []*plan) overlay {
 	var key strings.Builder
 	fmt.Fprintf(&key, "%p", t)
-	for _, each := range windows {
+	for _, each := range plans {
 		fmt.Fprintf(&key, " %p", each)
 	}
 	known, ok := o[key.String()]
 	if !ok {
 		known = t.closed
-		for _, each := range windows {
+		for _, each := range plans {
 			known = known.with(each.spans)
 		}
 		o[key.String()] = known
@@ -75,56 +57,16 @@ func (o overlays) of(t *terms, windows []*window) overlay {
 	return known
 }
 
-// expand returns the windows that have occurrences in the time asked for.
-func expand(windows []calendar.Window, from, to time.Time) ([]*window, error) {
-	var answer []*window
-	for _, each := range windows {
-		spans, err := each.Spans(from, to)
-		if err != nil {
-			return nil, fmt.Errorf("maintenance window %s: %w", each.ID, err)
-		}
-		ahead, afterwards := &window{Window: each}, &window{Window: each, afterwards: true}
-		for _, span := range spans {
-			part := ahead
-			if each.Retroactive() && span.From.Before(each.EnteredAt) {
-				part = afterwards
-			}
-			part.spans = append(part.spans, exclusion{span.From.UnixMilli(), span.To.UnixMilli(), reason(each), true})
-		}
-		for _, part := range []*window{ahead, afterwards} {
-			if len(part.spans) > 0 {
-				answer = append(answer, part)
-			}
-		}
+// plans returns what was planned for the device as it was known before a time, where
+// the contract of that time excludes it; the zero time is now.
+func (l *ledger) plans(at time.Time) []*plan {
+	if !l.terms.before(at).ExcludeMaintenance {
+		return nil
 	}
-	slices.SortFunc(answer, func(a, b *window) int {
-		return cmp.Or(cmp.Compare(a.spans[0].fromMs, b.spans[0].fromMs), cmp.Compare(a.ID, b.ID))
-	})
-	return answer, nil
-}
-
-// reason says why time in a maintenance window does not count.
-func reason(w calendar.Window) string {
-	text := "maintenance"
-	if w.Why != "" {
-		text += ": " + w.Why
-	}
-	if w.Reference != "" {
-		text += " (" + w.Reference + ")"
-	}
-	return text
-}
-
-// before returns the windows that were known before a time: those planned ahead, and
-// of those entered afterwards the ones entered earlier. The zero time is now.
-func before(windows []*window, at time.Time) []*window {
-	if at.IsZero() {
-		return windows
-	}
-	known := make([]*window, 0, len(windows))
-	for _, each := range windows {
-		if !each.afterwards || each.EnteredAt.Before(at) {
-			known = append(known, each)
+	known := make([]*plan, 0, len(l.windows))
+	for _, each := range l.windows {
+		if planned := each.before(at); len(planned.spans) > 0 {
+			known = append(known, planned)
 		}
 	}
 	return known
@@ -146,7 +88,8 @@ func (l *ledger) line(at time.Time, toMs int64) timeline {
 
 // touched reports whether anything about the device was corrected at a time or later.
 func (l *ledger) touched(at time.Time) bool {
-	return len(l.undone) > 0 && !l.undone[0].at.Before(at) || len(before(l.windows, at)) < len(l.windows)
+	return len(l.undone) > 0 && !l.undone[0].at.Before(at) || l.terms.before(at) != l.terms ||
+		slices.ContainsFunc(l.windows, func(w *window) bool { return w.before(at) != w.now })
 }
 
 // remember goes back over the device's corrections.

@@ -33,7 +33,7 @@ func (r *record) Availability(_ context.Context, query storage.Query) ([]storage
 	return answer, nil
 }
 
-func (r *record) Maintenance(context.Context, storage.Query) ([]calendar.Window, error) {
+func (r *record) MaintenanceHistory(context.Context, storage.Query) ([]calendar.Window, error) {
 	return r.windows, nil
 }
 

@@ -106,7 +106,7 @@ func (s *service) overlay(r *reckoning, t *terms, at time.Time) overlay {
 			planned = append(planned, exclusion{stretch.From.UnixMilli(), stretch.To.UnixMilli(), stretch.Evidence, true})
 		}
 	}
-	return t.closed.with(planned)
+	return t.before(at).closed.with(planned)
 }
 
 // maintenance is a timeline that is down where maintenance is.
@@ -123,7 +123,7 @@ func (s *service) maintenance(r *reckoning, at time.Time) timeline {
 		return line
 	}
 	var planned overlay
-	for _, each := range before(s.ledger.windows, at) {
+	for _, each := range s.ledger.plans(at) {
 		planned = planned.with(each.spans)
 	}
 	for _, each := range planned {

@@ -76,14 +76,8 @@ func (r *reckoning) row(s subject) Row {
 	now := r.measure(s, time.Time{})
 	row := Row{
 		Entity: s.Entity, Figure: now.figure, Outages: now.outages,
-		Since: instant(now.fromMs), Calendar: s.terms.calendar, TargetPct: s.terms.targetPct, State: s.state,
-		Corrections: r.corrections(s.members),
-	}
-	for i := range row.Corrections {
-		row.Corrections[i].Before = r.measure(s, row.Corrections[i].At).figure
-	}
-	if s.group != nil { // what happens to a member need not matter
-		row.Corrections = thatMattered(row.Corrections, row.Figure)
+		Since: instant(now.fromMs), Calendar: s.terms.Calendar, TargetPct: s.terms.TargetPct, State: s.state,
+		Corrections: r.corrections(s),
 	}
 	if r.question.FiguresOnly {
 		row.Outages = nil
@@ -103,7 +97,8 @@ func (r *reckoning) row(s subject) Row {
 // now.
 func (r *reckoning) measure(s subject, at time.Time) result {
 	if s.group != nil {
-		return measured(s.group.line(r, at), s.group.overlay(r, s.terms, at))
+		group := r.definition(s, at)
+		return measured(group.line(r, at), group.overlay(r, s.terms, at))
 	}
 	sum := result{fromMs: r.toMs}
 	for _, member := range s.members {
@@ -118,4 +113,18 @@ func (r *reckoning) measure(s subject, at time.Time) result {
 		}
 	}
 	return sum
+}
+
+// definition returns a service group as it was defined before a time, or as it was
+// first defined; the zero time is now.
+func (r *reckoning) definition(s subject, at time.Time) *service {
+	found := s.group
+	for _, each := range s.terms.undone {
+		group, known := each.group(s.Name)
+		if at.IsZero() || each.at.Before(at) || !known {
+			break
+		}
+		found = r.service(Config{Groups: each.Groups}.groupsByName(), group)
+	}
+	return found
 }
