@@ -134,11 +134,13 @@ func (p *Processor) newFigures(ctx context.Context, store Store, topic string, p
 	if err != nil {
 		return nil, err
 	}
-	// They are of no batch: their token is the rules' own, so that what a batch makes of
-	// the same offset is not taken for a repeat.
-	source := storage.Source{Incarnation: p.links.Revision(), Topic: topic, Partition: partition, First: first, Last: first}
-	if err := store.WriteDerived(ctx, source, &storage.Derived{Links: links}); err != nil {
-		return nil, err
+	if len(links) > 0 {
+		// They are of no batch: their token is the rules' own, so that what a batch makes of
+		// the same offset is not taken for a repeat.
+		source := storage.Source{Incarnation: p.links.Revision(), Topic: topic, Partition: partition, First: first, Last: first}
+		if err := store.WriteDerived(ctx, source, &storage.Derived{Links: links}); err != nil {
+			return nil, err
+		}
 	}
 	quality, err := voice.New(p.cfg.Voice, store, partition)
 	if err != nil {
