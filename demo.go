@@ -165,6 +165,7 @@ func (d *demonstration) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	parts = append(parts, application.contractPart())
 	if d.terminal() {
 		fmt.Fprintln(os.Stderr, "starting the embedded broker and store ...")
 	}

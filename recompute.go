@@ -50,6 +50,7 @@ type order struct {
 }
 
 // Run asks the centre for it, shows how far it has come, and prints what has changed.
+// Where the customer's contract has changed too, its reason is that of the request.
 // Where it is interrupted the centre goes on by itself.
 func (c *recomputeCommand) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
 	config, err := configFlag(c.storeFlags).load()
@@ -61,6 +62,9 @@ func (c *recomputeCommand) Run(ctx context.Context, logger *slog.Logger, output 
 		return err
 	}
 	return withCentre(ctx, config, logger, func(ctx context.Context, store *clickhouse.Store, client *kafka.Client, ours bool) error {
+		if err := keepContracts(ctx, store, config.Service, []string{c.Customer}, order.by, order.why, logger); err != nil {
+			return err
+		}
 		if err := order.send(ctx, client); err != nil {
 			return err
 		}

@@ -43,6 +43,7 @@ func (c *allCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	parts = append(parts, application.contractPart())
 	return application.run(ctx, append(parts, application.sources()...), nil)
 }
 
