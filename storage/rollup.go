@@ -42,8 +42,9 @@ type AvailabilityTotal struct {
 }
 
 // VoicePeriod is the quality of a voice path in one bucket of time, on one scale of R:
-// the scales never mix. Means and extremes are over the minutes in which something
-// was sent.
+// the scales never mix. Means and extremes of the quality are over the minutes in which
+// something was sent; means of delays are over the packets that came back, 0 where none
+// did.
 type VoicePeriod struct {
 	Entity
 	Start       time.Time

@@ -195,9 +195,24 @@ func testRollUpVoice(t *testing.T, store *Store) {
 			minutes = append(minutes, m)
 		}
 	}
+	// On path 4 nothing came back in the second minute.
+	for i, heard := range []uint32{3000, 0} {
+		minutes = append(minutes, storage.VoiceMinute{
+			Customer: acme, Site: acmeTokyo, Path: 4, MinuteMs: midnight.UnixMilli() + int64(i)*60_000, CoveredMs: 60_000, Scale: "nb",
+			Sent: 3000, Received: heard, Lost: 3000 - heard, R: 80, MOS: 4, DelayMs: 60 + float64(heard)/50, JitterMs: float64(heard) / 1000, RTTMeanMs: float64(heard) / 100,
+		})
+	}
 	derive(t, store, 100, 200, &storage.Derived{VoiceMinutes: minutes})
 	question := func(q storage.Query) ([]storage.VoicePeriod, error) { return store.VoicePeriods(t.Context(), q) }
 	held(t, store, question)
+	periods, err := question(storage.Query{Scope: storage.EveryCustomer(), From: midnight, To: midnight.AddDate(0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := periods[len(periods)-1]
+	if last.Minutes != 2 || last.DelayMs != 120 || last.DelayMaxMs != 120 || last.JitterMs != 3 || last.RTTMs != 30 {
+		t.Errorf("delays of the minute that was heard are %+v", last)
+	}
 	// Minutes that no longer follow leave the rollups.
 	for i := range minutes {
 		minutes[i].Deleted, minutes[i].Epoch = true, 1

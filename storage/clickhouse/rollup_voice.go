@@ -50,7 +50,8 @@ GROUP BY customer_id, path_id, scale, bucket`,
 		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "all_%[1]s"), leg.table, where, leg.contains("start_ts"))
 }
 
-// minutesOf adds the minutes that begin in a span up. R 70 is stretched as the scales
+// minutesOf adds the minutes that begin in a span up. Delays count by the packets they
+// were measured on: a minute in which nothing came back has none. R 70 is stretched as the scales
 // are: 1.29 times for wideband (G.107.1), 1.48 times for fullband (G.107.2).
 func minutesOf(where string, s span, b buckets) string {
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket,
@@ -59,9 +60,9 @@ func minutesOf(where string, s span, b buckets) string {
   sum(toUInt64(sent)) AS all_sent, sum(toUInt64(received)) AS all_received, sum(toUInt64(lost)) AS all_lost, sum(toUInt64(late)) AS all_late,
   sum(toUInt64(duplicates)) AS all_duplicates, sum(toUInt64(reordered)) AS all_reordered,
   sumIf(r, sent > 0) AS all_r_sum, sumIf(mos, sent > 0) AS all_mos_sum, sumIf(mos_lq, sent > 0) AS all_mos_lq_sum,
-  sumIf(delay_ms, sent > 0) AS all_delay_sum, sumIf(jitter_ms, sent > 0) AS all_jitter_sum, sumIf(rtt_mean_ms, sent > 0) AS all_rtt_sum,
+  sum(delay_ms * received) AS all_delay_sum, sum(jitter_ms * received) AS all_jitter_sum, sum(rtt_mean_ms * received) AS all_rtt_sum,
   minIf(r, sent > 0) AS all_r_min, minIf(mos, sent > 0) AS all_mos_min,
-  maxIf(delay_ms, sent > 0) AS all_delay_max, maxIf(jitter_ms, sent > 0) AS all_jitter_max, maxIf(loss_pct, sent > 0) AS all_loss_pct_max
+  maxIf(delay_ms, received > 0) AS all_delay_max, maxIf(jitter_ms, received > 0) AS all_jitter_max, maxIf(loss_pct, sent > 0) AS all_loss_pct_max
 FROM voice_minutes FINAL WHERE %s AND %s
 GROUP BY customer_id, path_id, scale, bucket`, b.of("toUnixTimestamp64Milli(minute_ts)"), where, s.contains("minute_ts"))
 }
@@ -120,7 +121,7 @@ ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale
 			period.Entity = entity(row.ID, named(customer, customerID), named(site, siteID), "", named(path, row.ID))
 			period.Start = time.UnixMilli(start).UTC()
 			period.R, period.MOS, period.MOSLQ = mean(rSum, row.Minutes), mean(mosSum, row.Minutes), mean(mosLQSum, listened)
-			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Minutes), mean(jitterSum, row.Minutes), mean(rttSum, row.Minutes)
+			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Received), mean(jitterSum, row.Received), mean(rttSum, row.Received)
 			answer = append(answer, period)
 		})
 	return answer, err

@@ -13,7 +13,7 @@ func VoicePeriods(query storage.Query, periods []storage.VoicePeriod) Sheet {
 	}
 	for i := range periods {
 		period := &periods[i]
-		rated := period.Minutes > 0
+		rated, heard := period.Minutes > 0, period.Received > 0
 		var loss any
 		if period.Sent > 0 {
 			loss = 100 * float64(period.Lost+period.Late) / float64(period.Sent)
@@ -22,8 +22,8 @@ func VoicePeriods(query storage.Query, periods []storage.VoicePeriod) Sheet {
 			period.Minutes, period.PoorMinutes,
 			Optional(period.MOS, rated), Optional(period.MOSMin, rated), Optional(period.MOSLQ, rated && period.MOSLQ > 0),
 			Optional(period.R, rated), Optional(period.RMin, rated), loss, Optional(period.LossPctMax, rated),
-			Optional(period.DelayMs, rated), Optional(period.DelayMaxMs, rated), Optional(period.JitterMs, rated), Optional(period.JitterMaxMs, rated),
-			Optional(period.RTTMs, rated), period.Sent, period.Received, period.Lost, period.Late, float64(period.CoveredMs) / 1000})
+			Optional(period.DelayMs, heard), Optional(period.DelayMaxMs, heard), Optional(period.JitterMs, heard), Optional(period.JitterMaxMs, heard),
+			Optional(period.RTTMs, heard), period.Sent, period.Received, period.Lost, period.Late, float64(period.CoveredMs) / 1000})
 	}
 	return answer
 }
