@@ -188,23 +188,23 @@ func (t *tally) addPart(p part, stretches []stretch) {
 
 // intervalsOf are the intervals as they stand that overlap a span or end where it
 // begins, by device and beginning, as columns customer_id, device_id, from_ms, site,
-// to_ms, state, cause, evidence and epoch. All versions of an interval begin at the
-// same time, so what began before the span and ended before it as well is left out by
-// the index on the ends; FINAL would have to read it.
+// to_ms and interval_state. All versions of an interval begin at the same time. Those
+// that began before the span are found by the index on the ends, which FINAL could not
+// use, and no table partition before the first of them is read.
 func intervalsOf(where string, s span) string {
+	before := fmt.Sprintf("%s AND from_ts < fromUnixTimestamp64Milli(toInt64(%d))", where, s.from)
+	reaching := fmt.Sprintf("FROM intervals WHERE %s AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", before, s.from)
 	return fmt.Sprintf(`SELECT customer_id, device_id, toUnixTimestamp64Milli(from_ts) AS from_ms,
-  argMax((site_id, toUnixTimestamp64Milli(to_ts), state, cause, evidence, epoch, is_deleted), ver) AS newest,
-  newest.1 AS site, newest.2 AS to_ms, newest.3 AS interval_state, newest.4 AS interval_cause, newest.5 AS interval_evidence, newest.6 AS interval_epoch
+  any(site_id) AS site, toUnixTimestamp64Milli(argMax(to_ts, ver)) AS to_ms, argMax(state, ver) AS interval_state
 FROM (
   SELECT %[1]s FROM intervals WHERE %[2]s AND %[3]s
   UNION ALL
-  SELECT %[1]s FROM intervals WHERE %[2]s AND %[4]s AND (customer_id, device_id, from_ts) IN (
-    SELECT customer_id, device_id, from_ts FROM intervals WHERE %[2]s AND %[4]s AND to_ts >= fromUnixTimestamp64Milli(toInt64(%[5]d)))
+  SELECT %[1]s FROM intervals WHERE %[4]s AND from_ts >= (SELECT if(count() = 0, fromUnixTimestamp64Milli(toInt64(%[6]d)), min(from_ts)) %[5]s)
+    AND (customer_id, device_id, from_ts) IN (SELECT customer_id, device_id, from_ts %[5]s)
 )
 GROUP BY customer_id, device_id, from_ts
-HAVING newest.7 = 0 AND to_ms >= %[5]d`,
-		"customer_id, site_id, device_id, from_ts, to_ts, state, cause, evidence, epoch, ver, is_deleted", where, s.contains("from_ts"),
-		fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d))", s.from), s.from)
+HAVING argMax(is_deleted, ver) = 0 AND to_ms >= %[6]d`,
+		"customer_id, site_id, device_id, from_ts, to_ts, state, ver, is_deleted", where, s.contains("from_ts"), before, reaching, s.from)
 }
 
 // insertAvailability makes the days of a span anew. Where stretches overlap the earlier
