@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -105,6 +106,15 @@ func testPercentiles(t *testing.T, config Config) {
 	}
 	if got := found[port("turns")].P95; got.MaxOfBothBps != 100 || got.OfMaxBps != 900 || got.Percent != 90 || !got.HasPercent {
 		t.Errorf("by turns: %+v", got)
+	}
+	// Averages over 5 minutes are not kept for ever: half of a time is not the whole of it.
+	query.From = noon.Add(-200 * 24 * time.Hour)
+	if got := capacityOf(t, store, query)[port("rising")]; got.P95 != (storage.Percentiles{}) || !strings.Contains(got.NoP95, "are kept since") || got.Samples != month {
+		t.Errorf("of a time before the averages: %+v %q", got.P95, got.NoP95)
+	}
+	query.From, query.Limit = begin, 2
+	if got := capacityOf(t, store, query); len(got) != 2 {
+		t.Errorf("%d links, want no more than 2", len(got))
 	}
 	if got := found[port("half")].P95; got.Percent != 100 || got.OfMaxBps != 900 {
 		t.Errorf("half duplex: %+v, want both ways together", got)
@@ -225,6 +235,29 @@ func testTrend(t *testing.T, config Config) {
 		}
 		if got, err := store.Utilization(t.Context(), query); err != nil || len(got) != want {
 			t.Errorf("utilization of %s: %d links, want %d, error %v", kind, len(got), want, err)
+		}
+	}
+}
+
+// testOldLinks holds that links made before there were kinds keep theirs.
+func testOldLinks(t *testing.T, config Config) {
+	store := open(t, config)
+	populate(t, store)
+	wan, lan := sample.InterfaceID(router, "wan"), sample.InterfaceID(router, "lan")
+	for id, was := range map[sample.ID]uint8{wan: 1, lan: 0} {
+		if err := store.execute(t.Context(), fmt.Sprintf("INSERT INTO links (customer_id, site_id, device_id, interface_id, wan, epoch, kafka_offset, is_deleted) VALUES (%d, %d, %d, %d, %d, 0, 5, 0)",
+			acme, acmeTokyo, router, id, was)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steadily := steady{0, 2, 100, 100, 1e6, storage.GapNone}
+	derive(t, store, 7, 9, &storage.Derived{Utilization: join(samplesOf(wan, noon, steadily), samplesOf(lan, noon, steadily))})
+	for kind, want := range map[string]sample.ID{"wan": wan, "lan": lan} {
+		query := ask()
+		query.Kind = kind
+		got, err := store.Utilization(t.Context(), query)
+		if err != nil || len(got) != 1 || got[0].ID != want || got[0].Kind.String() != kind {
+			t.Errorf("%s: %+v, error %v", kind, got, err)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func TestStore(t *testing.T) {
 		{"percentiles", testPercentiles},
 		{"busy hour", testBusyHour},
 		{"trend", testTrend},
+		{"old links", testOldLinks},
 		{"voice", testVoice},
 		{"syslog", testSyslog},
 		{"maintenance", testMaintenance},
