@@ -172,6 +172,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.ingest", c.Ingest.Validate()},
 		{"$.ingest.inventory", c.Ingest.Inventory.Validate()},
 		{"$.processors", c.Processors.Validate()},
+		{"$.processors", c.validateLinks()},
 		{"$.storage.clickhouse", c.validateClickHouse()},
 		{"$.storage.embedded", c.validateEmbedded()},
 		{"$.api", c.API.Validate()},

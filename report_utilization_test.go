@@ -44,6 +44,7 @@ ingest: {inventory: {customers: [{name: A, sites: [{name: S, appliance: {name: s
 	for from, mistake := range map[string][2]string{
 		"alias: radio": {"alias: '('", "site.yaml:4: utilization: rules[0]: alias is not a regular expression"},
 		"tx: 64k":      {"tx: 0", "site.yaml:6: utilization: links[0]: tx is \"0\""},
+		"device: d":    {"device: e", "site.yaml:6: utilization: links[0]: device A / S / e is not in the inventory"},
 		"kind: wan":    {"kind: uplink", "site.yaml:4: utilization: rules[0]: kind is \"uplink\""},
 	} {
 		if problems, code := check(strings.Replace(good, from, mistake[0], 1)); code == exitDone || !strings.Contains(problems, mistake[1]) {
