@@ -38,12 +38,16 @@ func checkStatement(s *session, sql string) (statementClass, error) {
 	}
 }
 
+// parameterEscapes make a text the value of a parameter, which the engine reads as a
+// field of a tab-separated file.
+var parameterEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`)
+
 // syntaxError asks the engine what is wrong with a statement, without running it.
 func syntaxError(s *session, sql string) error {
 	if strings.TrimSpace(sql) == "" {
 		return refusal(codeSyntaxError, "Empty query")
 	}
-	if err := s.run("SELECT formatQuery({sql:String})", parameters{"sql": sql}); err != nil {
+	if err := s.run("SELECT formatQuery({sql:String})", parameters{"sql": parameterEscapes.Replace(sql)}); err != nil {
 		return err
 	}
 	return refusal(codeSyntaxError, "the statement is not complete")

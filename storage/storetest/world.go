@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"testing"
@@ -71,6 +72,22 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	w.health()
 	w.maintenance()
 	return store, config
+}
+
+// RollUp adds up what is in a store of Open: availability of the whole world, traffic
+// and voice of the first two days.
+func RollUp(tb testing.TB, store *clickhouse.Store) {
+	tb.Helper()
+	for _, all := range []storage.RollUp{
+		{Customer: AcmeID, Sites: []sample.ID{TokyoID, OsakaID}, FromMs: at(0), ToMs: at(2 * day)},
+		{Customer: ZenID, Sites: []sample.ID{BerlinID}, FromMs: at(0), ToMs: at(2 * day)},
+	} {
+		hours := store.RollUpHours(tb.Context(), all)
+		all.ToMs = End.UnixMilli()
+		if err := errors.Join(hours, store.RollUpDays(tb.Context(), all)); err != nil {
+			tb.Fatal(err)
+		}
+	}
 }
 
 type world struct {
