@@ -47,6 +47,10 @@ type Query struct {
 // ErrNoScope is the answer to a query without a scope.
 var ErrNoScope = errors.New("the query has no scope: say which customers it may see")
 
+// ErrTooMuch is the answer to a query whose answer would not fit into memory: its text
+// says what to ask for instead.
+var ErrTooMuch = errors.New("that is too much at once")
+
 // Validate says what is wrong with a query.
 func (q Query) Validate() error {
 	switch {

@@ -2,6 +2,8 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -34,7 +36,8 @@ type stretch struct {
 // any appliance reports; after that the devices are unknown. Devices first
 // seen at or after query.To are left out. Since is when the state at query.To began;
 // where that was before query.From and the device was up then, it is query.From or
-// the first row. Rows are ordered by customer, site and device.
+// the first row. Rows are ordered by customer, site and device. More than a million
+// stretches are storage.ErrTooMuch.
 func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storage.Availability, error) {
 	if err := query.Validate(); err != nil {
 		return nil, err
@@ -54,7 +57,7 @@ func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storag
 	}
 	answer := make([]storage.Availability, 0, len(current))
 	for _, device := range current {
-		answer = append(answer, account(device, stretches[device.ID], fromMs, toMs, silentMs))
+		answer = append(answer, account(device, stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, silentMs))
 	}
 	return answer, nil
 }
@@ -84,22 +87,32 @@ ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query),
 	return answer, err
 }
 
+// mostStretches is how many closed intervals are read for one answer: with all that is
+// made of them a sheet of as many takes some GB.
+const mostStretches = 1_000_000
+
 // stretches returns the closed intervals that overlap the time asked for, by device
 // and beginning.
-func (s *Store) stretches(ctx context.Context, query storage.Query) (map[sample.ID][]stretch, error) {
-	answer := map[sample.ID][]stretch{}
+func (s *Store) stretches(ctx context.Context, query storage.Query) (map[deviceKey][]stretch, error) {
+	answer := map[deviceKey][]stretch{}
 	var row stretch
-	var device sample.ID
+	var key deviceKey
 	var state, cause uint8
-	err := s.query(ctx, "availability_intervals", `SELECT device_id, from_ts, to_ts, state, cause, evidence, epoch
+	read := 0
+	err := s.query(ctx, "availability_intervals", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, evidence, epoch
 FROM intervals FINAL WHERE `+conditions(query, entityDevice)+`
   AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts > fromUnixTimestamp64Milli({from:Int64})
-ORDER BY device_id, from_ts`,
+ORDER BY customer_id, device_id, from_ts LIMIT `+strconv.Itoa(mostStretches+1),
 		parameters(query),
-		[]any{&device, &row.fromMs, &row.toMs, &state, &cause, &row.evidence, &row.epoch}, func() {
+		[]any{&key.customer, &key.device, &row.fromMs, &row.toMs, &state, &cause, &row.evidence, &row.epoch}, func() {
 			row.state, row.cause = storage.State(state), storage.Cause(cause)
-			answer[device] = append(answer[device], row)
+			answer[key] = append(answer[key], row)
+			read++
 		})
+	if err == nil && read > mostStretches {
+		return nil, fmt.Errorf("%w: there are more than %d outages; ask for less time, or for one customer, site or device (a CSV of figures around the clock needs none of them)",
+			storage.ErrTooMuch, mostStretches)
+	}
 	return answer, err
 }
 

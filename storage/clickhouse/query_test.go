@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -93,6 +94,44 @@ func testAvailability(t *testing.T, config Config) {
 	query.Device = "switch"
 	if got, err = store.Availability(t.Context(), query); err != nil || len(got) != 1 || got[0].State != storage.StateUp || len(got[0].Outages) != 0 {
 		t.Errorf("the switch after its recovery: %+v, error %v", got, err)
+	}
+}
+
+// testAvailabilityOfOthers holds that what an appliance of another customer says of a
+// device's id is not the device's.
+func testAvailabilityOfOthers(t *testing.T, config Config) {
+	store := open(t, config)
+	populate(t, store)
+	foreign := interval(router, 10*time.Minute, 40*time.Minute, storage.StateDown, storage.Version{Offset: 2})
+	foreign.Customer, foreign.Site = zen, zenOsaka
+	derive(t, store, 1, 6, &storage.Derived{
+		DeviceStates: []storage.DeviceState{state(router, storage.StateUp, 0, 1)},
+		Intervals:    []storage.Interval{foreign},
+	})
+	got, err := store.Availability(t.Context(), ask())
+	if err != nil || len(got) != 1 || got[0].DownMs != 0 || len(got[0].Outages) != 0 {
+		t.Errorf("%+v, error %v", got, err)
+	}
+}
+
+// testTooManyOutages holds that an answer stays within the memory there is.
+func testTooManyOutages(t *testing.T, config Config) {
+	store := open(t, config)
+	populate(t, store)
+	derive(t, store, 1, 6, &storage.Derived{DeviceStates: []storage.DeviceState{state(router, storage.StateUp, 0, 1)}})
+	err := store.execute(t.Context(), fmt.Sprintf(`INSERT INTO intervals (customer_id, site_id, device_id, from_ts, to_ts, state, cause, epoch, kafka_offset, is_deleted)
+SELECT %[1]d, %[2]d, %[3]d, fromUnixTimestamp64Milli(toInt64(%[4]d + 2 * number)), fromUnixTimestamp64Milli(toInt64(%[4]d + 2 * number + 1)), 3, 1, 0, 1, 0 FROM numbers(%[5]d)`,
+		acme, acmeTokyo, router, noon.UnixMilli(), mostStretches+1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := store.Availability(t.Context(), ask()); !errors.Is(err, storage.ErrTooMuch) {
+		t.Errorf("%d devices, error %v", len(got), err)
+	}
+	query := ask()
+	query.To = noon.Add(time.Minute)
+	if got, err := store.Availability(t.Context(), query); err != nil || len(got) != 1 || got[0].DownMs != 30_000 {
+		t.Errorf("a minute: %d devices, error %v", len(got), err)
 	}
 }
 

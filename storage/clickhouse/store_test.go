@@ -54,6 +54,8 @@ func TestStore(t *testing.T) {
 		{"dirty ranges", testDirtyRanges},
 		{"availability", testAvailability},
 		{"availability of overlaps", testAvailabilityOverlap},
+		{"availability of others", testAvailabilityOfOthers},
+		{"too many outages", testTooManyOutages},
 		{"devices", testDevices},
 		{"utilization", testUtilization},
 		{"utilization twice", testUtilizationTwice},

@@ -155,6 +155,9 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 		return r.readTotals(ctx, totals, query)
 	}
 	devices, err := source.Availability(ctx, query)
+	if errors.Is(err, storage.ErrTooMuch) {
+		return fmt.Errorf("%w: %w", ErrQuestion, err)
+	}
 	if err != nil {
 		return fmt.Errorf("ask for availability: %w", err)
 	}
