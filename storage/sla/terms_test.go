@@ -196,6 +196,19 @@ func TestAGroupThatWasDefinedOtherwise(t *testing.T) {
 	}
 }
 
+func TestTheHoursOfAGroupThatWereChanged(t *testing.T) {
+	office := measuredBy("office", func(c *Config) { c.Groups = pair(Series).Groups })
+	always := measuredBy("", func(c *Config) { c.Groups = pair(Series).Groups })
+	source := &kept{}
+	source.devices = []storage.Availability{device(april, "acme", "tokyo", "a", 0, down(8*hour, 10*hour)), device(april, "acme", "tokyo", "b", 0)}
+	source.keep(always, april.From, "root", storage.FirstDeployment)
+	source.keep(office, april.To, "hana", "office hours")
+	row := one(t, ask(t, source, office, Question{Query: april, By: ByGroup}))
+	if row.DownMs != hour*1000 || len(row.Corrections) != 1 || row.Corrections[0].Before.DownMs != 2*hour*1000 {
+		t.Errorf("%+v", row)
+	}
+}
+
 func TestAContractThatCannotBeRead(t *testing.T) {
 	for _, content := range []string{
 		"{", `{"calendar":"office","penalty":3}`, `{"calendar":"office","hours":{"time_zone":"Asia/Tokio","hours":["24x7"]}}`,
