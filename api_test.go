@@ -100,3 +100,51 @@ func TestReportsGoToFilesAndWorkbooks(t *testing.T) {
 		t.Errorf("%d %s", code, problems)
 	}
 }
+
+func TestSQLCommand(t *testing.T) {
+	configuration := keptStore(t)
+	ask := func(arguments ...string) (string, string, int) {
+		t.Helper()
+		return call(t, append([]string{"sql", "--config", configuration}, arguments...)...)
+	}
+	// Maintenance and hours of service are not in it: 63.5 h less the hour that the clocks
+	// went forward, and 2 h.
+	const down = "SELECT device, down_s, outages FROM v_availability(from = {from:DateTime}, to = {to:DateTime}) ORDER BY device"
+	output, problems, code := ask("--format", "csv", "--param", "from=2026-02-28 23:00:00", "--param", "to=2026-03-31 22:00:00", "--customer", "acme", down)
+	if want := "device,down_s,outages\nrouter-a,235800,2\nrouter-b,1200,1\n"; code != exitDone || output != want {
+		t.Errorf("%d %s%s", code, output, problems)
+	}
+	output, _, code = ask("--format", "json", "--tz", "Europe/Berlin", "SELECT began, before FROM v_corrections")
+	if strings.TrimSpace(output) != "{\n  \"rows\": []\n}" || code != exitDone {
+		t.Errorf("%d %s", code, output)
+	}
+	if output, _, code = ask("--views"); code != exitDone || !strings.Contains(output, "v_voice_minutes") || !strings.Contains(output, "Why it is not up") {
+		t.Errorf("%d %s", code, output)
+	}
+	if output, _, code = ask("--grants", "analyst", "--customer", "acme"); code != exitDone || !strings.Contains(output, "CREATE ROW POLICY OR REPLACE analyst ON mimamori.intervals") {
+		t.Errorf("%d %s", code, output)
+	}
+	for want, arguments := range map[string][]string{
+		"not a view":        {"SELECT * FROM customers"},
+		"no customer":       {"--customer", "nobody", "SELECT 1"},
+		"give one question": {},
+		"Syntax error":      {"SELECT\nFROM WHERE"},
+		"--limit":           {"--limit", "-1", "SELECT 1"},
+	} {
+		if _, problems, code = ask(arguments...); code != exitUsage || !strings.Contains(problems, want) {
+			t.Errorf("%q: %d %s", arguments, code, problems)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "x.xlsx")
+	if _, problems, code = ask("--format", "xlsx", "--output", path, "SELECT 1 AS one"); code != exitDone {
+		t.Errorf("%d %s", code, problems)
+	}
+	file, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if rows, err := file.GetRows("rows"); err != nil || len(rows) != 2 || rows[1][0] != "1" {
+		t.Errorf("%v %v", rows, err)
+	}
+}

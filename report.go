@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
@@ -26,16 +22,15 @@ type reportCommand struct {
 
 // reportFlags are what every report understands.
 type reportFlags struct {
-	storeFlags `embed:""`
-	From       string `help:"Start of the time reported on: RFC 3339, a date, or a duration before now such as 24h." default:"24h"`
-	To         string `help:"End of the time reported on, not included: as --from, or now." default:"now"`
-	Month      string `help:"A month such as 2026-05 in place of --from and --to." placeholder:"MONTH"`
-	TZ         string `name:"tz" help:"Time zone that dates are meant in and times are printed in, such as Asia/Tokyo." default:"UTC"`
-	Customer   string `help:"Only this customer."`
-	Site       string `help:"Only this site."`
-	Device     string `help:"Only this device."`
-	Format     string `help:"How to print it: table, csv, json or xlsx." enum:"table,csv,json,xlsx" default:"table"`
-	Output     string `help:"Write to this file instead of standard output." type:"path" placeholder:"FILE"`
+	storeFlags  `embed:""`
+	outputFlags `embed:""`
+	From        string `help:"Start of the time reported on: RFC 3339, a date, or a duration before now such as 24h." default:"24h"`
+	To          string `help:"End of the time reported on, not included: as --from, or now." default:"now"`
+	Month       string `help:"A month such as 2026-05 in place of --from and --to." placeholder:"MONTH"`
+	TZ          string `name:"tz" help:"Time zone that dates are meant in and times are printed in, such as Asia/Tokyo." default:"UTC"`
+	Customer    string `help:"Only this customer."`
+	Site        string `help:"Only this site."`
+	Device      string `help:"Only this device."`
 }
 
 func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error) {
@@ -62,10 +57,16 @@ func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error
 // span is the time asked for, which may go on into the future.
 func (f *reportFlags) span(now time.Time, location *time.Location) (from, to time.Time, err error) {
 	if f.Month != "" {
-		if from, err = time.ParseInLocation("2006-01", f.Month, location); err != nil {
+		month, err := time.Parse("2006-01", f.Month)
+		if err != nil {
 			return from, to, usageError{fmt.Errorf("--month %q is not a month: write it as 2026-05", f.Month)}
 		}
-		return from, from.AddDate(0, 1, 0), nil
+		// Where the clocks skip its first midnight a month begins later.
+		if from, err = moment("month", month.Format(time.DateOnly), now, location); err != nil {
+			return from, to, err
+		}
+		to, err = moment("month", month.AddDate(0, 1, 0).Format(time.DateOnly), now, location)
+		return from, to, err
 	}
 	if from, err = moment("from", f.From, now, location); err != nil {
 		return from, to, err
@@ -90,30 +91,6 @@ func moment(flag, text string, now time.Time, location *time.Location) (time.Tim
 		return time.Time{}, usageError{fmt.Errorf("--%s %w", flag, err)}
 	}
 	return at, nil
-}
-
-// write writes a sheet where the flags say.
-func (f *reportFlags) write(sheet report.Sheet, output stdout) error {
-	if f.Output == "" {
-		return sheet.Write(output, f.Format)
-	}
-	file, err := os.Create(f.Output)
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	if err := errors.Join(sheet.Write(file, f.Format), file.Close()); err != nil {
-		return fmt.Errorf("write the report to %s: %w", f.Output, err)
-	}
-	return nil
-}
-
-// checkOutput refuses to print a workbook on a terminal.
-func (f *reportFlags) checkOutput(output stdout) error {
-	file, ok := output.Writer.(*os.File)
-	if ok && f.Format == "xlsx" && f.Output == "" && term.IsTerminal(int(file.Fd())) {
-		return usageError{errors.New("a workbook cannot be shown on a terminal: add --output FILE, or redirect standard output")}
-	}
-	return nil
 }
 
 // printReport asks the store and prints its answer.

@@ -7,7 +7,8 @@ import (
 )
 
 // json writes {"from", "to", "rows"}: each row an object by column, its details in
-// arrays, a missing figure as null; and "notes" where there are any.
+// arrays, a missing figure as null; and "notes" where there are any. What is about no time has
+// neither from nor to.
 func (s Sheet) json(output io.Writer) error {
 	rows := make([]map[string]any, 0, len(s.Rows))
 	for i, row := range s.Rows {
@@ -21,7 +22,10 @@ func (s Sheet) json(output io.Writer) error {
 		}
 		rows = append(rows, named)
 	}
-	answer := map[string]any{"from": s.local(s.From), "to": s.local(s.To), "rows": rows}
+	answer := map[string]any{"rows": rows}
+	if !s.From.IsZero() {
+		answer["from"], answer["to"] = s.local(s.From), s.local(s.To)
+	}
 	if len(s.Notes) > 0 {
 		answer["notes"] = s.Notes
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,9 +64,11 @@ func (s Sheet) xlsx(output io.Writer) error {
 
 // about says what a cell of a date cannot: the zone, and the notes.
 func (s Sheet) about() Sheet {
-	answer := Sheet{Location: s.Location, Columns: []string{"about", "value"}, Rows: [][]any{
-		{"from", s.From}, {"to", s.To}, {"time zone", s.local(s.From).Location().String()},
-	}}
+	answer := Sheet{Location: s.Location, Columns: []string{"about", "value"}}
+	if !s.From.IsZero() {
+		answer.Rows = append(answer.Rows, []any{"from", s.From}, []any{"to", s.To})
+	}
+	answer.Rows = append(answer.Rows, []any{"time zone", s.local(s.From).Location().String()})
 	for _, note := range s.Notes {
 		answer.Rows = append(answer.Rows, []any{"note", note})
 	}
@@ -141,12 +144,21 @@ func (s Sheet) spreadsheetCell(cell any, styles styles) any {
 			return string(runes[:textOfCell-3]) + "..."
 		}
 		return value
-	case nil, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64:
+	case uint64:
+		if value > exact {
+			return strconv.FormatUint(value, 10)
+		}
+		return value
+	case nil, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, float32, float64:
 		return value
 	default:
 		return s.text(cell, "")
 	}
 }
+
+// exact is up to where a spreadsheet, which counts in doubles, tells whole numbers
+// apart: an id above it would become another.
+const exact = 1 << 53
 
 // serial is the wall clock's time as spreadsheets count: days since 1899-12-30.
 func serial(at time.Time) float64 {

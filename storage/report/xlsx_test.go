@@ -98,6 +98,22 @@ func TestANameIsNeverAFormula(t *testing.T) {
 	}
 }
 
+func TestALargeIDStaysWhole(t *testing.T) {
+	file := workbook(t, Table([]string{"id"}, [][]any{{uint64(18446744073709551615)}}, nil))
+	if got := cellOf(t, file, worksheetRows, "A2", true); got != "18446744073709551615" {
+		t.Errorf("the id is %s", got)
+	}
+	if kind, err := file.GetCellType(worksheetRows, "A2"); err != nil || kind != excelize.CellTypeInlineString {
+		t.Errorf("it is of type %v (%v), want text", kind, err)
+	}
+	if got := cellOf(t, file, worksheetAbout, "A2", true); got != "time zone" {
+		t.Errorf("an answer about no time is about %s", got)
+	}
+	if text := written(t, Table([]string{"id"}, nil, nil), "json"); strings.Contains(text, "from") {
+		t.Errorf("an answer about no time has one:\n%s", text)
+	}
+}
+
 func TestAWorkbookWithoutRowsHasItsHeadings(t *testing.T) {
 	file := workbook(t, levels(t, nil))
 	if got := cellOf(t, file, worksheetRows, "A1", true); got != "customer" {
