@@ -418,3 +418,34 @@ func TestCalendarsOfOthersAreNotKnown(t *testing.T) {
 		t.Errorf("%v", p.Errors)
 	}
 }
+
+// summed is a store that knows sums, too.
+type summed struct{ *fake }
+
+func (summed) AvailabilityTotals(context.Context, storage.Query) ([]storage.AvailabilityTotal, error) {
+	return []storage.AvailabilityTotal{{Availability: storage.Availability{
+		Entity: storage.Entity{Customer: "acme", Site: "tokyo", Device: "a"}, UpMs: 86_000_000, DownMs: 400_000,
+	}, Downs: 2, LongestMs: 300_000}}, nil
+}
+
+// overfull is a store with more outages than an answer may have.
+type overfull struct{ *fake }
+
+func (overfull) Availability(context.Context, storage.Query) ([]storage.Availability, error) {
+	return nil, fmt.Errorf("%w: ask for less", storage.ErrTooMuch)
+}
+
+func TestACSVOfFiguresNeedsNoOutages(t *testing.T) {
+	a := newAPI(t, testConfig(), sla.Config{}, summed{&fake{}})
+	rows, err := csv.NewReader(call(t, a, http.MethodGet, "/api/v1/availability?from=24h&format=csv", partner, "").Body).ReadAll()
+	if err != nil || len(rows) != 2 || rows[1][2] != "a" {
+		t.Errorf("%q, %v", rows, err)
+	}
+	for _, query := range []string{"&format=csv&rows=outages", "&format=json"} {
+		if got := call(t, a, http.MethodGet, "/api/v1/availability?from=24h"+query, partner, ""); strings.Contains(got.Body.String(), "tokyo") {
+			t.Errorf("%s was answered from sums:\n%s", query, got.Body)
+		}
+	}
+	full := newAPI(t, testConfig(), sla.Config{}, overfull{&fake{}})
+	problemOf(t, call(t, full, http.MethodGet, "/api/v1/availability?from=24h", partner, ""), http.StatusBadRequest)
+}

@@ -63,7 +63,10 @@ var routes = []*route{
 		parameters: with(timed, "device", "by", "calendar", "rows"),
 		shape:      serviceShape,
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			answer, err := sla.Ask(ctx, store, q.api.service, sla.Question{Query: q.Query, By: q.by, Calendar: q.calendar})
+			answer, err := sla.Ask(ctx, store, q.api.service, sla.Question{
+				Query: q.Query, By: q.by, Calendar: q.calendar,
+				FiguresOnly: q.format.name == "csv" && q.rows == "", // a CSV has no room for what is behind them
+			})
 			return report.ServiceLevels(answer), err
 		},
 	},
