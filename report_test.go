@@ -35,6 +35,12 @@ func TestAMonthIsThatOfTheZone(t *testing.T) {
 	if err != nil || query.To.Sub(query.From) != 743*time.Hour {
 		t.Errorf("from %s to %s (%v), want 743 hours", query.From, query.To, err)
 	}
+	// In Paraguay October 2017 began at 01:00, where the clocks skipped its midnight.
+	flags = reportFlags{Month: "2017-10", TZ: "America/Asuncion"}
+	query, _, err = flags.query(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil || query.From.Format(time.RFC3339) != "2017-10-01T01:00:00-03:00" || query.To.Sub(query.From) != 743*time.Hour {
+		t.Errorf("from %s to %s (%v), want 743 hours from 01:00", query.From, query.To, err)
+	}
 	flags.Month = "2026-13"
 	if _, _, err := flags.query(time.Now()); err == nil {
 		t.Error("2026-13 was taken for a month")
