@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mimamori/storage"
+	"mimamori/storage/calendar"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/report"
 )
@@ -77,9 +78,9 @@ func (f *reportFlags) span(now time.Time, location *time.Location) (from, to tim
 
 // zone returns a time zone by its name in the IANA database.
 func zone(name string) (*time.Location, error) {
-	location, err := time.LoadLocation(name)
-	if err != nil || name == "" {
-		return nil, usageError{fmt.Errorf("--tz %q is not a time zone: write a name of the IANA database such as Asia/Tokyo or UTC", name)}
+	location, err := calendar.Zone(name)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--tz: %w", err)}
 	}
 	return location, nil
 }
