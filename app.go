@@ -111,7 +111,10 @@ func (a *application) storeParts() ([]part, error) {
 		if err := store.WaitReady(ctx); err != nil {
 			return err
 		}
-		return store.Migrate(ctx)
+		if err := store.Migrate(ctx); err != nil {
+			return err
+		}
+		return store.Retain(ctx, a.config.Storage.Retention)
 	}
 	disconnect := func() error {
 		if a.store == nil {

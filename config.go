@@ -53,6 +53,8 @@ type StorageConfig struct {
 	ClickHouse clickhouse.Config `yaml:"clickhouse"`
 	// Embedded is the engine that runs as a child process of mimamori.
 	Embedded embedded.Config `yaml:"embedded"`
+	// Retention is how long measurements and figures are kept.
+	Retention clickhouse.Retention `yaml:"retention"`
 }
 
 func defaultConfig() Config {
@@ -63,7 +65,7 @@ func defaultConfig() Config {
 		HTTP:       HTTPConfig{Listen: "127.0.0.1:9464"},
 		Ingest:     ingest.DefaultConfig(),
 		Processors: processors.DefaultConfig(),
-		Storage:    StorageConfig{ClickHouse: server, Embedded: embedded.DefaultConfig()},
+		Storage:    StorageConfig{ClickHouse: server, Embedded: embedded.DefaultConfig(), Retention: clickhouse.DefaultRetention()},
 		API:        api.DefaultConfig(),
 		Service:    sla.DefaultConfig(),
 	}
@@ -175,6 +177,8 @@ func (c Config) rooms() []roomErrors {
 		{"$.processors", c.validateLinks()},
 		{"$.storage.clickhouse", c.validateClickHouse()},
 		{"$.storage.embedded", c.validateEmbedded()},
+		{"$.storage.retention", c.Storage.Retention.Validate()},
+		{"$.processors", c.validateLate()},
 		{"$.api", c.API.Validate()},
 		{"$.service", c.Service.Validate()},
 		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
@@ -210,6 +214,14 @@ func (c Config) validateEmbedded() error {
 		return nil
 	}
 	return c.Storage.Embedded.Validate()
+}
+
+// validateLate holds that what a rollup is made anew of is still kept.
+func (c Config) validateLate() error {
+	if late, kept := c.Processors.RollUp.LateDays, c.Storage.Retention.LeastRawDays(); late > kept-2 {
+		return fmt.Errorf("rollup: late_days is %d, and storage.retention keeps polls %d days: use at most %d", late, kept, kept-2)
+	}
+	return nil
 }
 
 // parts takes a joined error apart.

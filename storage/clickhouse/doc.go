@@ -20,8 +20,11 @@
 // device_states and dirty_ranges have the offset in their key: a processor that takes
 // over asks how things stood before an offset, which no merge may forget.
 //
-// Raw measurements and utilization are kept 90 days, voice minutes and dirty ranges
-// 400, whole table partitions at a time; names, states, intervals and reboots stay.
+// The rollups (rollup*.go) are made anew bucket by bucket, with a version one above that
+// of the row they replace; plan chooses which of them answer a question.
+//
+// Measurements, figures and rollups are kept as Retention says, dirty ranges 400 days;
+// names, states, intervals, reboots and days of availability stay.
 //
 // # How to add
 //
@@ -37,5 +40,6 @@
 // utilization (BenchmarkWriteUtilization) hand whole columns to the client and
 // allocate nothing for a row; WriteRaw of ping rounds (BenchmarkWritePings) allocates
 // once a row for the list of round-trip times. Queries that are asked every second:
-// BenchmarkUtilizationQuery, BenchmarkBoard.
+// BenchmarkUtilizationQuery, BenchmarkBoard. A year of availability for 10,000 devices:
+// BenchmarkAvailabilityYear.
 package clickhouse
