@@ -44,6 +44,9 @@ func (f *reportFlags) query(now time.Time) (storage.Query, *time.Location, error
 		return storage.Query{}, nil, err
 	}
 	// What has not been yet is neither up nor down.
+	if from.After(now) {
+		return storage.Query{}, nil, usageError{fmt.Errorf("the time asked for begins at %s, which is yet to come: ask for a time that has begun", from.Format(time.RFC3339))}
+	}
 	if to.After(now) {
 		to = now
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -42,6 +43,10 @@ func TestAMonthIsThatOfTheZone(t *testing.T) {
 	query, _, err = flags.query(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil || query.From.Format(time.RFC3339) != "2017-10-01T01:00:00-03:00" || query.To.Sub(query.From) != 743*time.Hour {
 		t.Errorf("from %s to %s (%v), want 743 hours from 01:00", query.From, query.To, err)
+	}
+	flags = reportFlags{Month: "2026-03", TZ: "Europe/Berlin"}
+	if _, _, err := flags.query(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)); err == nil || !strings.Contains(err.Error(), "yet to come") {
+		t.Errorf("a month to come: %v", err)
 	}
 	flags.Month = "2026-13"
 	if _, _, err := flags.query(time.Now()); err == nil {

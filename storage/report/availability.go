@@ -16,7 +16,7 @@ func ServiceLevels(answer sla.Answer) Sheet {
 	sheet := Sheet{
 		From: answer.From, To: answer.To, Keys: len(keys), Notes: append(silences(answer), answer.Notes...),
 		Columns: append(keys, "availability_pct", "pessimistic_pct", "target_pct", "met", "nines",
-			"scheduled_s", "up_s", "degraded_s", "down_s", "unknown_s", "excluded_s", "outages",
+			"scheduled_s", "up_s", "degraded_s", "down_s", "unknown_s", "excluded_s", "outage_count",
 			"mtbf_s", "mttr_s", "longest_s", "allowed_down_s", "expected_pct", "calendar",
 			"corrected_at", "corrected_by", "corrected_why", "availability_before_pct", "state"),
 		Brief: briefly(answer),
@@ -45,7 +45,7 @@ func briefly(answer sla.Answer) []string {
 	} else {
 		shown = append(shown, "unknown_s")
 	}
-	return append(shown, "down_s", "outages", "state")
+	return append(shown, "down_s", "outage_count", "state")
 }
 
 // serviceKeys are the columns that say what a row is about.

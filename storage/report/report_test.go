@@ -125,6 +125,9 @@ func TestJSONHasNumbersNullsAndOutages(t *testing.T) {
 	if !answer.From.Equal(reported.From) || answer.Rows[0]["down_s"] != 7200.0 || answer.Rows[1]["availability_pct"] != nil {
 		t.Errorf("got %+v", answer)
 	}
+	if answer.Rows[0]["outage_count"] != 1.0 {
+		t.Errorf("%v outages, want 1", answer.Rows[0]["outage_count"])
+	}
 	outages := answer.Rows[0]["outages"].([]any)
 	if len(outages) != 1 || outages[0].(map[string]any)["cause"] != "no answer" || outages[0].(map[string]any)["corrected"] != true {
 		t.Errorf("outages %v", outages)
