@@ -5,5 +5,5 @@ package main
 type calcCommand struct {
 	Mos    calcMos    `cmd:"" help:"R factor and MOS of a codec under delay and loss, by the E-model."`
 	Stream calcStream `cmd:"" help:"Jitter, delay variation, bursts, R and MOS of a stream of packets."`
-	Sla    calcSLA    `cmd:"" help:"Time in which a service was promised, by business hours and holidays, and its availability."`
+	SLA    calcSLA    `cmd:"" name:"sla" help:"Time in which a service was promised, by business hours and holidays, and its availability."`
 }

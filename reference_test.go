@@ -86,10 +86,10 @@ func (r *reference) section(path string, value reflect.Value) {
 		full := strings.TrimPrefix(path+"."+key, ".")
 		inner, suffix := field.Type, ""
 		for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map || inner.Kind() == reflect.Pointer {
-			switch inner.Kind() {
-			case reflect.Slice:
+			if inner.Kind() == reflect.Slice {
 				suffix += "[]"
-			case reflect.Map:
+			}
+			if inner.Kind() == reflect.Map {
 				suffix += ".NAME"
 			}
 			inner = inner.Elem()

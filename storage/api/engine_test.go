@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -52,12 +53,12 @@ type wire struct {
 	server *httptest.Server
 }
 
-func (w *wire) get(t *testing.T, token, path string, query ...string) *http.Response {
+func (w *wire) get(t *testing.T, token, path string, query ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	return w.send(t, http.MethodGet, token, path, "", query...)
 }
 
-func (w *wire) send(t *testing.T, method, token, path, body string, query ...string) *http.Response {
+func (w *wire) send(t *testing.T, method, token, path, body string, query ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	values := url.Values{}
 	for i := 0; i+1 < len(query); i += 2 {
@@ -75,13 +76,19 @@ func (w *wire) send(t *testing.T, method, token, path, body string, query ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = response.Body.Close() })
-	return response
+	defer response.Body.Close()
+	answer := httptest.NewRecorder()
+	answer.Code = response.StatusCode
+	maps.Copy(answer.Header(), response.Header)
+	if _, err := answer.Body.ReadFrom(response.Body); err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 func (w *wire) rows(t *testing.T, token, path string, query ...string) []map[string]any {
 	t.Helper()
-	return answerOf(t, recorded(t, w.get(t, token, path, query...))).Rows
+	return answerOf(t, w.get(t, token, path, query...)).Rows
 }
 
 // week is the time of the whole world.
@@ -175,8 +182,8 @@ func (w *wire) voice(t *testing.T) {
 	}
 	defer file.Close()
 	all, err := file.GetRows("rows")
-	if err != nil || len(all) != 6 || response.Header.Get("Mimamori-Truncated") != "true" {
-		t.Errorf("%d rows in the workbook, %v, %v", len(all), err, response.Header)
+	if err != nil || len(all) != 6 || response.Header().Get("Mimamori-Truncated") != "true" {
+		t.Errorf("%d rows in the workbook, %v, %v", len(all), err, response.Header())
 	}
 }
 
@@ -239,7 +246,7 @@ func (w *wire) others(t *testing.T, store *clickhouse.Store) {
 			if slices.Contains(route.parameters, "from") {
 				asked = during(query...)
 			}
-			got := recorded(t, w.get(t, customer, route.path, asked...))
+			got := w.get(t, customer, route.path, asked...)
 			for _, secret := range visible {
 				if strings.Contains(got.Body.String(), secret) {
 					t.Errorf("%s %q shows %q:\n%s", route.path, query, secret, got.Body)
@@ -251,7 +258,7 @@ func (w *wire) others(t *testing.T, store *clickhouse.Store) {
 					unknown[i] = "nobody"
 				}
 			}
-			if same := recorded(t, w.get(t, customer, route.path, unknown...)); same.Code != got.Code || same.Body.String() != got.Body.String() {
+			if same := w.get(t, customer, route.path, unknown...); same.Code != got.Code || same.Body.String() != got.Body.String() {
 				t.Errorf("%s %q tells another's name from an unknown one:\n%s\n%s", route.path, query, got.Body, same.Body)
 			}
 		}
@@ -265,7 +272,7 @@ func (w *wire) others(t *testing.T, store *clickhouse.Store) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{storetest.Zen, "nobody"} {
-		got := recorded(t, w.send(t, http.MethodPost, writer, maintenancePath, `{"customer":"`+name+`","from":"24h","to":"now","why":"x"}`))
+		got := w.send(t, http.MethodPost, writer, maintenancePath, `{"customer":"`+name+`","from":"24h","to":"now","why":"x"}`)
 		problemOf(t, got, http.StatusBadRequest)
 	}
 	if after, err := store.Maintenance(context.Background(), everything()); err != nil || len(after) != len(before) {
@@ -280,8 +287,8 @@ func everything() storage.Query {
 func (w *wire) maintenance(t *testing.T) {
 	begin := storetest.Begin.Format(time.RFC3339)
 	end := storetest.Begin.Add(24 * time.Hour).Format(time.RFC3339)
-	got := recorded(t, w.send(t, http.MethodPost, writer, maintenancePath,
-		`{"id":"day1","customer":"acme","from":"`+begin+`","to":"`+end+`","why":"the first day"}`))
+	got := w.send(t, http.MethodPost, writer, maintenancePath,
+		`{"id":"day1","customer":"acme","from":"`+begin+`","to":"`+end+`","why":"the first day"}`)
 	if got.Code != http.StatusCreated {
 		t.Fatalf("%d %s", got.Code, got.Body)
 	}
@@ -293,28 +300,14 @@ func (w *wire) maintenance(t *testing.T) {
 	if len(rows) != 1 || rows[0]["down_s"] != 600.0 {
 		t.Errorf("%v", rows)
 	}
-	got = recorded(t, w.send(t, http.MethodPost, writer, maintenancePath,
-		`{"id":"day1","customer":"acme","from":"`+begin+`","to":"`+end+`","why":"the first day","cancelled":true,"revised_why":"a mistake"}`))
+	got = w.send(t, http.MethodPost, writer, maintenancePath,
+		`{"id":"day1","customer":"acme","from":"`+begin+`","to":"`+end+`","why":"the first day","cancelled":true,"revised_why":"a mistake"}`)
 	if got.Code != http.StatusCreated {
 		t.Fatalf("%d %s", got.Code, got.Body)
 	}
 	if rows = w.rows(t, customer, "/api/v1/availability", during("site", storetest.Tokyo, "device", storetest.Router)...); rows[0]["down_s"] != 4200.0 {
 		t.Errorf("%v", rows)
 	}
-}
-
-// recorded reads a response whole.
-func recorded(t *testing.T, response *http.Response) *httptest.ResponseRecorder {
-	t.Helper()
-	recorder := httptest.NewRecorder()
-	recorder.Code = response.StatusCode
-	for name, values := range response.Header {
-		recorder.Header()[name] = values
-	}
-	if _, err := recorder.Body.ReadFrom(response.Body); err != nil {
-		t.Fatal(err)
-	}
-	return recorder
 }
 
 // TestAStoreThatIsAway holds that an engine which is not there is 503, not a secret of

@@ -25,16 +25,22 @@ var (
 
 // The names of the world: acme has two sites, zen one, and both have a router.
 const (
-	Acme, Zen            = "acme", "zen"
-	Tokyo, Osaka, Berlin = "tokyo", "osaka", "berlin"
-	Router, Switch       = "router", "switch"
-	Uplink, Floor        = "Gi0/0", "Gi0/1"
-	Path                 = "tokyo to osaka"
+	Acme   = "acme"
+	Zen    = "zen"
+	Tokyo  = "tokyo"
+	Osaka  = "osaka"
+	Berlin = "berlin"
+	Router = "router"
+	Switch = "switch"
+	Uplink = "Gi0/0"
+	Floor  = "Gi0/1"
+	Path   = "tokyo to osaka"
 )
 
 // The ids of the world.
 var (
-	AcmeID, ZenID = sample.CustomerID(Acme), sample.CustomerID(Zen)
+	AcmeID        = sample.CustomerID(Acme)
+	ZenID         = sample.CustomerID(Zen)
 	TokyoID       = sample.SiteID(Acme, Tokyo)
 	OsakaID       = sample.SiteID(Acme, Osaka)
 	BerlinID      = sample.SiteID(Zen, Berlin)
