@@ -73,7 +73,7 @@ func (t *sensorTable) meaningful(status sample.SensorStatus) bool {
 // be believed.
 func (t *sensorTable) measure(row *sensorRow) (milli int64, has, valid bool) {
 	switch {
-	case row.heard[roleScale] > 0 || row.heard[rolePrecision] > 0:
+	case t.columnsOf(roleScale) > 0: // without all three a number says nothing
 		if row.heard[roleValue] == 0 || row.heard[roleScale] == 0 || row.heard[rolePrecision] == 0 {
 			return 0, false, false
 		}

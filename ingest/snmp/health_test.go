@@ -93,6 +93,10 @@ func TestEntitySensors(t *testing.T) {
 	s.agent.entity(6006, celsius, units, 0, 20, 9, "Status of 9")
 	s.agent.set(".1.3.6.1.2.1.99.1.1.1.4.6007", gosnmp.OctetString, "warm")
 	s.agent.entity(6008, celsius, units, 0, 900, working, "Hotter than can be")
+	for column, number := range map[int]int{1: celsius, 4: 20, 5: working} { // of what?
+		s.agent.set(fmt.Sprintf(".1.3.6.1.2.1.99.1.1.1.%d.6009", column), gosnmp.Integer, number)
+	}
+	s.agent.set(".1.3.6.1.2.1.47.1.1.1.1.7.6009", gosnmp.OctetString, "Without a scale")
 	names := map[sample.ID]string{}
 	want := map[string]said{
 		"Inlet": {sample.SensorTemperature, 1, 23_500, false}, "Outside": {sample.SensorTemperature, 1, -7000, false},
@@ -101,7 +105,8 @@ func TestEntitySensors(t *testing.T) {
 		"12 V rail": {sample.SensorVoltage, 1, 12_034, false}, "Sensor 4002": {sample.SensorVoltage, 1, 3300, false},
 		"Scale of 18": {sample.SensorTemperature, 1, 0, true}, "Precision": {sample.SensorTemperature, 1, 0, true},
 		"Overflow": {sample.SensorTemperature, 1, 0, true}, "Yotta": {sample.SensorTemperature, 1, 0, true},
-		"Yocto": {sample.SensorTemperature, 1, 0, false}, "Hotter than can be": {sample.SensorTemperature, 1, 0, true},
+		"Without a scale": {sample.SensorTemperature, 1, 0, true},
+		"Yocto":           {sample.SensorTemperature, 1, 0, false}, "Hotter than can be": {sample.SensorTemperature, 1, 0, true},
 	}
 	s.poll()
 	s.wantResult(resultOK)
