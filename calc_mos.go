@@ -15,18 +15,18 @@ import (
 
 // calcMos rates a connection by the E-model.
 type calcMos struct {
-	Codec   string   `help:"Codec, as in G.729A+VAD; an unknown one gives the list of those known."`
-	DelayMs *float64 `name:"delay-ms" help:"Absolute one-way delay Ta, milliseconds, jitter buffer and packetisation not included. Default 0."`
-	LossPct *float64 `help:"Packets lost, percent. Default 0."`
-	BurstR  *float64 `help:"Burst ratio: 1 for random loss (the default), higher for bursts."`
+	Codec   string   `help:"Codec, as in G.729A+VAD; an unknown one gives the list of those known." placeholder:"NAME"`
+	DelayMs *float64 `name:"delay-ms" help:"Absolute one-way delay Ta, milliseconds, jitter buffer and packetisation not included. Default 0." placeholder:"MS"`
+	LossPct *float64 `help:"Packets lost, percent. Default 0." placeholder:"PCT"`
+	BurstR  *float64 `help:"Burst ratio: 1 for random loss (the default), higher for bursts." placeholder:"RATIO"`
 
 	Ie             *float64 `help:"Equipment impairment factor in place of the codec's; the result is then not the ITU's."`
 	Bpl            *float64 `help:"Packet-loss robustness factor in place of the codec's; the result is then not the ITU's."`
 	Scale          string   `help:"Scale of --ie where no codec is named: nb (G.107), wb (G.107.1) or fb (G.107.2). A codec has its own." enum:"nb,wb,fb," default:""`
-	JitterBufferMs float64  `help:"Depth of the jitter buffer, milliseconds, which adds to the delay."`
-	PacketMs       float64  `help:"Speech in a packet, milliseconds, which adds to the delay."`
+	JitterBufferMs float64  `help:"Depth of the jitter buffer, milliseconds, which adds to the delay." placeholder:"MS"`
+	PacketMs       float64  `help:"Speech in a packet, milliseconds, which adds to the delay." placeholder:"MS"`
 	NoEcho         bool     `help:"Take the path for free of echo: T and Tr are 0. Otherwise T is Ta and Tr twice that."`
-	Advantage      float64  `help:"What users forgive for the sake of access, A: 0 wirebound, up to 5 in a building, 10 in an area, 20 hard to reach."`
+	Advantage      float64  `help:"What users forgive for the sake of access, A: 0 wirebound, up to 5 in a building, 10 in an area, 20 hard to reach." placeholder:"A"`
 	DelayClass     string   `help:"How sensitive the conversation is to delay: default, low or very-low." enum:"default,low,very-low" default:"default"`
 	Set            []string `help:"Another parameter of G.107 by its name, as in --set telr=55: slr, rlr, stmr, lstr, ds, telr, wepl, t, tr, qdu, nc, nfor, ps, pr." placeholder:"NAME=VALUE"`
 
