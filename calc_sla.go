@@ -142,10 +142,13 @@ func (s slaTime) table(output io.Writer) error {
 	if s.slaFigure != nil {
 		line("maintenance", s.ExcludedS)
 		line("downtime", s.DowntimeS)
-		if s.AvailabilityPct == nil {
-			fmt.Fprintln(writer, "availability\t-\tnothing was scheduled")
-		} else {
+		switch {
+		case s.AvailabilityPct != nil:
 			fmt.Fprintf(writer, "availability\t%.6f %%\n", *s.AvailabilityPct)
+		case s.ScheduledS > 0:
+			fmt.Fprintln(writer, "availability\t-\tall of it was under maintenance")
+		default:
+			fmt.Fprintln(writer, "availability\t-\tnothing was scheduled")
 		}
 	}
 	return writer.Flush()

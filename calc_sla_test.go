@@ -83,6 +83,18 @@ func TestCalcSlaForPeople(t *testing.T) {
 	}
 }
 
+func TestCalcSlaSaysWhyThereIsNoPercentage(t *testing.T) {
+	for why, arguments := range map[string][]string{
+		"all of it was under maintenance": {"--maintenance", "2026-05-01/2026-05-03"},
+		"nothing was scheduled":           {"--outage", "2026-05-01/2026-05-03", "--hours", "Mon 09:00-18:00"},
+	} {
+		output, _, code := call(t, append([]string{"calc", "sla", "--from", "2026-05-01", "--to", "2026-05-03"}, arguments...)...)
+		if code != exitDone || !strings.Contains(output, why) {
+			t.Errorf("exit %d, %q is not in:\n%s", code, why, output)
+		}
+	}
+}
+
 func TestCalcSlaRefuses(t *testing.T) {
 	for _, test := range []struct {
 		arguments []string
