@@ -128,6 +128,21 @@ func (s schema) filters(scope storage.Scope) string {
 // functions too.
 var harmless = []string{"numbers", "numbers_mt", "zeros", "zeros_mt", "values", "generate_series", "generateSeries", "format", "null"}
 
+// reads says whether an ordinary function gets at other things than its arguments: files,
+// dictionaries, models, the network, or how the server is set up.
+func reads(function string) bool {
+	for _, beginning := range []string{"dict", "joinget", "ai", "filesystem", "naivebayesclassifier", "getserver", "tcpport"} {
+		if strings.HasPrefix(strings.ToLower(function), beginning) {
+			return true
+		}
+	}
+	switch function {
+	case "file", "catboostEvaluate", "hasColumnInTable", "getMacro", "getMergeTreeSetting", "showCertificate", "getClientHTTPHeader", "logTrace":
+		return true
+	}
+	return false
+}
+
 // inspect asks the engine for the syntax tree of the question as a subquery, which
 // only a SELECT can be, and refuses what reads anything but views or brings settings
 // of its own. In the tree every table is named in a line of its own; a text in the
@@ -162,9 +177,13 @@ func (s schema) judge(kind, name string) error {
 		if slices.Contains(s.tables, name) || qualified && slices.Contains(s.databases, first) {
 			return refused("%s is the name of a table or a database, which only views may be asked for: give your column or alias another name", name)
 		}
+		if reads(name) { // arrayMap and its like take functions by their names
+			return refused("%s is the name of a function that may not be used: give your column or alias another name", name)
+		}
+	case "ColumnsApplyTransformer": // the tree does not say what it applies
+		return refused("APPLY may not be used: write the function around each column")
 	case "Function":
-		reads := strings.HasPrefix(name, "dict") || strings.HasPrefix(name, "joinGet") || name == "hasColumnInTable"
-		if reads || slices.Contains(s.functions, name) && !slices.Contains(harmless, name) {
+		if reads(name) || slices.Contains(s.functions, name) && !slices.Contains(harmless, name) {
 			return refused("the function %s may not be used: it reads other things than the views", name)
 		}
 	}

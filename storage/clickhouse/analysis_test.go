@@ -287,6 +287,15 @@ func (a *analyst) refusals(t *testing.T) {
 		"SELECT * FROM merge('mimamori', '.*')", "SELECT * FROM remote('127.0.0.1', mimamori.customers)", "SELECT * FROM url('http://127.0.0.1/', CSV, 'a String')", "SELECT * FROM file('/etc/passwd', CSV, 'a String')",
 		"SELECT * FROM view(SELECT * FROM customers)", "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT * FROM customers))", "SELECT * FROM loop(customers)", "SELECT 1 WHERE 1 IN merge('mimamori', 'customers')", "SELECT joinGet('customers', 'name', 1)",
 		"SELECT dictGet('d', 'a', 1)", "SELECT hasColumnInTable('mimamori', 'customers', 'name')", "WITH x AS (SELECT * FROM customers) SELECT * FROM x",
+		"SELECT file('/etc/passwd')", "SELECT arrayMap(file, ['/etc/passwd'])", "SELECT arrayMap(x -> file(x), ['/etc/passwd'])", "SELECT mapApply(file, map('a', 'b'))",
+		"SELECT * APPLY(file) FROM (SELECT '/etc/passwd')", "SELECT * APPLY(x -> file(x)) FROM (SELECT '/etc/passwd')", "SELECT v_sites.* APPLY(toString) FROM v_sites", "SELECT COLUMNS('a') APPLY file FROM (SELECT '/etc/passwd' AS a)",
+		"SELECT * REPLACE(file('/etc/passwd') AS a) FROM (SELECT 1 AS a)", "WITH x -> file(x) AS f SELECT f('/etc/passwd')", "WITH file AS f SELECT arrayMap(f, ['/etc/passwd'])",
+		"SELECT 1 AS a, '' AS b ORDER BY a WITH FILL TO 5 INTERPOLATE (b AS file('/etc/passwd'))", "SELECT sum(1) OVER w FROM v_sites WINDOW w AS (ORDER BY file('/etc/passwd'))",
+		"SELECT 1 AS a QUALIFY file('/etc/passwd') != ''", "SELECT a FROM v_sites ARRAY JOIN [file('/etc/passwd')] AS a", "SELECT count() FROM v_sites GROUP BY GROUPING SETS ((file('/etc/passwd')), ())", "SELECT 1 LIMIT length(file('/etc/passwd'))",
+		"SELECT * FROM v_sites AS a JOIN v_sites AS b ON a.site = file('/etc/passwd')", "SELECT 1 WHERE 'x' IN (file('/etc/passwd'))", "SELECT sumIf(1, file('/etc/passwd') != '')",
+		"SELECT CASE WHEN file('/etc/passwd') != '' THEN 1 END", "SELECT 1 LIMIT 1 BY file('/etc/passwd')", "SELECT quantile(0.5)(length(file('/etc/passwd')))", "SELECT [1, 2][length(file('/etc/passwd'))]",
+		"SELECT * FROM v_availability(from = toDateTime(length(file('/etc/passwd'))), to = now())",
+		"SELECT getServerSetting('path')", "SELECT catboostEvaluate('/etc/passwd', 1)", "SELECT AIGenerate('a', 'b')", "SELECT filesystemAvailable()",
 		"SELECT 1 AS `a\n TableIdentifier v_sites` FROM customers", "SELECT * FROM v_sites -- \n, customers", "SELECT nothing FROM v_sites", "SELECT {p:String}",
 	} {
 		var refusal *clickhouse.Refusal
@@ -300,7 +309,7 @@ func (a *analyst) refusals(t *testing.T) {
 	// What looks like it and is not.
 	for _, sql := range []string{
 		"SELECT 'customers', 'system.tables' -- customers", "SELECT count() FROM v_sites WHERE site = 'customers';\n", "/* x */ SELECT 1 AS one ORDER BY one -- the end",
-		"SELECT 1 UNION ALL SELECT 2", "(SELECT 1)", "SELECT format('{}', 'x')", "SELECT * FROM numbers(3)", "SELECT sum(n) OVER (PARTITION BY s) FROM (SELECT 1 AS n, 2 AS s)",
+		"SELECT 1 UNION ALL SELECT 2", "(SELECT 1)", "SELECT format('{}', 'x')", "SELECT * FROM numbers(3)", "SELECT arrayMap(upper, ['a']), 'file' AS name", "SELECT * EXCEPT(site) REPLACE(1 AS customer) FROM v_sites", "SELECT sum(n) OVER (PARTITION BY s) FROM (SELECT 1 AS n, 2 AS s)",
 	} {
 		a.ask(t, storage.OnlyCustomers(storetest.AcmeID), sql, nil)
 	}
