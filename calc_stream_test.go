@@ -42,6 +42,14 @@ func TestCalcStreamOfEveryLossPattern(t *testing.T) {
 	}
 }
 
+func TestCalcStreamThatBreaksOff(t *testing.T) {
+	output, problems, code := feed(t, strings.Repeat("20\n", 1995)+strings.Repeat("lost\n", 5), "calc", "stream", "--json")
+	var got measuredStream
+	if err := json.Unmarshal([]byte(output), &got); err != nil || code != exitDone || math.Abs(got.Quality.BurstR-5) > 0.02 {
+		t.Errorf("exit %d, %v, %+v\n%s", code, err, got, problems)
+	}
+}
+
 func TestCalcStreamSizesTheJitterBuffer(t *testing.T) {
 	input := "20\n21.5\n20.2\n35\n22\n20\n28\n20.5\n60\n21\n"
 	for _, test := range []struct {

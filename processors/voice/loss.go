@@ -16,8 +16,9 @@ const FewLost = 5
 
 // Gilbert returns the transition probabilities of the two-state model of loss, counted
 // in a sequence of packets: p that a received one is followed by a lost one, q that a
-// lost one is followed by a received one. Where there is nothing to count from, p is 0
-// and q is 1.
+// lost one is followed by a received one. A run of loss that the sequence only shows the
+// end or the beginning of is taken to begin or end with it. Where there is nothing to
+// count from, p is 0 and q is 1.
 func Gilbert(lost []bool) (p, q float64) {
 	var from, changes [2]int // received, lost
 	for i := 1; i < len(lost); i++ {
@@ -29,6 +30,14 @@ func Gilbert(lost []bool) (p, q float64) {
 		if lost[i] != lost[i-1] {
 			changes[state]++
 		}
+	}
+	if len(lost) > 0 && lost[0] && changes[0] == 0 {
+		from[0]++
+		changes[0]++
+	}
+	if len(lost) > 0 && lost[len(lost)-1] && changes[1] == 0 {
+		from[1]++
+		changes[1]++
 	}
 	q = 1
 	if from[0] > 0 {

@@ -73,6 +73,16 @@ func TestLossAgainstVectors(t *testing.T) {
 }
 
 func TestMeasurementsOfNothing(t *testing.T) {
+	// One run of loss at an end of the sequence is as long as it is.
+	for what, lost := range map[string][2]int{"at the end": {1995, 2000}, "at the beginning": {0, 5}} {
+		sequence := make([]bool, 2000)
+		for i := lost[0]; i < lost[1]; i++ {
+			sequence[i] = true
+		}
+		expect(t, "five lost "+what, BurstRatio(Gilbert(sequence)), 5*(1-5./2000), 0.001)
+	}
+	expect(t, "all but the last lost", BurstRatio(Gilbert([]bool{true, true, true, true, true, true, false})), 1, 0)
+	expect(t, "all lost", BurstRatio(Gilbert([]bool{true, true, true})), 1, 0)
 	if p, q := Gilbert(nil); p != 0 || q != 1 {
 		t.Errorf("p %g, q %g of no packets", p, q)
 	}
