@@ -172,6 +172,10 @@ func askServer(ctx context.Context, settings clickhouse.Config, logger *slog.Log
 	if err != nil {
 		return err
 	}
+	// The centre that made the tables may be of another version than this program.
+	if err := store.CheckSchema(ctx); err != nil {
+		return errors.Join(err, store.Close())
+	}
 	return errors.Join(ask(store), store.Close())
 }
 

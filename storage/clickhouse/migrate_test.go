@@ -62,6 +62,35 @@ func testNewerDatabase(t *testing.T, config Config) {
 	}
 }
 
+func testOlderDatabase(t *testing.T, config Config) {
+	store := openOnly(t, config)
+	if err := store.CheckSchema(t.Context()); err == nil || !strings.Contains(err.Error(), "no tables yet") {
+		t.Errorf("before there are tables: %v", err)
+	}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CheckSchema(t.Context()); err != nil {
+		t.Errorf("the tables of this very program: %v", err)
+	}
+	if err := store.execute(t.Context(), "INSERT INTO schema_migrations VALUES (99, '0099_future.sql', 1)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CheckSchema(t.Context()); err != nil {
+		t.Errorf("a newer database has all that is asked: %v", err)
+	}
+	if err := store.execute(t.Context(), "TRUNCATE TABLE schema_migrations"); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.execute(t.Context(), "INSERT INTO schema_migrations VALUES (1, '0001_raw.sql', 1), (2, '0002_derived.sql', 1)"); err != nil {
+		t.Fatal(err)
+	}
+	err := store.CheckSchema(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "older than this program (0003_") {
+		t.Errorf("an older database: %v", err)
+	}
+}
+
 // testColumns holds the tables against a list, so that a change of a released schema
 // is seen for what it is.
 func testColumns(t *testing.T, config Config) {
