@@ -20,6 +20,9 @@ type RollUp struct {
 	Customer     sample.ID
 	Sites        []sample.ID
 	FromMs, ToMs int64
+	// AvailabilityOnly leaves utilization and voice of days as they are: too long ago, what
+	// they were made of may be given up.
+	AvailabilityOnly bool
 }
 
 // NotRolled is the SinceMs of a site of whose figures none are added up.

@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -26,8 +27,7 @@ const (
 	patience = 60_000
 	// mostSlots bounds the hours, and the days, that one round adds up.
 	mostSlots = 24
-	// longestOutage is how far back the end of an outage changes days, ms: less than the
-	// hours are kept of which the days are made.
+	// longestOutage is how far back the end of an outage changes days of availability, ms.
 	longestOutage = 1000 * dayMs
 	// setBack is how far below the last tick one must be to say that the centre's clock
 	// was set back, ms, as for availability.
@@ -177,7 +177,7 @@ func (f *Figure) soilBefore(ctx context.Context, intervals []storage.Interval) e
 
 // mark marks the hours of [from, to] and their days.
 func (f *Figure) mark(at place, from, to, offset int64) {
-	if oldest := floor(f.tickMs, dayMs) - int64(f.cfg.LateDays)*dayMs; from < oldest {
+	if oldest := f.oldest(); from < oldest {
 		if to < oldest {
 			return
 		}
@@ -185,6 +185,12 @@ func (f *Figure) mark(at place, from, to, offset int64) {
 	}
 	f.out.Dirty = f.hours.soil(at, from, to, offset, f.first, f.out.Dirty)
 	f.markDays(at, from, to, offset)
+}
+
+// oldest is the beginning of the first day of which polls and minutes of voice are
+// added up anew, by the last tick.
+func (f *Figure) oldest() int64 {
+	return floor(f.tickMs, dayMs) - int64(f.cfg.LateDays)*dayMs
 }
 
 // markDays marks the days of [from, to]. A site that was not there before has no past
@@ -200,7 +206,14 @@ func (f *Figure) markDays(at place, from, to, offset int64) {
 // rollUp adds up the hours that are due, then the days of which no hour is dirty.
 func (f *Figure) rollUp(ctx context.Context, offset int64) error {
 	ended := f.tickMs - f.cfg.Grace.Milliseconds()
-	if err := f.roll(ctx, f.hours, f.hours.due(ended, f.first), offset, f.store.RollUpHours); err != nil {
+	// Hours that nobody came to in time stand as they are: their polls may be gone.
+	hours := func(ctx context.Context, hours storage.RollUp, old bool) error {
+		if old {
+			return nil
+		}
+		return f.store.RollUpHours(ctx, hours)
+	}
+	if err := f.roll(ctx, f.hours, f.hours.due(ended, f.first), offset, hours); err != nil {
 		return err
 	}
 	busy := map[slot]bool{}
@@ -208,15 +221,24 @@ func (f *Figure) rollUp(ctx context.Context, offset int64) error {
 		busy[slot{floor(key.from, dayMs), key.place}] = true
 	}
 	days := slices.DeleteFunc(f.days.due(ended, f.first), func(day slot) bool { return busy[day] })
-	return f.roll(ctx, f.days, days, offset, f.store.RollUpDays)
+	return f.roll(ctx, f.days, days, offset, func(ctx context.Context, days storage.RollUp, old bool) error {
+		days.AvailabilityOnly = old
+		return f.store.RollUpDays(ctx, days)
+	})
 }
 
-// roll adds slots up, the oldest first and not too many, and takes them off.
-func (f *Figure) roll(ctx context.Context, marks *marks, slots []slot, offset int64, add func(context.Context, storage.RollUp) error) error {
+// roll adds slots up, the oldest first and not too many, and takes them off. Of those
+// that are older than the day before the oldest that rows may still come for, what they
+// are made of may be gone.
+func (f *Figure) roll(ctx context.Context, marks *marks, slots []slot, offset int64, add func(ctx context.Context, due storage.RollUp, old bool) error) error {
 	slots = slots[:bound(slots)]
-	for _, due := range marks.gather(slots) {
-		if err := add(ctx, due); err != nil {
-			return err
+	oldest := f.oldest() - dayMs
+	recent, _ := slices.BinarySearchFunc(slots, oldest, func(s slot, oldest int64) int { return cmp.Compare(s.from, oldest) })
+	for i, some := range [][]slot{slots[:recent], slots[recent:]} {
+		for _, due := range marks.gather(some) {
+			if err := add(ctx, due, i == 0); err != nil {
+				return err
+			}
 		}
 	}
 	for _, key := range slots {

@@ -78,7 +78,11 @@ func (m *memory) RollUpHours(_ context.Context, r storage.RollUp) error {
 }
 
 func (m *memory) RollUpDays(_ context.Context, r storage.RollUp) error {
-	m.asked = append(m.asked, fmt.Sprintf("days %d%v%d-%d", r.Customer, r.Sites, r.FromMs/hourMs, r.ToMs/hourMs))
+	what := "days"
+	if r.AvailabilityOnly {
+		what = "availability"
+	}
+	m.asked = append(m.asked, fmt.Sprintf("%s %d%v%d-%d", what, r.Customer, r.Sites, r.FromMs/hourMs, r.ToMs/hourMs))
 	return nil
 }
 
@@ -215,6 +219,32 @@ func TestPollsAndIntervalsMarkAllTheirTime(t *testing.T) {
 	}
 	if slices.Sort(days); !slices.Equal(days, []int64{0, 1, 2}) { // as long as the interval was before
 		t.Errorf("days %v", days)
+	}
+}
+
+// TestWhatIsGivenUpIsNotMadeAnew holds that neither the end of a long outage nor a long
+// standstill takes away what is left of a time whose polls are gone.
+func TestWhatIsGivenUpIsNotMadeAnew(t *testing.T) {
+	store := &memory{}
+	f := newFigure(t, store, 0, epoch+100*dayMs)
+	process(t, f, tickAt(1, 100*dayMs), &storage.Derived{Intervals: []storage.Interval{
+		{Customer: 1, Site: 7, Device: 9, FromMs: epoch + 10*dayMs, ToMs: epoch + 22*dayMs, Version: storage.Version{Offset: 1}}}})
+	process(t, f, tickAt(2, 100*dayMs+minute), nil)
+	day := func(n int64) int64 { return (epoch + n*dayMs) / hourMs }
+	if want := []string{fmt.Sprintf("availability 1[7]%d-%d", day(10), day(19)), fmt.Sprintf("days 1[7]%d-%d", day(19), day(23))}; !slices.Equal(store.asked, want) {
+		t.Fatalf("%q, want %q", store.asked, want)
+	}
+	store.asked = nil
+	rows := &storage.Derived{}
+	poll(rows, 7, 30*dayMs+hourMs, minute, 3)
+	process(t, f, tickAt(3, 100*dayMs+2*minute), rows)
+	process(t, f, tickAt(4, 130*dayMs), nil) // nothing ran for a month
+	process(t, f, tickAt(5, 130*dayMs+minute), nil)
+	if want := []string{fmt.Sprintf("availability 1[7]%d-%d", day(30), day(31))}; !slices.Equal(store.asked, want) {
+		t.Fatalf("%q, want %q", store.asked, want)
+	}
+	if pending, _ := store.PendingDirty(t.Context(), 3, 100); len(pending) != 0 {
+		t.Fatalf("%+v is still dirty", pending)
 	}
 }
 

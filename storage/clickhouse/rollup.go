@@ -35,11 +35,13 @@ func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 // hours of the first two must be added up already.
 func (s *Store) RollUpDays(ctx context.Context, days storage.RollUp) error {
 	where, all := rolledFrom(days), span{days.FromMs, days.ToMs}
-	for _, insert := range []string{
-		insertUtilization(utilizationRollups[0], utilizationRollups[1].name, where, all),
-		insertVoice(voiceRollups[0], voiceRollups[1].name, where, all),
-		insertAvailability(where, all),
-	} {
+	inserts := []string{insertAvailability(where, all)}
+	if !days.AvailabilityOnly {
+		inserts = append(inserts,
+			insertUtilization(utilizationRollups[0], utilizationRollups[1].name, where, all),
+			insertVoice(voiceRollups[0], voiceRollups[1].name, where, all))
+	}
+	for _, insert := range inserts {
 		if err := s.rollUp(ctx, "roll_up_day", insert); err != nil {
 			return err
 		}
