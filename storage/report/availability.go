@@ -187,13 +187,18 @@ func correctionDetails(answer sla.Answer) Details {
 		Name: "corrections", Heading: "corrected",
 		Columns: []string{"at", "by", "why", "from", "to", "availability_before_pct"},
 		Brief:   []string{"at", "by", "why", "availability_before_pct"},
+
+		SlightWhy: "corrections that made no availability another: --rows corrections lists them too",
 	}
 	for i := range answer.Rows {
-		rows := [][]any{}
+		rows, slight := [][]any{}, []bool{}
+		after := Optional(answer.Rows[i].Percent())
 		for _, each := range answer.Rows[i].Corrections {
-			rows = append(rows, []any{each.At, each.By, each.Why, each.From, each.To, Optional(each.Before.Percent())})
+			before := Optional(each.Before.Percent())
+			rows, slight = append(rows, []any{each.At, each.By, each.Why, each.From, each.To, before}), append(slight, before == after)
+			after = before
 		}
-		details.Rows = append(details.Rows, rows)
+		details.Rows, details.Slight = append(details.Rows, rows), append(details.Slight, slight)
 	}
 	return details
 }

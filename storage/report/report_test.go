@@ -205,6 +205,38 @@ func TestTextFromOutsideStaysInItsCell(t *testing.T) {
 	}
 }
 
+func TestColumnsAlignUnderJapaneseNames(t *testing.T) {
+	sheet := Sheet{Columns: []string{"customer", "device"}, Rows: [][]any{{"北斗物流", "sw-1"}, {"Aoba ｱｵﾊﾞ", "sw-2"}}}
+	want := "CUSTOMER    DEVICE\n北斗物流    sw-1\nAoba ｱｵﾊﾞ  sw-2\n"
+	if got := written(t, sheet, "table"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestATableOnlyCountsCorrectionsThatChangedNoFigure(t *testing.T) {
+	late := storage.Correction{Entity: storage.Entity{Customer: "Aoba, Foods", Site: "Sendai", Device: "sw-1"}, Figure: "availability", Changed: true,
+		At: reported.To, By: "mimamori", Why: "rows arrived late", From: reported.From, To: reported.From.Add(time.Hour)}
+	late.Before = []storage.Outage{{From: late.From, To: late.To, State: storage.StateDegraded, Cause: storage.CauseLoss}}
+	told := late
+	told.Why, told.From, told.To = "attempts was 1", reported.From.Add(time.Hour), reported.From.Add(2*time.Hour)
+	told.At = reported.To.Add(-time.Hour)
+	told.Before = []storage.Outage{{From: told.From, To: told.To, State: storage.StateDown, Cause: storage.CauseNoAnswer}}
+	sheet := ServiceLevels(answered(t, record{devices: reportedDevices(), corrections: []storage.Correction{late, told}}, sla.DefaultConfig(), sla.ByDevice))
+	table := written(t, sheet, "table")
+	if strings.Contains(table, "rows arrived late") || !strings.Contains(table, "attempts was 1") || !strings.Contains(table, "\n1 corrections that made no availability another") {
+		t.Errorf("got\n%s", table)
+	}
+	for _, format := range []string{"json", "table"} {
+		listed := sheet
+		if format == "table" {
+			listed = sheet.Of(sheet.Details[1])
+		}
+		if text := written(t, listed, format); !strings.Contains(text, "rows arrived late") {
+			t.Errorf("%s leaves it out:\n%s", format, text)
+		}
+	}
+}
+
 func TestAnUnknownFormatNamesTheKnownOnes(t *testing.T) {
 	if err := (Sheet{}).Write(new(bytes.Buffer), "pdf"); err == nil || !strings.Contains(err.Error(), "csv") {
 		t.Errorf("got %v", err)

@@ -31,6 +31,11 @@ type Details struct {
 	Columns []string  // names as programs see them
 	Brief   []string  // those of Columns that a table shows; nil for all
 	Rows    [][][]any // for each row of the sheet the rows behind it
+
+	// Slight marks those of Rows that a table only counts, in the words of SlightWhy;
+	// nil for none. Every other format has them.
+	Slight    [][]bool
+	SlightWhy string // what follows the number: "corrections that ..."
 }
 
 // Of returns the details as a sheet of their own: each row begins with the keys of

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 )
@@ -22,48 +21,63 @@ func (s Sheet) table(output io.Writer) error {
 			s.local(s.From).Format(time.RFC3339), s.local(s.To).Format(time.RFC3339))
 		return err
 	}
-	writer := tabwriter.NewWriter(output, 2, 8, 2, ' ', 0)
+	var lines grid
 	shown := places(s.Columns, s.Brief)
-	s.line(writer, pick(headings(s.Columns), shown))
+	s.line(&lines, pick(headings(s.Columns), shown))
 	for _, row := range s.Rows {
-		s.line(writer, pick(row, shown))
+		s.line(&lines, pick(row, shown))
+	}
+	if err := lines.flush(output); err != nil {
+		return err
 	}
 	for _, details := range s.Details {
-		s.list(writer, details)
+		if err := s.list(output, details); err != nil {
+			return err
+		}
 	}
 	for i, note := range s.Notes {
 		if i == 0 {
-			fmt.Fprintln(writer)
+			lines.add()
 		}
-		fmt.Fprintln(writer, note)
+		lines.add(note)
 	}
-	return writer.Flush()
+	return lines.flush(output)
 }
 
-func (s Sheet) list(writer io.Writer, details Details) {
-	first, shown := true, places(details.Columns, details.Brief)
+// list writes the rows behind the rows, below an empty line.
+func (s Sheet) list(output io.Writer, details Details) error {
+	var lines grid
+	shown, slight := places(details.Columns, details.Brief), 0
 	for i, rows := range details.Rows {
-		for _, row := range rows {
-			if first {
-				fmt.Fprintln(writer)
-				s.line(writer, append([]any{strings.ToUpper(details.Heading)}, pick(headings(details.Columns), shown)...))
-				first = false
+		for j, row := range rows {
+			if details.Slight != nil && details.Slight[i][j] {
+				slight++
+				continue
+			}
+			if len(lines) == 0 {
+				lines.add()
+				s.line(&lines, append([]any{strings.ToUpper(details.Heading)}, pick(headings(details.Columns), shown)...))
 			}
 			keys := make([]string, s.Keys)
 			for j, key := range s.Rows[i][:s.Keys] {
 				keys[j] = s.text(key, "-")
 			}
-			s.line(writer, append([]any{strings.Join(keys, " / ")}, pick(row, shown)...))
+			s.line(&lines, append([]any{strings.Join(keys, " / ")}, pick(row, shown)...))
 		}
 	}
+	if slight > 0 {
+		lines.add()
+		lines.add(fmt.Sprintf("%d %s", slight, details.SlightWhy))
+	}
+	return lines.flush(output)
 }
 
-func (s Sheet) line(writer io.Writer, cells []any) {
+func (s Sheet) line(lines *grid, cells []any) {
 	texts := make([]string, len(cells))
 	for i, cell := range cells {
 		texts[i] = strings.Map(printable, s.text(cell, "-"))
 	}
-	fmt.Fprintln(writer, strings.Join(texts, "\t"))
+	lines.add(texts...)
 }
 
 // printable leaves a blank in the place of what would move a column, begin a line or
