@@ -111,28 +111,20 @@ func (a *application) askPart() part {
 	return part{name: "HTTP API", run: a.keepAsking, stop: func() error { return a.ask(nil) }}
 }
 
-// lookAgain is how often an embedded store is looked for: it moves to another port
-// each time the process that runs it starts.
+// lookAgain is how often the store is looked for: it may not be there yet, and an
+// embedded one moves to another port each time the process that runs it starts.
 const lookAgain = 5 * time.Second
 
 func (a *application) keepAsking(ctx context.Context) error {
-	settings := a.config.Storage.ClickHouse
-	settings.Connections = a.config.API.Questions
-	if !a.config.embeddedStore() {
-		store, err := clickhouse.Open(ctx, settings, a.logger, a.registry)
-		if err != nil {
-			return err
-		}
-		if err := a.ask(store); err != nil {
-			return err
-		}
-		<-ctx.Done()
-		return nil
-	}
-	var known embedded.Endpoint
+	known, complaint := clickhouse.Config{}, ""
 	for {
-		if err := a.follow(ctx, settings, &known); err != nil {
-			return err
+		found, err := a.follow(ctx, known)
+		if err != nil && err.Error() != complaint && ctx.Err() == nil {
+			a.logger.Warn("the HTTP API has no store to ask and looks again", "every", lookAgain, "error", err)
+		}
+		known, complaint = found, ""
+		if err != nil {
+			complaint = err.Error()
 		}
 		select {
 		case <-ctx.Done():
@@ -142,26 +134,30 @@ func (a *application) keepAsking(ctx context.Context) error {
 	}
 }
 
-// follow connects to the embedded store where it is now.
-func (a *application) follow(ctx context.Context, settings clickhouse.Config, known *embedded.Endpoint) error {
-	endpoint, err := embedded.ReadEndpoint(a.engineDirectory())
-	switch {
-	case err != nil && *known == (embedded.Endpoint{}):
-		return nil // not there yet
-	case err != nil:
-		a.logger.Warn("the HTTP API has no store to ask", "error", err)
-		*known = embedded.Endpoint{}
-		return a.ask(nil)
-	case endpoint == *known:
-		return nil
+// follow connects to the store where it is not the known one, and returns which is
+// asked from now on. A store that does not answer just now stays the one.
+func (a *application) follow(ctx context.Context, known clickhouse.Config) (clickhouse.Config, error) {
+	settings := a.config.Storage.ClickHouse
+	if a.config.embeddedStore() {
+		endpoint, err := embedded.ReadEndpoint(a.engineDirectory())
+		if err != nil {
+			return known, err
+		}
+		settings = clickhouseConfig(settings, endpoint)
 	}
-	store, err := clickhouse.Open(ctx, clickhouseConfig(settings, endpoint), a.logger, a.registry)
+	settings.Connections = a.config.API.Questions
+	if settings == known {
+		return known, nil
+	}
+	store, err := clickhouse.Open(ctx, settings, a.logger, a.registry)
 	if err != nil {
-		return err
+		return known, err
 	}
-	*known = endpoint
-	a.logger.Info("the HTTP API asks the embedded store", "address", endpoint.Address)
-	return a.ask(store)
+	if err := store.CheckSchema(ctx); err != nil {
+		return known, errors.Join(err, store.Close())
+	}
+	a.logger.Info("the HTTP API asks the store", "address", settings.Address)
+	return settings, a.ask(store)
 }
 
 // ask makes a store the one that is asked and closes the one before it.

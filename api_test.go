@@ -37,7 +37,7 @@ func TestAPICommand(t *testing.T) {
 	}
 	listen := fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
 	served := start(t, "api", "--config", configuration, "--listen", listen)
-	served.wait("asks the embedded store", 20*time.Second)
+	served.wait("the HTTP API asks the store", 20*time.Second)
 	get := func(token, path string) (int, string) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+listen+path, nil)
