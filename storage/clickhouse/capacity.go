@@ -41,20 +41,25 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	if err != nil {
 		return nil, err
 	}
+	kept, err := s.samplesKept(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	expected := int((to - from) / step)
 	var answer []storage.LinkCapacity
 	var row capacityRow
 	arguments := append(parameters(query), clickhouse.Named("zone", zone))
 	for some := range slices.Chunk(ports, max(1, mostSamples/expected)) {
 		samples := samplesSQL(portsWhere(query, some), legs, buckets{stepMs: step})
-		err = s.query(ctx, "capacity", capacitySQL(query, samples), arguments, row.targets(), func() { answer = append(answer, row.link(expected)) })
+		err = s.query(ctx, "capacity", capacitySQL(query, samples), arguments, row.targets(), func() {
+			link := row.link(expected)
+			if since, partly := kept[row.customerID]; partly {
+				link.P95, link.NoP95 = storage.Percentiles{}, "averages over 5 minutes are kept since "+since.Format(time.DateOnly)+" alone"
+			}
+			answer = append(answer, link)
+		})
 		if err != nil {
 			return nil, err
-		}
-	}
-	if kept := time.Now().Add(-samplesKept); query.From.Before(kept) {
-		for i := range answer {
-			answer[i].P95, answer[i].NoP95 = storage.Percentiles{}, "averages over 5 minutes are kept since "+kept.Format(time.DateOnly)+" alone"
 		}
 	}
 	slices.SortFunc(answer, func(a, b storage.LinkCapacity) int {
@@ -67,8 +72,24 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	return answer, nil
 }
 
-// samplesKept is how long averages over five minutes are kept.
-const samplesKept = 180 * 24 * time.Hour
+// samplesKept returns the customers of whose averages over five minutes those of the
+// first days with traffic in the time asked for are given up already, and since when
+// there are any; at most the end of the time asked for.
+func (s *Store) samplesKept(ctx context.Context, query storage.Query) (map[sample.ID]time.Time, error) {
+	all := asked(query)
+	query.Site, query.Device, query.Interface, query.Kind = "", "", "", ""
+	where := conditions(query, entityInterface) + " AND is_deleted = 0 AND "
+	kept := map[sample.ID]time.Time{}
+	var customer sample.ID
+	var since int64
+	err := s.query(ctx, "capacity_kept", fmt.Sprintf(`SELECT customer_id, if(since = 0, %[3]d, since) FROM
+  (SELECT customer_id, toUnixTimestamp64Milli(min(start_ts)) AS begun FROM utilization_1d WHERE %[1]s GROUP BY customer_id) AS d
+LEFT JOIN (SELECT customer_id, toUnixTimestamp64Milli(min(start_ts)) AS since FROM utilization_5m WHERE %[2]s GROUP BY customer_id) AS m USING (customer_id)
+WHERE since = 0 OR since >= begun + %[4]d`,
+		where+span{ceil(all.from, dayMs), all.to}.contains("start_ts"), where+all.contains("start_ts"), all.to, int64(dayMs)),
+		parameters(query), []any{&customer, &since}, func() { kept[customer] = instant(since) })
+	return kept, err
+}
 
 // mostSamples bounds the samples that are read at once, and with them the memory that
 // the store needs for the arrays of a query.

@@ -108,9 +108,20 @@ func testPercentiles(t *testing.T, config Config) {
 		t.Errorf("by turns: %+v", got)
 	}
 	// Averages over 5 minutes are not kept for ever: half of a time is not the whole of it.
-	query.From = noon.Add(-200 * 24 * time.Hour)
-	if got := capacityOf(t, store, query)[port("rising")]; got.P95 != (storage.Percentiles{}) || !strings.Contains(got.NoP95, "are kept since") || got.Samples != month {
-		t.Errorf("of a time before the averages: %+v %q", got.P95, got.NoP95)
+	query.From = noon.Add(-500 * 24 * time.Hour)
+	for _, step := range []struct {
+		table string // has a row of so many days ago
+		days  int
+		why   string
+	}{{"utilization_5m", 45, ""}, {"utilization_1d", 45, ""}, {"utilization_1d", 150, "kept since " + noon.AddDate(0, 0, -45).Format(time.DateOnly)}, {"utilization_5m", 150, ""}} {
+		if err := store.execute(t.Context(), fmt.Sprintf(`INSERT INTO %s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, ver)
+VALUES (%d, %d, %d, %d, fromUnixTimestamp64Milli(%d), 300000, 1)`, step.table, acme, acmeTokyo, router, port("rising"), noon.Truncate(24*time.Hour).AddDate(0, 0, -step.days).UnixMilli())); err != nil {
+			t.Fatal(err)
+		}
+		got := capacityOf(t, store, query)[port("rising")]
+		if (got.P95 == (storage.Percentiles{})) != (step.why != "") || !strings.Contains(got.NoP95, step.why) || step.why == "" && got.NoP95 != "" || got.Samples < month {
+			t.Errorf("%s of %d days ago: %+v %q of %d", step.table, step.days, got.P95, got.NoP95, got.Samples)
+		}
 	}
 	query.From, query.Limit = begin, 2
 	if got := capacityOf(t, store, query); len(got) != 2 {
