@@ -28,7 +28,7 @@ func (g *grid) flush(output io.Writer) error {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], width(cell))
+			widths[i] = max(widths[i], runewidth.StringWidth(cell))
 		}
 	}
 	var line strings.Builder
@@ -37,7 +37,7 @@ func (g *grid) flush(output io.Writer) error {
 		for i, cell := range cells {
 			line.WriteString(cell)
 			if i < len(cells)-1 {
-				line.WriteString(strings.Repeat(" ", widths[i]-width(cell)+gap))
+				line.WriteString(strings.Repeat(" ", widths[i]-runewidth.StringWidth(cell)+gap))
 			}
 		}
 		if _, err := fmt.Fprintln(output, line.String()); err != nil {
@@ -46,14 +46,4 @@ func (g *grid) flush(output io.Writer) error {
 	}
 	*g = nil
 	return nil
-}
-
-// width is how many columns of a terminal a cell takes, character by character as
-// terminals reckon it: the voicing mark of a half-width kana has its own.
-func width(cell string) int {
-	columns := 0
-	for _, character := range cell {
-		columns += runewidth.RuneWidth(character)
-	}
-	return columns
 }

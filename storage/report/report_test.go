@@ -207,7 +207,7 @@ func TestTextFromOutsideStaysInItsCell(t *testing.T) {
 
 func TestColumnsAlignUnderJapaneseNames(t *testing.T) {
 	sheet := Sheet{Columns: []string{"customer", "device"}, Rows: [][]any{{"北斗物流", "sw-1"}, {"Aoba ｱｵﾊﾞ", "sw-2"}}}
-	want := "CUSTOMER    DEVICE\n北斗物流    sw-1\nAoba ｱｵﾊﾞ  sw-2\n"
+	want := "CUSTOMER   DEVICE\n北斗物流   sw-1\nAoba ｱｵﾊﾞ  sw-2\n"
 	if got := written(t, sheet, "table"); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
