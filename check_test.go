@@ -27,6 +27,9 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"batch of nothing", "processors:\n  group: a\n  batch_rows: 0\n", ":3: ", []string{"batch_rows"}},
 		{"sessions of a reflector", "ingest:\n  voice:\n    reflector:\n      listen: 0.0.0.0:862\n      max_sessions: 0\n", ":5: ", []string{"max_sessions"}},
 		{"jitter buffer", "processors:\n  voice:\n    jitter_buffer_ms: -1\n", ":3: ", []string{"jitter_buffer_ms"}},
+		{"rows later than polls are kept", "processors:\n  rollup:\n    late_days: 89\n", ":", []string{"late_days is 89", "at most 88"}},
+		{"rows later than hours are kept", "storage:\n  retention:\n    customers: {a: short}\n    short: {hour_days: 9}\n", ":", []string{"late_days is 80", "at most 7"}},
+		{"rows later than averages are kept", "storage:\n  retention:\n    standard: {five_minute_days: 20}\n", ":", []string{"late_days is 80", "at most 18"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

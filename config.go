@@ -218,8 +218,8 @@ func (c Config) validateEmbedded() error {
 
 // validateLate holds that what a rollup is made anew of is still kept.
 func (c Config) validateLate() error {
-	if late, kept := c.Processors.RollUp.LateDays, c.Storage.Retention.LeastRawDays(); late > kept-2 {
-		return fmt.Errorf("rollup: late_days is %d, and storage.retention keeps polls %d days: use at most %d", late, kept, kept-2)
+	if late, kept := c.Processors.RollUp.LateDays, c.Storage.Retention.LeastDays(); late > kept-2 {
+		return fmt.Errorf("rollup: late_days is %d, and storage.retention keeps some of what is added up %d days: use at most %d", late, kept, kept-2)
 	}
 	return nil
 }

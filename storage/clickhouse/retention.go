@@ -72,14 +72,17 @@ func (r Retention) Validate() error {
 	return errors.Join(problems...)
 }
 
-// LeastRawDays is how many days the measurements of every customer are kept at least.
-func (r Retention) LeastRawDays() int {
-	least := r.Standard.RawDays
+// LeastDays is how many days everything that hours and days are added up from is kept
+// of every customer at least.
+func (r Retention) LeastDays() int {
+	least := r.Standard.least()
 	for _, class := range r.Customers {
-		least = min(least, r.of(class).RawDays)
+		least = min(least, r.of(class).least())
 	}
 	return least
 }
+
+func (k Kept) least() int { return min(k.RawDays, k.VoiceDays, k.FiveMinuteDays, k.HourDays) }
 
 func (r Retention) of(class string) Kept {
 	switch class {
