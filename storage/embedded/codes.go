@@ -28,6 +28,7 @@ var codeNames = map[int]string{
 	codeIncorrectData:    "INCORRECT_DATA",
 	codeTooBig:           "SET_SIZE_LIMIT_EXCEEDED",
 	codeNotImplemented:   "NOT_IMPLEMENTED",
+	codeMemoryLimit:      "MEMORY_LIMIT_EXCEEDED",
 	codeCancelled:        "QUERY_WAS_CANCELLED",
 	codeUnknownDatabase:  "UNKNOWN_DATABASE",
 	codeAccessDenied:     "ACCESS_DENIED",

@@ -42,7 +42,8 @@ func checkStatement(s *session, sql string) (statementClass, error) {
 // field of a tab-separated file.
 var parameterEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`)
 
-// syntaxError asks the engine what is wrong with a statement, without running it.
+// syntaxError asks the engine what is wrong with a statement that it did not take in,
+// without running it.
 func syntaxError(s *session, sql string) error {
 	if strings.TrimSpace(sql) == "" {
 		return refusal(codeSyntaxError, "Empty query")
@@ -50,7 +51,8 @@ func syntaxError(s *session, sql string) error {
 	if err := s.run("SELECT formatQuery({sql:String})", parameters{"sql": parameterEscapes.Replace(sql)}); err != nil {
 		return err
 	}
-	return refusal(codeSyntaxError, "the statement is not complete")
+	// The engine reads the statement now, and did not a moment ago: its memory was full.
+	return refusal(codeMemoryLimit, "there was no memory to read the statement: try again, or raise storage.embedded.memory_limit")
 }
 
 // cutFormat takes the FORMAT clause off the end of a statement.
