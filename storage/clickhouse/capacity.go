@@ -273,7 +273,7 @@ func samplesSQL(where string, legs []leg, b buckets) string {
 	arms := make([]string, len(legs))
 	for i, leg := range legs {
 		if leg.table == "" {
-			arms[i] = "SELECT " + keys + ", newest.3 AS speed FROM (" + utilizationLeg(where, leg, b) + ")"
+			arms[i] = "SELECT " + keys + ", newest.2 AS speed FROM (" + utilizationLeg(where, leg, b) + ")"
 			continue
 		}
 		arms[i] = `SELECT customer_id, site_id AS site, device_id, interface_id, toUnixTimestamp64Milli(start_ts) AS bucket, covered_ms AS covered,

@@ -38,7 +38,7 @@ const (
 
 // utilizationSource is the traffic of the legs' time by interface and bucket: the
 // columns of customer, site, device, interface and bucket (Unix milliseconds), then
-// the time covered (ms), the sums, the peaks (bit/s), the newest speed that is known (with
+// the time covered (ms), the sums, the peaks (bit/s), the newest speed that is known (behind
 // the end of its poll) and the set of gaps.
 func utilizationSource(where string, legs []leg, b buckets) string {
 	if len(legs) == 1 {
@@ -61,10 +61,17 @@ func utilizationLeg(where string, leg leg, b buckets) string {
 	}
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, %s AS bucket, sum(covered_ms) AS covered,
   %s,
-  max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, max((speed_bps > 0, toUnixTimestamp64Milli(last_ts), speed_bps)) AS newest, groupBitOr(gaps) AS gap_set
+  max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, %s AS newest, groupBitOr(gaps) AS gap_set
 FROM %s FINAL WHERE %s AND %s
 GROUP BY customer_id, device_id, interface_id, bucket`,
-		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), leg.table, where, leg.contains("start_ts"))
+		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), newestOf("toUnixTimestamp64Milli(last_ts)"), leg.table, where, leg.contains("start_ts"))
+}
+
+// newestOf is the newest speed that is known, with its time before it; zeros where none
+// is. A maximum of tuples says the same and takes several times as long.
+func newestOf(ms string) string {
+	known := "if(speed_bps > 0, " + ms + ", 0)"
+	return "(max(" + known + "), argMax(speed_bps, " + known + "))"
 }
 
 // contains is the condition that a time lies in a span.
@@ -81,7 +88,7 @@ func pollsOf(where string, s span, b buckets) string {
   sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
   %[1]s,
   max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
-  max((speed_bps > 0, end_ms, speed_bps)) AS newest, groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gap_set
+  %[11]s AS newest, groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gap_set
 FROM (
   SELECT *, least(till, bucket + %[2]d) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
   FROM (
@@ -98,7 +105,7 @@ FROM (
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,
 		each(utilizationSums, "sum(%[1]s * share) AS sum_%[1]s"), b.stepMs, s.from, s.to, b.of("since"), columns, where,
-		span{s.from + 1, s.to + usualReach}.contains("end_ts"), span{s.to + usualReach, s.to + longestReach}.contains("end_ts"), usualReach)
+		span{s.from + 1, s.to + usualReach}.contains("end_ts"), span{s.to + usualReach, s.to + longestReach}.contains("end_ts"), usualReach, newestOf("end_ms"))
 }
 
 // insertUtilization makes one rollup's buckets of a span of time anew, from a finer
@@ -107,12 +114,12 @@ func insertUtilization(into rollupTable, from string, where string, s span) stri
 	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, %[2]s,
   in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, ver, is_deleted)
 SELECT customer_id, argMax(site, made), device_id, interface_id, fromUnixTimestamp64Milli(toInt64(bucket)), sum(covered), %[3]s,
-  max(in_peak), max(out_peak), max(newest).3, fromUnixTimestamp64Milli(max(newest).2), groupBitOr(gap_set), max(replaced) + 1, max(made) = 0
+  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), max(replaced) + 1, max(made) = 0
 FROM (
   SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
   UNION ALL
   SELECT customer_id, site_id AS site, device_id, interface_id, toUnixTimestamp64Milli(start_ts) AS bucket, toInt64(0) AS covered,
-    %[5]s, 0. AS in_peak, 0. AS out_peak, (toUInt8(0), toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set, ver AS replaced, 0 AS made
+    %[5]s, 0. AS in_peak, 0. AS out_peak, (toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set, ver AS replaced, 0 AS made
   FROM %[1]s WHERE %[6]s AND %[7]s
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,

@@ -54,7 +54,7 @@ func utilizationSQL(query storage.Query, legs []leg) string {
 	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
   c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
   l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule, u.bucket,
-  u.covered, u.in_peak, u.out_peak, u.newest.3, u.gap_set, ` + each(utilizationSums, "u.sum_%[1]s") + `
+  u.covered, u.in_peak, u.out_peak, u.newest.2, u.gap_set, ` + each(utilizationSums, "u.sum_%[1]s") + `
 FROM (SELECT *, site AS site_id FROM (` + utilizationSource(conditions(query, entityInterface), legs, bucketsOf(query)) + `)) AS u
 ` + joinOwners(query.Scope, "u") + `
 ` + joinDevices(query.Scope, "u") + `
