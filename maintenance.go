@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +34,7 @@ type maintenanceAdd struct {
 	From       string `help:"When it begins: 2026-05-08T22:00 in the time zone, a date, or RFC 3339." required:"" placeholder:"TIME"`
 	To         string `help:"When it ends, as --from; with --rule the end of the first one." required:"" placeholder:"TIME"`
 	Rule       string `help:"Repeat it by a rule of RFC 5545 that begins with --from, such as 'FREQ=WEEKLY;BYDAY=SU'." placeholder:"RRULE"`
-	TimeZone   string `help:"Zone of the times and of the rule, whose clocks count." default:"UTC"`
+	TimeZone   string `aliases:"tz" help:"Zone of the times and of the rule, whose clocks count; --tz for short." default:"UTC"`
 	Why        string `help:"What is done, as reports say it." required:"" placeholder:"TEXT"`
 	By         string `help:"Who enters it. Default: the user of the operating system."`
 	Reference  string `help:"Somebody else's number for it, such as a carrier's circuit or a change."`
@@ -48,7 +50,7 @@ func (m *maintenanceAdd) Run(ctx context.Context, logger *slog.Logger, output st
 	if err != nil {
 		return err
 	}
-	if err := covered(config.Ingest.Inventory, window); err != nil {
+	if err := known(config.Ingest.Inventory, window.Customer, window.Site, window.Device); err != nil {
 		return usageError{err}
 	}
 	return m.withStore(ctx, logger, func(store *clickhouse.Store) error {
@@ -76,6 +78,9 @@ func (m *maintenanceAdd) window(now time.Time) (calendar.Window, error) {
 	if err != nil {
 		return calendar.Window{}, err
 	}
+	if err := said(m.Why); err != nil {
+		return calendar.Window{}, err
+	}
 	window := calendar.Window{
 		ID: strings.ToLower(rand.Text()[:10]), Customer: m.Customer, Site: m.Site, Device: m.Device,
 		From: span.From, To: span.To, Rule: m.Rule, TimeZone: m.TimeZone,
@@ -96,33 +101,40 @@ func enteredBy(name string) (string, error) {
 	return current.Username, nil
 }
 
-// covered says what of a window's names the inventory does not have.
-func covered(known inventory.Config, window calendar.Window) error {
-	customer, site := false, false
-	for _, station := range known.Stations() {
-		if station.Customer != window.Customer {
+// said refuses a reason that says nothing: reports print it years later.
+func said(why string) error {
+	if strings.TrimSpace(why) == "" {
+		return errors.New("--why is empty: say what is done and why, as reports are to print it")
+	}
+	return nil
+}
+
+// known says which of the names the inventory does not have. An empty one stands for
+// all of them.
+func known(config inventory.Config, customer, site, device string) error {
+	hasCustomer, hasSite := false, false
+	for _, station := range config.Stations() {
+		if customer != "" && station.Customer != customer {
 			continue
 		}
-		customer = true
-		if window.Site != "" && station.Site != window.Site {
+		hasCustomer = true
+		if site != "" && station.Site != site {
 			continue
 		}
-		site = true
-		for _, device := range station.Devices {
-			if device.Name == window.Device {
-				return nil
-			}
+		hasSite = true
+		if device == "" || slices.ContainsFunc(station.Devices, func(d inventory.StationDevice) bool { return d.Name == device }) {
+			return nil
 		}
 	}
 	switch {
-	case !customer:
-		return fmt.Errorf("--customer: there is no customer %q in the configuration", window.Customer)
-	case !site:
-		return fmt.Errorf("--site: %s has no site %q in the configuration", window.Customer, window.Site)
-	case window.Device != "":
-		return fmt.Errorf("--device: there is no device %q there in the configuration", window.Device)
+	case !hasCustomer:
+		return fmt.Errorf("--customer: there is no customer %q in the configuration", customer)
+	case !hasSite && customer == "":
+		return fmt.Errorf("--site: there is no site %q in the configuration", site)
+	case !hasSite:
+		return fmt.Errorf("--site: %s has no site %q in the configuration", customer, site)
 	}
-	return nil
+	return fmt.Errorf("--device: there is no device %q there in the configuration", device)
 }
 
 // maintenanceList lists windows.
@@ -198,6 +210,9 @@ type maintenanceCancel struct {
 func (m *maintenanceCancel) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
 	by, err := enteredBy(m.By)
 	if err != nil {
+		return usageError{err}
+	}
+	if err := said(m.Why); err != nil {
 		return usageError{err}
 	}
 	return m.withStore(ctx, logger, func(store *clickhouse.Store) error {

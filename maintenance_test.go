@@ -21,6 +21,8 @@ func TestMaintenanceRefuses(t *testing.T) {
 		{"--to", "2026-05-03T01:00", "ends no later than it begins"},
 		{"--from", "2026-02-30", "is not a time that exists"},
 		{"--time-zone", "Asia/Tokio", "--time-zone: "},
+		{"--tz", "Asia/Tokio", "--time-zone: "},
+		{"--why", " ", "--why is empty"},
 		{"--rule", "every Sunday", "is not a rule of RFC 5545"},
 		{"--rule", "FREQ=SECONDLY", "too often"},
 		{"--rule", "FREQ=WEEKLY;BYDAY=MO", "does not fit its first window"},
@@ -88,6 +90,11 @@ func TestMaintenanceOfAnInstallation(t *testing.T) {
 	if rows := list("--from", "2026-05-10", "--to", "2026-06-01"); len(rows) != 0 {
 		t.Errorf("cancelled and ended windows are in force: %v", rows)
 	}
+	output, _, code := call(t, "report", "availability", "--customer", "Example Partner", "--site", "Haed office", "--config", config)
+	if code != exitDone || !strings.Contains(output, `Example Partner has no site "Haed office"`) {
+		t.Errorf("a report on a site that nobody has: exit %d\n%s", code, output)
+	}
+
 	history := list(append(may, "--history")...)
 	if len(history) != 4 {
 		t.Fatalf("the history: %v", history)

@@ -104,6 +104,9 @@ func (c *recomputeCommand) order(config Config, now time.Time) (*order, error) {
 	if to.After(now) {
 		to = now
 	}
+	if err := said(c.Why); err != nil {
+		return nil, usageError{err}
+	}
 	o := &order{
 		query:    storage.Query{Scope: storage.EveryCustomer(), From: from, To: to, Customer: c.Customer, Site: c.Site},
 		location: location, figures: []string{"availability", "voice"}, why: c.Why,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -102,6 +103,9 @@ func printReport(ctx context.Context, logger *slog.Logger, flags *reportFlags, o
 	if err := flags.checkOutput(output); err != nil {
 		return err
 	}
+	if flags.Month != "" && (flags.From != "24h" || flags.To != "now") {
+		return usageError{errors.New("--month stands in place of --from and --to: give the one or the others")}
+	}
 	query, location, err := flags.query(time.Now())
 	if err != nil {
 		return err
@@ -112,6 +116,26 @@ func printReport(ctx context.Context, logger *slog.Logger, flags *reportFlags, o
 			return err
 		}
 		sheet.Location = location
+		if len(sheet.Rows) == 0 {
+			sheet, err = flags.unknown(sheet)
+			if err != nil {
+				return err
+			}
+		}
 		return flags.write(sheet, output)
 	})
+}
+
+// unknown says of a report without rows which of the names asked for the inventory
+// does not have: a slip of the pen would pass for silence. It is no mistake as such,
+// for the store remembers what the inventory has no more.
+func (f *reportFlags) unknown(sheet report.Sheet) (report.Sheet, error) {
+	config, err := configFlag(f.storeFlags).load()
+	if err != nil {
+		return sheet, err
+	}
+	if missing := known(config.Ingest.Inventory, f.Customer, f.Site, f.Device); missing != nil {
+		sheet.Notes = append(sheet.Notes, missing.Error())
+	}
+	return sheet, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -51,5 +52,18 @@ func TestAMonthIsThatOfTheZone(t *testing.T) {
 	flags.Month = "2026-13"
 	if _, _, err := flags.query(time.Now()); err == nil {
 		t.Error("2026-13 was taken for a month")
+	}
+}
+
+func TestAReportRefusesFlagsThatGoAgainstEachOther(t *testing.T) {
+	config := writeFile(t, filepath.Join(t.TempDir(), "site.yaml"), oneDevice)
+	for says, arguments := range map[string][]string{
+		"--month stands in place": {"availability", "--month", "2026-05", "--from", "2026-05-02"},
+		"belongs to no device":    {"voice", "--device", "loopback"},
+	} {
+		_, problems, code := call(t, append(append([]string{"report"}, arguments...), "--config", config)...)
+		if code != exitUsage || !strings.Contains(problems, says) {
+			t.Errorf("%v: exit %d, want %d saying %q; it says:\n%s", arguments, code, exitUsage, says, problems)
+		}
 	}
 }

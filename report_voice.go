@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,6 +20,9 @@ type voiceReport struct {
 
 // Run prints the report.
 func (r *voiceReport) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	if r.Device != "" {
+		return usageError{errors.New("--device: a voice path runs between sites and belongs to no device: use --site or --path")}
+	}
 	return printReport(ctx, logger, &r.reportFlags, output, func(store *clickhouse.Store, query storage.Query) (report.Sheet, error) {
 		query.Path, query.Step = r.Path, r.Step
 		if err := query.Validate(); err != nil {

@@ -12,18 +12,17 @@ import (
 // table writes the sheet for a terminal. Details come in a list of their own below,
 // so that the columns of neither disturb the other's.
 func (s Sheet) table(output io.Writer) error {
-	if len(s.Rows) == 0 && s.Empty != "" {
-		_, err := fmt.Fprintln(output, s.Empty)
-		return err
-	}
-	if len(s.Rows) == 0 {
-		_, err := fmt.Fprintf(output, "nothing is known between %s and %s for this selection\n",
-			s.local(s.From).Format(time.RFC3339), s.local(s.To).Format(time.RFC3339))
-		return err
-	}
 	var lines grid
 	shown := places(s.Columns, s.Brief)
-	s.line(&lines, pick(headings(s.Columns), shown))
+	switch {
+	case len(s.Rows) > 0:
+		s.line(&lines, pick(headings(s.Columns), shown))
+	case s.Empty != "":
+		lines.add(s.Empty)
+	default:
+		lines.add(fmt.Sprintf("nothing is known between %s and %s for this selection",
+			s.local(s.From).Format(time.RFC3339), s.local(s.To).Format(time.RFC3339)))
+	}
 	for _, row := range s.Rows {
 		s.line(&lines, pick(row, shown))
 	}
