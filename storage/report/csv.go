@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
+
+// exactTime is RFC 3339 with the milliseconds that seconds of the same row count.
+const exactTime = "2006-01-02T15:04:05.999Z07:00"
 
 // csv writes the rows as RFC 4180 has them, a missing figure as an empty cell. Numbers
 // are not rounded, so that rows add up to their figure here too.
@@ -29,8 +33,11 @@ func (s Sheet) csv(output io.Writer) error {
 
 // exact returns a cell as a program reads it.
 func (s Sheet) exact(cell any) string {
-	if value, ok := figure(cell).(float64); ok {
+	switch value := figure(cell).(type) {
+	case float64:
 		return strconv.FormatFloat(value, 'f', -1, 64)
+	case time.Time:
+		return s.local(value).Format(exactTime)
 	}
 	return s.text(cell, "")
 }

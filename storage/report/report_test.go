@@ -165,9 +165,24 @@ func TestUtilizationAndVoiceLeaveBlanks(t *testing.T) {
 	}
 }
 
+func TestATableOfLinksHasErrorsWhereThereAreAny(t *testing.T) {
+	link := storage.LinkUtilization{Entity: storage.Entity{Name: "Gi0/0"}, CoveredMs: 10_000, InBits: 980e6, InPackets: 90}
+	if table := written(t, Utilization(reported, []storage.LinkUtilization{link}), "table"); strings.Contains(table, "IN_ERROR_PCT") || strings.Contains(table, "START") {
+		t.Errorf("without errors and buckets:\n%s", table)
+	}
+	link.InErrors = 10
+	stepped := reported
+	stepped.Step = time.Hour
+	if table := written(t, Utilization(stepped, []storage.LinkUtilization{link}), "table"); !strings.Contains(table, "IN_ERROR_PCT") ||
+		!strings.Contains(table, "10.000") || !strings.Contains(table, "START") || strings.Contains(table, "IN_DISCARD_PCT") {
+		t.Errorf("with errors and buckets:\n%s", table)
+	}
+}
+
 func TestCSVRoundsNothing(t *testing.T) {
-	sheet := Sheet{Columns: []string{"seconds"}, Rows: [][]any{{10_800.123}, {0.0004}, {99.99996}}}
-	if got, want := written(t, sheet, "csv"), "seconds\n10800.123\n0.0004\n99.99996\n"; got != want {
+	at := reported.From.Add(1_285 * time.Millisecond)
+	sheet := Sheet{Columns: []string{"seconds"}, Rows: [][]any{{10_800.123}, {0.0004}, {99.99996}, {at}, {reported.From}}}
+	if got, want := written(t, sheet, "csv"), "seconds\n10800.123\n0.0004\n99.99996\n2026-05-01T00:00:01.285Z\n2026-05-01T00:00:00Z\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

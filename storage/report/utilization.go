@@ -13,9 +13,7 @@ func Utilization(query storage.Query, links []storage.LinkUtilization) Sheet {
 		"speed_bps", "duplex", "in_capacity_bps", "out_capacity_bps", "measured_s", "in_packets", "out_packets",
 		"in_error_pct", "out_error_pct", "in_discard_pct", "out_discard_pct", "in_broadcast_pct", "out_broadcast_pct",
 		"in_errors", "out_errors", "in_discards", "out_discards", "rule", "gaps"},
-		Brief: []string{"customer", "site", "device", "interface", "alias", "kind", "start", "in_bps", "out_bps", "utilization_pct",
-			"in_peak_bps", "out_peak_bps", "measured_s", "in_error_pct", "out_error_pct", "in_discard_pct", "out_discard_pct",
-			"in_broadcast_pct", "gaps"}}
+		Brief: linksBriefly(query, links)}
 	for i := range links {
 		link := &links[i]
 		inCapacity, outCapacity := link.Capacity(link.SpeedBps)
@@ -29,6 +27,28 @@ func Utilization(query storage.Query, links []storage.LinkUtilization) Sheet {
 			link.InErrors, link.OutErrors, link.InDiscard, link.OutDiscard, link.Rule, strings.Join(link.Gaps, "; ")})
 	}
 	return answer
+}
+
+// linksBriefly are the columns that say how busy links are and what is wrong with them:
+// errors and discards where there are any, the beginning where there are buckets.
+func linksBriefly(query storage.Query, links []storage.LinkUtilization) []string {
+	shown := []string{"customer", "site", "device", "interface", "alias"}
+	if query.Step > 0 {
+		shown = append(shown, "start")
+	}
+	shown = append(shown, "in_bps", "out_bps", "utilization_pct", "in_peak_bps", "out_peak_bps")
+	var errors, discards bool
+	for i := range links {
+		errors = errors || links[i].InErrors+links[i].OutErrors > 0
+		discards = discards || links[i].InDiscard+links[i].OutDiscard > 0
+	}
+	if errors {
+		shown = append(shown, "in_error_pct", "out_error_pct")
+	}
+	if discards {
+		shown = append(shown, "in_discard_pct", "out_discard_pct")
+	}
+	return append(shown, "gaps")
 }
 
 func duplex(profile storage.LinkProfile) string {

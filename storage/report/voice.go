@@ -11,7 +11,8 @@ func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "path", "minute",
 		"mos", "mos_lq", "r", "scale", "band", "loss_pct", "delay_ms", "one_way", "jitter_ms", "pdv99_ms", "jitter_buffer_ms",
 		"burst_r", "bursts", "burst_density_pct", "gap_density_pct", "burst_mean_ms", "sent", "lost", "late",
-		"codec", "ie", "bpl", "itu", "model"}}
+		"codec", "ie", "bpl", "itu", "model"},
+		Brief: []string{"customer", "site", "path", "minute", "mos", "band", "loss_pct", "delay_ms", "jitter_ms", "bursts", "sent", "codec"}}
 	for i := range minutes {
 		minute := &minutes[i]
 		rated := minute.Sent > 0
