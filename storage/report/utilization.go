@@ -30,7 +30,7 @@ func Utilization(query storage.Query, links []storage.LinkUtilization) Sheet {
 }
 
 // linksBriefly are the columns that say how busy links are and what is wrong with them:
-// errors and discards where there are any, the beginning where there are buckets.
+// errors and discards where there are any to be seen, the beginning where there are buckets.
 func linksBriefly(query storage.Query, links []storage.LinkUtilization) []string {
 	shown := []string{"customer", "site", "device", "interface", "alias"}
 	if query.Step > 0 {
@@ -39,8 +39,9 @@ func linksBriefly(query storage.Query, links []storage.LinkUtilization) []string
 	shown = append(shown, "in_bps", "out_bps", "utilization_pct", "in_peak_bps", "out_peak_bps")
 	var errors, discards bool
 	for i := range links {
-		errors = errors || links[i].InErrors+links[i].OutErrors > 0
-		discards = discards || links[i].InDiscard+links[i].OutDiscard > 0
+		link := &links[i]
+		errors = errors || shows(link.InErrors, link.InPackets) || shows(link.OutErrors, link.OutPackets)
+		discards = discards || shows(link.InDiscard, link.InPackets) || shows(link.OutDiscard, link.OutPackets)
 	}
 	if errors {
 		shown = append(shown, "in_error_pct", "out_error_pct")
@@ -49,6 +50,12 @@ func linksBriefly(query storage.Query, links []storage.LinkUtilization) []string
 		shown = append(shown, "in_discard_pct", "out_discard_pct")
 	}
 	return append(shown, "gaps")
+}
+
+// shows reports whether a share of packets is more than the 0.000 of a table.
+func shows(lost, packets float64) bool {
+	percent, ok := storage.LostPercent(lost, packets)
+	return ok && percent >= 0.0005
 }
 
 func duplex(profile storage.LinkProfile) string {
