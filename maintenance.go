@@ -22,6 +22,7 @@ import (
 type maintenanceCommand struct {
 	Add    maintenanceAdd    `cmd:"" help:"Enter a maintenance window, be it to come or past."`
 	List   maintenanceList   `cmd:"" help:"List maintenance windows."`
+	Extend maintenanceExtend `cmd:"" help:"Let a maintenance window end later."`
 	Cancel maintenanceCancel `cmd:"" help:"Take a maintenance window back, or end it early."`
 }
 

@@ -82,6 +82,23 @@ func TestMaintenanceOfAnInstallation(t *testing.T) {
 		t.Errorf("between two Sundays there is %v", rows)
 	}
 
+	if output := succeed("extend", once, "--to", "2026-05-10T06:00", "--why", "the card was dead"); output != once+" ends at 2026-05-10T06:00:00+09:00" {
+		t.Errorf("extended: %q", output)
+	}
+	if rows := list("--from", "2026-05-10T05:30:00+09:00", "--to", "2026-05-10T05:45:00+09:00"); len(rows) != 1 || rows[0]["id"] != once {
+		t.Errorf("in the time that was added there is %v", rows)
+	}
+	for says, arguments := range map[string][]string{
+		"lasts until 2026-05-10T06:00:00+09:00 already": {once, "--to", "2026-05-10T05:30"},
+		"repeats (FREQ=WEEKLY;BYDAY=SU)":                {weekly, "--to", "2026-05-10T03:00"},
+		"is not a time that exists":                     {once, "--to", "2026-05-32"},
+	} {
+		_, problems, code := call(t, append(append([]string{"maintenance", "extend"}, arguments...), "--why", "test", "--config", config)...)
+		if code != exitUsage || !strings.Contains(problems, says) {
+			t.Errorf("extend %v: exit %d, want %d saying %q; it says:\n%s", arguments, code, exitUsage, says, problems)
+		}
+	}
+
 	succeed("cancel", weekly, "--why", "moved to Mondays", "--from", "2026-05-10")
 	if rows := list("--from", "2026-05-03", "--to", "2026-05-04"); len(rows) != 1 || rows[0]["why"] != "backups" {
 		t.Errorf("what is over of an ended window: %v", rows)
@@ -96,7 +113,7 @@ func TestMaintenanceOfAnInstallation(t *testing.T) {
 	}
 
 	history := list(append(may, "--history")...)
-	if len(history) != 4 {
+	if len(history) != 5 {
 		t.Fatalf("the history: %v", history)
 	}
 	for _, row := range history {
