@@ -105,10 +105,10 @@ func TestReportAfterAChangedCalendar(t *testing.T) {
 		}
 	}
 	text := report(office)
-	if strings.Contains(text, "not the one in force") || !strings.Contains(text, "the calendar was right") {
+	if strings.Contains(text, "is not what the centre keeps") || !strings.Contains(text, "the calendar was right") {
 		t.Errorf("the table:\n%s", text)
 	}
-	if text = report(always); !strings.Contains(text, "the contract of acme in this configuration is not the one in force at the centre since 20") {
+	if text = report(always); !strings.Contains(text, "what this configuration promises acme is not what the centre keeps since 20") {
 		t.Errorf("by another configuration:\n%s", text)
 	}
 	rows := table(t, report(office, "--format", "csv", "--rows", "corrections", "--calendar", "24x7"))

@@ -120,7 +120,7 @@ func history(revisions []calendar.Window, occurrences [][]calendar.Span, covered
 		revision := revisions[i]
 		change := replanned{at: revision.EnteredAt, by: revision.By, why: reason(revision)}
 		if i > 0 {
-			change.at, change.by, change.why = revision.RevisedAt, revision.RevisedBy, "maintenance: "+revision.RevisedWhy
+			change.at, change.by, change.why = revision.RevisedAt, revision.RevisedBy, revisedWhy(revision)
 		}
 		added := begun(calendar.Subtract(of(i), of(i-1)), change.at)
 		removed := begun(calendar.Subtract(of(i-1), of(i)), change.at)
@@ -159,4 +159,12 @@ func reason(w calendar.Window) string {
 		text += " (" + w.Reference + ")"
 	}
 	return text
+}
+
+// revisedWhy is why a window was changed or taken back.
+func revisedWhy(w calendar.Window) string {
+	if w.Cancelled {
+		return "maintenance cancelled: " + w.RevisedWhy
+	}
+	return "maintenance changed: " + w.RevisedWhy
 }

@@ -37,18 +37,18 @@ func TestWindowsThatWereChanged(t *testing.T) {
 		want      []before // the latest first
 	}{
 		"as planned":            {[]calendar.Window{ahead}, 2, nil},
-		"extended afterwards":   {[]calendar.Window{ahead, extended}, 1, []before{{"maintenance: it took longer", 2, 4, 5}}},
+		"extended afterwards":   {[]calendar.Window{ahead, extended}, 1, []before{{"maintenance changed: it took longer", 2, 4, 5}}},
 		"extended while it ran": {[]calendar.Window{ahead, revised(ahead, 3*hour, "it takes longer", until(5*hour))}, 1, nil},
 		"extended too late": {[]calendar.Window{ahead, revised(ahead, 4*hour+hour/2, "it takes longer", until(5*hour))}, 1,
-			[]before{{"maintenance: it takes longer", 2, 4, 5}}},
-		"shortened":                {[]calendar.Window{ahead, revised(ahead, 7*hour, "done early", until(3*hour))}, 3, []before{{"maintenance: done early", 2, 3, 4}}},
-		"extended, then cancelled": {[]calendar.Window{ahead, extended, cancelled}, 4, []before{{"maintenance: nobody came", 1, 2, 5}, {"maintenance: it took longer", 2, 4, 5}}},
+			[]before{{"maintenance changed: it takes longer", 2, 4, 5}}},
+		"shortened":                {[]calendar.Window{ahead, revised(ahead, 7*hour, "done early", until(3*hour))}, 3, []before{{"maintenance changed: done early", 2, 3, 4}}},
+		"extended, then cancelled": {[]calendar.Window{ahead, extended, cancelled}, 4, []before{{"maintenance cancelled: nobody came", 1, 2, 5}, {"maintenance changed: it took longer", 2, 4, 5}}},
 		"cancelled ahead":          {[]calendar.Window{ahead, revised(ahead, 0, "not now", func(w *calendar.Window) { w.Cancelled = true })}, 4, nil},
 		"of another site": {[]calendar.Window{ahead, revised(ahead, 7*hour, "it was Osaka", elsewhere)}, 4,
-			[]before{{"maintenance: it was Osaka", 2, 2, 4}}},
+			[]before{{"maintenance changed: it was Osaka", 2, 2, 4}}},
 		"put off": {[]calendar.Window{ahead, revised(ahead, 7*hour, "the month after", func(w *calendar.Window) {
 			w.From, w.To = april.To.Add(time.Hour), april.To.Add(2*time.Hour)
-		})}, 4, []before{{"maintenance: the month after", 2, 2, 4}}},
+		})}, 4, []before{{"maintenance changed: the month after", 2, 2, 4}}},
 		"said otherwise": {[]calendar.Window{ahead, revised(ahead, 7*hour, "a typo", func(w *calendar.Window) { w.Why = "new router" })}, 2, nil},
 		"a rule that gave too many": {[]calendar.Window{
 			func() calendar.Window {

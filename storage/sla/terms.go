@@ -134,7 +134,7 @@ func (r *reckoning) rememberTerms(now *terms, content string, revisions []storag
 			return
 		}
 		now.undone = append(now.undone, former{terms: known[latest.Content], at: unrecorded})
-		now.notes = append(now.notes, fmt.Sprintf("the contract of %s in this configuration is not the one in force at the centre since %s: start the centre with it, or run mimamori recompute to record the change",
+		now.notes = append(now.notes, fmt.Sprintf("what this configuration promises %s is not what the centre keeps since %s: start the centre with it, or run mimamori recompute to record the change",
 			latest.Customer, r.written(latest.At)))
 	}
 	for i := last; i > 0 && revisions[i].At.After(r.question.From) && read(revisions[i-1]); i-- {

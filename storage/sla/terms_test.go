@@ -114,7 +114,7 @@ func TestAConfigurationThatIsNotTheCentres(t *testing.T) {
 	if row.DownMs != hour*1000 || len(row.Corrections) != 1 || row.Corrections[0].Before.DownMs != hour*1000 {
 		t.Errorf("%+v", row)
 	}
-	if len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "the contract of acme in this configuration is not the one in force at the centre since 2025-05-01T10:00:00+09:00") {
+	if len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "what this configuration promises acme is not what the centre keeps since 2025-05-01T10:00:00+09:00") {
 		t.Errorf("notes %q", answer.Notes)
 	}
 	// One that nobody has kept yet is no other.
