@@ -50,6 +50,9 @@ func (s *Store) Analyse(ctx context.Context, analysis Analysis) (Findings, error
 	if text == "" {
 		return Findings{}, refused("there is no question: write a SELECT from the views")
 	}
+	if err := checkDates(text, analysis.Parameters); err != nil {
+		return Findings{}, err
+	}
 	arguments := make([]any, 0, len(analysis.Parameters))
 	for name, value := range analysis.Parameters {
 		arguments = append(arguments, clickhouse.Named(name, value))

@@ -27,6 +27,7 @@ func TestAnalysis(t *testing.T) {
 	t.Run("columns of every type", a.types)
 	t.Run("scope", a.scope)
 	t.Run("only views", a.refusals)
+	t.Run("only dates that there are", a.dates)
 	t.Run("limit", a.limit)
 	t.Run("grants", a.grants)
 }
@@ -312,6 +313,17 @@ func (a *analyst) refusals(t *testing.T) {
 		"SELECT 1 UNION ALL SELECT 2", "(SELECT 1)", "SELECT format('{}', 'x')", "SELECT * FROM numbers(3)", "SELECT arrayMap(upper, ['a']), 'file' AS name", "SELECT * EXCEPT(site) REPLACE(1 AS customer) FROM v_sites", "SELECT sum(n) OVER (PARTITION BY s) FROM (SELECT 1 AS n, 2 AS s)",
 	} {
 		a.ask(t, storage.OnlyCustomers(storetest.AcmeID), sql, nil)
+	}
+}
+
+func (a *analyst) dates(t *testing.T) {
+	for value, exists := range map[string]bool{"2024-02-29": true, "2026-02-28 23:59:59": true, "1777593600": true, "2026-02-29": false, "2026-13-01 00:00:00": false} {
+		_, err := a.store.Analyse(t.Context(), clickhouse.Analysis{Scope: storage.EveryCustomer(),
+			SQL: "SELECT {from:DateTime}, {name: String}", Parameters: map[string]string{"from": value, "name": "2026-02-30"}})
+		var refusal *clickhouse.Refusal
+		if exists && err != nil || !exists && !errors.As(err, &refusal) {
+			t.Errorf("%s: %v", value, err)
+		}
 	}
 }
 
