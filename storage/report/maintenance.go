@@ -14,7 +14,7 @@ func Maintenance(query storage.Query, windows []calendar.Window, history bool) (
 		From: query.From, To: query.To, Keys: 4,
 		Columns: []string{"id", "customer", "site", "device", "next_from", "next_to", "first_from", "first_to", "rule", "time_zone",
 			"why", "reference", "by", "entered", "retroactive", "revised", "revised_by", "revised_why", "cancelled"},
-		Brief: []string{"id", "customer", "site", "device", "next_from", "next_to", "rule", "why", "reference", "by"},
+		Brief: []string{"id", "customer", "site", "device", "next_from", "next_to", "rule", "time_zone", "why", "reference", "by"},
 	}
 	if history {
 		sheet.Brief = []string{"id", "why", "first_from", "first_to", "rule", "entered", "by", "revised", "revised_by", "revised_why", "cancelled"}
