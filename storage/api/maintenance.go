@@ -95,7 +95,7 @@ func enterMaintenance(ctx context.Context, _ *API, store Store, q *question, bod
 	case known.ID == "":
 	case sameWindow(known, entered): // sent again
 		return shownWindow(known), nil
-	case given.RevisedWhy == "":
+	case strings.TrimSpace(given.RevisedWhy) == "":
 		return nil, badRequest(reason{"revised_why", "is missing: the window is known, so say why it is changed"})
 	default:
 		entered.RevisedAt, entered.RevisedBy, entered.RevisedWhy = entered.EnteredAt, entered.By, given.RevisedWhy
@@ -164,7 +164,7 @@ func (w window) read(q *question) (calendar.Window, []reason) {
 		if len(each.value) > longestText || !utf8.ValidString(each.value) || strings.ContainsFunc(each.value, unicode.IsControl) {
 			reasons = append(reasons, reason{each.name, "is too long, or holds control characters"})
 		}
-		if each.value == "" && (each.name == "customer" || each.name == "why") {
+		if strings.TrimSpace(each.value) == "" && (each.name == "customer" || each.name == "why") {
 			reasons = append(reasons, reason{each.name, "is missing"})
 		}
 	}

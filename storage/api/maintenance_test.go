@@ -50,6 +50,9 @@ func TestEnteringMaintenance(t *testing.T) {
 	if p := problemOf(t, again(`,"cancelled":true`), http.StatusBadRequest); p.Errors[0].Parameter != "revised_why" {
 		t.Errorf("%+v", p.Errors)
 	}
+	if p := problemOf(t, again(`,"cancelled":true,"revised_why":" "`), http.StatusBadRequest); p.Errors[0].Parameter != "revised_why" {
+		t.Errorf("a change for a blank reason: %+v", p)
+	}
 	if got = again(`,"cancelled":true,"revised_why":"put off"`); got.Code != http.StatusCreated || len(store.saved) != 2 {
 		t.Fatalf("%d\n%s", got.Code, got.Body)
 	}
@@ -68,6 +71,7 @@ func TestEnteringMaintenance(t *testing.T) {
 	}
 	for body, parameter := range map[string]string{
 		`{"customer":"acme","from":"2026-05-02","to":"2026-05-03"}`:                                  "why",
+		`{"customer":"acme","from":"2026-05-02","to":"2026-05-03","why":" "}`:                        "why",
 		`{"from":"2026-05-02","to":"2026-05-03","why":"x"}`:                                          "customer",
 		`{"customer":"acme","from":"2026-02-30","to":"2026-05-03","why":"x"}`:                        "from",
 		`{"customer":"acme","from":"2026-05-03","to":"2026-05-02","why":"x"}`:                        "from",
