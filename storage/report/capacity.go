@@ -17,8 +17,8 @@ func Capacity(query storage.Query, links []storage.LinkCapacity, fullAt float64)
 		"in_bps", "out_bps", "utilization_pct", "in_peak_bps", "out_peak_bps", "in_bits", "out_bits",
 		"busy_hour", "busy_hour_bps", "busiest_hour", "busiest_hour_bps",
 		"growth_pct_per_day", "full_at_pct", "days_until_full", "samples", "missing_samples", "remarks"},
-		Brief: []string{"customer", "site", "device", "interface", "alias", "kind", "p95_in_bps", "p95_out_bps", "p95_max_of_both_bps",
-			"p95_of_max_bps", "p95_pct", "utilization_pct", "busy_hour", "busiest_hour", "days_until_full", "missing_samples", "remarks"}}
+		Brief: []string{"customer", "site", "device", "interface", "alias", "p95_in_bps", "p95_out_bps", "p95_pct",
+			"utilization_pct", "busy_hour", "days_until_full", "missing_samples", "remarks"}}
 	for i := range links {
 		link := &links[i]
 		inCapacity, outCapacity := link.Capacity(link.SpeedBps)
