@@ -124,7 +124,7 @@ func promised(answer sla.Answer) bool {
 func outageDetails(answer sla.Answer) Details {
 	whose := outageKeys(answer.By)
 	details := Details{
-		Name: "outages", Heading: "not up",
+		Name: "outages", Heading: "not up", Empty: "nothing of this selection was down, degraded or unknown in this time",
 		Columns: append(outageKeys(answer.By), "from", "to", "seconds", "counted_s", "excluded_s", "excluded_why",
 			"state", "cause", "ongoing", "corrected", "ticket", "evidence"),
 		Brief: append(whose, "from", "to", "counted_s", "cause", "excluded_why"),
@@ -184,7 +184,7 @@ func excludedWhy(outage sla.Outage) string {
 // correctionDetails are the figures before they were corrected.
 func correctionDetails(answer sla.Answer) Details {
 	details := Details{
-		Name: "corrections", Heading: "corrected",
+		Name: "corrections", Heading: "corrected", Empty: "nothing of this selection was corrected after the fact",
 		Columns: []string{"at", "by", "why", "from", "to", "availability_before_pct"},
 		Brief:   []string{"at", "by", "why", "availability_before_pct"},
 
@@ -206,7 +206,7 @@ func correctionDetails(answer sla.Answer) Details {
 // contributorDetails are the devices with the largest part in the downtime.
 func contributorDetails(answer sla.Answer) Details {
 	details := Details{
-		Name: "contributors", Heading: "share of downtime",
+		Name: "contributors", Heading: "share of downtime", Empty: "no device of this selection was down in this time",
 		Columns: []string{"site", "device", "down_s", "share_pct", "cumulative_pct"},
 	}
 	if answer.By == sla.BySite {

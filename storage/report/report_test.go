@@ -148,6 +148,18 @@ func TestDetailsAsASheetCarryTheKeysOfTheirRow(t *testing.T) {
 	}
 }
 
+func TestDetailsThatAreNoneSayWhatIsKnown(t *testing.T) {
+	up := []storage.Availability{{Entity: storage.Entity{Customer: "Aoba, Foods", Site: "Sendai", Device: "sw-1"}, State: storage.StateUp, UpMs: 86_400_000}}
+	sheet := levels(t, up)
+	sheet.Notes = []string{"a note"}
+	if table := written(t, sheet.Of(sheet.Details[0]), "table"); !strings.HasPrefix(table, "nothing of this selection was down") || !strings.Contains(table, "a note") {
+		t.Errorf("no outages: %q", table)
+	}
+	if sheet = levels(t, nil); !strings.HasPrefix(written(t, sheet.Of(sheet.Details[0]), "table"), "nothing is known") {
+		t.Error("of no device at all it is not said that nothing is known")
+	}
+}
+
 func TestUtilizationAndVoiceLeaveBlanks(t *testing.T) {
 	links := Utilization(reported, []storage.LinkUtilization{
 		{Entity: storage.Entity{Name: "Gi0/0"}, LinkProfile: storage.LinkProfile{Kind: storage.LinkWAN}, CoveredMs: 10_000, InBits: 980e6, OutBits: 100e6, SpeedBps: 100e6},

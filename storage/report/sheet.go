@@ -31,6 +31,7 @@ type Details struct {
 	Columns []string  // names as programs see them
 	Brief   []string  // those of Columns that a table shows; nil for all
 	Rows    [][][]any // for each row of the sheet the rows behind it
+	Empty   string    // what a table of them alone says where there are none; empty for that nothing is known
 
 	// Slight marks those of Rows that a table only counts, in the words of SlightWhy;
 	// nil for none. Every other format has them.
@@ -41,7 +42,10 @@ type Details struct {
 // Of returns the details as a sheet of their own: each row begins with the keys of
 // the row it is behind.
 func (s Sheet) Of(details Details) Sheet {
-	answer := Sheet{From: s.From, To: s.To, Location: s.Location, Keys: s.Keys}
+	answer := Sheet{From: s.From, To: s.To, Location: s.Location, Keys: s.Keys, Notes: s.Notes}
+	if len(s.Rows) > 0 {
+		answer.Empty = details.Empty
+	}
 	answer.Columns = append(append(answer.Columns, s.Columns[:s.Keys]...), details.Columns...)
 	if details.Brief != nil {
 		answer.Brief = append(append(answer.Brief, s.Columns[:s.Keys]...), details.Brief...)
