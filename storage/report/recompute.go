@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -51,7 +50,7 @@ func Recomputed(query storage.Query, request sample.ID, progress []storage.Recom
 				time.Duration(kept[figure]*int64(time.Millisecond)).Hours(), figure))
 		}
 	}
-	answer.Empty = "Nothing has changed.\n" + strings.Join(answer.Notes, "\n")
+	answer.Empty = "Nothing has changed."
 	if made["availability"]+made["voice"] == 0 {
 		answer.Empty = "Nothing is stored of this selection."
 	}

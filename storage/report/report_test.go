@@ -160,6 +160,14 @@ func TestDetailsThatAreNoneSayWhatIsKnown(t *testing.T) {
 	}
 }
 
+func TestARecomputeThatChangedNothingSaysSoOnce(t *testing.T) {
+	sheet := Recomputed(reported, 1, []storage.Recompute{{Figure: "availability", Entities: 3}}, nil, nil)
+	want := "Nothing has changed.\n\nMade anew from raw rows: availability of 3 devices, 0 changed; voice quality of 0 paths, 0 changed.\n"
+	if got := written(t, sheet, "table"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestUtilizationAndVoiceLeaveBlanks(t *testing.T) {
 	links := Utilization(reported, []storage.LinkUtilization{
 		{Entity: storage.Entity{Name: "Gi0/0"}, LinkProfile: storage.LinkProfile{Kind: storage.LinkWAN}, CoveredMs: 10_000, InBits: 980e6, OutBits: 100e6, SpeedBps: 100e6},
