@@ -84,6 +84,7 @@ type schema struct {
 	owned     []string // of these, the ones with customer_id
 	databases []string
 	functions []string // table functions
+	reading   []string // ordinary functions that get at other things than their arguments
 }
 
 func (s *Store) schema(ctx context.Context) (schema, error) {
@@ -107,11 +108,13 @@ FROM system.tables WHERE database = currentDatabase() ORDER BY name`, nil, []any
 	for sql, names := range map[string]*[]string{
 		"SELECT name FROM system.databases":       &found.databases,
 		"SELECT name FROM system.table_functions": &found.functions,
+		"SELECT name FROM system.functions":       &found.reading,
 	} {
 		if err := s.query(ctx, "schema_names", sql, nil, []any{&name}, func() { *names = append(*names, name) }); err != nil {
 			return found, err
 		}
 	}
+	found.reading = slices.DeleteFunc(found.reading, func(name string) bool { return !reads(name) })
 	return found, nil
 }
 
@@ -180,7 +183,8 @@ func (s schema) judge(kind, name string) error {
 		if slices.Contains(s.tables, name) || qualified && slices.Contains(s.databases, first) {
 			return refused("%s is the name of a table or a database, which only views may be asked for: give your column or alias another name", name)
 		}
-		if reads(name) { // arrayMap and its like take functions by their names
+		// arrayMap and its like take functions by their names.
+		if slices.ContainsFunc(s.reading, func(function string) bool { return strings.EqualFold(function, name) }) {
 			return refused("%s is the name of a function that may not be used: give your column or alias another name", name)
 		}
 	case "ColumnsApplyTransformer": // the tree does not say what it applies

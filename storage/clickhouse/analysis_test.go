@@ -288,7 +288,7 @@ func (a *analyst) refusals(t *testing.T) {
 		"SELECT * FROM merge('mimamori', '.*')", "SELECT * FROM remote('127.0.0.1', mimamori.customers)", "SELECT * FROM url('http://127.0.0.1/', CSV, 'a String')", "SELECT * FROM file('/etc/passwd', CSV, 'a String')",
 		"SELECT * FROM view(SELECT * FROM customers)", "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT * FROM customers))", "SELECT * FROM loop(customers)", "SELECT 1 WHERE 1 IN merge('mimamori', 'customers')", "SELECT joinGet('customers', 'name', 1)",
 		"SELECT dictGet('d', 'a', 1)", "SELECT hasColumnInTable('mimamori', 'customers', 'name')", "WITH x AS (SELECT * FROM customers) SELECT * FROM x",
-		"SELECT file('/etc/passwd')", "SELECT arrayMap(file, ['/etc/passwd'])", "SELECT arrayMap(x -> file(x), ['/etc/passwd'])", "SELECT mapApply(file, map('a', 'b'))",
+		"SELECT file('/etc/passwd')", "SELECT arrayMap(file, ['/etc/passwd'])", "SELECT arrayMap(x -> file(x), ['/etc/passwd'])", "SELECT mapApply(file, map('a', 'b'))", "SELECT arrayMap(AIGenerate, ['a'])",
 		"SELECT * APPLY(file) FROM (SELECT '/etc/passwd')", "SELECT * APPLY(x -> file(x)) FROM (SELECT '/etc/passwd')", "SELECT v_sites.* APPLY(toString) FROM v_sites", "SELECT COLUMNS('a') APPLY file FROM (SELECT '/etc/passwd' AS a)",
 		"SELECT * REPLACE(file('/etc/passwd') AS a) FROM (SELECT 1 AS a)", "WITH x -> file(x) AS f SELECT f('/etc/passwd')", "WITH file AS f SELECT arrayMap(f, ['/etc/passwd'])",
 		"SELECT 1 AS a, '' AS b ORDER BY a WITH FILL TO 5 INTERPOLATE (b AS file('/etc/passwd'))", "SELECT sum(1) OVER w FROM v_sites WINDOW w AS (ORDER BY file('/etc/passwd'))",
@@ -310,7 +310,7 @@ func (a *analyst) refusals(t *testing.T) {
 	// What looks like it and is not.
 	for _, sql := range []string{
 		"SELECT 'customers', 'system.tables' -- customers", "SELECT count() FROM v_sites WHERE site = 'customers';\n", "/* x */ SELECT 1 AS one ORDER BY one -- the end",
-		"SELECT 1 UNION ALL SELECT 2", "(SELECT 1)", "SELECT format('{}', 'x')", "SELECT * FROM numbers(3)", "SELECT arrayMap(upper, ['a']), 'file' AS name", "SELECT * EXCEPT(site) REPLACE(1 AS customer) FROM v_sites", "SELECT sum(n) OVER (PARTITION BY s) FROM (SELECT 1 AS n, 2 AS s)",
+		"SELECT 1 UNION ALL SELECT 2", "(SELECT 1)", "SELECT format('{}', 'x')", "SELECT * FROM numbers(3)", "SELECT arrayMap(upper, ['a']), 'file' AS name", "SELECT site AS airport, 1 AS dictum FROM v_sites ORDER BY airport, dictum", "SELECT * EXCEPT(site) REPLACE(1 AS customer) FROM v_sites", "SELECT sum(n) OVER (PARTITION BY s) FROM (SELECT 1 AS n, 2 AS s)",
 	} {
 		a.ask(t, storage.OnlyCustomers(storetest.AcmeID), sql, nil)
 	}
