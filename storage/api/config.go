@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -74,10 +75,11 @@ func (c Config) Validate() error {
 		for _, reason := range token.problems() {
 			problems = append(problems, fmt.Errorf("tokens[%d]: %s", i, reason))
 		}
-		if names[token.Name] || hashes[token.SHA256] {
+		hash := strings.ToLower(token.SHA256)
+		if names[token.Name] || hashes[hash] {
 			problems = append(problems, fmt.Errorf("tokens[%d]: %q has the name or the sha256 of a token before it: give each its own", i, token.Name))
 		}
-		names[token.Name], hashes[token.SHA256] = true, true
+		names[token.Name], hashes[hash] = true, true
 	}
 	return errors.Join(problems...)
 }
