@@ -308,7 +308,7 @@ func TestConfigurationsAreChecked(t *testing.T) {
 		"tokens[0]: may":    func(c *Config) { c.Tokens[0].May = []string{"delete"} },
 		"tokens[0]: cust":   func(c *Config) { c.Tokens[0].Customers = []string{"*", "acme"} },
 		"tokens[1]: \"pa":   func(c *Config) { c.Tokens[1].Name = "partner" },
-		"the sha256 of a":   func(c *Config) { c.Tokens[1].SHA256 = strings.ToUpper(c.Tokens[0].SHA256) },
+		"tokens[1]: \"ac":   func(c *Config) { c.Tokens[1].SHA256 = strings.ToUpper(c.Tokens[0].SHA256) },
 		"max_rows is 0":     func(c *Config) { c.MaxRows = 0 },
 		"query_timeout is":  func(c *Config) { c.QueryTimeout = time.Hour },
 	} {
