@@ -28,7 +28,7 @@ import (
 // recomputeCommand has the figures of a customer made anew from the raw rows.
 type recomputeCommand struct {
 	storeFlags `embed:""`
-	From       string `help:"Start of the time to make anew: RFC 3339, a date, or a duration before now such as 24h." required:"" placeholder:"TIME"`
+	From       string `help:"Start of the time to make anew: RFC 3339, a date, a time of day there such as 2026-05-01T09:00, or 24h or 30d before now." required:"" placeholder:"TIME"`
 	To         string `help:"End of it, not included: as --from, or now." required:"" placeholder:"TIME"`
 	TZ         string `name:"tz" help:"Time zone that dates are meant in and times are printed in, such as Asia/Tokyo." default:"UTC"`
 	Customer   string `help:"Customer whose figures they are." required:"" placeholder:"NAME"`

@@ -26,7 +26,7 @@ type reportCommand struct {
 type reportFlags struct {
 	storeFlags  `embed:""`
 	outputFlags `embed:""`
-	From        string `help:"Start of the time reported on: RFC 3339, a date, or a duration before now such as 24h." default:"24h"`
+	From        string `help:"Start of the time reported on: RFC 3339, a date, a time of day there such as 2026-05-01T09:00, or 24h or 30d before now." default:"24h"`
 	To          string `help:"End of the time reported on, not included: as --from, or now." default:"now"`
 	Month       string `help:"A month such as 2026-05 in place of --from and --to." placeholder:"MONTH"`
 	TZ          string `name:"tz" help:"Time zone that dates are meant in and times are printed in, such as Asia/Tokyo." default:"UTC"`

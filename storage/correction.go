@@ -18,7 +18,7 @@ type Correction struct {
 	From, To time.Time // from the first to the last of what was changed, cut to the time asked for
 	At       time.Time // when: the centre's time
 	By, Why  string
-	Changed  bool      // something is otherwise than before
+	Changed  bool // something is otherwise than before
 	// Before are the pieces of time that are otherwise now, as they stood before: by
 	// their beginning, none overlapping another. A piece may have been up.
 	Before []Outage

@@ -2,12 +2,14 @@ package storage
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
 // ParseMoment reads a time as people give one: RFC 3339, a date, which begins at its
-// first moment in the location, a duration before now, or "now". A time without its
-// zone is refused rather than guessed.
+// first moment in the location, a date and a time of day that clocks show there, a
+// duration before now, a number of days before now such as 30d, or "now".
 func ParseMoment(text string, now time.Time, location *time.Location) (time.Time, error) {
 	if text == "now" {
 		return now, nil
@@ -18,21 +20,29 @@ func ParseMoment(text string, now time.Time, location *time.Location) (time.Time
 	if at, err := time.ParseInLocation(time.RFC3339, text, location); err == nil {
 		return at, nil
 	}
-	if midnight, err := time.Parse(time.DateOnly, text); err == nil {
-		return firstMoment(midnight, location), nil
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if shown, err := time.Parse(layout, text); err == nil {
+			return firstMoment(shown, location), nil
+		}
 	}
-	return time.Time{}, fmt.Errorf("%q is not a time: write 2026-05-01T09:00:00+09:00, 2026-05-01, 24h (before now) or now", text)
+	if days, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 16); err == nil && strings.HasSuffix(text, "d") {
+		return now.In(location).AddDate(0, 0, -int(days)), nil
+	}
+	return time.Time{}, fmt.Errorf("%q %s", text, NoMoment)
 }
 
-// firstMoment returns when a date begins, of which midnight is given in UTC. Clocks
-// that are set forward at midnight begin it later, at what they show then; those that
-// show midnight twice begin it the first time.
-func firstMoment(midnight time.Time, location *time.Location) time.Time {
+// NoMoment says what is wrong with a text that ParseMoment does not take.
+const NoMoment = "is not a time: write 2026-05-01T09:00:00+09:00, 2026-05-01, 2026-05-01T09:00, 24h or 30d (before now), or now"
+
+// firstMoment returns when clocks first show a time, which is given in UTC. Those that
+// are set forward over it count from what they show then; those that show it twice from
+// the first time.
+func firstMoment(shown time.Time, location *time.Location) time.Time {
 	// No offset has ever been as large as a day.
-	for at := midnight.AddDate(0, 0, -1).In(location); ; {
+	for at := shown.AddDate(0, 0, -1).In(location); ; {
 		began, ends := at.ZoneBounds()
 		_, offset := at.Zone()
-		moment := midnight.Add(-time.Duration(offset) * time.Second).In(location)
+		moment := shown.Add(-time.Duration(offset) * time.Second).In(location)
 		if moment.Before(began) {
 			moment = began
 		}

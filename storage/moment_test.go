@@ -19,6 +19,10 @@ func TestADateBeginsWithItsFirstMoment(t *testing.T) {
 		// A day that was never there begins with the next.
 		{"2011-12-30", "Pacific/Apia", "2011-12-31T00:00:00+14:00"},
 		{"2018-11-04T00:00:00-03:00", "America/Sao_Paulo", "2018-11-04T01:00:00-02:00"},
+		{"2026-05-08T22:00", "Asia/Tokyo", "2026-05-08T22:00:00+09:00"},
+		{"2026-03-29T02:30:00", "Europe/Berlin", "2026-03-29T03:00:00+02:00"}, // clocks never show it
+		{"30d", "Europe/Berlin", "2026-04-01T14:00:00+02:00"},
+		{"40d", "Europe/Berlin", "2026-03-22T14:00:00+01:00"}, // the same time of day, not so many hours
 		{"24h", "UTC", "2026-04-30T12:00:00Z"},
 		{"now", "UTC", "2026-05-01T12:00:00Z"},
 	} {
@@ -31,7 +35,7 @@ func TestADateBeginsWithItsFirstMoment(t *testing.T) {
 			t.Errorf("%s in %s is %s (%v), want %s", test.text, test.zone, got, err, test.want)
 		}
 	}
-	for _, wrong := range []string{"", "2018-02-30", "2018-11-04T00:00", "-24h", "yesterday"} {
+	for _, wrong := range []string{"", "2018-02-30", "2018-11-04T25:00", "2018-11-04 00:00", "-24h", "-3d", "d", "1.5d", "yesterday"} {
 		if got, err := ParseMoment(wrong, now, time.UTC); err == nil {
 			t.Errorf("%q is %s", wrong, got)
 		}

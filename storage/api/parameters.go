@@ -83,7 +83,7 @@ var parameters = []parameter{
 		},
 	},
 	{
-		"from", "Start of the time asked about, included: RFC 3339, a date in tz, or a duration before now. The plus sign of an offset is written %2B.",
+		"from", "Start of the time asked about, included: RFC 3339, a date or a time of day in tz, or a time before now (24h, 30d). The plus sign of an offset is written %2B.",
 		moment("24h"),
 		func(q *question, value string) (err error) { q.From, err = q.moment(value); return err },
 	},
@@ -318,7 +318,7 @@ func (q *question) moment(value string) (time.Time, error) {
 		at, err = storage.ParseMoment(strings.Replace(value, " ", "+", 1), q.now, q.location)
 	}
 	if err != nil {
-		return at, errors.New("is not a time: write 2026-05-01T09:00:00+09:00, 2026-05-01, 24h (before now) or now")
+		return at, errors.New(storage.NoMoment)
 	}
 	if year := at.UTC().Year(); year < 1970 || year > 2200 {
 		return at, errors.New("is not between the years 1970 and 2200")
