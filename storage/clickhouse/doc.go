@@ -23,7 +23,7 @@
 // The rollups (rollup*.go) are made anew bucket by bucket, with a version one above that
 // of the row they replace; plan chooses which of them answer a question.
 //
-// Measurements, figures and rollups are kept as Retention says, dirty ranges 400 days;
+// Measurements, figures and rollups are kept as Retention says, dirty ranges 1100 days;
 // names, states, intervals, reboots and days of availability stay.
 //
 // # How to add
