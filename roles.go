@@ -89,7 +89,7 @@ func (c *checkCommand) Run(output stdout) error {
 	if config.embeddedBroker() {
 		broker = "the embedded broker"
 	}
-	_, err = fmt.Fprintf(output, "%s is right: %d customers, %d sites, %d devices, %d voice paths; %s, %s\n",
+	_, err = fmt.Fprintf(output, "%s is right: customers %d, sites %d, devices %d, voice paths %d; %s, %s\n",
 		c.Config, customers, sites, devices, paths, broker, store)
 	return err
 }
