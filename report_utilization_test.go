@@ -14,7 +14,7 @@ func TestLinksMistakesAreUsage(t *testing.T) {
 		"--full-at 0 is no":    {"report", "capacity", "--full-at", "0"},
 		"--full-at NaN is no":  {"report", "capacity", "--full-at", "NaN"},
 		"at least 10 minutes":  {"report", "capacity", "--from", "5m"},
-		"--tz \"Mars\" is not": {"report", "capacity", "--tz", "Mars"},
+		"\"Mars\" is not a time zone": {"report", "capacity", "--tz", "Mars"},
 	} {
 		_, problems, code := call(t, append(arguments, "--config", "examples/site.yaml")...)
 		if code != exitUsage || !strings.Contains(problems, says) {
