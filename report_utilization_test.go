@@ -8,12 +8,12 @@ import (
 
 func TestLinksMistakesAreUsage(t *testing.T) {
 	for says, arguments := range map[string][]string{
-		"--top -1 is negative": {"report", "utilization", "--top", "-1"},
-		"--kind must be one":   {"report", "utilization", "--kind", "uplink"},
-		"--order must be one":  {"report", "capacity", "--order", "name"},
-		"--full-at 0 is no":    {"report", "capacity", "--full-at", "0"},
-		"--full-at NaN is no":  {"report", "capacity", "--full-at", "NaN"},
-		"at least 10 minutes":  {"report", "capacity", "--from", "5m"},
+		"--top -1 is negative":        {"report", "utilization", "--top", "-1"},
+		"--kind must be one":          {"report", "utilization", "--kind", "uplink"},
+		"--order must be one":         {"report", "capacity", "--order", "name"},
+		"--full-at 0 is no":           {"report", "capacity", "--full-at", "0"},
+		"--full-at NaN is no":         {"report", "capacity", "--full-at", "NaN"},
+		"at least 10 minutes":         {"report", "capacity", "--from", "5m"},
 		"\"Mars\" is not a time zone": {"report", "capacity", "--tz", "Mars"},
 	} {
 		_, problems, code := call(t, append(arguments, "--config", "examples/site.yaml")...)
