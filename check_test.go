@@ -21,6 +21,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"interval too short", "ingest:\n  snmp:\n    interval: 1ms\n", ":3: ", []string{"interval"}},
 		{"bad address", site + "              - {name: d, address: 10.0.0.256}\n", ":9: ", []string{"10.0.0.256", "neither an IP address nor a host name"}},
 		{"no way", site + "              - {name: d, address: 10.0.0.1, behind: x}\n", ":9: ", []string{"no device \"x\""}},
+		{"a codec without figures", site + "            paths:\n              - {name: p, target: 10.0.0.9, codec: G.722}\n", ":10: ", []string{"G.722", "G.729A+VAD", "processors.voice.codecs"}},
 		{"broker without port", "ingest:\n  bus:\n    brokers: [kafka]\n", ":3: ", []string{"kafka"}},
 		{"listen without port", "http:\n  listen: localhost\n", ":2: ", []string{"127.0.0.1:9464"}},
 		{"packets per round", "ingest:\n  icmp:\n    packets: 99\n", ":3: ", []string{"packets"}},
@@ -55,6 +56,16 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	_, err := loadConfig(path)
 	if err == nil || !strings.Contains(err.Error(), ":1: ") || !strings.Contains(err.Error(), ":3: ") {
 		t.Fatalf("got %v, want the problems of lines 1 and 3", err)
+	}
+}
+
+func TestTheOperatorMayRateACodec(t *testing.T) {
+	path := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), `
+ingest: {inventory: {customers: [{name: A, sites: [{name: S, appliance: {name: s-1}, paths: [{name: p, target: 10.0.0.9, codec: G.722}]}]}]}}
+processors: {voice: {codecs: {G.722: {ie: 13, bpl: 14, scale: wb}}}}
+`)
+	if _, err := loadConfig(path); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -79,6 +79,14 @@ func (c Codec) onScale() Codec {
 	return c
 }
 
+// Rates says whether there are figures of a codec, the ITU's or the operator's, to rate
+// it by.
+func (c Config) Rates(name string) bool {
+	_, given := c.Codecs[name]
+	_, known := FindCodec(name)
+	return given || known
+}
+
 // codec returns the figures of a codec and whether they are the ITU's. The operator's
 // come first: they may complete a codec the ITU has no Bpl for. A codec nobody has
 // figures for is rated as G.711, and not as the ITU's.
