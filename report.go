@@ -91,7 +91,7 @@ func zone(name string) (*time.Location, error) {
 
 // moment reads a time of a flag.
 func moment(flag, text string, now time.Time, location *time.Location) (time.Time, error) {
-	at, err := storage.ParseMoment(text, now, location)
+	at, err := calendar.RelativeMoment(text, now, location)
 	if err != nil {
 		return time.Time{}, usageError{fmt.Errorf("--%s %w", flag, err)}
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"mimamori/storage"
+	"mimamori/storage/calendar"
 	"mimamori/storage/sla"
 )
 
@@ -313,12 +314,12 @@ func (q *question) problems() []reason {
 // moment reads a time. A space where an offset begins was a plus sign before the
 // address was decoded.
 func (q *question) moment(value string) (time.Time, error) {
-	at, err := storage.ParseMoment(value, q.now, q.location)
+	at, err := calendar.RelativeMoment(value, q.now, q.location)
 	if err != nil && strings.Contains(value, "T") {
-		at, err = storage.ParseMoment(strings.Replace(value, " ", "+", 1), q.now, q.location)
+		at, err = calendar.RelativeMoment(strings.Replace(value, " ", "+", 1), q.now, q.location)
 	}
 	if err != nil {
-		return at, errors.New(storage.NoMoment)
+		return at, errors.New(calendar.NoMoment)
 	}
 	if year := at.UTC().Year(); year < 1970 || year > 2200 {
 		return at, errors.New("is not between the years 1970 and 2200")

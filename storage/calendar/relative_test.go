@@ -1,9 +1,8 @@
-package storage
+package calendar
 
 import (
 	"testing"
 	"time"
-	_ "time/tzdata"
 )
 
 func TestADateBeginsWithItsFirstMoment(t *testing.T) {
@@ -30,13 +29,13 @@ func TestADateBeginsWithItsFirstMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := ParseMoment(test.text, now, location)
+		got, err := RelativeMoment(test.text, now, location)
 		if want, _ := time.Parse(time.RFC3339, test.want); err != nil || !got.Equal(want) {
 			t.Errorf("%s in %s is %s (%v), want %s", test.text, test.zone, got, err, test.want)
 		}
 	}
 	for _, wrong := range []string{"", "2018-02-30", "2018-11-04T25:00", "2018-11-04 00:00", "-24h", "-3d", "d", "1.5d", "yesterday"} {
-		if got, err := ParseMoment(wrong, now, time.UTC); err == nil {
+		if got, err := RelativeMoment(wrong, now, time.UTC); err == nil {
 			t.Errorf("%q is %s", wrong, got)
 		}
 	}
