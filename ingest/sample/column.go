@@ -312,16 +312,9 @@ func (c textColumn) decode(from []byte, n int) ([]byte, error) {
 // so a column costs one allocation and not one a row.
 func (c textColumn) decodeTexts(from []byte, n int) ([]byte, error) {
 	lengths := from
-	total := uint64(0)
-	for range n {
-		length, rest, err := readUvarint(from)
-		if err != nil {
-			return nil, err
-		}
-		if total += length; length > uint64(len(rest)) || total > uint64(len(rest)) {
-			return nil, errShort
-		}
-		from = rest
+	total, from, err := readLengths(from, n)
+	if err != nil {
+		return nil, err
 	}
 	if total > uint64(len(from)) {
 		return nil, errShort
@@ -337,6 +330,22 @@ func (c textColumn) decodeTexts(from []byte, n int) ([]byte, error) {
 	}
 	*c.values = values
 	return from[total:], nil
+}
+
+// readLengths reads n lengths and returns what they say in all. No length, and no sum,
+// is more than the bytes behind it.
+func readLengths(from []byte, n int) (total uint64, rest []byte, err error) {
+	for range n {
+		length, rest, err := readUvarint(from)
+		if err != nil {
+			return 0, nil, err
+		}
+		if total += length; length > uint64(len(rest)) || total > uint64(len(rest)) {
+			return 0, nil, errShort
+		}
+		from = rest
+	}
+	return total, from, nil
 }
 
 // Lists is a column of lists, kept flat: the values of all rows one after another,

@@ -99,16 +99,9 @@ func skipRuns(from []byte, n int) ([]byte, error) {
 
 // skipCounted steps over n lengths and then over as much content as they say in all.
 func skipCounted(from []byte, n int, skip func([]byte, uint64) ([]byte, error)) ([]byte, error) {
-	total := uint64(0)
-	for range n {
-		length, rest, err := readUvarint(from)
-		if err != nil {
-			return nil, err
-		}
-		if total += length; length > uint64(len(rest)) || total > uint64(len(rest)) {
-			return nil, errShort
-		}
-		from = rest
+	total, from, err := readLengths(from, n)
+	if err != nil {
+		return nil, err
 	}
 	return skip(from, total)
 }
