@@ -141,6 +141,16 @@ func TestRetention(t *testing.T) {
 
 	broker := newBroker(t, retentionConfig(directory))
 	run(t, broker)
+	// The broker is ready before it has measured its log for the first time.
+	measured, look := time.After(10*time.Second), time.NewTicker(5*time.Millisecond)
+	defer look.Stop()
+	for waiting := true; waiting && value(t, broker.metrics.logBytes) == 0; {
+		select {
+		case <-look.C:
+		case <-measured:
+			waiting = false
+		}
+	}
 	if got := value(t, broker.metrics.logBytes); got <= 0 || got > 128<<10 {
 		t.Errorf("the log has %g bytes", got)
 	}
