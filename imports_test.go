@@ -23,7 +23,7 @@ var rules = []rule{
 	{"ingest/schedule", nil},
 	{"ingest/spool", []string{"ingest/sample", "ingest/bus"}},
 	{"ingest/bus/...", []string{"ingest/sample", "ingest/bus/..."}},
-	{"ingest/snmp", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule"}},
+	{"ingest/snmp/...", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule", "ingest/snmp/..."}},
 	{"ingest/icmp", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule"}},
 	{"ingest/voice", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule"}},
 	{"ingest/syslog", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule"}},
@@ -40,7 +40,7 @@ var rules = []rule{
 
 // only says which rooms may import a library that is some room's own business.
 var only = map[string][]string{
-	"github.com/gosnmp/gosnmp":                 {"ingest/snmp", "bench/fleet"},
+	"github.com/gosnmp/gosnmp":                 {"ingest/snmp/...", "bench/fleet"},
 	"github.com/segmentio/kafka-go":            {"ingest/bus/..."},
 	"github.com/twmb/franz-go":                 {"ingest/bus/..."},
 	"github.com/ClickHouse/clickhouse-go/v2":   {"storage/clickhouse"},
@@ -49,7 +49,7 @@ var only = map[string][]string{
 	"github.com/rickar/cal/v2":                 {"storage/calendar"},
 	"github.com/teambition/rrule-go":           {"storage/calendar"},
 	"github.com/alecthomas/kong":               {""},
-	"github.com/goccy/go-yaml":                 {""},
+	"github.com/goccy/go-yaml":                 {"", "ingest/snmp/profile"},
 }
 
 func within(path, pattern string) bool {

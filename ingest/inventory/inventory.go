@@ -66,8 +66,35 @@ type Device struct {
 type SNMP struct {
 	// Port of the agent. 0 means 161.
 	Port uint16 `yaml:"port"`
-	// Community of SNMP v2c.
+	// Version of the protocol: 1, 2c or 3. Empty means 3 where there is a user, else 2c.
+	Version string `yaml:"version"`
+	// Community of versions 1 and 2c.
 	Community string `yaml:"community"`
+	// User of version 3.
+	User *SNMPUser `yaml:"user"`
+	// Profile is the device profile to use. Empty means the one that fits the
+	// device's sysObjectID.
+	Profile string `yaml:"profile"`
+}
+
+// SNMPUser is a user of SNMP v3 (RFC 3414) and what protects its messages. Without
+// auth nothing does (noAuthNoPriv), without privacy they may be read (authNoPriv).
+type SNMPUser struct {
+	// Name of the user, the securityName.
+	Name string `yaml:"name"`
+	// Auth is the authentication protocol: MD5, SHA-1, SHA-224, SHA-256, SHA-384 or
+	// SHA-512 (RFC 3414, RFC 7860). Empty means none.
+	Auth string `yaml:"auth"`
+	// AuthPassword has at least 8 characters.
+	AuthPassword string `yaml:"auth_password"`
+	// Privacy is the encryption: DES, AES-128 (RFC 3826), AES-192, AES-256, or
+	// AES-192-C and AES-256-C, whose keys are extended as Cisco's devices do. Empty
+	// means none.
+	Privacy string `yaml:"privacy"`
+	// PrivacyPassword has at least 8 characters.
+	PrivacyPassword string `yaml:"privacy_password"`
+	// Context is the contextName that is asked. Empty is the default context.
+	Context string `yaml:"context"`
 }
 
 // Path is a voice path: from the appliance to a STAMP reflector and back.
@@ -121,11 +148,7 @@ func (c Config) Stations() []Station {
 				Appliance:   site.Appliance,
 			}
 			for _, device := range site.Devices {
-				if device.SNMP != nil && device.SNMP.Port == 0 {
-					agent := *device.SNMP
-					agent.Port = 161
-					device.SNMP = &agent
-				}
+				device.SNMP = device.SNMP.Resolved()
 				resolved := StationDevice{ID: sample.DeviceID(customer.Name, site.Name, device.Name), Device: device}
 				if device.Behind != "" {
 					resolved.BehindID = sample.DeviceID(customer.Name, site.Name, device.Behind)
@@ -212,8 +235,8 @@ func (c *checker) site(at string, site Site, seen names) {
 			c.report(here+".address", "%s is the address of %q too: give each device its own", device.Address, addresses[device.Address])
 		}
 		addresses[device.Address] = device.Name
-		if device.SNMP != nil && device.SNMP.Community == "" {
-			c.report(here+".snmp", "there is no community: add community:, or remove snmp:")
+		if device.SNMP != nil {
+			c.problems = append(c.problems, device.SNMP.Problems(here+".snmp")...)
 		}
 		if device.NoPing && device.SNMP == nil {
 			c.report(here, "the device is neither pinged nor polled by SNMP: remove no_ping: or add snmp:")
