@@ -37,6 +37,7 @@ type commands struct {
 	Report      reportCommand      `cmd:"" help:"Print figures from the store."`
 	API         apiCommand         `cmd:"" name:"api" help:"Answer questions over HTTP, or make a token for who may ask."`
 	SQL         sqlCommand         `cmd:"" name:"sql" help:"Ask the views of the store in SQL."`
+	SNMP        snmpCommand        `cmd:"" name:"snmp" help:"Ask one device by SNMP: no store, no configuration."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
 	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
