@@ -39,6 +39,7 @@ type commands struct {
 	SQL         sqlCommand         `cmd:"" name:"sql" help:"Ask the views of the store in SQL."`
 	SNMP        snmpCommand        `cmd:"" name:"snmp" help:"Ask one device by SNMP: no store, no configuration."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
+	Bench       benchCommand       `cmd:"" help:"Measure a part of the product: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
 	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
 	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
