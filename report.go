@@ -15,11 +15,12 @@ import (
 
 // reportCommand prints figures from the store. Each report has a file of its own.
 type reportCommand struct {
-	Availability availabilityReport `cmd:"" help:"Availability of devices, sites, customers or service groups, with the outages behind the figure."`
-	Utilization  utilizationReport  `cmd:"" help:"Traffic and utilization of each interface."`
-	Capacity     capacityReport     `cmd:"" help:"How full each interface is, when it is busy and in how many days it will be full."`
-	Voice        voiceReport        `cmd:"" help:"Voice quality of each path, minute by minute."`
-	Health       healthReport       `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
+	Availability  availabilityReport  `cmd:"" help:"Availability of devices, sites, customers or service groups, with the outages behind the figure."`
+	Utilization   utilizationReport   `cmd:"" help:"Traffic and utilization of each interface."`
+	Capacity      capacityReport      `cmd:"" help:"How full each interface is, when it is busy and in how many days it will be full."`
+	Voice         voiceReport         `cmd:"" help:"Voice quality of each path, minute by minute."`
+	Notifications notificationsReport `cmd:"" help:"SNMP notifications received from devices: traps and informs."`
+	Health        healthReport        `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
 }
 
 // reportFlags are what every report understands.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mimamori/ingest/bus"
-	"mimamori/ingest/sample"
 	"mimamori/ingest/spool"
 )
 
@@ -54,7 +53,7 @@ func (s *sender) run(ctx context.Context) {
 		}
 		var telemetry, logs []spool.Block
 		for _, block := range blocks {
-			if block.Kind == sample.KindSyslog {
+			if block.Kind.Logged() {
 				logs = append(logs, block)
 			} else {
 				telemetry = append(telemetry, block)

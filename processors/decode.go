@@ -122,7 +122,7 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 	if header.Slot < earliestMs || header.Slot >= latestMs {
 		return owner, "bad_time"
 	}
-	if logs := b.Source.Topic == bus.TopicLogs; logs != (header.Kind == sample.KindSyslog) {
+	if logs := b.Source.Topic == bus.TopicLogs; logs != header.Kind.Logged() {
 		return owner, "wrong_topic"
 	}
 	if header.Kind == sample.KindTicks {

@@ -31,17 +31,18 @@ func (s Scope) Customers() []sample.ID { return slices.Clone(s.customers) }
 // Query is one question to the store. Names select by exact name, empty ones select
 // all. From is inclusive, To exclusive.
 type Query struct {
-	Scope     Scope
-	From, To  time.Time
-	Step      time.Duration // length of a bucket, aligned to UTC; 0 for one bucket of the whole time
-	Customer  string
-	Site      string
-	Device    string
-	Interface string
-	Path      string
-	Kind      string         // of link: lan, wan or ignored; empty for all that are not ignored
-	Location  *time.Location // whose hours and days are meant; nil for UTC
-	Limit     int            // rows at most; 0 for no limit
+	Scope        Scope
+	From, To     time.Time
+	Step         time.Duration // length of a bucket, aligned to UTC; 0 for one bucket of the whole time
+	Customer     string
+	Site         string
+	Device       string
+	Interface    string
+	Path         string
+	Notification string         // name or OID of an SNMP notification
+	Kind         string         // of link: lan, wan or ignored; empty for all that are not ignored
+	Location     *time.Location // whose hours and days are meant; nil for UTC
+	Limit        int            // rows at most; 0 for no limit
 }
 
 // ErrNoScope is the answer to a query without a scope.

@@ -6,7 +6,7 @@ import "fmt"
 // and are never reused.
 type Kind uint8
 
-// The kinds of rows. All but Syslog travel in the topic telemetry.
+// The kinds of rows.
 const (
 	KindInterfaces          Kind = 1
 	KindKeyframes           Kind = 2
@@ -22,6 +22,7 @@ const (
 	KindHealth              Kind = 12
 	KindRecomputes          Kind = 13
 	KindHealthIdentities    Kind = 14
+	KindNotifications       Kind = 16
 )
 
 var kindNames = map[Kind]string{
@@ -39,6 +40,7 @@ var kindNames = map[Kind]string{
 	KindHealth:              "health",
 	KindHealthIdentities:    "health_identities",
 	KindRecomputes:          "recomputes",
+	KindNotifications:       "notifications",
 }
 
 // String returns the kind's name as it stands in metrics and table names.
@@ -48,6 +50,10 @@ func (k Kind) String() string {
 	}
 	return fmt.Sprintf("kind_%d", uint8(k))
 }
+
+// Logged says whether rows of the kind travel in the topic logs: what devices said by
+// themselves. All others travel in the topic telemetry.
+func (k Kind) Logged() bool { return k == KindSyslog || k == KindNotifications }
 
 // Rows is a set of columns of equal length: the rows of one kind. The row types of
 // this package implement it.
@@ -90,6 +96,8 @@ func newRows(kind Kind) Rows {
 		return new(HealthIdentities)
 	case KindRecomputes:
 		return new(Recomputes)
+	case KindNotifications:
+		return new(Notifications)
 	}
 	return nil
 }

@@ -42,6 +42,7 @@ func TestEngine(t *testing.T) {
 	t.Run("voice", w.voice)
 	t.Run("devices", w.devices)
 	t.Run("syslog", w.syslog)
+	t.Run("notifications", w.notifications)
 	t.Run("health", w.health)
 	t.Run("names are data", w.names)
 	t.Run("customers of others", func(t *testing.T) { w.others(t, store) })
@@ -198,6 +199,21 @@ func (w *wire) syslog(t *testing.T) {
 	all, err := csv.NewReader(w.get(t, customer, "/api/v1/syslog", during("format", "csv")...).Body).ReadAll()
 	if err != nil || len(all) != 4 || all[1][11] != "Interface Gi0/0, changed state to up" || all[2][5] != "" || all[2][12] != "hello" {
 		t.Errorf("%v, %q", err, all)
+	}
+}
+
+func (w *wire) notifications(t *testing.T) {
+	rows := w.rows(t, customer, "/api/v1/notifications", during()...)
+	if len(rows) != 2 || rows[0]["notification"] != "linkUp" || rows[0]["inform"] != true || rows[0]["interface"] != "Gi0/3" || rows[0]["if_index"] != 3.0 || rows[0]["uptime_s"] != 301.0 {
+		t.Errorf("%v", rows)
+	}
+	rows = w.rows(t, customer, "/api/v1/notifications", during("notification", "linkDown")...)
+	if len(rows) != 1 || rows[0]["severity"] != 4.0 {
+		t.Errorf("%v", rows)
+	}
+	rows = w.rows(t, partner, "/api/v1/notifications", during("customer", storetest.Zen)...)
+	if len(rows) != 1 || rows[0]["severity"] != nil || rows[0]["if_index"] != nil || rows[0]["device"] != "" || rows[0]["agent"] != "10.9.9.8" {
+		t.Errorf("%v", rows)
 	}
 }
 

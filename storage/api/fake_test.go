@@ -106,6 +106,10 @@ func (f *fake) Syslog(ctx context.Context, query storage.Query) ([]storage.Syslo
 	return f.lines[:min(len(f.lines), query.Limit)], f.ask(ctx, query)
 }
 
+func (f *fake) Notifications(ctx context.Context, query storage.Query) ([]storage.Notification, error) {
+	return nil, f.ask(ctx, query)
+}
+
 func (f *fake) SaveMaintenance(_ context.Context, window calendar.Window) error {
 	f.saved = append(f.saved, window)
 	return f.err

@@ -113,6 +113,10 @@ var parameters = []parameter{
 	{"interface", "Only interfaces of this name.", text, func(q *question, value string) error { q.Interface = value; return nil }},
 	{"path", "Only voice paths of this name.", text, func(q *question, value string) error { q.Path = value; return nil }},
 	{
+		"notification", "Only notifications of this name or object identifier, such as linkDown.", text,
+		func(q *question, value string) error { q.Notification = value; return nil },
+	},
+	{
 		"kind", "Only links of this kind; without it all but the ignored ones.",
 		func(*API, *route) map[string]any { return map[string]any{"type": "string", "enum": linkKinds} },
 		func(q *question, value string) error {

@@ -153,6 +153,16 @@ var routes = []*route{
 		},
 	},
 	{
+		method: http.MethodGet, path: "/api/v1/notifications", may: MayRead, name: "notifications",
+		summary:    "SNMP notifications received from devices, traps and informs, the newest first.",
+		parameters: with(timed, "device", "notification"),
+		shape:      func() report.Sheet { return report.Notifications(storage.Query{}, nil) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			notifications, err := store.Notifications(ctx, q.Query)
+			return report.Notifications(q.Query, notifications), err
+		},
+	},
+	{
 		method: http.MethodGet, path: "/api/v1/corrections", may: MayRead, name: "corrections",
 		summary:    "What was made anew after the fact: when, by whom, why, and what stood before.",
 		parameters: with(timed, "device", "path", "rows"),

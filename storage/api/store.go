@@ -23,6 +23,9 @@ type Store interface {
 	Devices(context.Context, storage.Query) ([]storage.DeviceStatus, error)
 	// Syslog returns lines of the log, the newest first where the query has a limit.
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	// Notifications returns SNMP notifications, the newest first where the query has a
+	// limit.
+	Notifications(context.Context, storage.Query) ([]storage.Notification, error)
 	// Health returns what devices say of their own parts.
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
 	// Maintenance returns the maintenance windows in force that may touch the time of a

@@ -476,6 +476,7 @@ func testScope(t *testing.T, config Config) {
 	populate(t, store)
 	path := sample.PathID("acme", "tokyo", "p")
 	write(t, store, 5, 5, table(filled(t, sample.KindSyslog, 2, 0), at(0), 5, acme, zen),
+		table(filled(t, sample.KindNotifications, 2, 0), at(0), 5, acme, zen),
 		table(readings(reading{device: router, kind: 1}, reading{device: zenRouter, kind: 1}), at(0), 5, acme, zen))
 	derive(t, store, 5, 5, &storage.Derived{
 		Utilization:  polls(poll{device: router, port: 5, end: time.Minute, length: time.Minute, in: 1, offset: 1}, poll{device: zenRouter, port: 6, end: time.Minute, length: time.Minute, in: 2, offset: 1}),
@@ -509,6 +510,13 @@ func testScope(t *testing.T, config Config) {
 		},
 		"syslog": func(q storage.Query) (seen []string, err error) {
 			rows, err := store.Syslog(t.Context(), q)
+			for _, row := range rows {
+				seen = append(seen, row.Customer)
+			}
+			return seen, err
+		},
+		"notifications": func(q storage.Query) (seen []string, err error) {
+			rows, err := store.Notifications(t.Context(), q)
 			for _, row := range rows {
 				seen = append(seen, row.Customer)
 			}

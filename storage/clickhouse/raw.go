@@ -13,7 +13,7 @@ var rawKinds = []sample.Kind{
 	sample.KindDevices, sample.KindInterfaceIdentities, sample.KindPaths,
 	sample.KindInterfaces, sample.KindKeyframes, sample.KindPings, sample.KindUptimes,
 	sample.KindVoice, sample.KindHeartbeats, sample.KindSyslog,
-	sample.KindHealthIdentities, sample.KindHealth,
+	sample.KindHealthIdentities, sample.KindHealth, sample.KindNotifications,
 }
 
 // rawTable returns the name of a kind's table.
@@ -88,6 +88,14 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("app_name", &r.AppName), of("process_id", &r.ProcessID), of("message_id", &r.MessageID),
 			of("mnemonic", &r.Mnemonic), of("message", &r.Message), of("raw", &r.Raw), of("complaint", &r.Complaint),
 		}, nil
+	case *sample.Notifications:
+		return []column{
+			of("device_id", &r.Device), of("offset_ms", &r.OffsetMs), of("sequence", &r.Sequence),
+			of("version", &r.Version), of("inform", &r.Inform), of("trap_oid", &r.TrapOID), of("name", &r.Name),
+			of("severity", &r.Severity), of("sys_uptime", &r.SysUpTime), of("source", &r.Source), of("agent", &r.Agent),
+			of("enterprise", &r.Enterprise), of("if_index", &r.IfIndex), of("interface_name", &r.InterfaceName),
+			of("variables", &r.Variables), of("complaint", &r.Complaint),
+		}, nil
 	case *sample.HealthIdentities:
 		return []column{
 			of("device_id", &r.Device), of("sensor_id", &r.Sensor), of("sensor_kind", &r.SensorKind),
@@ -135,6 +143,8 @@ func rawPartition(table *storage.Table) func(int) int64 {
 	case *sample.Devices, *sample.InterfaceIdentities, *sample.Paths, *sample.HealthIdentities:
 		return nil
 	case *sample.Syslog: // by the time received, which is in its natural key
+		return func(row int) int64 { return floorDay(table.SlotMs[row] + int64(r.OffsetMs[row])) }
+	case *sample.Notifications:
 		return func(row int) int64 { return floorDay(table.SlotMs[row] + int64(r.OffsetMs[row])) }
 	}
 	return byDay(table.SlotMs)

@@ -92,6 +92,7 @@ var rawOrder = map[sample.Kind]string{
 	sample.KindSyslog:              "device_id, ts, appliance_id, sequence",
 	sample.KindHealthIdentities:    "device_id, sensor_id",
 	sample.KindHealth:              "device_id, sensor_id",
+	sample.KindNotifications:       "device_id, ts, appliance_id, sequence",
 }
 
 // entityColumn is what the entities of a query select by: the natural key begins with

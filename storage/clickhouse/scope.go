@@ -92,7 +92,7 @@ func parameters(query storage.Query) []any {
 		clickhouse.Named("from", query.From.UnixMilli()), clickhouse.Named("to", query.To.UnixMilli()),
 		clickhouse.Named("customer", query.Customer), clickhouse.Named("site", query.Site),
 		clickhouse.Named("device", query.Device), clickhouse.Named("interface", query.Interface),
-		clickhouse.Named("path", query.Path),
+		clickhouse.Named("path", query.Path), clickhouse.Named("notification", query.Notification),
 	}
 }
 

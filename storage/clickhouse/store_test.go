@@ -68,6 +68,7 @@ func TestStore(t *testing.T) {
 		{"old links", testOldLinks},
 		{"voice", testVoice},
 		{"syslog", testSyslog},
+		{"notifications", testNotifications},
 		{"maintenance", testMaintenance},
 		{"maintenance that is refused", testMaintenanceRefused},
 		{"contracts", testContracts},

@@ -75,6 +75,7 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	w.traffic()
 	w.voice()
 	w.log()
+	w.notifications()
 	w.health()
 	w.maintenance()
 	return store, config
@@ -260,6 +261,22 @@ func (w *world) log() {
 	zen.Device, zen.Sequence, zen.Facility, zen.Severity = []sample.ID{ZenRouterID}, []uint64{1}, []uint8{23}, []uint8{4}
 	zen.Message = []string{"secret of zen"}
 	w.raw(ZenID, BerlinID, 10*time.Hour, zen)
+}
+
+// notifications: the switch in tokyo says at 10 h of the first day that its port 3 went
+// down, and that it came up at 10:05; a trap of nobody known came to zen.
+func (w *world) notifications() {
+	w.raw(AcmeID, TokyoID, 10*time.Hour, &sample.Notifications{
+		Device: []sample.ID{TokyoSwitchID, TokyoSwitchID}, OffsetMs: []uint32{0, uint32((5 * time.Minute).Milliseconds())}, Sequence: []uint64{1, 2},
+		Version: []uint8{2, 2}, Inform: []uint8{0, 1}, TrapOID: []string{"1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"}, Name: []string{"linkDown", "linkUp"},
+		Severity: []uint8{4, 6}, SysUpTime: []uint32{100, 30100}, Source: []string{"10.0.0.2", "10.0.0.2"}, Agent: []string{"", ""}, Enterprise: []string{"", ""},
+		IfIndex: []uint32{3, 3}, InterfaceName: []string{"Gi0/3", "Gi0/3"}, Variables: []string{"1.3.6.1.2.1.2.2.1.1.3=3", "1.3.6.1.2.1.2.2.1.1.3=3"}, Complaint: []string{"", ""},
+	})
+	w.raw(ZenID, BerlinID, 10*time.Hour, &sample.Notifications{
+		Device: []sample.ID{0}, OffsetMs: []uint32{0}, Sequence: []uint64{1}, Version: []uint8{1}, Inform: []uint8{0}, TrapOID: []string{"1.3.6.1.4.1.32473.0.7"},
+		Name: []string{"1.3.6.1.4.1.32473.0.7"}, Severity: []uint8{sample.SeverityUnknown}, SysUpTime: []uint32{0}, Source: []string{"10.9.9.9"}, Agent: []string{"10.9.9.8"},
+		Enterprise: []string{"1.3.6.1.4.1.32473"}, IfIndex: []uint32{0}, InterfaceName: []string{""}, Variables: []string{""}, Complaint: []string{""},
+	})
 }
 
 // health: one reading of a temperature and of a fan of the router in tokyo at noon of
