@@ -1,0 +1,67 @@
+package wire
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/des" // RFC 3414
+	"encoding/binary"
+	"strings"
+)
+
+// Decrypt decrypts a message's encrypted part in place (RFC 3414, section 8; RFC 3826)
+// and reads the scoped PDU it is into the header. The key is of the protocol, as
+// Localise returns it. Without the right key the reason is Garbled.
+func (h *Header) Decrypt(protocol string, key []byte) Reason {
+	if len(h.Salt) != 8 || len(key) < privacyKeys[protocol] || len(key) == 0 || len(h.Encrypted) == 0 {
+		return Garbled
+	}
+	if protocol == "DES" {
+		if !decryptDES(h.Encrypted, key, h.Salt) {
+			return Garbled
+		}
+	} else if !strings.HasPrefix(protocol, "AES-") || !h.decryptAES(key) {
+		return Garbled
+	}
+	if h.ReadScoped(h.Encrypted) != Sound {
+		h.PDU = nil
+		return Garbled
+	}
+	return Sound
+}
+
+func decryptDES(text, key, salt []byte) bool {
+	if len(text)%des.BlockSize != 0 {
+		return false
+	}
+	block, err := des.NewCipher(key[:8])
+	if err != nil {
+		return false
+	}
+	var iv [8]byte
+	for i := range iv {
+		iv[i] = key[8+i] ^ salt[i]
+	}
+	cipher.NewCBCDecrypter(block, iv[:]).CryptBlocks(text, text)
+	return true
+}
+
+// decryptAES is AES in the mode CFB-128, whose vector holds the engine's clock.
+func (h *Header) decryptAES(key []byte) bool {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return false
+	}
+	var register, stream [aes.BlockSize]byte
+	binary.BigEndian.PutUint32(register[:], h.EngineBoots)
+	binary.BigEndian.PutUint32(register[4:], h.EngineTime)
+	copy(register[8:], h.Salt)
+	for text := h.Encrypted; len(text) > 0; {
+		block.Encrypt(stream[:], register[:])
+		n := copy(register[:], text)
+		for i := range n {
+			text[i] ^= stream[i]
+		}
+		text = text[n:]
+	}
+	return true
+}

@@ -1,0 +1,439 @@
+package wire
+
+// Reason says why a datagram is no SNMP message, as it stands in metrics; empty for
+// one that is.
+type Reason string
+
+// The reasons.
+const (
+	Sound     Reason = ""
+	Truncated Reason = "truncated"  // it ends, or what holds an element ends, before the element does
+	Trailing  Reason = "trailing"   // it goes on after the end, of the message or of an element's parts
+	BadLength Reason = "length"     // a length in the indefinite form or of more than 4 octets
+	BadType   Reason = "type"       // an element of another type than stands there
+	Nested    Reason = "nesting"    // a value made of parts: deeper than a message goes
+	BadNumber Reason = "number"     // a number without octets or of more than fit
+	BadOID    Reason = "oid"        // a sub-identifier over 32 bits, or more than 128 of them
+	BadValue  Reason = "value"      // a value of a length that its type cannot have
+	TooMany   Reason = "variables"  // more variables than an answer may have
+	BadKind   Reason = "version"    // a version other than 1, 2c and 3, or a security model other than USM
+	Panicked  Reason = "panic"      // the codec gave up on it
+	Refused   Reason = "undecoded"  // the codec refused it
+	Garbled   Reason = "decryption" // what was decrypted is no scoped PDU
+)
+
+// Reasons are all reasons but Sound.
+var Reasons = []Reason{
+	Truncated, Trailing, BadLength, BadType, Nested, BadNumber, BadOID, BadValue, TooMany, BadKind, Panicked, Refused, Garbled,
+}
+
+// The types of elements, and the PDUs.
+const (
+	typeInteger  = 0x02
+	typeOctets   = 0x04
+	typeOID      = 0x06
+	typeSequence = 0x30
+	typeAddress  = 0x40
+	typeOpaque   = 0x44
+	typeUnsigned = 0x47
+
+	pduGetRequest = 0xa0
+	pduTrapV1     = 0xa4
+	pduReport     = 0xa8
+)
+
+const (
+	maxVariables      = 8192 // of a message: four times what 64 KiB of counters are
+	maxSubIdentifiers = 128  // of an OID (RFC 2578, section 3.5)
+)
+
+// The values of Header.Version.
+const (
+	Version1  = 0
+	Version2c = 1
+	Version3  = 3
+)
+
+// The bits of Header.Flags (RFC 3412, section 6.4).
+const (
+	FlagAuthentic  = 1
+	FlagEncrypted  = 2
+	FlagReportable = 4
+)
+
+// Header is what a message says outside of its PDU. Its slices are parts of the
+// datagram.
+type Header struct {
+	Version   int
+	Community []byte // of versions 1 and 2c
+
+	// Of version 3 (RFC 3412, section 6; RFC 3414, section 2.4).
+	MessageID   int32
+	MaxSize     int32
+	Flags       byte
+	EngineID    []byte // of the authoritative engine
+	EngineBoots uint32
+	EngineTime  uint32 // seconds
+	User        []byte
+	Digest      []byte // msgAuthenticationParameters
+	Salt        []byte // msgPrivacyParameters
+	ContextName []byte
+
+	// PDU is the whole of it, its type first; nil where it is encrypted.
+	PDU       []byte
+	Type      byte
+	RequestID int32  // of PDU; 0 in a trap of version 1, which has none
+	Encrypted []byte // the scoped PDU where it is encrypted
+
+	digestAt int
+}
+
+// Check says why a datagram is no SNMP message. It looks at all of it that is not
+// encrypted, takes memory for none of it, and what it finds sound can be decoded.
+func Check(datagram []byte) Reason {
+	var header Header
+	return Read(datagram, &header)
+}
+
+// Read checks a datagram and reads its header.
+func Read(datagram []byte, header *Header) Reason {
+	*header = Header{}
+	r := reader{rest: datagram}
+	message := r.enter(typeSequence)
+	r.end()
+	if r.reason != Sound {
+		return r.reason
+	}
+	version := message.number()
+	switch {
+	case message.reason != Sound:
+		return message.reason
+	case version == Version1, version == Version2c:
+		header.Version = int(version)
+		header.Community = message.octets()
+		header.readPDU(&message)
+	case version == Version3:
+		header.Version = Version3
+		header.readV3(&message, datagram)
+	default:
+		return BadKind
+	}
+	message.end()
+	return message.reason
+}
+
+// readV3 reads all of a message of version 3 after its version.
+func (h *Header) readV3(message *reader, datagram []byte) {
+	global := message.enter(typeSequence)
+	h.MessageID = int32(global.natural())
+	h.MaxSize = int32(global.natural())
+	flags := global.octets()
+	model := global.number()
+	global.end()
+	message.takeReason(&global)
+	if message.reason == Sound && len(flags) != 1 {
+		message.reason = BadValue
+	}
+	if message.reason == Sound && model != 3 {
+		message.reason = BadKind
+	}
+	if message.reason != Sound {
+		return
+	}
+	h.Flags = flags[0]
+
+	wrapped := reader{rest: message.octets()}
+	usm := wrapped.enter(typeSequence)
+	wrapped.end()
+	h.EngineID = usm.octets()
+	h.EngineBoots = uint32(usm.natural())
+	h.EngineTime = uint32(usm.natural())
+	h.User = usm.octets()
+	h.Digest = usm.octets()
+	// The digest's place in the datagram, from what is left after it.
+	h.digestAt = cap(datagram) - cap(usm.rest) - len(h.Digest)
+	h.Salt = usm.octets()
+	usm.end()
+	wrapped.takeReason(&usm)
+	message.takeReason(&wrapped)
+	if message.reason != Sound {
+		return
+	}
+	if len(h.EngineID) > 32 || len(h.User) > 32 || h.Flags&(FlagAuthentic|FlagEncrypted) == FlagEncrypted {
+		message.reason = BadValue
+		return
+	}
+	if h.Flags&FlagEncrypted != 0 {
+		h.Encrypted = message.octets()
+		return
+	}
+	h.readScoped(message)
+}
+
+// ReadScoped reads the scoped PDU that a message's encrypted part turned out to be. The
+// padding of DES may follow it.
+func (h *Header) ReadScoped(plain []byte) Reason {
+	r := reader{rest: plain}
+	h.readScoped(&r)
+	if r.reason == Sound && len(r.rest) >= 16 {
+		return Trailing
+	}
+	return r.reason
+}
+
+func (h *Header) readScoped(r *reader) {
+	scoped := r.enter(typeSequence)
+	scoped.octets() // contextEngineID
+	h.ContextName = scoped.octets()
+	h.readPDU(&scoped)
+	scoped.end()
+	r.takeReason(&scoped)
+}
+
+// readPDU reads a PDU that is the rest of what holds it.
+func (h *Header) readPDU(r *reader) {
+	if r.reason != Sound {
+		return
+	}
+	whole := r.rest
+	kind, content := r.element()
+	if r.reason != Sound {
+		return
+	}
+	if kind < pduGetRequest || kind > pduReport {
+		r.reason = BadType
+		return
+	}
+	h.Type, h.PDU = kind, whole[:len(whole)-len(r.rest)]
+	pdu := reader{rest: content}
+	if kind == pduTrapV1 {
+		pdu.oid()
+		pdu.expectLength(typeAddress, 4)
+		pdu.number()
+		pdu.number()
+		pdu.value() // time-stamp
+	} else {
+		h.RequestID = int32(pdu.number())
+		pdu.number() // error-status or non-repeaters
+		pdu.number() // error-index or max-repetitions
+	}
+	variables := pdu.enter(typeSequence)
+	pdu.end()
+	for count := 0; len(variables.rest) > 0 && variables.reason == Sound; count++ {
+		if count == maxVariables {
+			variables.reason = TooMany
+			break
+		}
+		variable := variables.enter(typeSequence)
+		variable.oid()
+		variable.value()
+		variable.end()
+		variables.takeReason(&variable)
+	}
+	pdu.takeReason(&variables)
+	r.takeReason(&pdu)
+}
+
+// reader walks elements. The first thing that is wrong stays its reason, and it reads
+// nothing after.
+type reader struct {
+	rest   []byte
+	reason Reason
+}
+
+func (r *reader) takeReason(inner *reader) {
+	if r.reason == Sound {
+		r.reason = inner.reason
+	}
+}
+
+// end says that nothing may follow.
+func (r *reader) end() {
+	if r.reason == Sound && len(r.rest) > 0 {
+		r.reason = Trailing
+	}
+}
+
+// element returns the type and the content of the next element.
+func (r *reader) element() (kind byte, content []byte) {
+	kind, length := r.tag()
+	if r.reason != Sound {
+		return 0, nil
+	}
+	if length > len(r.rest) {
+		r.reason = Truncated
+		return 0, nil
+	}
+	content, r.rest = r.rest[:length], r.rest[length:]
+	return kind, content
+}
+
+// tag reads the type and the length of the next element.
+func (r *reader) tag() (kind byte, length int) {
+	if r.reason != Sound {
+		return 0, 0
+	}
+	if len(r.rest) < 2 {
+		r.reason = Truncated
+		return 0, 0
+	}
+	kind, length = r.rest[0], int(r.rest[1])
+	r.rest = r.rest[2:]
+	if length < 0x80 {
+		return kind, length
+	}
+	octets := length & 0x7f
+	if octets == 0 || octets > 4 {
+		r.reason = BadLength
+		return 0, 0
+	}
+	if octets > len(r.rest) {
+		r.reason = Truncated
+		return 0, 0
+	}
+	length = 0
+	for _, octet := range r.rest[:octets] {
+		length = length<<8 | int(octet)
+	}
+	r.rest = r.rest[octets:]
+	return kind, length
+}
+
+// expect returns the content of the next element, which is of the type.
+func (r *reader) expect(want byte) []byte {
+	if r.reason == Sound && len(r.rest) > 0 && r.rest[0] != want {
+		r.reason = BadType
+	}
+	_, content := r.element()
+	return content
+}
+
+func (r *reader) expectLength(want byte, length int) {
+	if content := r.expect(want); r.reason == Sound && len(content) != length {
+		r.reason = BadValue
+	}
+}
+
+// enter returns a reader of the parts of the next element.
+func (r *reader) enter(want byte) reader {
+	content := r.expect(want)
+	return reader{rest: content, reason: r.reason}
+}
+
+func (r *reader) octets() []byte { return r.expect(typeOctets) }
+
+// number reads an INTEGER of 32 bits; agents are known to send unsigned ones.
+func (r *reader) number() int64 {
+	content := r.expect(typeInteger)
+	if r.reason != Sound {
+		return 0
+	}
+	if len(content) == 0 || len(content) > 5 {
+		r.reason = BadNumber
+		return 0
+	}
+	value := int64(int8(content[0]))
+	for _, octet := range content[1:] {
+		value = value<<8 | int64(octet)
+	}
+	return value
+}
+
+// natural reads an INTEGER from 0 to 2^31-1.
+func (r *reader) natural() int64 {
+	value := r.number()
+	if r.reason == Sound && (value < 0 || value > 1<<31-1) {
+		r.reason = BadNumber
+		return 0
+	}
+	return value
+}
+
+func (r *reader) oid() {
+	content := r.expect(typeOID)
+	if r.reason == Sound {
+		r.reason = checkOID(content)
+	}
+}
+
+// checkOID checks the content of an OID. One without octets is taken for 0.0, as
+// agents are known to write it.
+func checkOID(content []byte) Reason {
+	count, value := 0, uint64(0)
+	for i, octet := range content {
+		value = value<<7 | uint64(octet&0x7f)
+		if value > 1<<32-1 {
+			return BadOID
+		}
+		if octet&0x80 != 0 {
+			if i == len(content)-1 {
+				return BadOID
+			}
+			continue
+		}
+		value = 0
+		if count++; count >= maxSubIdentifiers { // the first octets are two of them
+			return BadOID
+		}
+	}
+	return Sound
+}
+
+// value reads the value of a variable, which is the last element of what holds it.
+func (r *reader) value() {
+	before := r.rest
+	kind, length := r.tag()
+	if r.reason != Sound {
+		return
+	}
+	if kind&0x20 != 0 {
+		r.reason = Nested
+		return
+	}
+	if kind&0x1f == 0x1f {
+		r.reason = BadType
+		return
+	}
+	if length > len(r.rest) {
+		// RouterOS is known to say one octet too many of a string, which the variable
+		// around it bounds.
+		if kind != typeOctets || length != len(r.rest)+1 || len(before) == 0 {
+			r.reason = Truncated
+			return
+		}
+		length--
+	}
+	content := r.rest[:length]
+	r.rest = r.rest[length:]
+	switch kind {
+	case typeInteger, typeUnsigned:
+		if length == 0 || length > 8 {
+			r.reason = BadNumber
+		}
+	case typeOID:
+		r.reason = checkOID(content)
+	case typeAddress:
+		if length != 0 && length != 4 && length != 16 {
+			r.reason = BadValue
+		}
+	case typeOpaque:
+		if !soundOpaque(content) {
+			r.reason = BadValue
+		}
+	}
+}
+
+// soundOpaque says whether an Opaque that begins as a float or a double does is one.
+func soundOpaque(content []byte) bool {
+	const extension, float, double = 0x9f, 0x78, 0x79
+	if len(content) < 3 || content[0] != extension {
+		return len(content) > 0
+	}
+	switch content[1] {
+	case float:
+		return len(content) == 3+4 && content[2] == 4
+	case double:
+		return len(content) == 3+8 && content[2] == 8
+	}
+	return true
+}
