@@ -138,7 +138,7 @@ func (w *worker) account(d *device, rows []row, now *clocks, complete bool, slot
 		}
 		state := r.state
 		if state.visited == d.poll {
-			w.metrics.fault(faultDuplicateName)
+			w.fault(faultDuplicateName)
 			continue
 		}
 		state.visited = d.poll
@@ -158,20 +158,20 @@ func (w *worker) find(d *device, r *row) {
 	r.state = nil
 	name := r.name()
 	if len(name) == 0 {
-		w.metrics.fault(faultNoName)
+		w.fault(faultNoName)
 		return
 	}
 	// Without both octet counters a row would say that nothing passed where nobody
 	// knows.
 	octets := r.present.has(ifHCInOctets) && r.present.has(ifHCOutOctets) || r.present.has(ifInOctets) && r.present.has(ifOutOctets)
 	if !octets {
-		w.metrics.fault(faultNoOctets)
+		w.fault(faultNoOctets)
 		return
 	}
 	r.state = d.interfaceOf(name)
 	if r.state.found == d.poll {
 		r.state.duplicate = d.poll
-		w.metrics.fault(faultDuplicateName)
+		w.fault(faultDuplicateName)
 	}
 	r.state.found = d.poll
 }

@@ -27,6 +27,8 @@ type worker struct {
 	counters   counters
 	sensors    sensorWalk
 	readings   []reading
+
+	noticed func(fault string) // told of every fault, nil in rounds
 }
 
 // poll polls a device and hands on what it has to say, even where the poll ended

@@ -179,7 +179,7 @@ func (w *walk) row(index uint32, begun, guess int, stamp *row) *row {
 // where there is an error, but not all there are. How many rows to ask at once is
 // learnt and kept in the device.
 func (w *worker) readTable(s *session, d *device, walk *walk, columns []column, memory []row) ([]row, error) {
-	walk.start(columns, memory, w.metrics.fault)
+	walk.start(columns, memory, w.fault)
 	for {
 		oids := walk.request()
 		if oids == nil {
@@ -207,7 +207,7 @@ func (w *worker) readTable(s *session, d *device, walk *walk, columns []column, 
 		if !tooBig {
 			fault = faultLostAnswer
 		}
-		w.metrics.fault(fault)
+		w.fault(fault)
 		if repetitions == 1 {
 			if tooBig {
 				err = errRowTooBig
@@ -228,7 +228,7 @@ func (w *worker) readRows(s *session, d *device, columns []column) ([]row, error
 		if !errors.Is(err, errRowTooBig) || d.parts >= maxParts {
 			return rows, err
 		}
-		w.metrics.fault(faultRowTooBig)
+		w.fault(faultRowTooBig)
 		d.parts *= 2
 	}
 }
@@ -273,7 +273,7 @@ func (w *worker) join(whole, part []row) []row {
 			part = part[1:]
 		}
 		if len(part) == 0 || part[0].index != whole[i].index || !part[0].namedLike(&whole[i]) {
-			w.metrics.fault(faultMoved)
+			w.fault(faultMoved)
 			continue
 		}
 		kept = append(kept, whole[i])

@@ -1,0 +1,24 @@
+package snmp
+
+// fault counts an irregularity of an agent's answers, and tells whoever asks one
+// device alone.
+func (w *worker) fault(kind string) {
+	w.metrics.fault(kind)
+	if w.noticed != nil {
+		w.noticed(kind)
+	}
+}
+
+// faultNotes say to people what an agent did.
+var faultNotes = map[string]string{
+	faultNonIncreasing: "the agent's objects do not rise: what it answered after that was left out",
+	faultTooBig:        "the agent could not fit an answer (tooBig): fewer rows were asked at once",
+	faultRowTooBig:     "the agent cannot answer a whole row at once: rows were read in parts",
+	faultLostAnswer:    "an answer was lost: fewer rows were asked at once",
+	faultTooManyRows:   "the agent has more interfaces than are read",
+	faultMalformed:     "values of a wrong type or out of range were taken as missing",
+	faultDuplicateName: "interfaces share a name: they are told apart by ifDescr, ifAlias, ifPhysAddress or at last ifIndex",
+	faultNoName:        "interfaces without ifName and ifDescr were left out",
+	faultNoOctets:      "interfaces without octet counters were left out",
+	faultMoved:         "interfaces were renumbered while they were read: they were left out",
+}
