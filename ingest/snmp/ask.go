@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"mimamori/ingest/inventory"
@@ -75,7 +76,8 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 	if err != nil {
 		return Answer{}, err
 	}
-	w, d := &worker{Poller: p}, p.devices[0]
+	answer := Answer{Interfaces: []Interface{}, Health: []Sensor{}, Notes: []string{}}
+	w, d := &worker{Poller: p, noticed: answer.notice}, p.devices[0]
 	ctx, cancel := context.WithTimeout(ctx, cfg.deadline())
 	defer cancel()
 	s, err := open(ctx, d.inventory, cfg.timeout(), cfg.Retries, p.metrics)
@@ -87,7 +89,6 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 	if err != nil {
 		return Answer{}, err
 	}
-	answer := Answer{Interfaces: []Interface{}, Health: []Sensor{}, Notes: []string{}}
 	if now.hasSysUpTime {
 		seconds := float64(now.sysUpTime) / 100
 		answer.UptimeS = &seconds
@@ -111,6 +112,17 @@ func (a *Answer) note(format string, arguments ...any) {
 	a.Notes = append(a.Notes, fmt.Sprintf(format, arguments...))
 }
 
+// notice notes what an agent did wrong, once of a kind.
+func (a *Answer) notice(fault string) {
+	note := faultNotes[fault]
+	if note == "" {
+		note = strings.ReplaceAll(fault, "_", " ")
+	}
+	if !slices.Contains(a.Notes, note) {
+		a.Notes = append(a.Notes, note)
+	}
+}
+
 // askInterfaces reads everything the interface tables hold.
 func (w *worker) askInterfaces(s *session, d *device, answer *Answer) {
 	columns := slices.Clone(counterColumns)
@@ -123,6 +135,7 @@ func (w *worker) askInterfaces(s *session, d *device, answer *Answer) {
 	if err != nil {
 		answer.note("not all interfaces could be read: %v", err)
 	}
+	w.account(d, rows, d.clocks, true, 0) // gives each the name it goes by
 	narrow := 0
 	for i := range rows {
 		found := interfaceIn(&rows[i])
@@ -157,6 +170,9 @@ func interfaceIn(r *row) Interface {
 			value := read.values[i]
 			*target = &value
 		}
+	}
+	if r.state != nil {
+		found.Name = r.state.name
 	}
 	return found
 }
