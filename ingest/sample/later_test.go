@@ -26,6 +26,8 @@ func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
 	want.Delays.Append(DelayBucket(31000), 2999)
 	want.RunLengths.Append(1, 2, 4, 2)
 	want.RunLengths.Append()
+	want.AppendOperation(Operation{})
+	want.AppendOperation(Operation{})
 	// Behind rows of a later writer, whose columns are full.
 	got, decoder := new(Voice), newDecoder(t)
 	first := fill(KindVoice, 3, contents[0]).(*Voice)

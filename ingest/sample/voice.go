@@ -9,7 +9,7 @@ import "math/bits"
 type Voice struct {
 	Path         []ID
 	DurationMs   []uint32 // length of the slot
-	Codec        []string // as in the codec table of processors/voice, "G.711" and so on
+	Codec        []string // as in the codec table of processors/voice, "G.711" and so on; empty: none, which is not rated
 	Sent         []uint32
 	Received     []uint32 // distinct packets answered
 	Duplicates   []uint32
@@ -19,7 +19,7 @@ type Voice struct {
 	SumRTTUs     []uint64 // sum over the received packets, microseconds
 	JitterUs     []uint32 // RFC 3550 interarrival jitter of the round trip at the end of the slot, microseconds
 	Synchronised []uint8  // 1 when both ends declared synchronised clocks (S bit, RFC 8762)
-	SumForwardUs []int64  // sum of T2-T1 over the received packets, microseconds; meaningful when Synchronised
+	SumForwardUs []int64  // sum of T2-T1 over the received packets (see OneWay), microseconds; meaningful when Synchronised
 	DSCPSent     []uint8
 	DSCPReceived []uint8
 	Delays       Lists // histogram of round-trip times: pairs (DelayBucket, count), buckets ascending
@@ -31,6 +31,8 @@ type Voice struct {
 	Bursts       []uint32
 	BurstPackets []uint32 // sent from the first to the last lost one of each burst, both included
 	BurstLost    []uint32 // lost in bursts
+
+	Operations // zero but in rows of OriginIPSLA
 }
 
 // Kind returns KindVoice.
@@ -40,13 +42,13 @@ func (*Voice) Kind() Kind { return KindVoice }
 func (r *Voice) Len() int { return len(r.Path) }
 
 func (r *Voice) columns() []column {
-	return []column{
+	return append([]column{
 		ids(&r.Path), plain(&r.DurationMs), texts(&r.Codec), plain(&r.Sent), plain(&r.Received),
 		plain(&r.Duplicates), plain(&r.Reordered), plain(&r.LossRuns), plain(&r.MinRTTUs),
 		plain(&r.SumRTTUs), plain(&r.JitterUs), plain(&r.Synchronised), plain(&r.SumForwardUs),
 		plain(&r.DSCPSent), plain(&r.DSCPReceived), lists(&r.Delays), lists(&r.RunLengths),
 		later(plain(&r.Bursts)), later(plain(&r.BurstPackets)), later(plain(&r.BurstLost)),
-	}
+	}, r.Operations.columns()...)
 }
 
 // delayUnitUs is the resolution of the delay histogram at its fine end.
@@ -84,8 +86,8 @@ func DelayOfBucket(bucket uint32) uint32 {
 type Paths struct {
 	Path   []ID
 	Name   []string
-	Target []string // host:port of the reflector
-	Codec  []string
+	Target []string // host:port of the reflector or responder
+	Codec  []string // empty where the path is not rated
 }
 
 // Kind returns KindPaths.

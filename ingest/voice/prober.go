@@ -364,4 +364,5 @@ func (p *Prober) appendRow(rows *sample.Voice, path *path, done *tally) {
 	rows.Bursts = append(rows.Bursts, done.bursts.Count)
 	rows.BurstPackets = append(rows.BurstPackets, done.bursts.Packets)
 	rows.BurstLost = append(rows.BurstLost, done.bursts.Lost)
+	rows.AppendOperation(sample.Operation{})
 }

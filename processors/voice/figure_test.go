@@ -101,6 +101,7 @@ type row struct {
 	codec          string
 	sent, received uint32
 	rtt            uint32
+	operation      sample.Operation
 }
 
 func appendVoice(rows *sample.Voice, r row) {
@@ -130,6 +131,7 @@ func appendVoice(rows *sample.Voice, r row) {
 	}
 	rows.BurstPackets = append(rows.BurstPackets, r.sent-r.received)
 	rows.BurstLost = append(rows.BurstLost, r.sent-r.received)
+	rows.AppendOperation(r.operation)
 }
 
 func batchOf(rows []row) *storage.Batch {
