@@ -22,6 +22,7 @@ const (
 	KindHealth              Kind = 12
 	KindRecomputes          Kind = 13
 	KindHealthIdentities    Kind = 14
+	KindOutcomes            Kind = 15
 	KindNotifications       Kind = 16
 )
 
@@ -40,6 +41,7 @@ var kindNames = map[Kind]string{
 	KindHealth:              "health",
 	KindHealthIdentities:    "health_identities",
 	KindRecomputes:          "recomputes",
+	KindOutcomes:            "outcomes",
 	KindNotifications:       "notifications",
 }
 
@@ -96,6 +98,8 @@ func newRows(kind Kind) Rows {
 		return new(HealthIdentities)
 	case KindRecomputes:
 		return new(Recomputes)
+	case KindOutcomes:
+		return new(Outcomes)
 	case KindNotifications:
 		return new(Notifications)
 	}

@@ -30,7 +30,8 @@ type device struct {
 	repetitions int      // rows that one request may ask for
 	parts       int      // requests that one row takes
 
-	health deviceHealth
+	health  deviceHealth
+	outcome deviceOutcome
 }
 
 // reads are the things that are not read with every poll.

@@ -24,6 +24,7 @@ type collector struct {
 	devices    sample.Devices
 	health     sample.Health
 	sensors    sample.HealthIdentities
+	outcomes   sample.Outcomes
 	slots      map[sample.ID][]int64 // of the uptime rows by device
 }
 
@@ -50,6 +51,8 @@ func (c *collector) emit(slot int64, rows sample.Rows) {
 		target = &c.health
 	case *sample.HealthIdentities:
 		target = &c.sensors
+	case *sample.Outcomes:
+		target = &c.outcomes
 	default:
 		panic(fmt.Sprintf("unexpected %s", rows.Kind()))
 	}
@@ -61,7 +64,7 @@ func (c *collector) emit(slot int64, rows sample.Rows) {
 func (c *collector) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices, &c.health, &c.sensors} {
+	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices, &c.health, &c.sensors, &c.outcomes} {
 		sample.Truncate(rows, 0)
 	}
 	c.slots = nil

@@ -19,6 +19,7 @@ type worker struct {
 	uptimes    sample.Uptimes
 	devices    sample.Devices
 	health     sample.Health
+	outcomes   sample.Outcomes
 
 	healthIdentities sample.HealthIdentities
 
@@ -28,14 +29,18 @@ type worker struct {
 	sensors    sensorWalk
 	readings   []reading
 
-	noticed func(fault string) // told of every fault, nil in rounds
+	noticed func(fault string) // told of every fault
 }
 
 // poll polls a device and hands on what it has to say, even where the poll ended
 // early.
 func (w *worker) poll(ctx context.Context, d *device, slot int64) {
 	began := time.Now()
+	w.noticed = d.outcome.note
 	err := w.ask(ctx, d, slot)
+	if ctx.Err() == nil {
+		w.conclude(d, err, slot)
+	}
 	w.handOn(slot)
 	if ctx.Err() != nil {
 		return // the end of the poller is not the device's fault
@@ -226,7 +231,7 @@ func appendDevice(t *sample.Devices, device *inventory.StationDevice, found desc
 // handOn emits the rows of the poll, what things are before what they did, and
 // clears the row sets.
 func (w *worker) handOn(slot int64) {
-	for _, rows := range []sample.Rows{&w.devices, &w.identities, &w.uptimes, &w.keyframes, &w.interfaces, &w.healthIdentities, &w.health} {
+	for _, rows := range []sample.Rows{&w.devices, &w.identities, &w.uptimes, &w.keyframes, &w.interfaces, &w.healthIdentities, &w.health, &w.outcomes} {
 		if rows.Len() == 0 {
 			continue
 		}

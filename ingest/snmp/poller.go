@@ -24,6 +24,7 @@ type Poller struct {
 	metrics *metrics
 	epoch   time.Time // where the poller's clock begins
 	devices []*device
+	started int64 // when it began to run, Unix milliseconds
 
 	// Devices that keep silent wait in a queue of their own for workers of their
 	// own, so that waiting for them takes no worker from those that answer.
@@ -76,6 +77,7 @@ func (p *Poller) Run(ctx context.Context) error {
 	defer cancel()
 	p.announce()
 	var workers sync.WaitGroup
+	workers.Go(func() { p.remind(ctx) })
 	for range min(p.cfg.Concurrency, len(p.devices)) {
 		workers.Go(func() { p.work(ctx, p.answering) })
 	}
@@ -110,7 +112,13 @@ func (p *Poller) announce() {
 	p.metrics.count(devices)
 	// The slot before: what a device says of itself in this one must not be the
 	// repeat of a row, of which the first counts.
-	p.emit(schedule.Slot(time.Now(), p.cfg.Interval).Add(-p.cfg.Interval).UnixMilli(), devices)
+	now := time.Now()
+	slot := schedule.Slot(now, p.cfg.Interval).Add(-p.cfg.Interval).UnixMilli()
+	p.emit(slot, devices)
+	p.started = now.UnixMilli()
+	expected := p.expect(slot)
+	p.metrics.count(expected)
+	p.emit(slot, expected)
 }
 
 // fire hands a round to the workers, or turns it down where the device or all

@@ -13,7 +13,7 @@ var rawKinds = []sample.Kind{
 	sample.KindDevices, sample.KindInterfaceIdentities, sample.KindPaths,
 	sample.KindInterfaces, sample.KindKeyframes, sample.KindPings, sample.KindUptimes,
 	sample.KindVoice, sample.KindHeartbeats, sample.KindSyslog,
-	sample.KindHealthIdentities, sample.KindHealth, sample.KindNotifications,
+	sample.KindHealthIdentities, sample.KindHealth, sample.KindNotifications, sample.KindOutcomes,
 }
 
 // rawTable returns the name of a kind's table.
@@ -106,6 +106,13 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("device_id", &r.Device), of("sensor_id", &r.Sensor), of("offset_ms", &r.OffsetMs),
 			of("sensor_kind", &r.SensorKind), of("status", &r.Status),
 			of("measured", &r.Measured), of("value_milli", &r.ValueMilli),
+		}, nil
+	case *sample.Outcomes:
+		return []column{
+			of("device_id", &r.Device), of("offset_ms", &r.OffsetMs), times("started", &r.StartedMs),
+			of("interval_ms", &r.IntervalMs), of("holds_ms", &r.HoldsMs), of("asked", &r.Asked), of("result", &r.Result),
+			times("since", &r.SinceMs), times("good", &r.GoodMs), of("interfaces", &r.Interfaces), of("sensors", &r.Sensors),
+			of("profile", &r.Profile), of("version", &r.Version), of("notes", &r.Notes), of("detail", &r.Detail),
 		}, nil
 	}
 	return nil, fmt.Errorf("kind %s has no table", rows.Kind())

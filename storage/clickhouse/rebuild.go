@@ -93,6 +93,7 @@ var rawOrder = map[sample.Kind]string{
 	sample.KindHealthIdentities:    "device_id, sensor_id",
 	sample.KindHealth:              "device_id, sensor_id",
 	sample.KindNotifications:       "device_id, ts, appliance_id, sequence",
+	sample.KindOutcomes:            "device_id, offset_ms",
 }
 
 // entityColumn is what the entities of a query select by: the natural key begins with

@@ -73,6 +73,8 @@ func TestStore(t *testing.T) {
 		{"maintenance that is refused", testMaintenanceRefused},
 		{"contracts", testContracts},
 		{"health", testHealth},
+		{"blind spots", testBlindSpots},
+		{"blind spots by what is asked", testBlindSpotsUnasked},
 		{"recomputes", testRecomputes},
 		{"corrections", testCorrections},
 		{"scope", testScope},

@@ -35,6 +35,7 @@ const (
 	Uplink = "Gi0/0"
 	Floor  = "Gi0/1"
 	Path   = "tokyo to osaka"
+	Box    = "box" // the appliance of each site
 )
 
 // The ids of the world.
@@ -77,6 +78,7 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	w.log()
 	w.notifications()
 	w.health()
+	w.blindSpots()
 	w.maintenance()
 	return store, config
 }
@@ -113,6 +115,10 @@ func (w *world) names() {
 		Customers: []storage.Customer{{ID: AcmeID, Name: Acme}, {ID: ZenID, Name: Zen}},
 		Sites: []storage.Site{
 			{ID: TokyoID, Customer: AcmeID, Name: Tokyo}, {ID: OsakaID, Customer: AcmeID, Name: Osaka}, {ID: BerlinID, Customer: ZenID, Name: Berlin},
+		},
+		Appliances: []storage.Appliance{
+			{ID: TokyoID + 1, Customer: AcmeID, Site: TokyoID, Name: Box}, {ID: OsakaID + 1, Customer: AcmeID, Site: OsakaID, Name: Box},
+			{ID: BerlinID + 1, Customer: ZenID, Site: BerlinID, Name: Box},
 		},
 	}
 	w.check(w.store.SaveRegistry(w.tb.Context(), registry))
@@ -296,6 +302,29 @@ func (w *world) health() {
 			Device: []sample.ID{TokyoRouterID, TokyoRouterID}, Sensor: []sample.ID{temperature, fan}, OffsetMs: []uint32{0, 0},
 			SensorKind: []sample.SensorKind{sample.SensorTemperature, sample.SensorFan}, Status: []sample.SensorStatus{status, sample.SensorOK},
 			Measured: []uint8{1, 1}, ValueMilli: []int64{milli, 3_000_000},
+		})
+	}
+}
+
+// blindSpots: now, not in the week, the appliances of tokyo and berlin report. The router
+// in tokyo is polled well, the switch turns the credentials down since an hour ago, and
+// the router in berlin does not answer. The appliance of osaka was never heard.
+func (w *world) blindSpots() {
+	now := time.Since(Begin).Truncate(time.Minute) - time.Minute
+	poll := func(customer, site, device sample.ID, result sample.Outcome, good time.Duration, detail string) {
+		w.raw(customer, site, now, &sample.Outcomes{
+			Device: []sample.ID{device}, OffsetMs: []uint32{0}, StartedMs: []int64{at(0)}, IntervalMs: []uint32{60_000}, HoldsMs: []uint32{3_600_000},
+			Asked: []sample.Asked{sample.AskedSNMP}, Result: []sample.Outcome{result}, SinceMs: []int64{at(now - time.Hour)}, GoodMs: []int64{at(good)},
+			Interfaces: []uint32{1}, Sensors: []uint32{2}, Profile: []string{"generic"}, Version: []string{"2c"}, Notes: []string{""}, Detail: []string{detail},
+		})
+	}
+	poll(AcmeID, TokyoID, TokyoRouterID, sample.OutcomeOK, now, "")
+	poll(AcmeID, TokyoID, TokyoSwitchID, sample.OutcomeCredentials, now-2*time.Hour, "the community is not known")
+	poll(ZenID, BerlinID, ZenRouterID, sample.OutcomeTimeout, now-2*time.Hour, "no answer within 2s")
+	for customer, site := range map[sample.ID]sample.ID{AcmeID: TokyoID, ZenID: BerlinID} {
+		w.raw(customer, site, now, &sample.Heartbeats{
+			OffsetMs: []uint32{0}, IntervalMs: []uint32{3_600_000}, Sequence: []uint64{1},
+			BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0},
 		})
 	}
 }
