@@ -80,7 +80,7 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 	w, d := &worker{Poller: p, noticed: answer.notice}, p.devices[0]
 	ctx, cancel := context.WithTimeout(ctx, cfg.deadline())
 	defer cancel()
-	s, err := open(ctx, d.inventory, cfg.timeout(), cfg.Retries, p.metrics)
+	s, err := open(ctx, d.inventory, &d.memory, cfg.timeout(), cfg.Retries, p.metrics)
 	if err != nil {
 		return Answer{}, err
 	}

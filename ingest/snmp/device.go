@@ -17,6 +17,8 @@ type device struct {
 	result     result
 	described  description // as last handed on
 	clocks     *clocks     // of the last poll that was answered
+	clocksHad  []string    // OIDs of the clocks that an agent of version 1 has, none until it was asked
+	memory     memory      // of the session before
 	dating     dating      // of its answers
 	interfaces map[string]*interfaceState
 	poll       uint32 // number of the present poll

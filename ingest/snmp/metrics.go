@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/wire"
 )
 
 // Why a round of a device was left out.
@@ -29,21 +30,27 @@ const (
 	faultNoOctets      = "no_octets"      // an interface without octet counters: left out
 	faultMoved         = "moved"          // renumbered while a row was asked in parts: left out
 
+	faultOtherAddress   = "other_address"         // an answer from another address than was asked
+	faultStray          = "stray_answer"          // a message that answers nothing that was asked, or is not protected as it must be: the wait goes on
+	faultNotAuthentic   = "not_authentic"         // a message whose digest is wrong: the wait goes on
+	faultResynchronised = "engine_resynchronised" // an engine of version 3 with another id or clock than it had: asked again at once
+
 	faultBadSensor       = "bad_sensor"       // a sensor's value, scale or status of a wrong type or out of range: left blank
 	faultDuplicateSensor = "duplicate_sensor" // two tables have a sensor of one kind and name: the first counts
 	faultTooManySensors  = "too_many_sensors" // more sensors than are read
 )
 
 type metrics struct {
-	polls    *prometheus.CounterVec
-	health   *prometheus.CounterVec
-	skipped  *prometheus.CounterVec
-	rows     *prometheus.CounterVec
-	faults   *prometheus.CounterVec
-	requests prometheus.Counter
-	retries  prometheus.Counter
-	seconds  prometheus.Histogram
-	silent   prometheus.Gauge
+	polls     *prometheus.CounterVec
+	health    *prometheus.CounterVec
+	skipped   *prometheus.CounterVec
+	rows      *prometheus.CounterVec
+	faults    *prometheus.CounterVec
+	malformed *prometheus.CounterVec
+	requests  prometheus.Counter
+	retries   prometheus.Counter
+	seconds   prometheus.Histogram
+	silent    prometheus.Gauge
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -58,6 +65,8 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "mimamori_snmp_rows_total", Help: "Rows handed on, by kind."}, []string{"kind"}),
 		faults: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mimamori_snmp_agent_faults_total", Help: "Irregularities of agents' answers, by kind."}, []string{"fault"}),
+		malformed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_malformed_datagrams_total", Help: "Datagrams that are no SNMP message, by what is wrong: dropped, and the wait goes on."}, []string{"reason"}),
 		requests: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_snmp_requests_total", Help: "Requests sent, repeated ones included."}),
 		retries: prometheus.NewCounter(prometheus.CounterOpts{
@@ -79,16 +88,20 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	for _, fault := range []string{
 		faultNonIncreasing, faultTooBig, faultRowTooBig, faultLostAnswer, faultTooManyRows,
 		faultMalformed, faultDuplicateName, faultNoName, faultNoOctets, faultMoved,
+		faultOtherAddress, faultStray, faultNotAuthentic, faultResynchronised,
 		faultBadSensor, faultDuplicateSensor, faultTooManySensors,
 	} {
 		m.faults.WithLabelValues(fault)
+	}
+	for _, reason := range wire.Reasons {
+		m.malformed.WithLabelValues(string(reason))
 	}
 	if registerer == nil {
 		return m, nil
 	}
 	var problems []error
 	for _, collector := range []prometheus.Collector{
-		m.polls, m.health, m.skipped, m.rows, m.faults, m.requests, m.retries, m.seconds, m.silent,
+		m.polls, m.health, m.skipped, m.rows, m.faults, m.malformed, m.requests, m.retries, m.seconds, m.silent,
 	} {
 		problems = append(problems, registerer.Register(collector))
 	}

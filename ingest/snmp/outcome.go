@@ -29,7 +29,7 @@ var outcomes = map[result]sample.Outcome{
 	resultTimeout:     sample.OutcomeTimeout,
 	resultRefused:     sample.OutcomeRefused,
 	resultUnreachable: sample.OutcomeUnreachable,
-	"credentials":     sample.OutcomeCredentials,
+	resultCredentials: sample.OutcomeCredentials,
 	resultAgentError:  sample.OutcomeAgentError,
 	resultError:       sample.OutcomeError,
 }

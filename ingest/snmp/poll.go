@@ -2,7 +2,10 @@ package snmp
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/gosnmp/gosnmp"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
@@ -70,7 +73,7 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 	if d.silent {
 		retries = 0
 	}
-	s, err := open(ctx, d.inventory, w.cfg.timeout(), retries, w.metrics)
+	s, err := open(ctx, d.inventory, &d.memory, w.cfg.timeout(), retries, w.metrics)
 	if err != nil {
 		w.setSilent(d, true)
 		return err
@@ -80,9 +83,14 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 	now, err := w.askClocks(s, d)
 	w.setSilent(d, err != nil && !isStatus(err))
 	if err != nil {
+		if errors.Is(err, errNoAnswer) {
+			// It may answer from another of its addresses: it is asked in turn so that
+			// this would be heard, and so that the network's refusals are.
+			d.memory.anywhere = !d.memory.anywhere
+		}
 		return err
 	}
-	s.client.Retries = w.cfg.Retries
+	s.retries = w.cfg.Retries
 	w.appendUptime(d, now, slot)
 	d.poll++
 	if d.clocks == nil || now.at >= d.refreshAt || now.restartedSince(d.clocks) {
@@ -135,6 +143,7 @@ func (w *worker) learn(d *device, rows []row) {
 // refresh makes everything due that is read seldom.
 func (w *worker) refresh(d *device, now int64) {
 	d.due = reads{description: true, columns: true, identities: true}
+	d.clocksHad = nil
 	d.columns, d.repetitions, d.parts = counterColumns, w.cfg.MaxRepetitions, 1
 	d.health.forget()
 	d.refreshes++
@@ -151,18 +160,37 @@ func (w *worker) refresh(d *device, now int64) {
 }
 
 // askClocks asks for the clocks. An agent that answers nothing because one of them
-// is unknown to it is asked for sysUpTime alone.
+// is unknown to it is asked for sysUpTime alone. What an agent of version 1 lacks costs
+// it a request each time, so until the next refresh it is asked for what it has.
 func (w *worker) askClocks(s *session, d *device) (*clocks, error) {
-	variables, err := s.get(clockOIDs)
+	oids := clockOIDs
+	if len(d.clocksHad) > 0 {
+		oids = d.clocksHad
+	}
+	variables, err := s.get(oids)
 	if isStatus(err) {
 		variables, err = s.get(clockOIDs[:1])
 	}
 	if err != nil {
 		return nil, err
 	}
+	if s.agent.Version == inventory.SNMPv1 {
+		d.clocksHad = had(oids, variables)
+	}
 	now := readClocks(variables)
 	now.at, now.wall = w.date(s, d, now.sysUpTime, now.hasSysUpTime)
 	return &now, nil
+}
+
+// had returns the OIDs that an agent has.
+func had(oids []string, variables []gosnmp.SnmpPDU) []string {
+	var found []string
+	for i, variable := range variables {
+		if i < len(oids) && variable.Name == oids[i] && !exceptional(variable) {
+			found = append(found, oids[i])
+		}
+	}
+	return found
 }
 
 // date returns when the values of the session's last answer were read, on the

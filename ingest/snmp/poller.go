@@ -13,9 +13,10 @@ import (
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/schedule"
+	"mimamori/ingest/snmp/wire"
 )
 
-// Poller polls the devices of one appliance by SNMP v2c.
+// Poller polls the devices of one appliance by SNMP v1, v2c and v3.
 type Poller struct {
 	cfg     Config
 	station inventory.Station
@@ -25,6 +26,8 @@ type Poller struct {
 	epoch   time.Time // where the poller's clock begins
 	devices []*device
 	started int64 // when it began to run, Unix milliseconds
+
+	passwords wire.Passwords
 
 	// Devices that keep silent wait in a queue of their own for workers of their
 	// own, so that waiting for them takes no worker from those that answer.
@@ -63,6 +66,7 @@ func New(cfg Config, station inventory.Station, emit func(slot int64, rows sampl
 			inventory:  &station.Devices[i],
 			interfaces: map[string]*interfaceState{},
 			expected:   -1,
+			memory:     memory{passwords: &p.passwords},
 		})
 	}
 	p.answering = make(chan round, cfg.Concurrency)

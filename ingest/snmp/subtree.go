@@ -11,6 +11,7 @@ import (
 	"github.com/gosnmp/gosnmp"
 
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/snmp/wire"
 )
 
 // Variable is one object of an agent as it answered it.
@@ -37,7 +38,7 @@ func Walk(ctx context.Context, cfg Config, device inventory.Device, root string,
 	if err != nil {
 		return err
 	}
-	s, err := open(ctx, &inventory.StationDevice{Device: device}, cfg.Timeout, cfg.Retries, metrics)
+	s, err := open(ctx, &inventory.StationDevice{Device: device}, &memory{passwords: new(wire.Passwords)}, cfg.Timeout, cfg.Retries, metrics)
 	if err != nil {
 		return err
 	}

@@ -200,7 +200,7 @@ func (w *worker) readTable(s *session, d *device, walk *walk, columns []column, 
 			continue
 		}
 		tooBig := errors.Is(err, statusError(gosnmp.TooBig))
-		if !tooBig && !noAnswer(err) || s.client.Context.Err() != nil {
+		if !tooBig && !noAnswer(err) || s.ctx.Err() != nil {
 			return walk.rows, err
 		}
 		fault := faultTooBig

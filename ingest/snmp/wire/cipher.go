@@ -19,7 +19,7 @@ func (h *Header) Decrypt(protocol string, key []byte) Reason {
 		if !decryptDES(h.Encrypted, key, h.Salt) {
 			return Garbled
 		}
-	} else if !strings.HasPrefix(protocol, "AES-") || !h.decryptAES(key) {
+	} else if !strings.HasPrefix(protocol, "AES-") || !h.decryptAES(key[:privacyKeys[protocol]]) {
 		return Garbled
 	}
 	if h.ReadScoped(h.Encrypted) != Sound {
@@ -51,17 +51,29 @@ func (h *Header) decryptAES(key []byte) bool {
 	if err != nil {
 		return false
 	}
+	feedback(block, h.EngineBoots, h.EngineTime, h.Salt, h.Encrypted, false)
+	return true
+}
+
+// feedback encrypts or decrypts a text in place by AES in the mode CFB-128, whose
+// vector is the engine's clock and the salt (RFC 3826, section 3.1.2.1).
+func feedback(block cipher.Block, boots, time uint32, salt, text []byte, encrypt bool) {
 	var register, stream [aes.BlockSize]byte
-	binary.BigEndian.PutUint32(register[:], h.EngineBoots)
-	binary.BigEndian.PutUint32(register[4:], h.EngineTime)
-	copy(register[8:], h.Salt)
-	for text := h.Encrypted; len(text) > 0; {
+	binary.BigEndian.PutUint32(register[:], boots)
+	binary.BigEndian.PutUint32(register[4:], time)
+	copy(register[8:], salt)
+	for len(text) > 0 {
 		block.Encrypt(stream[:], register[:])
-		n := copy(register[:], text)
+		n := min(len(text), len(register))
+		if !encrypt {
+			copy(register[:], text)
+		}
 		for i := range n {
 			text[i] ^= stream[i]
 		}
+		if encrypt {
+			copy(register[:], text[:n])
+		}
 		text = text[n:]
 	}
-	return true
 }

@@ -31,6 +31,7 @@ var Reasons = []Reason{
 const (
 	typeInteger  = 0x02
 	typeOctets   = 0x04
+	typeNull     = 0x05
 	typeOID      = 0x06
 	typeSequence = 0x30
 	typeAddress  = 0x40
@@ -99,7 +100,7 @@ func Check(datagram []byte) Reason {
 func Read(datagram []byte, header *Header) Reason {
 	*header = Header{}
 	r := reader{rest: datagram}
-	message := r.enter(typeSequence)
+	message := r.enter()
 	r.end()
 	if r.reason != Sound {
 		return r.reason
@@ -124,7 +125,7 @@ func Read(datagram []byte, header *Header) Reason {
 
 // readV3 reads all of a message of version 3 after its version.
 func (h *Header) readV3(message *reader, datagram []byte) {
-	global := message.enter(typeSequence)
+	global := message.enter()
 	h.MessageID = int32(global.natural())
 	h.MaxSize = int32(global.natural())
 	flags := global.octets()
@@ -143,7 +144,7 @@ func (h *Header) readV3(message *reader, datagram []byte) {
 	h.Flags = flags[0]
 
 	wrapped := reader{rest: message.octets()}
-	usm := wrapped.enter(typeSequence)
+	usm := wrapped.enter()
 	wrapped.end()
 	h.EngineID = usm.octets()
 	h.EngineBoots = uint32(usm.natural())
@@ -182,7 +183,7 @@ func (h *Header) ReadScoped(plain []byte) Reason {
 }
 
 func (h *Header) readScoped(r *reader) {
-	scoped := r.enter(typeSequence)
+	scoped := r.enter()
 	scoped.octets() // contextEngineID
 	h.ContextName = scoped.octets()
 	h.readPDU(&scoped)
@@ -217,14 +218,14 @@ func (h *Header) readPDU(r *reader) {
 		pdu.number() // error-status or non-repeaters
 		pdu.number() // error-index or max-repetitions
 	}
-	variables := pdu.enter(typeSequence)
+	variables := pdu.enter()
 	pdu.end()
 	for count := 0; len(variables.rest) > 0 && variables.reason == Sound; count++ {
 		if count == maxVariables {
 			variables.reason = TooMany
 			break
 		}
-		variable := variables.enter(typeSequence)
+		variable := variables.enter()
 		variable.oid()
 		variable.value()
 		variable.end()
@@ -314,9 +315,9 @@ func (r *reader) expectLength(want byte, length int) {
 	}
 }
 
-// enter returns a reader of the parts of the next element.
-func (r *reader) enter(want byte) reader {
-	content := r.expect(want)
+// enter returns a reader of the parts of the next element, a SEQUENCE.
+func (r *reader) enter() reader {
+	content := r.expect(typeSequence)
 	return reader{rest: content, reason: r.reason}
 }
 
