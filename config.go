@@ -115,6 +115,9 @@ func parseConfig(path string, source []byte) (Config, error) {
 	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
 		return Config{}, syntaxProblem(path, file, err)
 	}
+	if folder := &config.Ingest.SNMP.Profiles; *folder != "" && !filepath.IsAbs(*folder) {
+		*folder = filepath.Join(filepath.Dir(path), *folder)
+	}
 	var problems []error
 	for _, room := range config.rooms() {
 		for _, err := range parts(room.err) {
@@ -175,6 +178,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.ingest", c.Ingest.Validate()},
 		{"$.ingest.inventory", c.Ingest.Inventory.Validate()},
 		{"$.ingest.inventory", c.validateCodecs()},
+		{"$.ingest.inventory", c.Ingest.SNMP.CheckProfiles(c.Ingest.Inventory)},
 		{"$.processors", c.Processors.Validate()},
 		{"$.processors", c.validateLinks()},
 		{"$.storage.clickhouse", c.validateClickHouse()},

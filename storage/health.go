@@ -9,44 +9,25 @@ import (
 // SensorKind is what a sensor measures.
 type SensorKind sample.SensorKind
 
-var sensorKinds = [...]struct{ name, unit string }{
-	sample.SensorCPU:         {"cpu", "percent"},
-	sample.SensorMemory:      {"memory", "percent"},
-	sample.SensorStorage:     {"storage", "percent"},
-	sample.SensorTemperature: {"temperature", "celsius"},
-	sample.SensorFan:         {"fan", "rpm"},
-	sample.SensorPower:       {"power", "watts"},
-	sample.SensorVoltage:     {"voltage", "volts"},
-	sample.SensorCurrent:     {"current", "amperes"},
-	sample.SensorHumidity:    {"humidity", "percent"},
-}
-
 // String returns the kind's name in lower case.
 func (k SensorKind) String() string {
-	if int(k) < len(sensorKinds) && k != 0 {
-		return sensorKinds[k].name
+	if name, _ := sample.SensorKindName(sample.SensorKind(k)); name != "" {
+		return name
 	}
 	return "invalid"
 }
 
-// Unit returns the unit of the kind's values in words, empty for an invalid kind.
+// Unit returns the unit of the kind's values in words, empty for an invalid kind and
+// for one that has a status alone.
 func (k SensorKind) Unit() string {
-	if int(k) < len(sensorKinds) {
-		return sensorKinds[k].unit
-	}
-	return ""
+	_, unit := sample.SensorKindName(sample.SensorKind(k))
+	return unit
 }
 
 // SensorStatus is what a device says of a sensor, or of the part it watches.
 type SensorStatus sample.SensorStatus
 
-var sensorStatuses = [...]string{
-	sample.SensorUnknown:    "unknown",
-	sample.SensorOK:         "ok",
-	sample.SensorWarning:    "warning",
-	sample.SensorCritical:   "critical",
-	sample.SensorNotPresent: "not present",
-}
+var sensorStatuses = sample.SensorStatusNames()
 
 // String returns the status in words.
 func (s SensorStatus) String() string {

@@ -101,6 +101,7 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 		return Answer{}, err
 	}
 	answer.SysObjectID, answer.SysName, answer.SysDescr = d.described.objectID, d.described.name, d.described.descr
+	answer.Profile = d.profile.Name
 	w.askInterfaces(s, d, &answer)
 	d.health.due = true
 	w.askHealth(s, d, 0)

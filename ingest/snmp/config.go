@@ -33,6 +33,10 @@ type Config struct {
 	// temperatures, fans and power supplies, to the nearest round. Default 60s, or
 	// the interval where that is longer; 0 asks for none of it.
 	HealthInterval time.Duration `yaml:"health_interval"`
+	// Profiles is a folder with device profiles of one's own, a YAML file each, beside
+	// those that come with the program (docs/profiles.md). Relative paths count from
+	// the configuration file. Default empty: none.
+	Profiles string `yaml:"profiles"`
 }
 
 // DefaultConfig returns the defaults.
@@ -77,6 +81,11 @@ func (c Config) Validate() error {
 	}
 	if c.HealthInterval < 0 || c.HealthInterval > 24*time.Hour {
 		report("health_interval %s is out of range: use up to 24h, or 0 for none", c.HealthInterval)
+	}
+	if c.Profiles != "" {
+		for _, err := range profileProblems(c.Profiles) {
+			report("profiles: %w", err)
+		}
 	}
 	return errors.Join(problems...)
 }

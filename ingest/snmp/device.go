@@ -5,6 +5,7 @@ import (
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/profile"
 )
 
 // device is what the poller keeps of a device between two polls. Whoever set busy
@@ -26,6 +27,8 @@ type device struct {
 	refreshes uint32 // how often everything was read anew
 	refreshAt int64  // when it is due again, milliseconds on the poller's clock
 	due       reads  // what is still to be read anew
+
+	profile *profile.Profile // what it is asked; Generic until it said what it is
 
 	columns     []column // of the interface tables, as far as they are of use
 	expected    int      // rows the interface tables had, -1 unknown

@@ -8,9 +8,10 @@
 // interface tables row by row (walk.go), what a value on the wire means (row.go),
 // what is kept of a device between two polls (device.go), the clocks that tell a
 // restart from a roll-over (clocks.go), and the rows made of it (account.go). A
-// device's own health comes after the counters: which tables are asked, as rows of
-// data (health_tables.go), when and in which order (health.go), reading such a table
-// (health_walk.go), and what a row of one means (health_reading.go). What
+// device's own health comes after the counters: which tables are asked of a device of
+// which make is data (package profile), and which profile a device has (profiles.go);
+// here are when and in which order (health.go), reading such a table (health_walk.go),
+// and what a row of one means (health_reading.go). What
 // does not: when rounds are due (ingest/schedule), the rows themselves
 // (ingest/sample), utilization and availability (processors).
 //
@@ -25,10 +26,10 @@
 // # Adding to it
 //
 // A further object of the interface tables: a column in objects.go and its place
-// in account.go. Sensors of another MIB: an entry in sensorTables. Another protocol
-// version or other credentials: session.go alone knows them. Other tables (profiles
-// by sysObjectID): a file of its own that asks through session and is called from
-// poll.go. Notifications received from devices are no polls: a file with a listener
+// in account.go. Sensors of another MIB, or a family of devices: a file in
+// profile/families. Another protocol version or other credentials: session.go alone
+// knows them. Other tables: a file of their own that asks through session and is
+// called from poll.go. Notifications received from devices are no polls: a file with a listener
 // of its own.
 //
 // Hot path: one poll of a device with known interfaces; BenchmarkPoll measures it

@@ -3,16 +3,18 @@ package snmp
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gosnmp/gosnmp"
 
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/profile"
 )
 
 const (
 	// healthRequests is how many requests the health of a device may take.
-	healthRequests = 48
+	healthRequests = 256
 	// healthPatience is how often in turn a table may fail before it is left alone
 	// until the tables are looked for again: there are agents that stand still over
 	// one of them.
@@ -21,8 +23,10 @@ const (
 	// looked for again, milliseconds: net-snmp has no processors in its first minute.
 	firstSearch   = 5 * 60_000
 	longestSearch = 60 * 60_000
-	// namesAtOnce is how many names of sensors one request asks for.
-	namesAtOnce = 24
+	// namesAtOnce is how many names of sensors one request asks for, tablesAtOnce how
+	// many tables are looked for at once.
+	namesAtOnce  = 24
+	tablesAtOnce = 24
 )
 
 // errBudget: the sensors of a device took as many requests as they may.
@@ -31,7 +35,7 @@ var errBudget = fmt.Errorf("%w: its sensors take more than %d requests", errInco
 // deviceHealth is what is kept of a device's sensors between two polls.
 type deviceHealth struct {
 	due        bool         // the round in which it is asked has come, and no poll got as far since
-	tables     []tableState // as sensorTables; none until they were looked for
+	tables     []tableState // as the profile's; none until they were looked for
 	searchAt   int64        // when absent tables are looked for again, milliseconds on the poller's clock
 	searchWait int64
 	known      map[sensorKey]knownSensor
@@ -98,22 +102,33 @@ func (w *worker) searchTables(s *session, d *device, budget *int) error {
 		return nil
 	}
 	if len(h.tables) == 0 {
-		h.tables = make([]tableState, len(sensorTables))
+		h.tables = make([]tableState, len(d.profile.Tables))
 	}
 	h.searchWait = min(max(2*h.searchWait, firstSearch), longestSearch)
 	h.searchAt = now + h.searchWait
-	oids := []string{oidSysUpTimeObject}
-	var asked []int
-	for i := range sensorTables {
+	var absent []int
+	for i := range h.tables {
 		if !h.tables[i].present {
-			asked = append(asked, i)
-			oids = append(oids, strings.TrimSuffix(sensorTables[i].columns[0].prefix, "."))
+			absent = append(absent, i)
 		}
 	}
-	if len(asked) == 0 {
-		return nil
+	for part := range slices.Chunk(absent, tablesAtOnce) {
+		if *budget--; *budget < 0 {
+			return errBudget
+		}
+		if err := w.searchPart(s, d, part); err != nil {
+			return err
+		}
 	}
-	*budget--
+	return nil
+}
+
+// searchPart asks for the first row of some of the profile's tables.
+func (w *worker) searchPart(s *session, d *device, asked []int) error {
+	oids := []string{oidSysUpTimeObject}
+	for _, i := range asked {
+		oids = append(oids, strings.TrimSuffix(d.profile.Tables[i].Columns[0].Prefix, "."))
+	}
 	variables, err := s.bulk(oids, 1)
 	if err != nil {
 		return err
@@ -122,9 +137,9 @@ func (w *worker) searchTables(s *session, d *device, budget *int) error {
 		if i == len(asked) {
 			break
 		}
-		prefix := sensorTables[asked[i]].columns[0].prefix
+		prefix := d.profile.Tables[asked[i]].Columns[0].Prefix
 		if strings.HasPrefix(variable.Name, prefix) && !exceptional(variable) {
-			h.tables[asked[i]] = tableState{present: true}
+			d.health.tables[asked[i]] = tableState{present: true}
 		}
 	}
 	return nil
@@ -134,22 +149,22 @@ func (w *worker) searchTables(s *session, d *device, budget *int) error {
 func (w *worker) readTables(s *session, d *device, budget *int, slot int64) error {
 	var had [256]bool // kinds of which a table had a sensor
 	left := maxSensors
-	for i := range sensorTables {
-		table, state := &sensorTables[i], &d.health.tables[i]
-		if !state.present || table.kind != 0 && had[table.kind] && table.yieldsTo(table.kind) {
+	for i := range d.profile.Tables {
+		table, state := &d.profile.Tables[i], &d.health.tables[i]
+		if !state.present || table.Kind != 0 && had[table.Kind] && slices.Contains(table.Yields, table.Kind) {
 			continue
 		}
 		err := w.readSensors(s, d, table, state, budget)
 		readings := w.interpret(table, state)
 		for _, each := range readings {
-			if had[each.kind] && table.yieldsTo(each.kind) {
+			if had[each.kind] && slices.Contains(table.Yields, each.kind) {
 				continue
 			}
 			if left--; left < 0 {
 				w.metrics.fault(faultTooManySensors)
 				return fmt.Errorf("%w: it has more than %d sensors", errIncomplete, maxSensors)
 			}
-			w.appendReading(d, table.mib, each, slot)
+			w.appendReading(d, table.MIB, each, slot)
 		}
 		for _, each := range readings {
 			had[each.kind] = true
@@ -168,19 +183,10 @@ func (w *worker) readTables(s *session, d *device, budget *int, slot int64) erro
 	return nil
 }
 
-func (t *sensorTable) yieldsTo(kind sample.SensorKind) bool {
-	for _, each := range t.yields {
-		if each == kind {
-			return true
-		}
-	}
-	return false
-}
-
 // readSensors reads the rows of a table, and the names of those that have none yet.
-func (w *worker) readSensors(s *session, d *device, table *sensorTable, state *tableState, budget *int) error {
+func (w *worker) readSensors(s *session, d *device, table *profile.Table, state *tableState, budget *int) error {
 	w.sensors.start(table, w.metrics.fault)
-	most := w.cfg.MaxRepetitions
+	most := d.profile.Repetitions(w.cfg.MaxRepetitions)
 	for {
 		oids := w.sensors.request()
 		if oids == nil {
@@ -213,8 +219,8 @@ func (w *worker) readSensors(s *session, d *device, table *sensorTable, state *t
 
 // readNames asks for the names of the rows that have none yet, from the table that
 // holds the names. What an agent has no name for is not asked again.
-func (w *worker) readNames(s *session, table *sensorTable, state *tableState, budget *int) error {
-	if len(table.names) == 0 {
+func (w *worker) readNames(s *session, table *profile.Table, state *tableState, budget *int) error {
+	if len(table.NamesFrom) == 0 {
 		return nil
 	}
 	if state.names == nil {
@@ -223,16 +229,16 @@ func (w *worker) readNames(s *session, table *sensorTable, state *tableState, bu
 	var unnamed []string
 	for i := range w.sensors.rows {
 		row := &w.sensors.rows[i]
-		if _, known := state.names[row.instance]; !known && table.kinds[row.kind] != 0 {
+		if _, known := state.names[row.instance]; !known && table.Wants(row.instance, row.kind) {
 			unnamed = append(unnamed, row.instance)
 		}
 	}
-	atOnce := namesAtOnce / len(table.names)
+	atOnce := namesAtOnce / len(table.NamesFrom)
 	for len(unnamed) > 0 {
 		part := unnamed[:min(atOnce, len(unnamed))]
 		var oids []string
 		for _, instance := range part {
-			for _, prefix := range table.names {
+			for _, prefix := range table.NamesFrom {
 				oids = append(oids, prefix+instance)
 			}
 		}
@@ -252,13 +258,13 @@ func (w *worker) readNames(s *session, table *sensorTable, state *tableState, bu
 			state.names[instance] = ""
 		}
 		for _, variable := range variables {
-			text, ok := variable.Value.([]byte)
+			name, ok := nameIn(variable)
 			if !ok || exceptional(variable) {
 				continue
 			}
-			for _, prefix := range table.names {
+			for _, prefix := range table.NamesFrom {
 				if instance, is := strings.CutPrefix(variable.Name, prefix); is && state.names[instance] == "" {
-					state.names[instance] = readable(text) // the best comes first
+					state.names[instance] = name // the best comes first
 				}
 			}
 		}
@@ -267,21 +273,28 @@ func (w *worker) readNames(s *session, table *sensorTable, state *tableState, bu
 }
 
 // interpret returns what the rows that were read say.
-func (w *worker) interpret(table *sensorTable, state *tableState) []reading {
+func (w *worker) interpret(table *profile.Table, state *tableState) []reading {
 	readings := w.readings[:0]
 	for i := range w.sensors.rows {
 		row := &w.sensors.rows[i]
-		if len(table.names) > 0 {
+		if !table.Wants(row.instance, row.kind) {
+			if row.broken && row.heard[profile.Kind] == 0 && len(table.Rows) == 0 {
+				w.metrics.fault(faultBadSensor)
+			}
+			continue
+		}
+		if len(table.NamesFrom) > 0 {
 			name, asked := state.names[row.instance]
-			if !asked && table.kinds[row.kind] != 0 {
+			if !asked {
 				continue // under another name it would be another sensor
 			}
 			row.name = name
 		}
-		if table.ignored != "" && row.name == table.ignored {
+		if slices.Contains(table.Ignored, row.name) {
 			continue
 		}
-		read, ok, sound := table.interpret(row)
+		row.name = table.NameOf(row.instance, row.name)
+		read, ok, sound := interpret(table, row)
 		if !sound {
 			w.metrics.fault(faultBadSensor)
 		}
@@ -291,8 +304,8 @@ func (w *worker) interpret(table *sensorTable, state *tableState) []reading {
 		read.number = i + 1
 		readings = append(readings, read)
 	}
-	table.distinguish(readings)
-	if mean, ok := meanOf(readings, table.mean); ok && table.mean != "" {
+	distinguishSensors(table, readings)
+	if mean, ok := meanOf(readings, table.Mean); ok && table.Mean != "" {
 		readings = append(readings, mean)
 	}
 	w.readings = readings

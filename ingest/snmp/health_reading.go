@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/profile"
 )
 
 // reading is what a row of a sensor table says, in the terms of sample.Health.
@@ -32,27 +33,40 @@ var plausible = map[sample.SensorKind]struct{ low, high int64 }{
 	sample.SensorVoltage:     {-100_000_000, 100_000_000},
 	sample.SensorCurrent:     {-100_000_000, 100_000_000},
 	sample.SensorHumidity:    {0, 100_000},
+
+	sample.SensorBGPPeer:            {0, math.MaxUint32 * 1000},
+	sample.SensorSessions:           {0, math.MaxUint32 * 1000},
+	sample.SensorVPNTunnels:         {0, math.MaxUint32 * 1000},
+	sample.SensorVPNSessions:        {0, math.MaxUint32 * 1000},
+	sample.SensorPhonesRegistered:   {0, math.MaxUint32 * 1000},
+	sample.SensorPhonesUnregistered: {0, math.MaxUint32 * 1000},
+	sample.SensorGatewaysRegistered: {0, math.MaxUint32 * 1000},
+	sample.SensorGatewaysAway:       {0, math.MaxUint32 * 1000},
+	sample.SensorCalls:              {0, math.MaxUint32 * 1000},
 }
 
 // interpret says what a row of the table means. There is no reading where the row is
 // of no kind of ours, or says neither a value nor a status. It is sound unless
 // something in the row was of a wrong type or out of range, which is left blank.
-func (t *sensorTable) interpret(row *sensorRow) (read reading, ok, sound bool) {
-	read = reading{kind: t.kind, name: row.name, wall: row.wall, instance: row.instance}
-	if t.kind == 0 {
-		if read.kind = t.kinds[row.kind]; read.kind == 0 {
-			return read, false, !row.broken || row.heard[roleKind] > 0
-		}
+func interpret(t *profile.Table, row *sensorRow) (read reading, ok, sound bool) {
+	read = reading{name: row.name, wall: row.wall, instance: row.instance}
+	if read.kind = t.KindOf(row.kind); read.kind == 0 {
+		return read, false, !row.broken || row.heard[profile.Kind] > 0
 	}
 	sound = !row.broken
-	stated := row.heard[roleStatus] > 0
+	stated := row.heard[profile.Status] > 0
 	if stated {
 		var known bool
-		read.status, known = t.states[row.numbers[roleStatus]]
+		read.status, known = t.Statuses[row.numbers[profile.Status]]
 		stated, sound = known, sound && known
 	}
-	if row.heard[roleStatus] == 0 || t.meaningful(read.status) {
-		milli, has, valid := t.measure(row)
+	if row.heard[profile.Override] > 0 {
+		if status, wins := t.Overrides[row.numbers[profile.Override]]; wins {
+			read.status, stated = status, true
+		}
+	}
+	if row.heard[profile.Status] == 0 || meaningful(t, read.status) {
+		milli, has, valid := measure(t, row)
 		bounds := plausible[read.kind]
 		if has && (!valid || milli < bounds.low || milli > bounds.high) {
 			has, sound = false, false
@@ -65,70 +79,63 @@ func (t *sensorTable) interpret(row *sensorRow) (read reading, ok, sound bool) {
 }
 
 // meaningful says whether a sensor of the status can have measured anything.
-func (t *sensorTable) meaningful(status sample.SensorStatus) bool {
-	return status != sample.SensorNotPresent && (!t.onlyOK || status == sample.SensorOK)
+func meaningful(t *profile.Table, status sample.SensorStatus) bool {
+	return status != sample.SensorNotPresent && (!t.OnlyOK || status == sample.SensorOK)
 }
 
 // measure returns the measurement of a row, whether there is one, and whether it can
 // be believed.
-func (t *sensorTable) measure(row *sensorRow) (milli int64, has, valid bool) {
+func measure(t *profile.Table, row *sensorRow) (milli int64, has, valid bool) {
 	switch {
-	case t.columnsOf(roleScale) > 0: // without all three a number says nothing
-		if row.heard[roleValue] == 0 || row.heard[roleScale] == 0 || row.heard[rolePrecision] == 0 {
+	case t.ColumnsOf(profile.Scale) > 0: // without all three a number says nothing
+		if row.heard[profile.Value] == 0 || row.heard[profile.Scale] == 0 || row.heard[profile.Precision] == 0 {
 			return 0, false, false
 		}
-		milli, valid = scaled(row.numbers[roleValue], row.numbers[roleScale], row.numbers[rolePrecision])
+		milli, valid = scaled(row.numbers[profile.Value], row.numbers[profile.Scale], row.numbers[profile.Precision])
 		return milli, true, valid
-	case row.heard[roleIdle] > 0:
-		idle := row.numbers[roleIdle]
+	case row.heard[profile.Idle] > 0:
+		idle := row.numbers[profile.Idle]
 		return 100_000 - max(min(idle, 1000), -1000)*1000, true, true
-	case row.heard[roleSize] > 0 || row.heard[roleUsed] > 0:
-		return t.share(row)
-	case row.heard[roleValue] > 0:
-		value := row.numbers[roleValue]
-		if value > math.MaxInt64/t.milli || value < math.MinInt64/t.milli {
+	case row.heard[profile.Size] > 0 || row.heard[profile.Used] > 0:
+		return share(t, row)
+	case row.heard[profile.Value] > 0:
+		if row.decimal != 0 {
+			return int64(math.Round(row.decimal * float64(t.Milli))), true, math.Abs(row.decimal) < math.MaxInt64/2/float64(t.Milli)
+		}
+		value := row.numbers[profile.Value]
+		if value > math.MaxInt64/t.Milli || value < math.MinInt64/t.Milli {
 			return 0, true, false
 		}
-		return value * t.milli, true, true
+		return value * t.Milli, true, true
 	}
 	return 0, false, true
 }
 
 // share returns how much of a size is in use, in thousandths of a percent. Nothing is
 // said of something that has no size, such as swap that is switched off.
-func (t *sensorTable) share(row *sensorRow) (milli int64, has, valid bool) {
-	for _, role := range []role{roleSize, roleUsed, roleFree} {
-		if row.heard[role] != t.columnsOf(role) {
+func share(t *profile.Table, row *sensorRow) (milli int64, has, valid bool) {
+	for _, role := range []profile.Role{profile.Size, profile.Used, profile.Free} {
+		if row.heard[role] != t.ColumnsOf(role) {
 			return 0, false, true // what is missing may be any amount
 		}
 	}
-	size, used, free := row.numbers[roleSize], row.numbers[roleUsed], row.numbers[roleFree]
+	size, used, free := row.numbers[profile.Size], row.numbers[profile.Used], row.numbers[profile.Free]
 	if size < 0 || used < 0 || free < 0 {
 		return 0, true, false
 	}
 	switch {
-	case row.heard[roleSize] == 0:
+	case row.heard[profile.Size] == 0:
 		if used > math.MaxInt64-free {
 			return 0, true, false
 		}
 		size = used + free
-	case row.heard[roleUsed] == 0:
+	case row.heard[profile.Used] == 0:
 		used = size - free
 	}
 	if size == 0 {
 		return 0, false, true
 	}
 	return int64(math.Round(float64(used) / float64(size) * 100_000)), true, true
-}
-
-func (t *sensorTable) columnsOf(role role) uint8 {
-	n := uint8(0)
-	for _, column := range t.columns {
-		if column.role == role {
-			n++
-		}
-	}
-	return n
 }
 
 // scaled returns an EntitySensorValue in thousandths: scale is the power of a
@@ -167,7 +174,7 @@ func meanOf(readings []reading, name string) (mean reading, ok bool) {
 
 // distinguish gives every reading of a table a name of its own: a number where it
 // has none, its instance too where another of the kind has the same.
-func (t *sensorTable) distinguish(readings []reading) {
+func distinguishSensors(t *profile.Table, readings []reading) {
 	type key struct {
 		kind sample.SensorKind
 		name string
@@ -176,8 +183,8 @@ func (t *sensorTable) distinguish(readings []reading) {
 	for i := range readings {
 		each := &readings[i]
 		if each.name == "" {
-			switch each.name = t.numbered; {
-			case len(t.names) > 0: // its place may change when others come, its instance seldom
+			switch each.name = t.Numbered; {
+			case len(t.NamesFrom) > 0 || t.Format.Indexed(): // its place may change when others come, its instance seldom
 				each.name += " " + each.instance
 			case each.instance != scalar:
 				each.name += " " + strconv.Itoa(each.number)

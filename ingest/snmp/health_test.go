@@ -11,6 +11,7 @@ import (
 	"github.com/gosnmp/gosnmp"
 
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/profile"
 )
 
 // said is what a row of a sensor says in short.
@@ -199,6 +200,7 @@ func TestHostResources(t *testing.T) {
 
 func TestCiscoSensors(t *testing.T) {
 	s := newHealthy(t)
+	s.agent.set(oidSysObjectID, gosnmp.ObjectIdentifier, ".1.3.6.1.4.1.9.1.1208")
 	for oid, value := range map[string]any{
 		"13.1.3.1.2.1": "Chassis", "13.1.3.1.3.1": 41, "13.1.3.1.6.1": 2,
 		"13.1.4.1.2.1": "Fan 1", "13.1.4.1.3.1": 6,
@@ -226,9 +228,9 @@ func TestWhatADeviceLacksIsSeldomAsked(t *testing.T) {
 	s := newHealthy(t)
 	health := func() (n int) {
 		for _, request := range s.agent.asked() {
-			for _, table := range sensorTables {
+			for _, table := range s.device.profile.Tables {
 				if slices.ContainsFunc(request.oids, func(oid string) bool {
-					return strings.HasPrefix(oid+".", table.columns[0].prefix)
+					return strings.HasPrefix(oid+".", table.Columns[0].Prefix)
 				}) {
 					n++
 					break
@@ -300,7 +302,7 @@ func TestAgentsThatAnswerBadly(t *testing.T) {
 			a.before = func(r *request) { a.stuck = len(r.oids) == 6 && strings.HasSuffix(r.oids[5], ".20") }
 		}},
 		"too big":  {faultTooBig, func(a *agent) { a.before = func(r *request) { a.tooBigFrom = 40 } }},
-		"too many": {faultTooManySensors, func(a *agent) { manySensors(a, maxSensors+1) }},
+		"too many": {faultTooManySensors, func(a *agent) { manySensors(a, maxTableSensors+1) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newHealthy(t)
@@ -379,10 +381,19 @@ func TestOrderOfInstances(t *testing.T) {
 func FuzzSensors(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("\xa0\x02\x03\x00\x00\x00\x00\x00\x00\x00\x08\xa0\x02\x03\x00\x00\x00\x00\x00\x00\x00\x09"))
+	families, err := profile.Families()
+	if err != nil {
+		f.Fatal(err)
+	}
+	var tables []profile.Table
+	for _, name := range families.Names() {
+		family, _ := families.Named(name)
+		tables = append(tables, family.Tables...)
+	}
 	f.Fuzz(func(t *testing.T, input []byte) {
 		var walk sensorWalk
-		for i := range sensorTables {
-			table := &sensorTables[i]
+		for i := range tables {
+			table := &tables[i]
 			walk.start(table, func(string) {})
 			for range healthRequests {
 				if walk.request() == nil {
@@ -390,7 +401,7 @@ func FuzzSensors(f *testing.F) {
 				}
 				roots := []string{oidSysUpTimeObject}
 				for _, c := range walk.asked {
-					roots = append(roots, strings.TrimSuffix(c.column.prefix, "."))
+					roots = append(roots, strings.TrimSuffix(c.column.Prefix, "."))
 				}
 				if walk.absorb(variables(input, roots), 0) != nil {
 					break
@@ -398,7 +409,7 @@ func FuzzSensors(f *testing.F) {
 			}
 			var all []reading
 			for r := range walk.rows {
-				read, ok, _ := table.interpret(&walk.rows[r])
+				read, ok, _ := interpret(table, &walk.rows[r])
 				if !ok {
 					continue
 				}
@@ -408,7 +419,7 @@ func FuzzSensors(f *testing.F) {
 				}
 				all = append(all, read)
 			}
-			table.distinguish(all)
+			distinguishSensors(table, all)
 			meanOf(all, "mean")
 		}
 	})

@@ -3,14 +3,19 @@ package snmp
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/gosnmp/gosnmp"
+
+	"mimamori/ingest/snmp/profile"
 )
 
 const (
-	// maxSensors is how many sensors are read of a table, and of a device.
-	maxSensors = 256
+	// maxTableSensors is how many sensors are read of a table, maxSensors of a device:
+	// route reflectors have hundreds of neighbours.
+	maxTableSensors = 1024
+	maxSensors      = 2048
 	// maxInstance bounds the instance of a row, characters.
 	maxInstance = 64
 )
@@ -19,16 +24,17 @@ const (
 type sensorRow struct {
 	instance string
 	wall     int64 // when the agent read it, Unix milliseconds
-	numbers  [roleCount]int64
-	heard    [roleCount]uint8 // columns of the role that have a value
-	kind     string           // what the column of kinds holds
+	numbers  [profile.RoleCount]int64
+	heard    [profile.RoleCount]uint8 // columns of the role that have a value
+	kind     string                   // what the column of kinds holds
 	name     string
-	broken   bool // a value was of a wrong type
+	decimal  float64 // a measurement that the agent writes as text
+	broken   bool    // a value was of a wrong type
 }
 
 // sensorCursor is where a walk stands in one column.
 type sensorCursor struct {
-	column   *sensorColumn
+	column   *profile.Column
 	instance string // of the last value, empty before the first
 	ended    bool
 }
@@ -42,17 +48,19 @@ type sensorWalk struct {
 	rows    []sensorRow
 	places  map[string]int // of the rows by instance
 	faults  func(string)
+	full    bool // the table has more rows than are read
 	oids    []string
 }
 
-func (w *sensorWalk) start(table *sensorTable, faults func(string)) {
+func (w *sensorWalk) start(table *profile.Table, faults func(string)) {
 	w.cursors, w.rows, w.faults = w.cursors[:0], w.rows[:0], faults
+	w.full = false
 	if w.places == nil {
 		w.places = map[string]int{}
 	}
 	clear(w.places)
-	for i := range table.columns {
-		w.cursors = append(w.cursors, sensorCursor{column: &table.columns[i]})
+	for i := range table.Columns {
+		w.cursors = append(w.cursors, sensorCursor{column: &table.Columns[i]})
 	}
 }
 
@@ -67,9 +75,9 @@ func (w *sensorWalk) request() []string {
 		}
 		w.asked = append(w.asked, c)
 		if c.instance == "" {
-			w.oids = append(w.oids, strings.TrimSuffix(c.column.prefix, "."))
+			w.oids = append(w.oids, strings.TrimSuffix(c.column.Prefix, "."))
 		} else {
-			w.oids = append(w.oids, c.column.prefix+c.instance)
+			w.oids = append(w.oids, c.column.Prefix+c.instance)
 		}
 	}
 	if len(w.asked) == 0 {
@@ -90,23 +98,26 @@ func (w *sensorWalk) absorb(variables []gosnmp.SnmpPDU, wall int64) error {
 		if c.ended {
 			continue
 		}
-		instance, within := strings.CutPrefix(variable.Name, c.column.prefix)
+		instance, within := strings.CutPrefix(variable.Name, c.column.Prefix)
 		if !within || exceptional(variable) {
 			c.ended, moved = true, true
 			continue
 		}
 		if len(instance) > maxInstance || !follows(instance, c.instance) {
 			w.faults(faultNonIncreasing)
-			return fmt.Errorf("%w: after %s%s the agent answers %s", errIncomplete, c.column.prefix, c.instance, variable.Name)
+			return fmt.Errorf("%w: after %s%s the agent answers %s", errIncomplete, c.column.Prefix, c.instance, variable.Name)
 		}
 		c.instance, moved = instance, true
 		row := w.row(instance)
-		if row == nil {
-			w.faults(faultTooManySensors)
-			return fmt.Errorf("%w: a table has more than %d sensors", errIncomplete, maxSensors)
+		if row == nil { // the others of the table are good
+			if !w.full {
+				w.faults(faultTooManySensors)
+			}
+			w.full, c.ended = true, true
+			continue
 		}
 		row.wall = wall
-		row.set(c.column.role, variable)
+		row.set(c.column.Role, variable)
 	}
 	if !moved {
 		return fmt.Errorf("%w: an answer was empty", errIncomplete)
@@ -119,7 +130,7 @@ func (w *sensorWalk) absorb(variables []gosnmp.SnmpPDU, wall int64) error {
 func (w *sensorWalk) row(instance string) *sensorRow {
 	place, found := w.places[instance]
 	if !found {
-		if len(w.rows) == maxSensors {
+		if len(w.rows) == maxTableSensors {
 			return nil
 		}
 		place = len(w.rows)
@@ -130,19 +141,25 @@ func (w *sensorWalk) row(instance string) *sensorRow {
 }
 
 // set takes a value over.
-func (r *sensorRow) set(role role, variable gosnmp.SnmpPDU) {
+func (r *sensorRow) set(role profile.Role, variable gosnmp.SnmpPDU) {
 	switch role {
-	case roleName:
-		text, ok := variable.Value.([]byte)
+	case profile.Name:
+		name, ok := nameIn(variable)
 		if !ok {
 			r.broken = true
 			return
 		}
-		r.name = readable(text)
-	case roleKind:
-		if text, ok := variable.Value.(string); ok {
+		r.name = name
+	case profile.Kind:
+		switch text := variable.Value.(type) {
+		case string: // an OID
 			r.kind = text
-			break
+			r.heard[role]++
+			return
+		case []byte:
+			r.kind = readable(text)
+			r.heard[role]++
+			return
 		}
 		number, ok := signed(variable)
 		if !ok {
@@ -151,6 +168,15 @@ func (r *sensorRow) set(role role, variable gosnmp.SnmpPDU) {
 		}
 		r.kind = fmt.Sprint(number)
 	default:
+		if text, is := variable.Value.([]byte); is && role == profile.Value {
+			decimal, err := strconv.ParseFloat(strings.TrimSpace(string(text)), 64)
+			if err != nil || math.Abs(decimal) > 1e12 || math.IsNaN(decimal) {
+				r.broken = true
+				return
+			}
+			r.decimal = decimal
+			break
+		}
 		number, ok := signed(variable)
 		if !ok {
 			r.broken = true
@@ -163,6 +189,19 @@ func (r *sensorRow) set(role role, variable gosnmp.SnmpPDU) {
 		r.numbers[role] += number // only the share that is not in use has several columns
 	}
 	r.heard[role]++
+}
+
+// nameIn returns what a value calls a sensor: a text, a number such as that of an
+// autonomous system, or an address.
+func nameIn(variable gosnmp.SnmpPDU) (string, bool) {
+	switch value := variable.Value.(type) {
+	case []byte:
+		return readable(value), true
+	case string:
+		return value, variable.Type == gosnmp.IPAddress
+	}
+	number, ok := signed(variable)
+	return strconv.FormatInt(number, 10), ok
 }
 
 // signed returns the value of any of SNMP's whole numbers.

@@ -215,6 +215,7 @@ func (w *worker) askDescription(s *session, d *device) error {
 	if found := readDescription(variables); err == nil && found != d.described {
 		d.described = found
 		appendDevice(&w.devices, d.inventory, found)
+		w.chooseProfile(d)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/schedule"
+	"mimamori/ingest/snmp/profile"
 	"mimamori/ingest/snmp/wire"
 )
 
@@ -28,6 +29,7 @@ type Poller struct {
 	started int64 // when it began to run, Unix milliseconds
 
 	passwords wire.Passwords
+	profiles  *profile.Set
 
 	// Devices that keep silent wait in a queue of their own for workers of their
 	// own, so that waiting for them takes no worker from those that answer.
@@ -57,13 +59,22 @@ func New(cfg Config, station inventory.Station, emit func(slot int64, rows sampl
 	if err != nil {
 		return nil, err
 	}
-	p := &Poller{cfg: cfg, station: station, emit: emit, log: log, metrics: metrics, epoch: time.Now()}
+	profiles, err := cfg.loadProfiles()
+	if err != nil {
+		return nil, fmt.Errorf("configure the SNMP poller: %w", err)
+	}
+	p := &Poller{cfg: cfg, station: station, emit: emit, log: log, metrics: metrics, epoch: time.Now(), profiles: profiles}
 	for i := range station.Devices {
 		if station.Devices[i].SNMP == nil {
 			continue
 		}
+		chosen, err := initialProfile(profiles, station.Devices[i].SNMP.Profile)
+		if err != nil {
+			return nil, fmt.Errorf("configure the SNMP poller: device %s: %w", station.Devices[i].Name, err)
+		}
 		p.devices = append(p.devices, &device{
 			inventory:  &station.Devices[i],
+			profile:    chosen,
 			interfaces: map[string]*interfaceState{},
 			expected:   -1,
 			memory:     memory{passwords: &p.passwords},
