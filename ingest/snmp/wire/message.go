@@ -78,7 +78,9 @@ type Header struct {
 	User        []byte
 	Digest      []byte // msgAuthenticationParameters
 	Salt        []byte // msgPrivacyParameters
-	ContextName []byte
+	// Of the scoped PDU (RFC 3412, section 6.8).
+	ContextEngineID []byte
+	ContextName     []byte
 
 	// PDU is the whole of it, its type first; nil where it is encrypted.
 	PDU       []byte
@@ -184,7 +186,7 @@ func (h *Header) ReadScoped(plain []byte) Reason {
 
 func (h *Header) readScoped(r *reader) {
 	scoped := r.enter()
-	scoped.octets() // contextEngineID
+	h.ContextEngineID = scoped.octets()
 	h.ContextName = scoped.octets()
 	h.readPDU(&scoped)
 	scoped.end()

@@ -80,7 +80,7 @@ func TestProtocols(t *testing.T) {
 					t.Fatal(reason)
 				}
 			}
-			if h.Type != 0xa0 || h.RequestID != 43 || string(h.ContextName) != "vlan-1" {
+			if h.Type != 0xa0 || h.RequestID != 43 || string(h.ContextName) != "vlan-1" || string(h.ContextEngineID) != engineID {
 				t.Errorf("PDU %x of request %d in context %q", h.Type, h.RequestID, h.ContextName)
 			}
 		})
