@@ -17,6 +17,7 @@ import (
 	"mimamori/ingest/sample"
 	"mimamori/ingest/schedule"
 	"mimamori/ingest/snmp"
+	"mimamori/ingest/snmp/notification"
 	"mimamori/ingest/spool"
 	"mimamori/ingest/syslog"
 	"mimamori/ingest/voice"
@@ -101,6 +102,9 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 		}),
 		add("syslog", a.station.Appliance.Syslog != "", func() (poller, error) {
 			return syslog.New(a.config.Syslog, a.station, a.packer.emit, a.logger, registerer)
+		}),
+		add("notifications", a.station.Appliance.Notifications != nil, func() (poller, error) {
+			return notification.New(a.config.Notification, a.station, a.packer.emit, a.logger, registerer)
 		}),
 	)
 }

@@ -378,6 +378,7 @@ func TestOnlyPollersWithSomethingToDoAreSetUp(t *testing.T) {
 		{inventory.Station{Devices: []inventory.StationDevice{silent}}, "snmp"},
 		{inventory.Station{Paths: []inventory.StationPath{path}}, "voice"},
 		{inventory.Station{Appliance: inventory.Appliance{Syslog: "127.0.0.1:514"}}, "syslog"},
+		{inventory.Station{Appliance: inventory.Appliance{Notifications: &inventory.Notifications{Listen: "127.0.0.1:162"}}}, "notifications"},
 	} {
 		a, err := New(DefaultConfig(), test.station, &fakeUplink{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 		if err != nil {

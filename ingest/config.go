@@ -9,6 +9,7 @@ import (
 	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp"
+	"mimamori/ingest/snmp/notification"
 	"mimamori/ingest/spool"
 	"mimamori/ingest/syslog"
 	"mimamori/ingest/voice"
@@ -29,6 +30,8 @@ type Config struct {
 	Voice voice.Config `yaml:"voice"`
 	// Syslog is how log lines are received.
 	Syslog syslog.Config `yaml:"syslog"`
+	// Notification is how SNMP traps and informs are received.
+	Notification notification.Config `yaml:"notification"`
 	// Spool is the queue that keeps blocks while the centre is away.
 	Spool spool.Config `yaml:"spool"`
 	// Linger is how long a row may wait for others to fill its block. Default 1s,
@@ -48,7 +51,7 @@ func DefaultConfig() Config {
 	kafka.Brokers = nil
 	return Config{
 		Bus: kafka, SNMP: snmp.DefaultConfig(), ICMP: icmp.DefaultConfig(), Voice: voice.DefaultConfig(),
-		Syslog: syslog.DefaultConfig(), Spool: spool.DefaultConfig(),
+		Syslog: syslog.DefaultConfig(), Notification: notification.DefaultConfig(), Spool: spool.DefaultConfig(),
 		Linger: time.Second, HeartbeatInterval: 10 * time.Second, Drain: 2 * time.Second,
 	}
 }
@@ -62,7 +65,7 @@ func (c Config) Validate() error {
 		kafka.Brokers = bus.DefaultConfig().Brokers
 	}
 	return errors.Join(kafka.Validate(), c.SNMP.Validate(), c.ICMP.Validate(), c.Voice.Validate(),
-		c.Syslog.Validate(), c.Spool.Validate(), c.validate())
+		c.Syslog.Validate(), c.Notification.Validate(), c.Spool.Validate(), c.validate())
 }
 
 func (c Config) validate() error {

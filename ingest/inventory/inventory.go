@@ -45,6 +45,9 @@ type Appliance struct {
 	Uplink string `yaml:"uplink"`
 	// Syslog is the host:port to receive syslog on, UDP. Empty means none.
 	Syslog string `yaml:"syslog"`
+	// Notifications says where SNMP traps and informs are received and from whom they
+	// are taken. Absent means that none are.
+	Notifications *Notifications `yaml:"notifications"`
 }
 
 // Device is a network device. Names are unique within the site.
@@ -145,7 +148,7 @@ func (c Config) Stations() []Station {
 				CustomerID:  sample.CustomerID(customer.Name),
 				SiteID:      sample.SiteID(customer.Name, site.Name),
 				ApplianceID: sample.ApplianceID(customer.Name, site.Name, site.Appliance.Name),
-				Appliance:   site.Appliance,
+				Appliance:   site.Appliance.resolved(),
 			}
 			for _, device := range site.Devices {
 				device.SNMP = device.SNMP.Resolved()
@@ -220,6 +223,9 @@ func (c *checker) site(at string, site Site, seen names) {
 		if _, err := netip.ParseAddrPort(listen); err != nil {
 			c.report(at+".appliance.syslog", "%q is not an address and port: write it as 0.0.0.0:514", listen)
 		}
+	}
+	if site.Appliance.Notifications != nil {
+		c.problems = append(c.problems, site.Appliance.Notifications.Problems(at+".appliance.notifications")...)
 	}
 	devices := names{}
 	addresses := map[string]string{}
