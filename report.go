@@ -21,6 +21,7 @@ type reportCommand struct {
 	Voice         voiceReport         `cmd:"" help:"Voice quality of each path, minute by minute."`
 	Notifications notificationsReport `cmd:"" help:"SNMP notifications received from devices: traps and informs."`
 	Health        healthReport        `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
+	Blindspots    blindSpotsReport    `cmd:"" help:"What is not seen: devices that tell nothing or only a part, and silent appliances, with the reason and what to do."`
 }
 
 // reportFlags are what every report understands.

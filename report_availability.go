@@ -37,6 +37,11 @@ func (r *availabilityReport) Run(ctx context.Context, logger *slog.Logger, outpu
 			return report.Sheet{}, err
 		}
 		sheet := report.ServiceLevels(answer)
+		if r.By == sla.ByDevice {
+			if sheet, err = noteBlindSpots(ctx, store, query, sheet); err != nil {
+				return sheet, err
+			}
+		}
 		if r.Rows == "" {
 			return sheet, nil
 		}

@@ -110,6 +110,13 @@ func recordMarch(t *testing.T, store *clickhouse.Store) {
 	now := time.Now().UnixMilli()
 	source := storage.Source{Incarnation: "i", Topic: "telemetry", First: 1, Last: 1}
 	both := func(id sample.ID) []sample.ID { return []sample.ID{id, id} }
+	// Now the first device is polled well, the second turns us down.
+	outcomes := &sample.Outcomes{Device: []sample.ID{a, b}, OffsetMs: []uint32{0, 0}, StartedMs: []int64{now, now}, IntervalMs: []uint32{60_000, 60_000},
+		HoldsMs: []uint32{3_600_000, 3_600_000}, Asked: []sample.Asked{sample.AskedSNMP, sample.AskedSNMP}, Result: []sample.Outcome{sample.OutcomeOK, sample.OutcomeCredentials},
+		SinceMs: []int64{now, now - 60_000}, GoodMs: []int64{now, 0}, Interfaces: []uint32{4, 0}, Sensors: []uint32{2, 0}, Profile: make([]string, 2),
+		Version: []string{"2c", "3"}, Notes: make([]string, 2), Detail: []string{"", "wrong digest"}}
+	beats := &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{3_600_000}, Sequence: []uint64{1}, BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}}
+	first := storage.Origin{Customer: both(customer)[:1], Site: both(site)[:1], Appliance: both(box)[:1], SlotMs: []int64{now}, Offset: []int64{1}}
 	origin := storage.Origin{Customer: both(customer), Site: both(site), Appliance: both(box), SlotMs: []int64{now, now}, Offset: []int64{1, 1}}
 	for _, err := range []error{
 		store.Migrate(t.Context()),
@@ -118,7 +125,9 @@ func recordMarch(t *testing.T, store *clickhouse.Store) {
 			Sites:      []storage.Site{{ID: site, Customer: customer, Name: "berlin"}},
 			Appliances: []storage.Appliance{{ID: box, Customer: customer, Site: site, Name: "box"}},
 		}),
-		store.WriteRaw(t.Context(), &storage.Batch{Source: source, Tables: map[sample.Kind]*storage.Table{names.Kind(): {Origin: origin, Rows: names}}}),
+		store.WriteRaw(t.Context(), &storage.Batch{Source: source, Tables: map[sample.Kind]*storage.Table{
+			names.Kind(): {Origin: origin, Rows: names}, outcomes.Kind(): {Origin: origin, Rows: outcomes}, beats.Kind(): {Origin: first, Rows: beats},
+		}}),
 		store.WriteDerived(t.Context(), source, &storage.Derived{
 			DeviceStates: []storage.DeviceState{state(a), state(b)},
 			Intervals: []storage.Interval{

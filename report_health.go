@@ -37,6 +37,6 @@ func (r *healthReport) Run(ctx context.Context, logger *slog.Logger, output stdo
 		if known && len(sensors) == 0 {
 			sheet.Empty = "no sensor of this selection was in danger or failed in this time"
 		}
-		return sheet, nil
+		return noteBlindSpots(ctx, store, query, sheet)
 	})
 }

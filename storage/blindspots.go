@@ -125,14 +125,11 @@ func (b *BlindSpots) Blind() int {
 	return blind
 }
 
-// Note says how many devices tell nothing, empty where all do.
-func (b *BlindSpots) Note() string {
-	switch blind := b.Blind(); {
-	case blind == 0:
+// Summary says how many devices tell nothing, empty where none does.
+func (b *BlindSpots) Summary() string {
+	blind := b.Blind()
+	if blind == 0 {
 		return ""
-	case blind == 1:
-		return fmt.Sprintf("1 of %d devices tells nothing of itself: mimamori report blindspots says which and why", max(1, b.Devices))
-	default:
-		return fmt.Sprintf("%d of %d devices tell nothing of themselves: mimamori report blindspots says which and why", blind, max(blind, b.Devices))
 	}
+	return fmt.Sprintf("%d of %d devices tell nothing of themselves", blind, max(blind, b.Devices))
 }

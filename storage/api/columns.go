@@ -178,6 +178,18 @@ var columns = map[string]column{
 	"since":     {moments, "Since when it is in its state."},
 	"last_seen": {moments, "When it last gave a sign of life."},
 
+	"appliance":          {texts, "Name of the appliance that is silent; empty for a device."},
+	"what":               {texts, "What is not seen: appliance (everything behind it), snmp (what the device says of itself) or ping (whether it can be reached)."},
+	"blindspots.reason":  {texts, "appliance_silent, appliance_never_heard, nothing_asked, not_asked, not_polled, incomplete, timeout, refused, unreachable, credentials, agent_error, nothing, error, not_pinged or no_ping."},
+	"blindspots.since":   {moments, "Since when; null where nobody knows."},
+	"last_good":          {moments, "When it last worked, in the time asked about; null for never."},
+	"devices":            {integers, "How many devices it is about."},
+	"profile":            {texts, "Name of the device's profile."},
+	"blindspots.version": {texts, "Version of SNMP: 1, 2c or 3."},
+	"faults":             {texts, "What was odd about its answers: names of faults, as in mimamori_snmp_agent_faults_total."},
+	"detail":             {texts, "What the last poll failed with."},
+	"remedy":             {texts, "The reason in words, and what to do about it."},
+
 	"id":               {texts, "Names the maintenance window through all its revisions."},
 	"maintenance.rule": {texts, "RRULE of RFC 5545; empty for once."},
 	"time_zone":        {texts, "Zone of the rule."},

@@ -35,7 +35,7 @@ func TestEngine(t *testing.T) {
 	a.now = func() time.Time { return storetest.End }
 	server := httptest.NewServer(a)
 	defer server.Close()
-	w := &wire{t: t, server: server}
+	w := &wire{t: t, server: server, api: a}
 	t.Run("availability", w.availability)
 	t.Run("utilization", w.utilization)
 	t.Run("capacity", w.capacity)
@@ -44,6 +44,7 @@ func TestEngine(t *testing.T) {
 	t.Run("syslog", w.syslog)
 	t.Run("notifications", w.notifications)
 	t.Run("health", w.health)
+	t.Run("blind spots", w.blindSpots)
 	t.Run("names are data", w.names)
 	t.Run("customers of others", func(t *testing.T) { w.others(t, store) })
 	t.Run("maintenance", w.maintenance) // last: it changes the figures
@@ -52,6 +53,7 @@ func TestEngine(t *testing.T) {
 type wire struct {
 	t      *testing.T
 	server *httptest.Server
+	api    *API
 }
 
 func (w *wire) get(t *testing.T, token, path string, query ...string) *httptest.ResponseRecorder {
@@ -225,6 +227,31 @@ func (w *wire) health(t *testing.T) {
 	inlet := rows[slices.IndexFunc(rows, func(row map[string]any) bool { return row["sensor"] == "inlet" })]
 	if inlet["value"] != 60.0 || inlet["mean"] != 50.0 || inlet["status"] != "critical" {
 		t.Errorf("%v", inlet)
+	}
+}
+
+// blindSpots are about now, where the clock of the other tests stands at the world's end.
+func (w *wire) blindSpots(t *testing.T) {
+	now := []string{"from", time.Now().Add(-24 * time.Hour).UTC().Format(time.RFC3339), "to", time.Now().UTC().Format(time.RFC3339)}
+	w.api.now = time.Now
+	defer func() { w.api.now = func() time.Time { return storetest.End } }()
+	rows := w.rows(t, customer, "/api/v1/blindspots", append(now, "site", storetest.Tokyo)...)
+	if len(rows) != 1 {
+		t.Fatalf("%v", rows)
+	}
+	locked := rows[0]
+	if locked["device"] != storetest.Switch || locked["reason"] != "credentials" || locked["detail"] != "the community is not known" || locked["remedy"] == "" || locked["last_good"] == nil {
+		t.Errorf("%v", locked)
+	}
+	all := w.rows(t, partner, "/api/v1/blindspots", append(now, "customer", storetest.Zen)...)
+	if len(all) != 1 || all[0]["reason"] != "timeout" {
+		t.Errorf("%v", all)
+	}
+	// What is not seen is not called well.
+	for _, path := range []string{"/api/v1/health", "/api/v1/availability"} {
+		if answer := answerOf(t, w.get(t, customer, path, now...)); len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "tell nothing of themselves") {
+			t.Errorf("%s: %q", path, answer.Notes)
+		}
 	}
 }
 

@@ -94,6 +94,10 @@ func (f *fake) Health(ctx context.Context, query storage.Query) ([]storage.Senso
 	return nil, f.ask(ctx, query)
 }
 
+func (f *fake) BlindSpots(ctx context.Context, query storage.Query, _ bool) (storage.BlindSpots, error) {
+	return storage.BlindSpots{}, f.ask(ctx, query)
+}
+
 // Devices knows the customer acme alone, as a store does under a scope of acme.
 func (f *fake) Devices(ctx context.Context, query storage.Query) ([]storage.DeviceStatus, error) {
 	if query.Customer != "" && query.Customer != "acme" {

@@ -29,6 +29,8 @@ type question struct {
 	order    string  // what top goes by
 	fullAt   float64 // percent
 
+	unasked bool // devices that nobody asks by SNMP too
+
 	now  time.Time
 	who  *holder
 	api  *API
@@ -158,6 +160,16 @@ var parameters = []parameter{
 		func(q *question, value string) (err error) {
 			if q.fullAt, err = strconv.ParseFloat(value, 64); err != nil || !(q.fullAt > 0 && q.fullAt <= 1000) {
 				return errors.New("is not a percentage above 0 to 1000")
+			}
+			return nil
+		},
+	},
+	{
+		"unasked", "Also list devices that the inventory has pinged alone.",
+		func(*API, *route) map[string]any { return map[string]any{"type": "boolean", "default": false} },
+		func(q *question, value string) error {
+			if q.unasked = value == "true"; !q.unasked && value != "false" {
+				return errors.New("is not true or false")
 			}
 			return nil
 		},

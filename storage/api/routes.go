@@ -67,7 +67,10 @@ var routes = []*route{
 				Query: q.Query, By: q.by, Calendar: q.calendar,
 				FiguresOnly: q.format.name == "csv" && q.rows == "", // a CSV has no room for what is behind them
 			})
-			return report.ServiceLevels(answer), err
+			if err != nil || q.by != sla.ByDevice {
+				return report.ServiceLevels(answer), err
+			}
+			return noteBlindSpots(ctx, store, q, report.ServiceLevels(answer))
 		},
 	},
 	{
@@ -128,7 +131,20 @@ var routes = []*route{
 		shape:      func() report.Sheet { return report.Health(storage.Query{}, nil) },
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
 			sensors, err := store.Health(ctx, q.Query)
-			return report.Health(q.Query, sensors), err
+			if err != nil {
+				return report.Sheet{}, err
+			}
+			return noteBlindSpots(ctx, store, q, report.Health(q.Query, sensors))
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/blindspots", may: MayRead, name: "blindspots",
+		summary:    "What is not seen at the end of the time asked about: silent appliances, and devices that tell nothing or only a part, with the reason.",
+		parameters: with(timed, "device", "unasked"),
+		shape:      func() report.Sheet { return report.BlindSpots(storage.Query{}, storage.BlindSpots{}) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			found, err := store.BlindSpots(ctx, q.Query, q.unasked)
+			return report.BlindSpots(q.Query, found), err
 		},
 	},
 	{
@@ -193,6 +209,18 @@ var routes = []*route{
 		do:      enterMaintenance,
 		body:    windowSchema,
 	},
+}
+
+// noteBlindSpots notes below figures of devices that reach to the present how many of
+// those asked about tell nothing.
+func noteBlindSpots(ctx context.Context, store Store, q *question, sheet report.Sheet) (report.Sheet, error) {
+	if q.now.Sub(q.To) > report.Present {
+		return sheet, nil
+	}
+	whole := q.Query
+	whole.Limit = 0
+	found, err := store.BlindSpots(ctx, whole, false)
+	return sheet.WithBlindSpots(found), err
 }
 
 // serviceShape has every column that an answer about availability may have, whatever

@@ -28,6 +28,9 @@ type Store interface {
 	Notifications(context.Context, storage.Query) ([]storage.Notification, error)
 	// Health returns what devices say of their own parts.
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
+	// BlindSpots returns what is not seen at the end of the time asked for, with unasked
+	// also what the inventory does not ask for.
+	BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error)
 	// Maintenance returns the maintenance windows in force that may touch the time of a
 	// query.
 	Maintenance(context.Context, storage.Query) ([]calendar.Window, error)

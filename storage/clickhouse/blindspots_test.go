@@ -139,16 +139,16 @@ func testBlindSpots(t *testing.T, config Config) {
 	}
 	got, found = w.blind(90*time.Second, nil)
 	w.want(got)
-	if found.Devices != 3 || found.Note() != "" {
-		t.Errorf("%d devices, note %q", found.Devices, found.Note())
+	if found.Devices != 3 || found.Summary() != "" {
+		t.Errorf("%d devices, summary %q", found.Devices, found.Summary())
 	}
 	// After two intervals a device without any poll is. Pings have more time.
 	w.alive(acme, 3*time.Minute)
 	w.alive(zen, 3*time.Minute)
 	got, found = w.blind(3*time.Minute+time.Second, nil)
 	w.want(got, "snmp tokyo/router not_polled since 0 good -", "snmp tokyo/switch not_polled since 0 good -", "snmp osaka/router not_polled since 0 good -")
-	if note := found.Note(); !strings.HasPrefix(note, "3 of 3 devices") {
-		t.Errorf("note %q", note)
+	if summary := found.Summary(); summary != "3 of 3 devices tell nothing of themselves" {
+		t.Errorf("summary %q", summary)
 	}
 
 	// The router is well; the switch refuses us; the router of zen answers SNMP, no ping.

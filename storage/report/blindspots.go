@@ -1,0 +1,42 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"mimamori/storage"
+)
+
+// BlindSpots has a row for everything that is not seen at the end of the time asked for.
+func BlindSpots(query storage.Query, found storage.BlindSpots) Sheet {
+	answer := Sheet{From: query.From, To: query.To, Keys: 3,
+		Columns: []string{"customer", "site", "device", "appliance", "address", "what", "reason", "since", "last_good", "devices",
+			"profile", "version", "faults", "detail", "remedy"},
+		Brief: []string{"customer", "site", "device", "appliance", "what", "reason", "since", "last_good", "remedy"}}
+	for i := range found.Spots {
+		spot := &found.Spots[i]
+		answer.Rows = append(answer.Rows, []any{spot.Customer, spot.Site, spot.Device, spot.Name, spot.Address,
+			string(spot.What), string(spot.Reason), moment(spot.Since), moment(spot.LastGood), spot.Devices,
+			spot.Profile, spot.Version, spot.Notes, spot.Detail, spot.Reason.Text()})
+	}
+	if summary := found.Summary(); summary != "" {
+		answer.Notes = append(answer.Notes, summary)
+	}
+	if found.Devices > 0 {
+		answer.Empty = fmt.Sprintf("nothing is blind: every device of this selection tells what it is asked for (devices: %d)", found.Devices)
+	}
+	return answer
+}
+
+// Present is how long ago a time asked about may have ended and still be taken for the
+// present, of which blind spots are noted.
+const Present = 10 * time.Minute
+
+// WithBlindSpots notes below figures of devices how many of them tell nothing: that
+// nothing is wrong with those is not known.
+func (s Sheet) WithBlindSpots(found storage.BlindSpots) Sheet {
+	if summary := found.Summary(); summary != "" {
+		s.Notes = append(s.Notes, summary+": mimamori report blindspots says which and why")
+	}
+	return s
+}
