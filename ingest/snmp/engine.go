@@ -34,9 +34,24 @@ func (s *session) discover() error {
 	s.memory.engine = new(engine)
 	_, err := s.exchange(&wire.Request{Version: wire.Version3, Kind: wire.GetRequest})
 	if errors.Is(err, errDiscovered) {
+		s.found = true
 		return nil
 	}
 	s.memory.engine = nil
+	return err
+}
+
+// errUnheard: agents say nothing where they cannot read what they have decrypted, and
+// some where they do not know the user.
+var errUnheard = errors.New("the agent says who it is but answers nothing to the user: it may not know him, or the encryption or a password is another there")
+
+// unheard returns why a request of version 3 has no answer: an engine that still says
+// who it is is not away.
+func (s *session) unheard(err error) error {
+	s.retries = 0
+	if s.found || s.discover() == nil {
+		return errUnheard
+	}
 	return err
 }
 
@@ -182,6 +197,9 @@ func (e reportError) Error() string {
 // refused says whether the agent turned the credentials down.
 func refused(err error) bool {
 	var report reportError
+	if errors.Is(err, errUnheard) {
+		return true
+	}
 	if errors.As(err, &report) {
 		return refusals[report] != ""
 	}

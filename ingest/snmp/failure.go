@@ -24,7 +24,7 @@ func (e statusError) Error() string {
 func isStatus(err error) bool {
 	var status statusError
 	var report reportError
-	return errors.As(err, &status) || errors.As(err, &report) || errors.Is(err, errResynchronised)
+	return errors.As(err, &status) || errors.As(err, &report) || errors.Is(err, errResynchronised) || errors.Is(err, errUnheard)
 }
 
 // errNoAnswer: nothing was heard in time.
@@ -45,8 +45,6 @@ func (s *session) silence(malformed wire.Reason) error {
 		return malformedError(malformed)
 	case s.answered:
 		return errNoAnswer
-	case s.memory.engine != nil && s.memory.engine.known():
-		return fmt.Errorf("%w: the device is away, or its agent says who it is but not that it does not accept the user or a password", errNoAnswer)
 	case s.agent.Version == inventory.SNMPv3:
 		return fmt.Errorf("%w: the device is away, or its access list leaves this appliance out", errNoAnswer)
 	}

@@ -36,6 +36,7 @@ type session struct {
 	sent     time.Time // when the present request was first sent
 	received time.Time // when the last answer arrived, before it was decoded
 	answered bool      // the agent has answered a request
+	found    bool      // its engine has said who it is
 
 	scratch *scratch
 }
@@ -191,6 +192,9 @@ func (s *session) ask(request *wire.Request) (*gosnmp.SnmpPacket, error) {
 		}
 		s.sent = time.Now()
 		packet, err := s.exchange(request)
+		if errors.Is(err, errNoAnswer) && !s.answered {
+			return nil, s.unheard(err)
+		}
 		if !errors.Is(err, errResynchronised) || again == most {
 			return packet, err
 		}

@@ -13,8 +13,24 @@ import (
 	"time"
 )
 
+// snmpd is net-snmp's agent on a port of its own.
+type snmpd struct {
+	t       *testing.T
+	path    string
+	dir     string // of its configuration, and of what it keeps over a restart
+	port    uint16
+	command *exec.Cmd
+	output  strings.Builder
+}
+
 // startSnmpd runs net-snmp's agent on a free port and returns it.
 func startSnmpd(t *testing.T) uint16 {
+	t.Helper()
+	return newSnmpd(t, "rocommunity public 127.0.0.1", "sysName real-agent").port
+}
+
+// newSnmpd runs net-snmp's agent with the lines of configuration.
+func newSnmpd(t *testing.T, lines ...string) *snmpd {
 	t.Helper()
 	path, err := exec.LookPath("snmpd")
 	if err != nil {
@@ -30,28 +46,39 @@ func startSnmpd(t *testing.T) uint16 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := probe.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	a := &snmpd{t: t, path: path, dir: t.TempDir(), port: probe.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
 	_ = probe.Close()
-	dir := t.TempDir()
-	config := filepath.Join(dir, "snmpd.conf")
-	if err := os.WriteFile(config, []byte("rocommunity public 127.0.0.1\nsysName real-agent\ndontLogTCPWrappersConnects yes\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(path, "-f", "-Lo", "-C", "-c", config, "-p", filepath.Join(dir, "pid"), fmt.Sprintf("udp:127.0.0.1:%d", port))
-	command.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+dir, "SNMPCONFPATH="+dir)
-	output := new(strings.Builder)
-	command.Stdout, command.Stderr = output, output
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	a.configure(append(lines, "dontLogTCPWrappersConnects yes")...)
 	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait()
+		a.stop()
 		if t.Failed() {
-			t.Log(output.String())
+			t.Log(a.output.String())
 		}
 	})
-	return port
+	a.start()
+	return a
+}
+
+func (a *snmpd) configure(lines ...string) {
+	a.t.Helper()
+	if err := os.WriteFile(filepath.Join(a.dir, "snmpd.conf"), []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func (a *snmpd) start() {
+	a.t.Helper()
+	a.command = exec.Command(a.path, "-f", "-Lo", "-m", "", "-p", filepath.Join(a.dir, "pid"), fmt.Sprintf("udp:127.0.0.1:%d", a.port))
+	a.command.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+filepath.Join(a.dir, "kept"), "SNMPCONFPATH="+a.dir+":"+filepath.Join(a.dir, "kept"))
+	a.command.Stdout, a.command.Stderr = &a.output, &a.output
+	if err := a.command.Start(); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func (a *snmpd) stop() {
+	_ = a.command.Process.Signal(os.Interrupt)
+	_ = a.command.Wait()
 }
 
 func statistic(t *testing.T, name string) uint64 {
