@@ -3,6 +3,7 @@ package snmp
 import (
 	"hash/maphash"
 	"math"
+	"slices"
 
 	"mimamori/ingest/sample"
 )
@@ -56,14 +57,16 @@ const wideOrigin origin = 0x80
 type counters struct {
 	values  [counterCount]uint64
 	origins [counterCount]origin
+	stuck   bool // the 64-bit counters were left out for it
 }
 
 // readCounters chooses the counters of a row.
 func readCounters(r *row, c *counters) {
+	c.stuck = r.stuck()
 	for i := range counterCount {
 		c.values[i], c.origins[i] = 0, 0
-		for _, source := range sources[i] {
-			if !r.present.has(source) {
+		for at, source := range sources[i] {
+			if !r.present.has(source) || c.stuck && r.wide.has(source) && r.hasAny(sources[i][at+1:]) {
 				continue
 			}
 			c.values[i], c.origins[i] = r.values[source], origin(source)+1
@@ -81,6 +84,17 @@ func readCounters(r *row, c *counters) {
 		c.values[outOctets], c.origins[outOctets] = r.values[ifOutOctets], origin(ifOutOctets)+1
 	}
 }
+
+// stuck says whether the 64-bit octet counters stand at 0 where the 32-bit ones have
+// counted: there is firmware that has them and never moves them.
+func (r *row) stuck() bool {
+	const counted = 1 << 16 // octets that cannot have passed between the reading of the two
+	return r.wide.has(ifHCInOctets) && r.values[ifHCInOctets] == 0 && r.values[ifInOctets] >= counted && r.present.has(ifOutOctets) ||
+		r.wide.has(ifHCOutOctets) && r.values[ifHCOutOctets] == 0 && r.values[ifOutOctets] >= counted && r.present.has(ifInOctets)
+}
+
+// hasAny says whether the row has any of the columns.
+func (r *row) hasAny(columns []column) bool { return slices.ContainsFunc(columns, r.present.has) }
 
 // width returns the bits of the octet counters.
 func (c *counters) width() uint8 {
@@ -121,35 +135,37 @@ func (c *counters) gained(earlier *counters, i counter) uint64 {
 const resetEvidence = sample.EvidenceDiscontinuity | sample.EvidenceUptimeReset | sample.EvidenceCountersFell
 
 // account compares the rows of one poll with what is kept of their interfaces,
-// and appends what the poll has to say of them. It returns whether any interface
-// is new, gone or has another ifIndex than before.
-func (w *worker) account(d *device, rows []row, now *clocks, complete bool, slot int64) (moved bool) {
+// and appends what the poll has to say of them. Paged means that they are not all
+// that the device has. It returns whether any interface is new or has another ifIndex
+// than before.
+func (w *worker) account(d *device, rows []row, now *clocks, paged bool, slot int64) (moved bool) {
 	for i := range rows {
 		w.find(d, &rows[i])
 	}
-	if w.distinguish(d, rows) {
-		moved = true
+	if paged {
+		moved = d.distinguishPaged(rows)
+	} else {
+		d.shared = nil
+		moved = w.distinguish(d, rows)
 	}
-	visited := 0
 	for i := range rows {
 		r := &rows[i]
 		if r.state == nil {
 			continue
 		}
 		state := r.state
-		if state.visited == d.poll {
+		if state.visited == d.pass.number {
 			w.fault(faultDuplicateName)
 			continue
 		}
-		state.visited = d.poll
-		visited++
+		state.visited = d.pass.number
 		if !state.known || state.index != r.index {
 			moved = true
 		}
 		state.index = r.index
 		w.compare(d, state, r, now, slot)
 	}
-	return d.forget(complete, visited) || moved
+	return moved
 }
 
 // find sets the state of a row by its name, and leaves a row without one where
@@ -169,17 +185,20 @@ func (w *worker) find(d *device, r *row) {
 		return
 	}
 	r.state = d.interfaceOf(name)
-	if r.state.found == d.poll {
-		r.state.duplicate = d.poll
+	if r.state.found == d.pass.number {
+		r.state.duplicate = d.pass.number
 		w.fault(faultDuplicateName)
 	}
-	r.state.found = d.poll
+	r.state.found = d.pass.number
 }
 
 // compare appends what a row says of its interface and keeps it for the next poll.
 func (w *worker) compare(d *device, state *interfaceState, r *row, now *clocks, slot int64) {
 	current := &w.counters
 	readCounters(r, current)
+	if current.stuck && !(state.known && state.counters.stuck) {
+		w.fault(faultStuck)
+	}
 	offset := offsetMs(r.wall, slot)
 	var evidence sample.Evidence
 	if state.known && current.comparable(&state.counters) {
@@ -255,14 +274,9 @@ type identity struct {
 	alias, descr, phys string
 }
 
-// identify appends the identities that are new or have changed.
-func (w *worker) identify(d *device, rows []row) {
-	visited := map[uint32]*interfaceState{}
-	for _, state := range d.interfaces {
-		if state.visited == d.poll {
-			visited[state.index] = state
-		}
-	}
+// identify appends the identities that are new or have changed, of the interfaces that
+// were accounted for in the same poll.
+func (w *worker) identify(d *device, rows []row, visited map[uint32]*interfaceState) {
 	for i := range rows {
 		r := &rows[i]
 		state := visited[r.index]
@@ -290,49 +304,6 @@ func (w *worker) identify(d *device, rows []row) {
 		t.PhysAddress = append(t.PhysAddress, found.phys)
 		t.SpeedBps = append(t.SpeedBps, found.speed)
 	}
-}
-
-// usefulColumns returns the columns that the rows of a device were made of.
-func usefulColumns(rows []row) []column {
-	if len(rows) == 0 {
-		return counterColumns
-	}
-	var useful columnSet
-	var chosen counters
-	for i := range rows {
-		r := &rows[i]
-		if r.repeated {
-			for _, c := range namingColumns {
-				useful.add(c)
-			}
-		}
-		if len(trim(r.texts[textName])) > 0 {
-			useful.add(ifName)
-		} else {
-			useful.add(ifDescr)
-		}
-		readCounters(r, &chosen)
-		for _, origin := range chosen.origins {
-			if origin != 0 {
-				useful.add(column(origin&^wideOrigin) - 1)
-			}
-		}
-		if r.values[ifHighSpeed] <= math.MaxUint32/1_000_000 && r.present.has(ifSpeed) {
-			useful.add(ifSpeed)
-		}
-		for _, c := range []column{ifHighSpeed, ifCounterDiscontinuityTime, ifAdminStatus, ifOperStatus} {
-			if r.present.has(c) {
-				useful.add(c)
-			}
-		}
-	}
-	var columns []column
-	for _, c := range counterColumns {
-		if useful.has(c) {
-			columns = append(columns, c)
-		}
-	}
-	return columns
 }
 
 // offsetMs returns milliseconds after the slot; 0 where the clock was set back

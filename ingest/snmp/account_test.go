@@ -482,6 +482,11 @@ func TestInterfacesComeAndGo(t *testing.T) {
 	s.agent.tables(true, a)
 	s.poll()
 	s.wantRows(map[string]gained{"a": {}})
+	if len(s.device.interfaces) != 2 {
+		t.Errorf("%d interfaces are kept, want 2: an agent may have left one out", len(s.device.interfaces))
+	}
+	s.poll()
+	s.wantRows(map[string]gained{"a": {}})
 	if len(s.device.interfaces) != 1 {
 		t.Errorf("%d interfaces are kept, want 1", len(s.device.interfaces))
 	}

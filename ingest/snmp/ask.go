@@ -136,7 +136,8 @@ func (w *worker) askInterfaces(s *session, d *device, answer *Answer) {
 	if err != nil {
 		answer.note("not all interfaces could be read: %v", err)
 	}
-	w.account(d, rows, d.clocks, true, 0) // gives each the name it goes by
+	d.beginPass()
+	w.account(d, rows, d.clocks, false, 0) // gives each the name it goes by
 	narrow := 0
 	for i := range rows {
 		found := interfaceIn(&rows[i])

@@ -23,9 +23,18 @@ type Config struct {
 	// 4096. Devices that keep silent have a quarter as many workers of their own.
 	Concurrency int `yaml:"concurrency"`
 	// MaxRepetitions is how many rows of a table one request asks for at most.
-	// Default 20, from 1 to 127 (agents are known to misread larger numbers). Fewer
-	// are asked where rows are long, and after an agent could not answer.
+	// Default 20, from 1 to 1000. Fewer are asked where rows are long, and after an
+	// agent could not answer. Agents are known to misread numbers above 127: one that
+	// is seen to is asked for no more than that.
 	MaxRepetitions int `yaml:"max_repetitions"`
+	// AnswerBytes is about how long an answer with rows of the interface tables may
+	// get, octets. Default 5600, four Ethernet frames, from 484 to 65000: longer ones
+	// make for fewer requests, but one lost fragment loses all of an answer.
+	AnswerBytes int `yaml:"answer_bytes"`
+	// InterfacesPerPoll is how many interfaces one poll of a device reads, about:
+	// where there are more, or the deadline allows for fewer, the next poll goes on
+	// behind them. Default 5000, from 100 to 65536, the most that are read of a device.
+	InterfacesPerPoll int `yaml:"interfaces_per_poll"`
 	// KeyframeInterval is how often absolute counters are sent and names, types and
 	// descriptions are read again. Default 1h, at least the interval.
 	KeyframeInterval time.Duration `yaml:"keyframe_interval"`
@@ -42,13 +51,15 @@ type Config struct {
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config {
 	return Config{
-		Interval:         time.Minute,
-		Timeout:          2 * time.Second,
-		Retries:          1,
-		Concurrency:      64,
-		MaxRepetitions:   20,
-		KeyframeInterval: time.Hour,
-		HealthInterval:   time.Minute,
+		Interval:          time.Minute,
+		Timeout:           2 * time.Second,
+		Retries:           1,
+		Concurrency:       64,
+		MaxRepetitions:    20,
+		AnswerBytes:       5600,
+		InterfacesPerPoll: 5000,
+		KeyframeInterval:  time.Hour,
+		HealthInterval:    time.Minute,
 	}
 }
 
@@ -73,8 +84,14 @@ func (c Config) Validate() error {
 	if c.Concurrency < 1 || c.Concurrency > 4096 {
 		report("concurrency %d is out of range: use 1 to 4096", c.Concurrency)
 	}
-	if c.MaxRepetitions < 1 || c.MaxRepetitions > 127 {
-		report("max_repetitions %d is out of range: use 1 to 127", c.MaxRepetitions)
+	if c.MaxRepetitions < 1 || c.MaxRepetitions > 1000 {
+		report("max_repetitions %d is out of range: use 1 to 1000", c.MaxRepetitions)
+	}
+	if c.AnswerBytes < 484 || c.AnswerBytes > 65000 {
+		report("answer_bytes %d is out of range: use 484 to 65000", c.AnswerBytes)
+	}
+	if c.InterfacesPerPoll < 100 || c.InterfacesPerPoll > maxInterfaces {
+		report("interfaces_per_poll %d is out of range: use 100 to %d", c.InterfacesPerPoll, maxInterfaces)
 	}
 	if c.KeyframeInterval < c.Interval {
 		report("keyframe_interval %s is shorter than the interval (%s): use that or more", c.KeyframeInterval, c.Interval)

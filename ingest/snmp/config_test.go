@@ -25,7 +25,9 @@ func TestConfig(t *testing.T) {
 		{"retries", func(c *Config) { c.Retries = -1 }},
 		{"deadline", func(c *Config) { c.Deadline = time.Hour }},
 		{"concurrency", func(c *Config) { c.Concurrency = 0 }},
-		{"max_repetitions", func(c *Config) { c.MaxRepetitions = 128 }},
+		{"max_repetitions", func(c *Config) { c.MaxRepetitions = 1001 }},
+		{"answer_bytes", func(c *Config) { c.AnswerBytes = 483 }},
+		{"interfaces_per_poll", func(c *Config) { c.InterfacesPerPoll = 99 }},
 		{"keyframe_interval", func(c *Config) { c.KeyframeInterval = time.Second }},
 		{"health_interval", func(c *Config) { c.HealthInterval = -time.Second }},
 	} {

@@ -30,10 +30,15 @@ type device struct {
 
 	profile *profile.Profile // what it is asked; Generic until it said what it is
 
-	columns     []column // of the interface tables, as far as they are of use
-	expected    int      // rows the interface tables had, -1 unknown
-	repetitions int      // rows that one request may ask for
-	parts       int      // requests that one row takes
+	columns  []column  // of the interface tables, as far as they are of use
+	broken   columnSet // columns the agent fails over, left out until everything is read anew
+	expected int       // rows the interface tables had, -1 unknown
+	pace     pace      // rows that one request may ask for
+	parts    int       // requests that one row takes
+	pass     pass      // the way through the interface tables that it is on
+
+	passPolls int                   // polls that the last complete pass took
+	shared    map[string]*namesakes // by name, where the interfaces are read over several polls
 
 	health  deviceHealth
 	outcome deviceOutcome
@@ -55,9 +60,9 @@ type interfaceState struct {
 	index uint32
 
 	known     bool   // the fields below hold an earlier poll
-	found     uint32 // the poll that last had a row of this name
-	duplicate uint32 // the poll that last had two
-	visited   uint32 // the poll that was last accounted for
+	found     uint32 // the pass that last had a row of this name
+	duplicate uint32 // the pass that last had two
+	visited   uint32 // the pass that was last accounted for
 	keyframe  uint32 // the refresh its last keyframe belongs to, counted from 1
 	identity  uint64 // hash of the identity last handed on
 
@@ -84,18 +89,17 @@ func (d *device) interfaceOf(name []byte) *interfaceState {
 	return state
 }
 
-// forget drops interfaces that are gone. A table that was read entirely shows which
-// they are; otherwise an interface may have been missed, and is kept a while.
-func (d *device) forget(complete bool, visited int) (gone bool) {
-	const patience = 10 // polls
-	if len(d.interfaces) == visited {
-		return false
+// forget drops interfaces that are gone, once a pass has come to its end. Those that a
+// complete pass did not have are kept for one more: an agent may have left them out, or
+// moved them to where it had been read already. Where passes could not be completed
+// they are kept longer.
+func (d *device) forget(complete bool) (gone bool) {
+	patience := uint32(10) // passes
+	if complete || len(d.interfaces) > 2*maxInterfaces {
+		patience = 1
 	}
 	for name, state := range d.interfaces {
-		if state.visited == d.poll {
-			continue
-		}
-		if complete || d.poll-state.visited > patience {
+		if d.pass.number-state.visited > patience {
 			delete(d.interfaces, name)
 			gone = gone || state.visited != 0
 		}

@@ -14,7 +14,7 @@ func (w *worker) distinguish(d *device, rows []row) (ask bool) {
 	var groups map[*interfaceState][]*row
 	for i := range rows {
 		r := &rows[i]
-		if r.repeated = r.state != nil && r.state.duplicate == d.poll; !r.repeated {
+		if r.repeated = r.state != nil && r.state.duplicate == d.pass.number; !r.repeated {
 			continue
 		}
 		if groups == nil {
@@ -25,7 +25,7 @@ func (w *worker) distinguish(d *device, rows []row) (ask bool) {
 	if groups == nil {
 		return false
 	}
-	asked := !slices.ContainsFunc(namingColumns, func(c column) bool { return !slices.Contains(d.columns, c) })
+	asked := d.asksNames()
 	for i := range rows {
 		r := &rows[i]
 		if !r.repeated {
@@ -44,20 +44,29 @@ func (w *worker) distinguish(d *device, rows []row) (ask bool) {
 	return !asked
 }
 
+// asksNames says whether everything is asked that tells interfaces apart.
+func (d *device) asksNames() bool {
+	return !slices.ContainsFunc(namingColumns, func(c column) bool { return !slices.Contains(d.columns, c) })
+}
+
 // label names a row that shares its name with others of a group: by the first of
 // ifDescr, ifAlias and ifPhysAddress that none of the others has, else by ifIndex.
 func (r *row) label(name string, group []*row) []byte {
+	return r.labelUnless(name, func(t text, own []byte) bool {
+		return slices.ContainsFunc(group, func(other *row) bool { return other != r && bytes.Equal(trimText(t, other.texts[t]), own) })
+	})
+}
+
+func (r *row) labelUnless(name string, shares func(t text, own []byte) bool) []byte {
 	for _, t := range []text{textDescr, textAlias, textPhysAddress} {
 		own := trimText(t, r.texts[t])
-		if len(own) == 0 {
+		if len(own) == 0 || shares(t, own) {
 			continue
 		}
-		if !slices.ContainsFunc(group, func(other *row) bool { return other != r && bytes.Equal(trimText(t, other.texts[t]), own) }) {
-			if t == textPhysAddress {
-				return fmt.Appendf(nil, "%s (%s)", name, physAddress(own))
-			}
-			return fmt.Appendf(nil, "%s (%s)", name, readable(own))
+		if t == textPhysAddress {
+			return fmt.Appendf(nil, "%s (%s)", name, physAddress(own))
 		}
+		return fmt.Appendf(nil, "%s (%s)", name, readable(own))
 	}
 	return fmt.Appendf(nil, "%s #%d", name, r.index)
 }

@@ -20,5 +20,12 @@ var faultNotes = map[string]string{
 	faultDuplicateName: "interfaces share a name: they are told apart by ifDescr, ifAlias, ifPhysAddress or at last ifIndex",
 	faultNoName:        "interfaces without ifName and ifDescr were left out",
 	faultNoOctets:      "interfaces without octet counters were left out",
+	faultDisplaced:     "the agent answers values in another order than asked, or leaves some out: they were taken by their names",
+	faultSurplus:       "the agent answers more than was asked",
+	faultBadIndex:      "interfaces have an ifIndex of 0 or above 2147483647, which no standard allows",
+	faultStatus:        "the agent answers an error where rows were asked: fewer were asked at once",
+	faultColumnRefused: "the agent answers an error for a column of the interface tables: it was left out",
+	faultMisread:       "the agent does not understand more than 127 repetitions",
+	faultStuck:         "64-bit counters stand at 0 where the 32-bit ones count: those were taken",
 	faultMoved:         "interfaces were renumbered while they were read: they were left out",
 }

@@ -110,13 +110,18 @@ func FuzzAnswers(f *testing.F) {
 				w.refresh(d, now.at)
 			}
 			d.clocks = &now
+			d.breakOff()
+			d.beginPass()
+			var visited map[uint32]*interfaceState
 			for _, columns := range [][]column{d.columns, identityColumns} {
 				rows, complete := w.fuzzWalk(t, columns, input, now.at)
 				if &columns[0] != &identityColumns[0] {
-					w.account(d, rows, &now, complete, 0)
-					w.learn(d, rows)
+					w.account(d, rows, &now, !complete, 0)
+					d.pass.useful.add(rows)
+					visited = visitedBy(rows)
+					w.endPass(d, complete)
 				} else {
-					w.identify(d, rows)
+					w.identify(d, rows, visited)
 				}
 				w.join(rows, rows[len(rows)/2:])
 			}
@@ -126,7 +131,7 @@ func FuzzAnswers(f *testing.F) {
 }
 
 func (w *worker) fuzzWalk(t *testing.T, columns []column, input []byte, at int64) (rows []row, complete bool) {
-	w.walk.start(columns, nil, w.metrics.fault)
+	w.walk.start(columns, beforeFirst, wholeTable, nil, w.fault)
 	for {
 		before := w.walk.frontier
 		oids := w.walk.request()

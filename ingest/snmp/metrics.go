@@ -29,6 +29,13 @@ const (
 	faultNoName        = "no_name"        // an interface without ifName and ifDescr: left out
 	faultNoOctets      = "no_octets"      // an interface without octet counters: left out
 	faultMoved         = "moved"          // renumbered while a row was asked in parts: left out
+	faultDisplaced     = "displaced"      // values of an answer in another order than asked, or missing: taken by their names
+	faultSurplus       = "surplus"        // more values in an answer than were asked
+	faultBadIndex      = "bad_index"      // an ifIndex of 0 or above 2^31-1: taken as it is
+	faultStatus        = "error_status"   // an error where rows were asked: fewer are asked
+	faultColumnRefused = "column_refused" // a column that the agent answers with an error: left out until everything is read anew
+	faultMisread       = "misread"        // max-repetitions above 127 not understood: 127 are asked
+	faultStuck         = "stuck_counters" // 64-bit counters at 0 where the 32-bit ones move: those are taken
 
 	faultOtherAddress   = "other_address"         // an answer from another address than was asked
 	faultStray          = "stray_answer"          // a message that answers nothing that was asked, or is not protected as it must be: the wait goes on
@@ -51,6 +58,9 @@ type metrics struct {
 	retries   prometheus.Counter
 	seconds   prometheus.Histogram
 	silent    prometheus.Gauge
+
+	pagedPolls prometheus.Counter
+	passPolls  prometheus.Histogram
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -76,6 +86,11 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 15)}),
 		silent: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mimamori_snmp_silent_devices", Help: "Devices that did not answer when last asked."}),
+		pagedPolls: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mimamori_snmp_paged_polls_total", Help: "Polls that left a part of a device's interfaces to the next."}),
+		passPolls: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "mimamori_snmp_pass_polls", Help: "Polls that reading all interfaces of a device once took.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 8)}),
 	}
 	// Every series exists from the start, so that a rate has a zero to begin at.
 	for _, result := range results {
@@ -89,6 +104,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		faultNonIncreasing, faultTooBig, faultRowTooBig, faultLostAnswer, faultTooManyRows,
 		faultMalformed, faultDuplicateName, faultNoName, faultNoOctets, faultMoved,
 		faultOtherAddress, faultStray, faultNotAuthentic, faultResynchronised,
+		faultDisplaced, faultSurplus, faultBadIndex, faultStatus, faultColumnRefused, faultMisread, faultStuck,
 		faultBadSensor, faultDuplicateSensor, faultTooManySensors,
 	} {
 		m.faults.WithLabelValues(fault)
@@ -101,7 +117,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	}
 	var problems []error
 	for _, collector := range []prometheus.Collector{
-		m.polls, m.health, m.skipped, m.rows, m.faults, m.malformed, m.requests, m.retries, m.seconds, m.silent,
+		m.polls, m.health, m.skipped, m.rows, m.faults, m.malformed, m.requests, m.retries, m.seconds, m.silent, m.pagedPolls, m.passPolls,
 	} {
 		problems = append(problems, registerer.Register(collector))
 	}

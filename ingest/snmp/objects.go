@@ -100,7 +100,7 @@ var columnPrefix = [columnCount]string{
 }
 
 // counterColumns is what a poll asks of a device it does not know yet: everything
-// a row can be made of. Once the agent has answered, usefulColumns leaves out what
+// a row can be made of. Once the agent has answered, useful.go leaves out what
 // it does not have and what its 64-bit counters make superfluous. The names come
 // first: they go with every part when a row has to be asked in parts. ifAlias and
 // ifPhysAddress tell apart what bears one name, and are left out where nothing does.

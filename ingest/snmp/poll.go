@@ -93,7 +93,11 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 	s.retries = w.cfg.Retries
 	w.appendUptime(d, now, slot)
 	d.poll++
-	if d.clocks == nil || now.at >= d.refreshAt || now.restartedSince(d.clocks) {
+	restarted := d.clocks != nil && now.restartedSince(d.clocks)
+	if restarted {
+		d.breakOff()
+	}
+	if restarted || d.clocks == nil || now.at >= d.refreshAt {
 		w.refresh(d, now.at)
 	}
 	d.clocks = now
@@ -103,48 +107,22 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 			return err
 		}
 	}
-	rows, err := w.readRows(s, d, d.columns)
-	if len(rows) > 0 || err == nil {
-		if w.account(d, rows, now, err == nil, slot) {
-			d.due.columns, d.due.identities = true, true
-		}
-	}
-	if err != nil {
+	if err := w.pollInterfaces(ctx, s, d, now, slot); err != nil {
 		return err
-	}
-	w.learn(d, rows)
-	if d.due.identities {
-		rows, err = w.readRows(s, d, identityColumns)
-		w.identify(d, rows)
-		if d.due.identities = err != nil; err != nil {
-			return err
-		}
 	}
 	w.handOn(slot) // the counters wait for no sensor
 	w.askHealth(s, d, slot)
 	return nil
 }
 
-// learn keeps what a table that was read entirely says about reading it next time.
-func (w *worker) learn(d *device, rows []row) {
-	d.expected = len(rows)
-	switch {
-	case !d.due.columns:
-	case len(d.columns) == len(counterColumns):
-		d.columns = usefulColumns(rows)
-		d.due.columns = false
-	default:
-		// Interfaces have come or moved: next time all columns are asked, to see
-		// which of them are of use now.
-		d.columns = counterColumns
-	}
-}
-
 // refresh makes everything due that is read seldom.
 func (w *worker) refresh(d *device, now int64) {
 	d.due = reads{description: true, columns: true, identities: true}
 	d.clocksHad = nil
-	d.columns, d.repetitions, d.parts = counterColumns, w.cfg.MaxRepetitions, 1
+	d.broken, d.parts = 0, 1
+	if d.pace.limit == 0 {
+		d.pace = newPace(w.cfg.MaxRepetitions)
+	}
 	d.health.forget()
 	d.refreshes++
 	period := w.cfg.KeyframeInterval.Milliseconds()

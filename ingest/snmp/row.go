@@ -164,20 +164,20 @@ func physAddress(value []byte) string {
 
 // instance returns the ifIndex of an instance of the column, and whether the OID
 // is one.
-func instance(oid string, c column) (uint32, bool) {
+func instance(oid string, c column) (int64, bool) {
 	prefix := columnPrefix[c]
 	if len(oid) <= len(prefix) || len(oid) > len(prefix)+10 || oid[:len(prefix)] != prefix {
 		return 0, false
 	}
-	index := uint64(0)
+	index := int64(0)
 	for i := len(prefix); i < len(oid); i++ {
 		digit := oid[i] - '0'
 		if digit > 9 {
 			return 0, false
 		}
-		index = index*10 + uint64(digit)
+		index = index*10 + int64(digit)
 	}
-	return uint32(index), index > 0 && index <= math.MaxUint32
+	return index, index <= math.MaxUint32
 }
 
 // readClocks takes the clocks from the answer to clockOIDs.

@@ -49,19 +49,20 @@ func TestValuesOutOfRange(t *testing.T) {
 }
 
 func TestInstance(t *testing.T) {
-	for oid, want := range map[string]uint32{
+	const none = -1
+	for oid, want := range map[string]int64{
 		".1.3.6.1.2.1.2.2.1.10.7":           7,
 		".1.3.6.1.2.1.2.2.1.10.4294967295":  math.MaxUint32,
-		".1.3.6.1.2.1.2.2.1.10.4294967296":  0,
-		".1.3.6.1.2.1.2.2.1.10.42949672951": 0,
 		".1.3.6.1.2.1.2.2.1.10.0":           0,
-		".1.3.6.1.2.1.2.2.1.10.":            0,
-		".1.3.6.1.2.1.2.2.1.10":             0,
-		".1.3.6.1.2.1.2.2.1.10.7.1":         0,
-		".1.3.6.1.2.1.2.2.1.11.7":           0,
-		".1.3.6.1.2.1.2.2.1.1.7":            0,
+		".1.3.6.1.2.1.2.2.1.10.4294967296":  none,
+		".1.3.6.1.2.1.2.2.1.10.42949672951": none,
+		".1.3.6.1.2.1.2.2.1.10.":            none,
+		".1.3.6.1.2.1.2.2.1.10":             none,
+		".1.3.6.1.2.1.2.2.1.10.7.1":         none,
+		".1.3.6.1.2.1.2.2.1.11.7":           none,
+		".1.3.6.1.2.1.2.2.1.1.7":            none,
 	} {
-		if index, ok := instance(oid, ifInOctets); ok != (want != 0) || ok && index != want {
+		if index, ok := instance(oid, ifInOctets); ok != (want != none) || ok && index != want {
 			t.Errorf("%s: %d, %v, want %d", oid, index, ok, want)
 		}
 	}

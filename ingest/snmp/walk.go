@@ -11,15 +11,12 @@ import (
 )
 
 const (
-	// answerBytes is about how long an answer may get: four Ethernet frames. A lost
-	// fragment loses all of it.
-	answerBytes = 4 * 1400
-	// variableBytes is about what one value takes in an answer, its OID included.
-	variableBytes = 26
-	// maxInterfaces is how many rows of the interface tables are read of a device.
-	maxInterfaces = 32768
-	// maxParts is into how many parts a row is divided that no answer can hold.
-	maxParts = 8
+	// beforeFirst stands before every ifIndex: 0 is none (RFC 2863), but is met.
+	beforeFirst int64 = -1
+	// wholeTable stands after the last ifIndex.
+	wholeTable int64 = math.MaxUint32
+	// largestIndex is the largest ifIndex that the standard allows.
+	largestIndex = math.MaxInt32
 )
 
 var (
@@ -28,14 +25,16 @@ var (
 	errIncomplete = errors.New("the interface table could not be read to its end")
 	// errRowTooBig: the agent cannot answer even one row of these columns at once.
 	errRowTooBig = errors.New("not even one row of the interface table fits into an answer")
+	// errDisplaced: the values of an answer do not stand in the order of the request.
+	errDisplaced = errors.New("the agent answers the columns in another order than asked")
 )
 
 // cursor is where a walk stands in one column.
 type cursor struct {
 	column column
-	last   uint32 // ifIndex of the last instance
-	heard  bool   // the present answer has something of the column
-	ended  bool   // the column has no instances after last
+	last   int64 // ifIndex of the last instance
+	heard  bool  // the present answer has something of the column
+	ended  bool  // the column has no instances after last
 }
 
 // walk reads rows of the interface tables. All columns advance together: each
@@ -45,18 +44,24 @@ type walk struct {
 	cursors   []cursor
 	rows      []row
 	faults    func(string)
-	frontier  uint32 // rows up to this ifIndex are complete
-	malformed int    // values that could not be taken over
+	frontier  int64 // rows up to this ifIndex are complete
+	until     int64 // rows after this ifIndex are not wanted
+	malformed int   // values that could not be taken over
+	texts     int   // octets of the texts in the rows
+	broken    columnSet
 	oids      []string
+	written   []byte
 }
 
-// start begins a walk of the columns; rows are appended to the memory given.
-func (w *walk) start(columns []column, memory []row, faults func(string)) {
+// start begins a walk of the columns, after one ifIndex up to another; rows are
+// appended to the memory given.
+func (w *walk) start(columns []column, after, until int64, memory []row, faults func(string)) {
 	w.cursors = w.cursors[:0]
 	for _, c := range columns {
 		w.cursors = append(w.cursors, cursor{column: c})
 	}
-	w.rows, w.frontier, w.malformed, w.faults = memory[:0], 0, 0, faults
+	w.rows, w.frontier, w.until, w.faults = memory[:0], after, until, faults
+	w.malformed, w.texts, w.broken = 0, 0, 0
 }
 
 // request returns the OIDs of the next request, sysUpTime before the columns; nil
@@ -65,23 +70,54 @@ func (w *walk) request() []string {
 	// A sparse column may have come to its end beyond the rows that were kept: then
 	// it is asked again.
 	w.cursors = slices.DeleteFunc(w.cursors, func(c cursor) bool { return c.ended && c.last <= w.frontier })
-	if len(w.cursors) == 0 {
+	if len(w.cursors) == 0 || w.frontier >= w.until {
 		return nil
 	}
 	w.oids = append(w.oids[:0], oidSysUpTimeObject)
 	for i := range w.cursors {
 		c := &w.cursors[i]
 		c.last, c.heard, c.ended = w.frontier, false, false
-		prefix := columnPrefix[c.column]
-		if w.frontier == 0 {
+	}
+	if w.frontier == beforeFirst {
+		for _, c := range w.cursors {
+			prefix := columnPrefix[c.column]
 			w.oids = append(w.oids, prefix[:len(prefix)-1])
-			continue
 		}
-		var digits [64]byte
-		oid := strconv.AppendUint(append(digits[:0], prefix...), uint64(w.frontier), 10)
-		w.oids = append(w.oids, string(oid))
+		return w.oids
+	}
+	// All OIDs share one string: one allocation for a request and not one for each.
+	w.written = w.written[:0]
+	for _, c := range w.cursors {
+		w.written = strconv.AppendInt(append(w.written, columnPrefix[c.column]...), w.frontier, 10)
+	}
+	all, digits := string(w.written), decimals(w.frontier)
+	for _, c := range w.cursors {
+		length := len(columnPrefix[c.column]) + digits
+		w.oids = append(w.oids, all[:length])
+		all = all[length:]
 	}
 	return w.oids
+}
+
+// decimals returns how many digits a number has.
+func decimals(n int64) int {
+	digits := 1
+	for ; n >= 10; n /= 10 {
+		digits++
+	}
+	return digits
+}
+
+// leaveOut takes a column out of the rest of the walk.
+func (w *walk) leaveOut(c column) {
+	w.broken.add(c)
+	w.cursors = slices.DeleteFunc(w.cursors, func(present cursor) bool { return present.column == c })
+}
+
+// names says whether rows get their names from the column: without it they would be
+// rows of other interfaces.
+func (w *walk) names(c column) bool {
+	return c == ifName || c == ifDescr && !slices.ContainsFunc(w.cursors, func(present cursor) bool { return present.column == ifName })
 }
 
 // absorb takes an answer to the last request: rows it holds entirely are added,
@@ -94,7 +130,12 @@ func (w *walk) absorb(variables []gosnmp.SnmpPDU, at, wall int64) error {
 	stamp.sysUpTime, stamp.hasUpTime = uptimeOf(variables)
 	begun := len(w.rows)
 	err := w.read(variables[1:], begun, &stamp)
-	frontier := uint32(math.MaxUint32)
+	if errors.Is(err, errDisplaced) {
+		w.faults(faultDisplaced)
+		w.rows, err = w.rows[:begun], nil
+		w.readByName(variables, begun, &stamp)
+	}
+	frontier := wholeTable
 	for i := range w.cursors {
 		c := &w.cursors[i]
 		if c.ended {
@@ -105,17 +146,19 @@ func (w *walk) absorb(variables []gosnmp.SnmpPDU, at, wall int64) error {
 		}
 		frontier = min(frontier, c.last)
 	}
+	frontier = min(frontier, max(w.until, w.frontier))
 	complete := len(w.rows)
-	for complete > begun && w.rows[complete-1].index > frontier {
+	for complete > begun && int64(w.rows[complete-1].index) > frontier {
 		complete--
 	}
 	w.rows = w.rows[:complete]
 	w.frontier = frontier
-	if err == nil && len(w.rows) > maxInterfaces {
-		w.faults(faultTooManyRows)
-		err = fmt.Errorf("%w: it has more than %d rows", errIncomplete, maxInterfaces)
-	}
 	return err
+}
+
+// ended says whether the last answer showed the end of all columns.
+func (w *walk) ended() bool {
+	return !slices.ContainsFunc(w.cursors, func(c cursor) bool { return !c.ended })
 }
 
 // uptimeOf returns the sysUpTime that an answer begins with.
@@ -131,30 +174,115 @@ func uptimeOf(variables []gosnmp.SnmpPDU) (sysUpTime uint32, ok bool) {
 }
 
 // read puts the values of an answer into the rows after begun, which it creates
-// from the stamp.
+// from the stamp. Values are taken to be of the column that was asked in their
+// place; errDisplaced says that this cannot be.
 func (w *walk) read(variables []gosnmp.SnmpPDU, begun int, stamp *row) error {
-	for i, variable := range variables {
+	for i := range variables {
+		variable := &variables[i]
 		c := &w.cursors[i%len(w.cursors)]
 		if c.ended {
 			continue
 		}
 		c.heard = true
 		index, ok := instance(variable.Name, c.column)
-		if !ok || variable.Type == gosnmp.EndOfMibView || variable.Type == gosnmp.NoSuchObject || variable.Type == gosnmp.NoSuchInstance {
+		if !ok && w.displaced(variables, i) {
+			for i := range w.cursors {
+				w.cursors[i].last, w.cursors[i].heard, w.cursors[i].ended = w.frontier, false, false
+			}
+			return errDisplaced
+		}
+		if !ok || exceptional(*variable) {
+			if ok && index > c.last && variable.Type == gosnmp.NoSuchInstance {
+				c.last = index // a hole that the agent names
+				continue
+			}
 			c.ended = true
 			continue
 		}
 		if index <= c.last {
 			w.faults(faultNonIncreasing)
-			return fmt.Errorf("%w: after %s%d the agent answers %s", errIncomplete, columnPrefix[c.column], c.last, variable.Name)
+			if w.names(c.column) {
+				return fmt.Errorf("%w: after %s%d the agent answers %s", errIncomplete, columnPrefix[c.column], c.last, variable.Name)
+			}
+			w.broken.add(c.column)
+			c.ended, c.last = true, w.frontier // the others go on without it
+			continue
 		}
 		c.last = index
-		if !w.row(index, begun, begun+i/len(w.cursors), stamp).set(c.column, variable) {
-			w.malformed++
-			w.faults(faultMalformed)
-		}
+		w.take(c.column, index, variable, begun, begun+i/len(w.cursors), stamp)
 	}
 	return nil
+}
+
+// displaced says whether a variable that is not of the column in whose place it
+// stands belongs to another one that did not get as far in its own place. An agent
+// that answers each column in its place cannot come there: past the end of a column
+// it goes through another one from the start, behind that column's own place.
+func (w *walk) displaced(variables []gosnmp.SnmpPDU, i int) bool {
+	if exceptional(variables[i]) {
+		return false
+	}
+	for place := range w.cursors {
+		c := &w.cursors[place]
+		index, ok := instance(variables[i].Name, c.column)
+		if !ok {
+			continue
+		}
+		reached := c.last
+		own := i/len(w.cursors)*len(w.cursors) + place
+		if own < len(variables) {
+			if at, ok := instance(variables[own].Name, c.column); ok {
+				reached = max(reached, at)
+			}
+		} else if own >= len(w.cursors) {
+			return false // cut off there: what it would have shown is not known
+		}
+		return index > reached
+	}
+	return false
+}
+
+// readByName does as read, but goes by the names of the variables alone. A column
+// before the last that was answered is at its end where the answer has nothing new
+// of it.
+func (w *walk) readByName(variables []gosnmp.SnmpPDU, begun int, stamp *row) {
+	answered := -1
+	for i := range variables {
+		variable := &variables[i]
+		if exceptional(*variable) {
+			continue
+		}
+		for place := range w.cursors {
+			c := &w.cursors[place]
+			index, ok := instance(variable.Name, c.column)
+			if !ok {
+				continue
+			}
+			if index > c.last {
+				c.last, c.heard = index, true
+				answered = max(answered, place)
+				w.take(c.column, index, variable, begun, begun, stamp)
+			}
+			break
+		}
+	}
+	for place := range w.cursors {
+		c := &w.cursors[place]
+		c.ended = !c.heard && (place < answered || answered < 0)
+	}
+}
+
+// take puts a value into its row.
+func (w *walk) take(c column, index int64, variable *gosnmp.SnmpPDU, begun, guess int, stamp *row) {
+	r := w.row(uint32(index), begun, guess, stamp)
+	if !r.set(c, *variable) {
+		w.malformed++
+		w.faults(faultMalformed)
+		return
+	}
+	if text, ok := textOf(c); ok {
+		w.texts += len(r.texts[text])
+	}
 }
 
 // row returns the row of an ifIndex, a new one where there is none. The guess is
@@ -170,130 +298,10 @@ func (w *walk) row(index uint32, begun, guess int, stamp *row) *row {
 	if !found {
 		fresh := *stamp
 		fresh.index = index
+		if index == 0 || index > largestIndex {
+			w.faults(faultBadIndex)
+		}
 		w.rows = slices.Insert(w.rows, place, fresh)
 	}
 	return &w.rows[place]
-}
-
-// readTable reads the rows of the columns from the device. The rows are good even
-// where there is an error, but not all there are. How many rows to ask at once is
-// learnt and kept in the device.
-func (w *worker) readTable(s *session, d *device, walk *walk, columns []column, memory []row) ([]row, error) {
-	walk.start(columns, memory, w.fault)
-	for {
-		oids := walk.request()
-		if oids == nil {
-			return walk.rows, nil
-		}
-		repetitions := max(1, min(d.repetitions, answerBytes/(variableBytes*len(walk.cursors))))
-		if remaining := d.expected - len(walk.rows); d.expected >= 0 && remaining >= 0 {
-			repetitions = min(repetitions, remaining+1) // one more shows that the table ends
-		}
-		variables, err := s.bulk(oids, repetitions)
-		if err == nil {
-			sysUpTime, hasUpTime := uptimeOf(variables)
-			at, wall := w.date(s, d, sysUpTime, hasUpTime)
-			err = walk.absorb(variables, at, wall)
-			if err != nil {
-				return walk.rows, err
-			}
-			continue
-		}
-		tooBig := errors.Is(err, statusError(gosnmp.TooBig))
-		if !tooBig && !noAnswer(err) || s.ctx.Err() != nil {
-			return walk.rows, err
-		}
-		fault := faultTooBig
-		if !tooBig {
-			fault = faultLostAnswer
-		}
-		w.fault(fault)
-		if repetitions == 1 {
-			if tooBig {
-				err = errRowTooBig
-			}
-			return walk.rows, err
-		}
-		d.repetitions = repetitions / 2
-	}
-}
-
-// readRows reads the rows of the columns, each in as many parts as the agent's
-// answers need. The columns that name a row go with every part, and a row whose
-// parts differ in name is left out: it was renumbered in between.
-func (w *worker) readRows(s *session, d *device, columns []column) ([]row, error) {
-	for {
-		rows, err := w.readParts(s, d, columns)
-		w.rows = rows
-		if !errors.Is(err, errRowTooBig) || d.parts >= maxParts {
-			return rows, err
-		}
-		w.fault(faultRowTooBig)
-		d.parts *= 2
-	}
-}
-
-func (w *worker) readParts(s *session, d *device, columns []column) ([]row, error) {
-	if d.parts == 1 {
-		return w.readTable(s, d, &w.walk, columns, w.rows)
-	}
-	names := 0
-	for names < len(columns) && slices.Contains(namingColumns, columns[names]) {
-		names++
-	}
-	values := columns[names:]
-	size := max(2, (len(values)+d.parts-1)/d.parts) // a pair of octet counters stays together
-	var whole []row
-	for from := 0; from < len(values); from += size {
-		part := append(slices.Clone(columns[:names]), values[from:min(from+size, len(values))]...)
-		memory := w.part
-		if from == 0 {
-			memory = w.rows
-		}
-		rows, err := w.readTable(s, d, &w.walk, part, memory)
-		if err != nil {
-			return nil, err
-		}
-		if from == 0 {
-			whole = rows
-			continue
-		}
-		w.part = rows
-		whole = w.join(whole, rows)
-	}
-	return whole, nil
-}
-
-// join adds the values of a part to the rows of the same ifIndex and name, and
-// leaves rows out that have none.
-func (w *worker) join(whole, part []row) []row {
-	kept := whole[:0]
-	for i := range whole {
-		for len(part) > 0 && part[0].index < whole[i].index {
-			part = part[1:]
-		}
-		if len(part) == 0 || part[0].index != whole[i].index || !part[0].namedLike(&whole[i]) {
-			w.fault(faultMoved)
-			continue
-		}
-		kept = append(kept, whole[i])
-		kept[len(kept)-1].merge(&part[0])
-	}
-	return kept
-}
-
-// merge adds the columns that the other row of the same interface has.
-func (r *row) merge(other *row) {
-	for c := range columnCount {
-		if other.present.has(c) && !r.present.has(c) {
-			r.values[c] = other.values[c]
-		}
-	}
-	for t, value := range other.texts {
-		if r.texts[t] == nil {
-			r.texts[t] = value
-		}
-	}
-	r.wide |= other.wide
-	r.present |= other.present
 }
