@@ -200,7 +200,7 @@ type VoiceMinute struct {
 	OneWay               bool    // DelayMs rests on synchronised clocks, not on RTT/2
 	RTTMeanMs            float64
 	RTTMinMs             float64
-	PDV99Ms              float64 // 99th percentile of delay variation over the minimum (RFC 5481)
+	PDV99Ms              float64 // 99th percentile of delay variation over the minimum (RFC 5481); not known of OriginIPSLA
 	JitterMs             float64 // RFC 3550, of the round trip
 	JitterBufferMs       float64 // depth of the modelled jitter buffer
 	Adaptive             bool    // the depth followed the delay variation of the minute
@@ -212,15 +212,25 @@ type VoiceMinute struct {
 	Bpl                  float64 // of the codec; 0 in minutes made before it was kept
 	IeEff                float64
 	DelayImpairment      float64 // Id, what delay and echo take away
-	Scale                string  // of R: nb (G.107), wb (G.107.1) or fb (G.107.2)
-	R                    float64 // valid when Sent > 0
+	Scale                string  // of R: nb (G.107), wb (G.107.1) or fb (G.107.2); empty for a path without a codec
+	R                    float64 // valid when Rated
 	MOS                  float64 // conversational quality, MOS-CQE
 	MOSLQ                float64 // listening quality: without DelayImpairment; 0 in minutes made before it was kept
 	Band                 string  // user satisfaction of ITU-T G.109
 	ITU                  bool    // Ie and Bpl are the ITU's
 	Model                string
+
+	Origin        sample.Origin // who measured it
+	LostForward   uint32        // of Lost, on the way out; only a router's operation tells
+	LostBackward  uint32        // of Lost, on the way back
+	ReportedMOS   float64       // the router's own, mean of the minute's operations, 1 to 5; 0 where it has none
+	ReportedICPIF float64       // the router's own, where it has a MOS
 	Version
 }
+
+// Rated says whether the minute has a rating: something was sent, of a codec there are
+// figures for.
+func (m *VoiceMinute) Rated() bool { return m.Sent > 0 && m.MOS > 0 }
 
 // DirtyRange marks a stretch of an entity's time whose derived rows must be made
 // anew from the raw rows. Done ranges are written again with Deleted set. Natural

@@ -51,7 +51,7 @@ type AvailabilityTotal struct {
 type VoicePeriod struct {
 	Entity
 	Start       time.Time
-	Scale       string // nb, wb or fb
+	Scale       string // nb, wb or fb; empty of a path without a codec, which has no R and MOS
 	CoveredMs   uint64
 	Minutes     uint64 // with something sent
 	PoorMinutes uint64 // of these, below R 70 of the narrowband scale or its like
@@ -70,4 +70,9 @@ type VoicePeriod struct {
 	JitterMaxMs float64
 	RTTMs       float64
 	LossPctMax  float64 // of one minute, lost and late together
+
+	IPSLAMinutes    uint64  // of the minutes with something sent, those a router's IP SLA operation measured
+	ReportedMinutes uint64  // of these, with a MOS of the router's own
+	ReportedMOS     float64 // mean of these; 0 without any
+	ReportedICPIF   float64
 }

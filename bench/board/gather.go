@@ -140,7 +140,7 @@ func (g *Gatherer) ask(ctx context.Context, now time.Time) (Figures, error) {
 	if err != nil {
 		return figures, fmt.Errorf("ask for voice quality: %w", err)
 	}
-	figures.Voice = lowest(latest(minutes), func(path storage.PathVoice) (float64, bool) { return path.MOS, path.Sent > 0 })
+	figures.Voice = lowest(latest(minutes), func(path storage.PathVoice) (float64, bool) { return path.MOS, path.Rated() })
 	return figures, g.rows(ctx, now, &figures)
 }
 

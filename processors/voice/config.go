@@ -16,7 +16,8 @@ const (
 // Config says how a stream of probe packets is heard.
 type Config struct {
 	// JitterBuffer is the kind of the modelled jitter buffer: fixed, or adaptive to the
-	// delay variation of each minute. Default fixed.
+	// delay variation of each minute. Default fixed. Results of a router's IP SLA
+	// operations do not say how delays spread: theirs is fixed.
 	JitterBuffer string `yaml:"jitter_buffer"`
 	// JitterBufferMs is the depth of a fixed jitter buffer in milliseconds, 0 to 500.
 	// A packet that comes later than the fastest one by more than this is lost to the
@@ -101,10 +102,11 @@ func (c Config) codec(name string) (Codec, bool) {
 }
 
 // bufferMs returns the depth of the jitter buffer for a 99th percentile of the one-way
-// delay variation, both in milliseconds.
-func (c Config) bufferMs(pdv99Ms float64) float64 {
-	if c.JitterBuffer == Adaptive {
-		return min(max(pdv99Ms, c.JitterBufferMinMs), c.JitterBufferMaxMs)
+// delay variation, both in milliseconds, and whether it followed it: it cannot follow
+// what is not known.
+func (c Config) bufferMs(pdv99Ms float64, known bool) (depth float64, adaptive bool) {
+	if c.JitterBuffer == Adaptive && known {
+		return min(max(pdv99Ms, c.JitterBufferMinMs), c.JitterBufferMaxMs), true
 	}
-	return c.JitterBufferMs
+	return c.JitterBufferMs, false
 }

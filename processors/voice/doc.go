@@ -5,8 +5,8 @@
 // What lives here: the model (emodel.go), its scales (scale.go), what a rating means to
 // users (opinion.go), the codecs' impairments (codec.go), the measures of a stream of
 // packets (jitter.go, variation.go, loss.go), the step from a minute's measurements to
-// the model's parameters (quality.go), and the figure that gathers the minutes
-// (figure.go). What does not: the probe, which counts losses, bursts and jitter
+// the model's parameters (quality.go), the figure that gathers the minutes (figure.go),
+// and what a router's own operations report (operation.go). What does not: the probe, which counts losses, bursts and jitter
 // (ingest/voice), and how minutes are stored or asked for (storage).
 //
 // recompute.go makes minutes of the past anew when somebody asks.

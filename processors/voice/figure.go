@@ -51,6 +51,7 @@ type minute struct {
 
 	lossRuns, duplicates, reordered uint64
 	jitter                          uint64 // RFC 3550 jitter in us, weighted with the packets received
+	operation                       operation
 	offset                          int64
 	changed                         bool
 }
@@ -198,13 +199,13 @@ func (m *minute) add(rows *sample.Voice, i int, slot, offset int64) bool {
 	m.duplicates += uint64(rows.Duplicates[i])
 	m.reordered += uint64(rows.Reordered[i])
 	m.jitter += uint64(rows.JitterUs[i]) * uint64(rows.Received[i])
+	m.operation.add(&rows.Operations, i)
 	m.offset = max(m.offset, offset)
 	return true
 }
 
 func (m *minute) row(cfg Config) storage.VoiceMinute {
 	quality := Quality(cfg, m.inputs)
-	codec, _ := cfg.codec(m.inputs.Codec)
 	row := storage.VoiceMinute{
 		MinuteMs: m.start, CoveredMs: saturate(m.inputs.CoveredMs), Codec: m.inputs.Codec,
 		Sent: saturate(m.inputs.Sent), Received: saturate(m.inputs.Received),
@@ -214,13 +215,17 @@ func (m *minute) row(cfg Config) storage.VoiceMinute {
 		BurstDensityPct: quality.BurstDensityPct, GapDensityPct: quality.GapDensityPct, BurstMeanMs: quality.BurstMeanMs,
 		DelayMs: quality.DelayMs, OneWay: quality.OneWay, RTTMeanMs: quality.RTTMean, RTTMinMs: quality.RTTMin,
 		PDV99Ms: quality.PDV99Ms, LossPct: quality.LossPct, BurstR: quality.BurstR,
-		JitterBufferMs: quality.BufferMs, Adaptive: cfg.JitterBuffer == Adaptive, PacketMs: cfg.PacketMs, EchoFree: cfg.EchoFree,
+		JitterBufferMs: quality.BufferMs, Adaptive: quality.Adaptive, PacketMs: cfg.PacketMs, EchoFree: cfg.EchoFree,
 		Ie: quality.Parameters.Ie, Bpl: quality.Parameters.Bpl, IeEff: quality.IeEff, DelayImpairment: quality.DelayImpairment(),
-		Scale: string(codec.Scale), R: quality.R, MOS: quality.MOS, MOSLQ: quality.MOSLQ,
-		ITU: quality.ITU, Model: codec.Scale.Model(),
+		R: quality.R, MOS: quality.MOS, MOSLQ: quality.MOSLQ, ITU: quality.ITU,
 		Version: storage.Version{Offset: m.offset},
 	}
-	if m.inputs.Sent > 0 {
+	m.operation.fill(&row)
+	if m.inputs.Codec != "" {
+		codec, _ := cfg.codec(m.inputs.Codec)
+		row.Scale, row.Model = string(codec.Scale), codec.Scale.Model()
+	}
+	if row.Rated() {
 		row.Band = quality.Scale.Band(quality.R)
 	}
 	if m.inputs.Received > 0 {

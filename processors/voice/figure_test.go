@@ -67,7 +67,9 @@ func (r *recorded) Raw(_ context.Context, query storage.RawQuery) (*storage.Batc
 			continue
 		}
 		seen[at] = true
-		appendVoice(out, row{path: path, codec: rows.Codec[i], sent: rows.Sent[i], received: rows.Received[i], rtt: rows.MinRTTUs[i]})
+		if err := sample.AppendRange(out, rows, i, i+1); err != nil {
+			return nil, err
+		}
 		answer.Customer = append(answer.Customer, at.customer)
 		answer.SlotMs = append(answer.SlotMs, slot)
 		answer.Offset = append(answer.Offset, offset)
@@ -102,6 +104,7 @@ type row struct {
 	sent, received uint32
 	rtt            uint32
 	operation      sample.Operation
+	forwardUs      int64 // with synchronised clocks, above 0
 }
 
 func appendVoice(rows *sample.Voice, r row) {
@@ -115,12 +118,19 @@ func appendVoice(rows *sample.Voice, r row) {
 	rows.MinRTTUs = append(rows.MinRTTUs, r.rtt)
 	rows.SumRTTUs = append(rows.SumRTTUs, uint64(r.received)*uint64(r.rtt))
 	rows.JitterUs = append(rows.JitterUs, 100)
-	rows.Synchronised = append(rows.Synchronised, 0)
-	rows.SumForwardUs = append(rows.SumForwardUs, 0)
+	rows.Synchronised = append(rows.Synchronised, uint8(min(r.forwardUs, 1)))
+	rows.SumForwardUs = append(rows.SumForwardUs, r.forwardUs)
 	rows.DSCPSent = append(rows.DSCPSent, 46)
 	rows.DSCPReceived = append(rows.DSCPReceived, 46)
-	rows.Delays.Append(sample.DelayBucket(r.rtt), r.received)
-	if lost := r.sent - r.received; lost > 0 {
+	rows.AppendOperation(r.operation)
+	lost := r.sent - r.received
+	if r.operation.Origin == sample.OriginIPSLA {
+		rows.Delays.Append()
+		lost = 0 // it does not say in which runs
+	} else {
+		rows.Delays.Append(sample.DelayBucket(r.rtt), r.received)
+	}
+	if lost > 0 {
 		rows.LossRuns = append(rows.LossRuns, 1)
 		rows.RunLengths.Append(lost, 1)
 		rows.Bursts = append(rows.Bursts, 1)
@@ -129,9 +139,8 @@ func appendVoice(rows *sample.Voice, r row) {
 		rows.RunLengths.Append()
 		rows.Bursts = append(rows.Bursts, 0)
 	}
-	rows.BurstPackets = append(rows.BurstPackets, r.sent-r.received)
-	rows.BurstLost = append(rows.BurstLost, r.sent-r.received)
-	rows.AppendOperation(r.operation)
+	rows.BurstPackets = append(rows.BurstPackets, lost)
+	rows.BurstLost = append(rows.BurstLost, lost)
 }
 
 func batchOf(rows []row) *storage.Batch {

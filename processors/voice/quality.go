@@ -19,6 +19,9 @@ type Inputs struct {
 	Bursts       Bursts  // zero from appliances that do not count them
 	Synchronised bool    // SumForwardUs rests on synchronised clocks throughout
 	SumForwardUs int64   // sum of one-way delays there, microseconds
+	OneWay       uint64  // packets SumForwardUs is of
+	LateArrivals uint64  // answered after the operation's timeout, of those sent and not received
+	Unspread     bool    // how the delays spread is not known: Delays and RunLengths say nothing
 }
 
 // Count is one bar of a histogram.
@@ -33,6 +36,7 @@ type Result struct {
 	Parameters Parameters // what the model was given
 	Lost       uint64     // never answered
 	Late       uint64     // answered, but later than the jitter buffer plays
+	Adaptive   bool       // the buffer followed the delay variation
 	LossPct    float64    // lost and late together, percent of those sent
 	BurstR     float64    // 1 for random loss
 	DelayMs    float64    // mouth to ear, the model's Ta
@@ -58,14 +62,18 @@ type Result struct {
 // loss runs times the share not lost, at least 1, and 1 where fewer than five packets
 // were lost. A codec of which the ITU has an Ie and no Bpl is taken to conceal nothing
 // (Bpl 4.3, the model's own default), and where packets were lost the result is not
-// marked as resting on the ITU's figures. With nothing sent the result is zero.
+// marked as resting on the ITU's figures. Where nothing is known of how the delays
+// spread, as from a router's sums, the jitter buffer is the fixed one, late are the
+// arrivals the router itself calls late, and the loss is taken for random: no more than
+// the data says. Without a codec there is no rating. With nothing sent the result is
+// zero.
 func Quality(cfg Config, in Inputs) Result {
 	if in.Sent == 0 {
 		return Result{}
 	}
 	result := Result{BurstR: 1}
-	if in.Sent > in.Received {
-		result.Lost = in.Sent - in.Received
+	if answered := in.Received + in.LateArrivals; in.Sent > answered {
+		result.Lost = in.Sent - answered
 	}
 	network := 0.0
 	if in.Received > 0 {
@@ -73,14 +81,15 @@ func Quality(cfg Config, in Inputs) Result {
 		result.RTTMean = float64(in.SumRTTUs) / float64(in.Received) / 1000
 		result.PDV99Ms = max(0, percentile99(in.Delays)-result.RTTMin) / 2
 		network = result.RTTMean / 2
-		if in.Synchronised {
+		if in.Synchronised && in.OneWay > 0 {
 			result.OneWay = true
-			network = float64(in.SumForwardUs) / float64(in.Received) / 1000
+			network = float64(in.SumForwardUs) / float64(in.OneWay) / 1000
 		}
 	}
-	result.BufferMs = cfg.bufferMs(result.PDV99Ms)
+	result.BufferMs, result.Adaptive = cfg.bufferMs(result.PDV99Ms, !in.Unspread)
+	result.Late = in.LateArrivals
 	if in.Received > 0 {
-		result.Late = late(in, result.BufferMs)
+		result.Late += late(in, result.BufferMs)
 	}
 	result.DelayMs = max(0, network+result.BufferMs+cfg.PacketMs)
 	result.LossPct = LossPct(result.Lost, result.Late, in.Sent)
@@ -88,6 +97,9 @@ func Quality(cfg Config, in Inputs) Result {
 	result.BurstDensityPct = 100 * in.Bursts.Density()
 	result.GapDensityPct = 100 * in.Bursts.GapDensity(in.Sent, result.Lost)
 	result.BurstMeanMs = in.Bursts.MeanMs(float64(in.CoveredMs) / float64(in.Sent))
+	if in.Codec == "" {
+		return result
+	}
 	result.Parameters, result.ITU = cfg.parameters(in.Codec, result)
 	result.Rating = result.Parameters.Rating()
 	return result
@@ -164,6 +176,8 @@ func (in *Inputs) Add(rows *sample.Voice, i int) {
 	in.Bursts.Packets += uint64(rows.BurstPackets[i])
 	in.Bursts.Lost += uint64(rows.BurstLost[i])
 	in.RunLengths = add(in.RunLengths, rows.RunLengths.Row(i))
+	in.LateArrivals += uint64(rows.LateArrivals[i])
+	in.Unspread = in.Unspread || rows.Origin[i] == sample.OriginIPSLA
 	if rows.Received[i] == 0 {
 		return
 	}
@@ -172,6 +186,11 @@ func (in *Inputs) Add(rows *sample.Voice, i int) {
 	in.Delays = add(in.Delays, rows.Delays.Row(i))
 	in.SumRTTUs += rows.SumRTTUs[i]
 	in.SumForwardUs += rows.SumForwardUs[i]
+	if rows.OneWay[i] > 0 {
+		in.OneWay += uint64(rows.OneWay[i])
+	} else {
+		in.OneWay += uint64(rows.Received[i])
+	}
 	if first || rows.MinRTTUs[i] < in.MinRTTUs {
 		in.MinRTTUs = rows.MinRTTUs[i]
 	}

@@ -45,7 +45,7 @@ func TestQualityTakesOneWayDelayWhereClocksAgree(t *testing.T) {
 	delays, sum, lowest := histogram(repeat(30_000, 10)...)
 	got := Quality(DefaultConfig(), Inputs{
 		Codec: "G.711", Sent: 10, Received: 10, Delays: delays, SumRTTUs: sum, MinRTTUs: lowest,
-		Synchronised: true, SumForwardUs: 10 * 22_000,
+		Synchronised: true, SumForwardUs: 10 * 22_000, OneWay: 10,
 	})
 	expect(t, "delay", got.DelayMs, 22+40+20, 1e-9)
 	if !got.OneWay {

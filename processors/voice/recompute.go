@@ -174,7 +174,7 @@ func (f *Figure) step(ctx context.Context, r *storage.Recompute, paths []sample.
 			}
 		}
 		revision.ToMs = at.start + minuteMs
-		if old.Sent > 0 && row.Sent > 0 {
+		if old.Rated() && row.Rated() {
 			revision.Minutes++
 			revision.MOSBefore += old.MOS
 			revision.MOSAfter += row.MOS

@@ -411,6 +411,7 @@ func testVoice(t *testing.T, config Config) {
 		BurstR: 1.25, IeEff: 12.5, R: 80.75, MOS: 4.0625, ITU: true, Model: "G.107-2015/2",
 		Scale: "nb", Band: "satisfied", MOSLQ: 4.125, DelayImpairment: 2.5, Ie: 11, Bpl: 19, JitterBufferMs: 60, Adaptive: true,
 		PacketMs: 30, EchoFree: true, Bursts: 2, BurstPackets: 20, BurstLost: 7, BurstDensityPct: 35, GapDensityPct: 0.125, BurstMeanMs: 200,
+		Origin: sample.OriginIPSLA, LostForward: 6, LostBackward: 3, ReportedMOS: 4.34, ReportedICPIF: 1.5,
 		Version: storage.Version{Offset: 5},
 	}
 	late := minute

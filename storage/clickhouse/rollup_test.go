@@ -190,10 +190,20 @@ func testRollUpVoice(t *testing.T, store *Store) {
 			if random.IntN(5) > 0 {
 				m.Sent, m.Received, m.Lost, m.Late = 3000, 2900, 100, uint32(random.IntN(9))
 				m.R, m.MOS, m.MOSLQ = 50+50*random.Float64(), 1+3*random.Float64(), 1+3*random.Float64()
+				if random.IntN(2) > 0 {
+					m.Origin, m.ReportedMOS, m.ReportedICPIF = sample.OriginIPSLA, float64(random.IntN(2))*(1+4*random.Float64()), 40*random.Float64()
+				}
 				m.DelayMs, m.JitterMs, m.RTTMeanMs, m.LossPct = 200*random.Float64(), 9*random.Float64(), 50*random.Float64(), 3*random.Float64()
 			}
 			minutes = append(minutes, m)
 		}
+	}
+	// Path 5 has no codec; a router measured it, and reports a MOS in one minute.
+	for i, mos := range []float64{4.25, 0} {
+		minutes = append(minutes, storage.VoiceMinute{
+			Customer: acme, Site: acmeTokyo, Path: 5, MinuteMs: midnight.UnixMilli() + int64(i)*60_000, CoveredMs: 60_000,
+			Sent: 1000, Received: 1000, Origin: sample.OriginIPSLA, ReportedMOS: mos, ReportedICPIF: 3,
+		})
 	}
 	// On path 4 nothing came back in the second minute.
 	for i, heard := range []uint32{3000, 0} {
@@ -209,7 +219,12 @@ func testRollUpVoice(t *testing.T, store *Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	last := periods[len(periods)-1]
+	unrated := periods[len(periods)-1]
+	if unrated.Scale != "" || unrated.Minutes != 2 || unrated.PoorMinutes != 0 || unrated.MOS != 0 ||
+		unrated.IPSLAMinutes != 2 || unrated.ReportedMinutes != 1 || unrated.ReportedMOS != 4.25 || unrated.ReportedICPIF != 3 {
+		t.Errorf("the path without a codec is %+v", unrated)
+	}
+	last := periods[len(periods)-2]
 	if last.Minutes != 2 || last.DelayMs != 120 || last.DelayMaxMs != 120 || last.JitterMs != 3 || last.RTTMs != 30 {
 		t.Errorf("delays of the minute that was heard are %+v", last)
 	}

@@ -13,8 +13,8 @@ import (
 // The columns of the voice rollups that are added up and those of which the highest is
 // kept. Of r_min and mos_min the lowest with minutes is kept.
 var (
-	voiceCounts = []string{"covered_ms", "minutes", "poor_minutes", "lq_minutes", "sent", "received", "lost", "late", "duplicates", "reordered"}
-	voiceSums   = []string{"r_sum", "mos_sum", "mos_lq_sum", "delay_sum", "jitter_sum", "rtt_sum"}
+	voiceCounts = []string{"covered_ms", "minutes", "poor_minutes", "lq_minutes", "sent", "received", "lost", "late", "duplicates", "reordered", "ip_sla_minutes", "reported_minutes"}
+	voiceSums   = []string{"r_sum", "mos_sum", "mos_lq_sum", "delay_sum", "jitter_sum", "rtt_sum", "reported_mos_sum", "reported_icpif_sum"}
 	voiceLowest = []string{"r_min", "mos_min"}
 	voicePeaks  = []string{"delay_max", "jitter_max", "loss_pct_max"}
 )
@@ -56,11 +56,13 @@ GROUP BY customer_id, path_id, scale, bucket`,
 func minutesOf(where string, s span, b buckets) string {
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket,
   sum(covered_ms) AS all_covered_ms, countIf(sent > 0) AS all_minutes,
-  countIf(sent > 0 AND r < 70 * transform(scale, ['wb', 'fb'], [1.29, 1.48], 1.)) AS all_poor_minutes, countIf(sent > 0 AND mos_lq > 0) AS all_lq_minutes,
+  countIf(sent > 0 AND mos > 0 AND r < 70 * transform(scale, ['wb', 'fb'], [1.29, 1.48], 1.)) AS all_poor_minutes, countIf(sent > 0 AND mos_lq > 0) AS all_lq_minutes,
   sum(toUInt64(sent)) AS all_sent, sum(toUInt64(received)) AS all_received, sum(toUInt64(lost)) AS all_lost, sum(toUInt64(late)) AS all_late,
   sum(toUInt64(duplicates)) AS all_duplicates, sum(toUInt64(reordered)) AS all_reordered,
+  countIf(sent > 0 AND origin = 1) AS all_ip_sla_minutes, countIf(sent > 0 AND reported_mos > 0) AS all_reported_minutes,
   sumIf(r, sent > 0) AS all_r_sum, sumIf(mos, sent > 0) AS all_mos_sum, sumIf(mos_lq, sent > 0) AS all_mos_lq_sum,
   sum(delay_ms * received) AS all_delay_sum, sum(jitter_ms * received) AS all_jitter_sum, sum(rtt_mean_ms * received) AS all_rtt_sum,
+  sumIf(reported_mos, sent > 0) AS all_reported_mos_sum, sumIf(reported_icpif, sent > 0 AND reported_mos > 0) AS all_reported_icpif_sum,
   minIf(r, sent > 0) AS all_r_min, minIf(mos, sent > 0) AS all_mos_min,
   maxIf(delay_ms, received > 0) AS all_delay_max, maxIf(jitter_ms, received > 0) AS all_jitter_max, maxIf(loss_pct, sent > 0) AS all_loss_pct_max
 FROM voice_minutes FINAL WHERE %s AND %s
@@ -104,7 +106,7 @@ func (s *Store) VoicePeriods(ctx context.Context, query storage.Query) ([]storag
 	var customerID, siteID sample.ID
 	var start int64
 	var listened uint64
-	var rSum, mosSum, mosLQSum, delaySum, jitterSum, rttSum float64
+	var rSum, mosSum, mosLQSum, delaySum, jitterSum, rttSum, reportedMOSSum, reportedICPIFSum float64
 	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.%[1]s") + `, ` + each(voiceSums, "v.%[1]s") + `,
   ` + each(voiceLowest, "v.%[1]s") + `, ` + each(voicePeaks, "v.%[1]s") + `, c.customer_name, s.site_name, p.path_name
 FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
@@ -113,8 +115,8 @@ LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw
 ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query)
 	err = s.query(ctx, "voice_periods", sql, parameters(query),
 		[]any{&customerID, &siteID, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
-			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered,
-			&rSum, &mosSum, &mosLQSum, &delaySum, &jitterSum, &rttSum, &row.RMin, &row.MOSMin,
+			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered, &row.IPSLAMinutes, &row.ReportedMinutes,
+			&rSum, &mosSum, &mosLQSum, &delaySum, &jitterSum, &rttSum, &reportedMOSSum, &reportedICPIFSum, &row.RMin, &row.MOSMin,
 			&row.DelayMaxMs, &row.JitterMaxMs, &row.LossPctMax, &customer, &site, &path},
 		func() {
 			period := row
@@ -122,6 +124,7 @@ ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale
 			period.Start = time.UnixMilli(start).UTC()
 			period.R, period.MOS, period.MOSLQ = mean(rSum, row.Minutes), mean(mosSum, row.Minutes), mean(mosLQSum, listened)
 			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Received), mean(jitterSum, row.Received), mean(rttSum, row.Received)
+			period.ReportedMOS, period.ReportedICPIF = mean(reportedMOSSum, row.ReportedMinutes), mean(reportedICPIFSum, row.ReportedMinutes)
 			answer = append(answer, period)
 		})
 	return answer, err

@@ -20,6 +20,9 @@ type voiceMinutes struct {
 	jitter, loss, burstR, ieEff, r, mos  []float64
 	burstDensity, gapDensity, burstMean  []float64
 	buffer, packet, ie, bpl, id, mosLQ   []float64
+	origin                               []uint8
+	lostForward, lostBackward            []uint32
+	reportedMOS, reportedICPIF           []float64
 	version                              versions
 }
 
@@ -64,6 +67,11 @@ func (v *voiceMinutes) add(m storage.VoiceMinute) error {
 	v.ieEff = append(v.ieEff, m.IeEff)
 	v.r = append(v.r, m.R)
 	v.mos = append(v.mos, m.MOS)
+	v.origin = append(v.origin, m.Origin)
+	v.lostForward = append(v.lostForward, m.LostForward)
+	v.lostBackward = append(v.lostBackward, m.LostBackward)
+	v.reportedMOS = append(v.reportedMOS, m.ReportedMOS)
+	v.reportedICPIF = append(v.reportedICPIF, m.ReportedICPIF)
 	return v.version.add(m.Version)
 }
 
@@ -80,7 +88,9 @@ func (v *voiceMinutes) columns() []column {
 		of("ie", &v.ie), of("bpl", &v.bpl), of("jitter_buffer_ms", &v.buffer), of("adaptive", &v.adaptive),
 		of("packet_ms", &v.packet), of("echo_free", &v.echoFree),
 		of("bursts", &v.bursts), of("burst_packets", &v.burstPackets), of("burst_lost", &v.burstLost),
-		of("burst_density_pct", &v.burstDensity), of("gap_density_pct", &v.gapDensity), of("burst_mean_ms", &v.burstMean))
+		of("burst_density_pct", &v.burstDensity), of("gap_density_pct", &v.gapDensity), of("burst_mean_ms", &v.burstMean),
+		of("origin", &v.origin), of("lost_forward", &v.lostForward), of("lost_backward", &v.lostBackward),
+		of("reported_mos", &v.reportedMOS), of("reported_icpif", &v.reportedICPIF))
 }
 
 func (v *voiceMinutes) row(i int) storage.VoiceMinute {
@@ -96,6 +106,8 @@ func (v *voiceMinutes) row(i int) storage.VoiceMinute {
 		JitterBufferMs: v.buffer[i], Adaptive: v.adaptive[i] != 0, PacketMs: v.packet[i], EchoFree: v.echoFree[i] != 0,
 		Bursts: v.bursts[i], BurstPackets: v.burstPackets[i], BurstLost: v.burstLost[i],
 		BurstDensityPct: v.burstDensity[i], GapDensityPct: v.gapDensity[i], BurstMeanMs: v.burstMean[i],
+		Origin: v.origin[i], LostForward: v.lostForward[i], LostBackward: v.lostBackward[i],
+		ReportedMOS: v.reportedMOS[i], ReportedICPIF: v.reportedICPIF[i],
 		Version: storage.Version{Epoch: v.version.epoch[i], Offset: v.version.offset[i]},
 	}
 }

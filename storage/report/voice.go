@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -11,23 +12,46 @@ func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "path", "minute",
 		"mos", "mos_lq", "r", "scale", "band", "loss_pct", "delay_ms", "one_way", "jitter_ms", "pdv99_ms", "jitter_buffer_ms",
 		"burst_r", "bursts", "burst_density_pct", "gap_density_pct", "burst_mean_ms", "sent", "lost", "late",
-		"codec", "ie", "bpl", "itu", "model"},
-		Brief: []string{"customer", "site", "path", "minute", "mos", "band", "loss_pct", "delay_ms", "jitter_ms", "bursts", "sent", "codec"}}
+		"codec", "ie", "bpl", "itu", "model", "source", "reported_mos", "reported_icpif", "lost_forward", "lost_backward"},
+		Brief: []string{"customer", "site", "path", "minute", "mos", "band", "loss_pct", "delay_ms", "jitter_ms", "bursts", "sent", "codec", "source", "reported_mos"}}
 	for i := range minutes {
 		minute := &minutes[i]
-		rated := minute.Sent > 0
+		sent, rated := minute.Sent > 0, minute.Rated()
 		kept := rated && minute.Bpl > 0 // no codec has 0: minutes made before inputs were kept
+		operation := minute.Origin == sample.OriginIPSLA
 		bursts, heard := minute.Bursts > 0, minute.Received > 0
 		var oneWay any
+		var counted any = minute.Bursts
+		if operation {
+			counted = nil
+		}
 		if heard {
 			oneWay = minute.OneWay
 		}
 		answer.Rows = append(answer.Rows, []any{minute.Entity.Customer, minute.Entity.Site, minute.Name, time.UnixMilli(minute.MinuteMs),
 			Optional(minute.MOS, rated), Optional(minute.MOSLQ, kept), Optional(minute.R, rated), minute.Scale, minute.Band,
-			Optional(minute.LossPct, rated), Optional(minute.DelayMs, heard), oneWay, Optional(minute.JitterMs, heard), Optional(minute.PDV99Ms, heard),
-			Optional(minute.JitterBufferMs, kept), Optional(minute.BurstR, rated), minute.Bursts, Optional(minute.BurstDensityPct, bursts), Optional(minute.GapDensityPct, bursts),
+			Optional(minute.LossPct, sent), Optional(minute.DelayMs, heard), oneWay, Optional(minute.JitterMs, heard), Optional(minute.PDV99Ms, heard && !operation),
+			Optional(minute.JitterBufferMs, kept), Optional(minute.BurstR, rated), counted, Optional(minute.BurstDensityPct, bursts), Optional(minute.GapDensityPct, bursts),
 			Optional(minute.BurstMeanMs, bursts), minute.Sent, minute.Lost, minute.Late,
-			minute.Codec, Optional(minute.Ie, kept), Optional(minute.Bpl, kept), minute.ITU, minute.Model})
+			minute.Codec, Optional(minute.Ie, kept), Optional(minute.Bpl, kept), optional(minute.ITU, rated), minute.Model,
+			voiceSource(operation), Optional(minute.ReportedMOS, minute.ReportedMOS > 0), Optional(minute.ReportedICPIF, minute.ReportedMOS > 0),
+			optional(minute.LostForward, operation), optional(minute.LostBackward, operation)})
 	}
 	return answer
+}
+
+// voiceSource says in words who measured a voice path.
+func voiceSource(operation bool) string {
+	if operation {
+		return "IP SLA"
+	}
+	return "probe"
+}
+
+// optional is a cell that is blank where its value is not known.
+func optional[T any](value T, known bool) any {
+	if !known {
+		return nil
+	}
+	return value
 }

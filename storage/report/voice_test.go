@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -15,6 +16,9 @@ func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
 		{VoiceMinute: storage.VoiceMinute{Sent: 3000, MOS: 4.1, R: 84, Scale: "nb"}},                                                    // as stored before inputs were kept
 		{VoiceMinute: storage.VoiceMinute{Scale: "nb", Bpl: 4.3}},                                                                       // nothing was sent
 		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Lost: 3000, LossPct: 100, BurstR: 1, DelayMs: 60, MOS: 1, Scale: "nb", Bpl: 4.3}}, // nothing came back
+		{VoiceMinute: storage.VoiceMinute{Sent: 1000, Received: 990, Lost: 10, LossPct: 1, DelayMs: 80, MOS: 4.1, R: 84, Scale: "nb", Bpl: 4.3, BurstR: 1,
+			Origin: sample.OriginIPSLA, LostForward: 7, ReportedMOS: 4.06, ReportedICPIF: 0}},
+		{VoiceMinute: storage.VoiceMinute{Sent: 1000, Received: 1000, DelayMs: 80, Origin: sample.OriginIPSLA}}, // no codec
 	}
 	rows, err := csv.NewReader(strings.NewReader(written(t, Voice(reported, minutes), "csv"))).ReadAll()
 	if err != nil {
@@ -25,7 +29,11 @@ func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
 			"loss_pct": "1", "delay_ms": "80", "one_way": "false", "jitter_ms": "0"},
 		{"mos": "4.1", "mos_lq": "", "r": "84", "band": "", "bpl": "", "gap_density_pct": "", "burst_mean_ms": "", "jitter_buffer_ms": ""},
 		{"mos": "", "mos_lq": "", "r": "", "scale": "nb", "bpl": "", "gap_density_pct": "", "loss_pct": "", "burst_r": "", "delay_ms": ""},
-		{"mos": "1", "loss_pct": "100", "burst_r": "1", "delay_ms": "", "one_way": "", "jitter_ms": "", "pdv99_ms": ""},
+		{"mos": "1", "loss_pct": "100", "burst_r": "1", "delay_ms": "", "one_way": "", "jitter_ms": "", "pdv99_ms": "",
+			"source": "probe", "reported_mos": "", "reported_icpif": "", "lost_forward": "", "lost_backward": ""},
+		{"mos": "4.1", "loss_pct": "1", "delay_ms": "80", "pdv99_ms": "", "bursts": "", "burst_r": "1",
+			"source": "IP SLA", "reported_mos": "4.06", "reported_icpif": "0", "lost_forward": "7", "lost_backward": "0"},
+		{"mos": "", "mos_lq": "", "r": "", "scale": "", "burst_r": "", "itu": "", "loss_pct": "0", "delay_ms": "80", "source": "IP SLA", "reported_mos": "", "reported_icpif": ""},
 	} {
 		for j, column := range rows[0] {
 			if text, asked := want[column]; asked && rows[i+1][j] != text {
