@@ -293,6 +293,9 @@ func (w *worker) interpret(table *profile.Table, state *tableState) []reading {
 		if slices.Contains(table.Ignored, row.name) {
 			continue
 		}
+		if table.KindByName {
+			row.kind = row.name
+		}
 		row.name = table.NameOf(row.instance, row.name)
 		read, ok, sound := interpret(table, row)
 		if !sound {

@@ -22,7 +22,8 @@ type reading struct {
 }
 
 // plausible is the range of what a sensor of a kind can measure, in thousandths of
-// its unit. What is outside is no measurement.
+// its unit. What is outside is no measurement; kinds that are not here have a status
+// alone.
 var plausible = map[sample.SensorKind]struct{ low, high int64 }{
 	sample.SensorCPU:         {0, 100_000},
 	sample.SensorMemory:      {0, 100_000},
@@ -65,13 +66,13 @@ func interpret(t *profile.Table, row *sensorRow) (read reading, ok, sound bool) 
 			read.status, stated = status, true
 		}
 	}
-	if row.heard[profile.Status] == 0 || meaningful(t, read.status) {
+	bounds, measured := plausible[read.kind]
+	if measured && (row.heard[profile.Status] == 0 || meaningful(t, read.status)) {
 		milli, has, valid := measure(t, row)
-		bounds := plausible[read.kind]
 		if has && (!valid || milli < bounds.low || milli > bounds.high) {
 			has, sound = false, false
 		}
-		if has {
+		if has && (milli != 0 || !t.ZeroBlank) {
 			read.milli, read.measured = milli, true
 		}
 	}

@@ -10,6 +10,9 @@ import (
 	"mimamori/ingest/sample"
 )
 
+// kindByName stands for kind_from where the name of a sensor tells its kind.
+const kindByName = "name"
+
 // compiler holds what a file says against what can be polled.
 type compiler struct {
 	*loader
@@ -163,7 +166,7 @@ func (c compiler) table(written *fileTable) Table {
 	}
 	t := Table{
 		Name: written.Table.text, MIB: written.MIB.text, Numbered: written.Numbered.text, Mean: written.Mean.text,
-		OnlyOK: c.yes(written.OnlyOK, "value_only_while_ok"), Milli: c.multiplier(written.Multiplier),
+		OnlyOK: c.yes(written.OnlyOK, "value_only_while_ok"), ZeroBlank: c.yes(written.ZeroBlank, "zero_is_no_value"), Milli: c.multiplier(written.Multiplier),
 	}
 	if t.MIB == "" {
 		c.report(line, "the table %s has no mib: name the MIB that it is of", t.Name)
@@ -177,6 +180,10 @@ func (c compiler) table(written *fileTable) Table {
 		{Status, written.Status, "status"}, {Override, written.Override, "override"}, {Kind, written.KindFrom, "kind_from"},
 		{Name, written.NameFrom, "name_from"}, {Scale, written.Scale, "scale"}, {Precision, written.Precision, "precision"},
 	} {
+		if column.role == Kind && column.oid.text == kindByName {
+			t.KindByName = true
+			continue
+		}
 		if column.oid.line > 0 {
 			t.Columns = append(t.Columns, Column{column.role, c.oid(column.oid, column.key)})
 		}

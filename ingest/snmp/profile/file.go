@@ -70,6 +70,7 @@ type fileTable struct {
 	Override  scalar `yaml:"override"`
 	Overrides pairs  `yaml:"overrides"`
 	OnlyOK    scalar `yaml:"value_only_while_ok"`
+	ZeroBlank scalar `yaml:"zero_is_no_value"`
 
 	NameFrom   scalar `yaml:"name_from"`
 	NamesFrom  list   `yaml:"names_from"`

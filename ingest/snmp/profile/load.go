@@ -177,6 +177,7 @@ func (p *Profile) inherit(parent *Profile) {
 	if p.MaxRepetitions == 0 {
 		p.MaxRepetitions = parent.MaxRepetitions
 	}
+	p.depth = max(p.depth, parent.depth+1)
 	p.skip = append(p.skip, parent.skip...)
 	for _, table := range parent.Tables {
 		p.put(table)

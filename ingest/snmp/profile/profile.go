@@ -22,6 +22,7 @@ type Profile struct {
 	// Tables of sensors, in the order in which they are asked.
 	Tables []Table
 
+	depth   int // longest way through its parents
 	skip    []string
 	matches []match
 }
@@ -65,18 +66,19 @@ func (s *Set) Names() []string { return slices.Sorted(maps.Keys(s.profiles)) }
 
 // For returns the profile of a device: the one with the longest prefix of its
 // sysObjectID. Of two that are equally long, one that also asks for a sysDescr is the
-// better. It is Generic where nothing fits.
+// better, then one that inherits through more parents. It is Generic where nothing
+// fits.
 func (s *Set) For(sysObjectID, sysDescr string) *Profile {
 	device := dotted(sysObjectID)
-	best, length := s.profiles[Generic], 0
+	best, closest := s.profiles[Generic], [3]int{}
 	for _, each := range s.ordered {
 		for _, m := range each.matches {
-			rank := 2 * m.arcs
+			rank := [3]int{m.arcs, 0, each.depth}
 			if m.descr != nil {
-				rank++
+				rank[1] = 1
 			}
-			if rank > length && strings.HasPrefix(device, m.prefix) && (m.descr == nil || m.descr.MatchString(sysDescr)) {
-				best, length = each, rank
+			if slices.Compare(rank[:], closest[:]) > 0 && strings.HasPrefix(device, m.prefix) && (m.descr == nil || m.descr.MatchString(sysDescr)) {
+				best, closest = each, rank
 			}
 		}
 	}

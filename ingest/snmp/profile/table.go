@@ -43,6 +43,7 @@ type Table struct {
 	Statuses  map[int64]sample.SensorStatus
 	Overrides map[int64]sample.SensorStatus
 	OnlyOK    bool // a value means something only while the status is ok
+	ZeroBlank bool // a value of 0 says that there is none
 
 	NamesFrom []string          // columns of another table with the sensor's name, the best first, between dots; asked seldom
 	Format    Format            // how the name is put together
@@ -54,6 +55,8 @@ type Table struct {
 	// Yields are kinds of which nothing is taken where a table before this one had a
 	// sensor of the kind: two MIBs that say the same would be two sensors.
 	Yields []sample.SensorKind
+
+	KindByName bool // the kind is told by the sensor's name, not by a column
 
 	kinds    map[string]sample.SensorKind // by what the column of kinds holds
 	patterns []pattern
@@ -98,7 +101,7 @@ func (t *Table) Wants(instance, kind string) bool {
 	if _, listed := t.Rows[instance]; len(t.Rows) > 0 && !listed {
 		return false
 	}
-	return t.KindOf(kind) != 0
+	return t.KindByName || t.KindOf(kind) != 0
 }
 
 // NameOf returns what the sensor of an instance is called, given what a column calls
