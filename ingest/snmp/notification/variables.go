@@ -52,11 +52,11 @@ func (v *variables) value(variable *gosnmp.SnmpPDU) string {
 	case []byte:
 		if len(value) > longestValue {
 			v.cut = true
-			value = value[:longestValue]
-			for len(value) > 0 && !utf8.Valid(value[max(0, len(value)-utf8.UTFMax):]) && len(value) > longestValue-utf8.UTFMax {
-				value = value[:len(value)-1]
+			end := longestValue
+			for end > longestValue-utf8.UTFMax && !utf8.RuneStart(value[end]) {
+				end-- // not within a character
 			}
-			return readable(value) + "..."
+			return readable(value[:end]) + "..."
 		}
 		return readable(value)
 	case string:
