@@ -2,19 +2,82 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
+	"os"
 	"time"
+
+	"mimamori/bench/peers"
 )
 
-// benchSNMP measures the SNMP poller.
+// benchSNMP measures the SNMP poller beside snmp_exporter.
 type benchSNMP struct {
-	Devices    int           `help:"Simulated devices." default:"100"`
+	Devices    int           `help:"Simulated devices." default:"200"`
 	Interfaces int           `help:"Interfaces of each device." default:"24"`
-	For        time.Duration `help:"How long to measure in all." default:"20s"`
+	Interval   time.Duration `help:"How often each device is polled." default:"1s"`
+	For        time.Duration `help:"How long to measure in all." default:"18s"`
+	Rounds     int           `help:"How often all take their turn." default:"3"`
+	Peer       string        `help:"Path of snmp_exporter. Left out: it is looked for." placeholder:"PATH"`
 	JSON       bool          `help:"Print one JSON object."`
 }
 
-// Run measures.
-func (benchSNMP) Run(context.Context, stdout) error {
-	return errors.New("the SNMP poller cannot be measured yet")
+// Run measures and prints the figures.
+func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	binary, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program's own file: %w", err)
+	}
+	config := peers.SNMPConfig{
+		Binary: binary, Agents: []string{"bench", "snmp-agents"}, Poller: []string{"bench", "snmp-poller"},
+		Devices: b.Devices, Interfaces: b.Interfaces, Interval: b.Interval, For: b.For, Rounds: b.Rounds, Peer: b.Peer,
+		Progress: func(step string) { logger.Info("bench", "step", step) },
+	}
+	if err := config.Validate(); err != nil {
+		return usageError{err}
+	}
+	result, err := peers.MeasureSNMP(ctx, config)
+	if err != nil {
+		return err
+	}
+	if b.JSON {
+		return json.NewEncoder(output).Encode(result)
+	}
+	return printSNMPRates(output, result)
+}
+
+// printSNMPRates prints the figures for people.
+func printSNMPRates(output stdout, result peers.SNMPResult) error {
+	line := func(name string, rate peers.Rate) error {
+		_, err := fmt.Fprintf(output, "%-28s %9.0f OIDs for a second of processor time (%.0f to %.0f over %d rounds)\n",
+			name, rate.PerSecond, rate.Min, rate.Max, result.Rounds)
+		return err
+	}
+	err := line("mimamori, SNMP v2c", result.Rate)
+	_, v3 := fmt.Fprintf(output, "%-28s %9.0f\n", "mimamori, SNMP v3 authPriv", result.V3)
+	err = errors.Join(err, v3)
+	if result.Peer.Rate == nil {
+		_, missing := fmt.Fprintf(output, "%s is missing: %s\n", result.Peer.Name, result.Peer.Missing)
+		return errors.Join(err, missing)
+	}
+	err = errors.Join(err, line(result.Peer.Name+" "+result.Peer.Version+", SNMP v2c", *result.Peer.Rate))
+	_, ratio := fmt.Fprintf(output, "%.1f times as many as %s\n", result.Ratio, result.Peer.Name)
+	return errors.Join(err, ratio)
+}
+
+// benchSNMPAgents is the process of the simulated agents.
+type benchSNMPAgents struct{}
+
+// Run simulates agents until the standard input ends.
+func (benchSNMPAgents) Run(ctx context.Context, output stdout) error {
+	return peers.RunSNMPAgents(ctx, os.Stdin, output)
+}
+
+// benchSNMPPoller is the process that polls.
+type benchSNMPPoller struct{}
+
+// Run polls as it is told until the standard input ends.
+func (benchSNMPPoller) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	return peers.RunSNMPPoller(ctx, os.Stdin, output, logger)
 }

@@ -1,0 +1,24 @@
+// Package peers measures parts of mimamori beside programs that are known for the same
+// work, on the same machine, against the same devices and in the same run.
+//
+// What lives here, by file: processes that are told what to do line by line (child.go)
+// and what processor time they used (processor.go), which every measurement needs; then
+// the SNMP poller beside snmp_exporter: what is measured and how rounds alternate
+// (snmp.go), the simulated agents (snmp_agents.go), the process that polls
+// (snmp_poller.go), and the peer (snmp_exporter.go). What does not: benchmarks of a
+// single part, which stand beside that part, and the whole pipeline (bench/fleet).
+//
+// # What is held equal
+//
+// Both sides are processes of their own that do nothing but what is measured; the
+// simulated devices are a third one. Both are counted alike, from outside: the
+// processor time is the kernel's for the process, user and system, and the objects are
+// those that the devices answered. Rounds alternate, so that what else the machine does
+// falls on both. Where a choice had to be made it favours the peer.
+//
+// # Adding to it
+//
+// A further measurement is a file named after it, a Config and a Result of its own, a
+// hidden command for each process it needs, and its sub-command in the main package. A
+// peer that is missing is said with its reason; it is no error.
+package peers

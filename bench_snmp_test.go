@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"mimamori/bench/peers"
+)
+
+// TestBenchSNMP measures for as short as can be. The peer is measured where it is
+// installed.
+func TestBenchSNMP(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), path, "bench", "snmp", "--devices", "8", "--interfaces", "4", "--for", "3s", "--rounds", "1", "--json")
+	var said strings.Builder
+	command.Stderr = &said
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	var result peers.SNMPResult
+	decoder := json.NewDecoder(strings.NewReader(string(output)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&result); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	// Of 8 devices all but those are polled whose place in the second has just passed.
+	if result.InterfaceRows < 8 || result.OIDs < 100 || result.PerSecond <= 0 || result.Min > result.Max || result.V3 <= 0 {
+		t.Errorf("%s", output)
+	}
+	switch peer := result.Peer; {
+	case peer.Name != "snmp_exporter":
+		t.Errorf("the peer is %q", peer.Name)
+	case peer.Rate == nil && peer.Missing == "":
+		t.Errorf("the peer is missing without a reason: %s", output)
+	case peer.Rate != nil && (peer.PerSecond <= 0 || peer.Version == "" || result.Ratio <= 0):
+		t.Errorf("the peer was not measured: %s", output)
+	}
+}
+
+func TestBenchSNMPRefuses(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{{"--devices", "0"}, {"--interfaces", "1001"}, {"--for", "1s"}, {"--rounds", "0"}, {"--interval", "10ms"}} {
+		output, err := exec.CommandContext(t.Context(), path, append([]string{"bench", "snmp"}, arguments...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(output), arguments[0]+" ") || !strings.Contains(string(output), "use ") {
+			t.Errorf("%v: %v %s", arguments, err, output)
+		}
+		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitUsage { //nolint:errorlint // as it comes
+			t.Errorf("%v: %v, want exit code %d", arguments, err, exitUsage)
+		}
+	}
+}
