@@ -85,6 +85,7 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 		return Answer{}, err
 	}
 	defer s.close()
+	s.fault = w.fault
 	now, err := w.askClocks(s, d)
 	if err != nil {
 		return Answer{}, err

@@ -1,13 +1,16 @@
 package snmp
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"syscall"
 	"testing"
 	"time"
 
+	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/replay"
 )
 
 func processorTime() time.Duration {
@@ -64,4 +67,45 @@ func BenchmarkAccount(b *testing.B) {
 		sample.Truncate(&w.interfaces, 0)
 	}
 	b.ReportMetric(float64(len(rows)*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkPollVersions polls 24 interfaces of a replayed device by version 2c, and by
+// version 3 with and without privacy. The processor time includes the agent's, which
+// protects its answers likewise.
+func BenchmarkPollVersions(b *testing.B) {
+	authentic := noc
+	authentic.Privacy, authentic.PrivacyPassword = "", ""
+	for _, c := range []struct {
+		name string
+		snmp inventory.SNMP
+	}{
+		{"v2c", inventory.SNMP{Version: inventory.SNMPv2c, Community: "public"}},
+		{"v3-SHA-256", inventory.SNMP{Version: inventory.SNMPv3, User: &authentic}},
+		{"v3-SHA-256-AES-128", inventory.SNMP{Version: inventory.SNMPv3, User: &noc}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			agent, _ := runAgent(b, replay.Config{Walk: walkOf(b, 24), Users: []inventory.SNMPUser{*cmp.Or(c.snmp.User, &noc)}})
+			p, err := New(DefaultConfig(), stationOf(agent.Addr().Port()), func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			w, d := &worker{Poller: p}, p.devices[0]
+			c.snmp.Port = agent.Addr().Port()
+			d.inventory.SNMP = &c.snmp
+			for range 2 {
+				w.poll(b.Context(), d, 0)
+			}
+			if d.result != resultOK {
+				b.Fatalf("the poll ended %s", d.result)
+			}
+			b.ReportAllocs()
+			before, began := agent.Counts(), processorTime()
+			for b.Loop() {
+				w.poll(b.Context(), d, 0)
+			}
+			used, after := processorTime()-began, agent.Counts()
+			b.ReportMetric(float64(after.Variables-before.Variables)/used.Seconds(), "OIDs/cpu-s")
+			b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-us/poll")
+		})
+	}
 }

@@ -101,7 +101,7 @@ func (s *session) verify(datagram []byte, header *wire.Header) (fits bool, reaso
 	authentic := header.Flags&wire.FlagAuthentic != 0 && e.authentication != nil
 	if authentic && (string(header.EngineID) != e.id || string(header.User) != e.user.Name ||
 		!wire.Authentic(datagram, header, e.user.Auth, e.authentication)) {
-		s.metrics.fault(faultNotAuthentic)
+		s.fault(faultNotAuthentic)
 		return false, wire.Sound, nil
 	}
 	if header.Encrypted != nil {

@@ -28,4 +28,9 @@ var faultNotes = map[string]string{
 	faultMisread:       "the agent does not understand more than 127 repetitions",
 	faultStuck:         "64-bit counters stand at 0 where the 32-bit ones count: those were taken",
 	faultMoved:         "interfaces were renumbered while they were read: they were left out",
+
+	faultOtherAddress:   "the agent answers from another address than it was asked at",
+	faultStray:          "messages came that answer nothing that was asked, or are not protected as they must be: they were left out",
+	faultNotAuthentic:   "messages came whose digest is wrong: they were left out",
+	faultResynchronised: "the agent's engine had another id or clock than before, as after a restart: it was asked again",
 }

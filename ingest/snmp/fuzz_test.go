@@ -3,13 +3,19 @@ package snmp
 import (
 	"encoding/binary"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/gosnmp/gosnmp"
 
+	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/snmp/replay"
+	"mimamori/ingest/snmp/wire"
 )
 
 // variables makes the answer to a request of the bytes: any value under any name,
@@ -158,4 +164,76 @@ func (w *worker) fuzzWalk(t *testing.T, columns []column, input []byte, at int64
 		}
 	}
 	return w.walk.rows, complete
+}
+
+// fuzzedAgent answers each request with the datagram of the moment, and then as an
+// agent does.
+func fuzzedAgent(f *testing.F) (port uint16, say func(datagram, variables []byte)) {
+	agent, _ := runAgent(f, replay.Config{Users: []inventory.SNMPUser{noc}})
+	var mu sync.Mutex
+	var datagram, variables []byte
+	m := newMeddler(f, agent.Addr(), func(request, answer []byte) [][]byte {
+		mu.Lock()
+		defer mu.Unlock()
+		return [][]byte{datagram, fitting(request, variables), answer}
+	})
+	return m.port(), func(a, b []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		datagram, variables = slices.Clone(a), slices.Clone(b)
+	}
+}
+
+// fitting is an answer to the request, with the octets for what follows its id.
+func fitting(request, octets []byte) []byte {
+	var h wire.Header
+	if wire.Read(request, &h) != wire.Sound || h.Version == wire.Version3 {
+		return octets
+	}
+	element := func(kind byte, content []byte) []byte {
+		return append([]byte{kind, 0x82, byte(len(content) >> 8), byte(len(content))}, content...)
+	}
+	id := binary.BigEndian.AppendUint32([]byte{2, 4}, uint32(h.RequestID))
+	pdu := element(wire.Response, append(id, octets...))
+	return element(0x30, append([]byte{2, 1, byte(h.Version), 4, 0}, pdu...))
+}
+
+// FuzzSession has a session answered with the input, as a datagram and as what an
+// answer holds, before the answer comes: nothing panics, it comes to its end, and what
+// it takes for an answer is one.
+func FuzzSession(f *testing.F) {
+	f.Add([]byte("hello"), []byte{2, 1, 0, 2, 1, 0, 0x30, 0})
+	f.Add([]byte{0x30, 0x84, 0xff, 0xff, 0xff, 0xff}, []byte{2, 1, 2, 2, 1, 1, 0x30, 8, 0x30, 6, 6, 2, 0x2b, 6, 5, 0})
+	f.Add([]byte{}, []byte{2, 1, 0, 2, 1, 0, 0x30, 12, 0x30, 10, 6, 2, 0x2b, 6, 0x44, 4, 0x9f, 0x78, 4, 0})
+	port, say := fuzzedAgent(f)
+	metrics, err := newMetrics(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	passwords := new(wire.Passwords)
+	f.Fuzz(func(t *testing.T, datagram, variables []byte) {
+		if len(datagram) > 60_000 || len(variables) > 60_000 {
+			return
+		}
+		say(datagram, variables)
+		for _, agent := range []inventory.SNMP{
+			{Version: inventory.SNMPv1, Community: "public"}, {Version: inventory.SNMPv2c, Community: "public"}, {Version: inventory.SNMPv3, User: &noc},
+		} {
+			agent.Port = port
+			device := &inventory.StationDevice{Device: inventory.Device{Address: "127.0.0.1", SNMP: &agent}}
+			s, err := open(t.Context(), device, &memory{passwords: passwords}, time.Second, 0, metrics)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, ask := range []func() ([]gosnmp.SnmpPDU, error){
+				func() ([]gosnmp.SnmpPDU, error) { return s.get(clockOIDs) },
+				func() ([]gosnmp.SnmpPDU, error) { return s.bulk(clockOIDs, 3) },
+			} {
+				if _, err := ask(); err != nil && !isStatus(err) {
+					t.Errorf("version %s: %v", agent.Version, err)
+				}
+			}
+			s.close()
+		}
+	})
 }

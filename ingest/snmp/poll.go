@@ -79,6 +79,7 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 		return err
 	}
 	defer s.close()
+	s.fault = w.fault
 
 	now, err := w.askClocks(s, d)
 	w.setSilent(d, err != nil && !isStatus(err))

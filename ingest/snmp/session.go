@@ -30,6 +30,7 @@ type session struct {
 	address  string
 	memory   *memory
 	metrics  *metrics
+	fault    func(string) // told what is irregular
 	socket   *socket
 	timeout  time.Duration
 	retries  int
@@ -60,7 +61,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 // device's SNMP must be resolved.
 func open(ctx context.Context, device *inventory.StationDevice, memory *memory, timeout time.Duration, retries int, metrics *metrics) (*session, error) {
 	s := &session{
-		ctx: ctx, agent: device.SNMP, address: device.Address, memory: memory, metrics: metrics,
+		ctx: ctx, agent: device.SNMP, address: device.Address, memory: memory, metrics: metrics, fault: metrics.fault,
 		timeout: timeout, retries: retries,
 	}
 	var err error
@@ -198,7 +199,7 @@ func (s *session) ask(request *wire.Request) (*gosnmp.SnmpPacket, error) {
 		if !errors.Is(err, errResynchronised) || again == most {
 			return packet, err
 		}
-		s.metrics.fault(faultResynchronised)
+		s.fault(faultResynchronised)
 	}
 }
 
@@ -266,12 +267,12 @@ func (s *session) attempt(request *wire.Request, attempt int) (*gosnmp.SnmpPacke
 			continue
 		}
 		if packet == nil && err == nil {
-			s.metrics.fault(faultStray)
+			s.fault(faultStray)
 			continue
 		}
 		s.received, s.answered, s.memory.anywhere = received, s.answered || packet != nil, elsewhere
 		if elsewhere {
-			s.metrics.fault(faultOtherAddress)
+			s.fault(faultOtherAddress)
 		}
 		return packet, err
 	}
