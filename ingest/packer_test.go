@@ -61,6 +61,8 @@ func pings(devices ...sample.ID) *sample.Pings {
 		rows.Sent = append(rows.Sent, 3)
 		rows.Received = append(rows.Received, 2)
 		rows.ICMPError = append(rows.ICMPError, 0)
+		rows.ICMPCode, rows.ErrorFrom = append(rows.ICMPCode, 0), append(rows.ErrorFrom, "")
+		rows.Duplicates, rows.Reordered, rows.ReplyTTL = append(rows.Duplicates, 0), append(rows.Reordered, 0), append(rows.ReplyTTL, 64)
 		rows.RTT.Append(uint32(device), 2)
 	}
 	return rows

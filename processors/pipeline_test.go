@@ -294,6 +294,8 @@ func (p *pipeline) produce(t testing.TB, start time.Time, rounds, perBlock int, 
 				content2.Sent = append(content2.Sent, 3)
 				content2.Received = append(content2.Received, 3)
 				content2.ICMPError = append(content2.ICMPError, 0)
+				content2.ICMPCode, content2.ErrorFrom = append(content2.ICMPCode, 0), append(content2.ErrorFrom, "")
+				content2.Duplicates, content2.Reordered, content2.ReplyTTL = append(content2.Duplicates, 0), append(content2.Reordered, 0), append(content2.ReplyTTL, 64)
 				content2.RTT.Append(900, 1000, 1100)
 			}
 			add(by, slot, content2)
@@ -425,6 +427,8 @@ func (s *pings) round(second int, answered bool) {
 		rows.Attempt = append(rows.Attempt, attempt)
 		rows.Sent = append(rows.Sent, 3)
 		rows.ICMPError = append(rows.ICMPError, 0)
+		rows.ICMPCode, rows.ErrorFrom = append(rows.ICMPCode, 0), append(rows.ErrorFrom, "")
+		rows.Duplicates, rows.Reordered, rows.ReplyTTL = append(rows.Duplicates, 0), append(rows.Reordered, 0), append(rows.ReplyTTL, 64)
 		if answered {
 			rows.Received = append(rows.Received, 3)
 			rows.RTT.Append(900, 1000, 1100)

@@ -30,6 +30,8 @@ func BenchmarkRecomputeADay(b *testing.B) {
 					rows.Attempt = append(rows.Attempt, attempt)
 					rows.Sent = append(rows.Sent, 3)
 					rows.ICMPError = append(rows.ICMPError, 0)
+					rows.ICMPCode, rows.ErrorFrom = append(rows.ICMPCode, 0), append(rows.ErrorFrom, "")
+					rows.Duplicates, rows.Reordered, rows.ReplyTTL = append(rows.Duplicates, 0), append(rows.Reordered, 0), append(rows.ReplyTTL, 64)
 					if down {
 						rows.Received = append(rows.Received, 0)
 						rows.RTT.Append()

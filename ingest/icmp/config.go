@@ -3,11 +3,21 @@ package icmp
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 )
 
 // MaxPackets is the largest number of packets in a round.
 const MaxPackets = 16
+
+// MaxSize is the largest payload of a request, octets.
+const MaxSize = 1400
+
+// The rate where none is set.
+const (
+	minRate  = 1000 // packets a second that are never held up
+	headroom = 3    // times what the rounds need
+)
 
 // Config says how devices are pinged.
 type Config struct {
@@ -17,6 +27,12 @@ type Config struct {
 	Timeout      time.Duration `yaml:"timeout"`       // a packet answered later is lost, default 1s
 	Attempts     int           `yaml:"attempts"`      // how often a round is sent while every packet of it is lost, default 2: one repeat
 	ResolveEvery time.Duration `yaml:"resolve_every"` // how often host names are looked up again, default 1h
+	SourceIPv4   string        `yaml:"source_ipv4"`   // address of this machine that IPv4 pings come from; empty, the default, leaves it to the routes
+	SourceIPv6   string        `yaml:"source_ipv6"`   // address of this machine that IPv6 pings come from; empty, the default, leaves it to the routes
+	DSCP         DSCP          `yaml:"dscp"`          // DiffServ code point of the requests, 0 to 63 or a name such as EF, CS3 or AF41, default 0
+	TTL          uint8         `yaml:"ttl"`           // time to live, or hop limit, of the requests; 0, the default, leaves it to the system
+	Size         int           `yaml:"size"`          // payload of a request in octets, 16 to 1400, which routers may not fragment; 0, the default: 16 octets that they may
+	MaxRate      int           `yaml:"max_rate"`      // packets sent in a second at most; 0, the default: three times what the rounds need, and no less than 1000
 }
 
 // DefaultConfig returns the defaults.
@@ -55,6 +71,26 @@ func (c Config) Validate() error {
 	if c.ResolveEvery < time.Second {
 		report("resolve_every is %s: set it to 1s or more", c.ResolveEvery)
 	}
+	for _, source := range []struct {
+		key, value string
+		fits       func(netip.Addr) bool
+	}{
+		{"source_ipv4", c.SourceIPv4, netip.Addr.Is4},
+		{"source_ipv6", c.SourceIPv6, netip.Addr.Is6},
+	} {
+		if address, err := netip.ParseAddr(source.value); source.value != "" && (err != nil || !source.fits(address)) {
+			report("%s is %q: give an address of this machine of that version, or leave it empty", source.key, source.value)
+		}
+	}
+	if c.DSCP > maxDSCP {
+		report("dscp is %d: set it between 0 and %d, 46 is EF", c.DSCP, maxDSCP)
+	}
+	if c.Size != 0 && (c.Size < cookieSize || c.Size > MaxSize) {
+		report("size is %d: set it between %d and %d octets, or to 0", c.Size, cookieSize, MaxSize)
+	}
+	if c.MaxRate < 0 {
+		report("max_rate is %d: set it to 1 or more, or to 0", c.MaxRate)
+	}
 	if all := time.Duration(c.Attempts) * c.roundTime(); len(problems) == 0 && all >= c.Interval {
 		report("%d attempts of %d packets, %s apart, with a timeout of %s take %s, the interval is %s: shorten timeout or spacing, or lengthen interval",
 			c.Attempts, c.Packets, c.Spacing, c.Timeout, all, c.Interval)
@@ -66,4 +102,24 @@ func (c Config) Validate() error {
 // is given up.
 func (c Config) roundTime() time.Duration {
 	return time.Duration(c.Packets-1)*c.Spacing + c.Timeout
+}
+
+// need is how many packets a second the rounds of the devices take, at worst: with
+// each round lost and repeated.
+func (c Config) need(devices int) float64 {
+	return float64(devices) * float64(c.Packets) * float64(c.Attempts) / c.Interval.Seconds()
+}
+
+// rate is how many packets may be sent in a second. It is an error when that is less
+// than the rounds of the devices need.
+func (c Config) rate(devices int) (float64, error) {
+	need := c.need(devices)
+	if c.MaxRate == 0 {
+		return max(minRate, headroom*need/float64(c.Attempts), need*(1+1/float64(c.Attempts))), nil
+	}
+	if float64(c.MaxRate) < need {
+		return 0, fmt.Errorf("icmp: max_rate is %d packets a second, but %d devices with %d packets each %s, sent up to %d times, need %.0f: raise it, lengthen interval or lower packets",
+			c.MaxRate, devices, c.Packets, c.Interval, c.Attempts, need)
+	}
+	return float64(c.MaxRate), nil
 }

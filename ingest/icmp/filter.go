@@ -27,19 +27,24 @@ func attachFilter(fd int, ipv6 bool, id uint16) error {
 // request with it. IPv4 packets begin with their IP header, IPv6 ones do not.
 func replyFilter(ipv6 bool, id uint16) []bpf.Instruction {
 	var start bpf.Instruction = bpf.LoadMemShift{Off: 0} // X = size of the IP header
-	reply, unreachable, timeExceeded := uint32(typeEchoReply), uint32(typeUnreachable), uint32(typeTimeExceeded)
+	reply := uint32(typeEchoReply)
+	errors := []uint32{typeUnreachable, typeRedirect, typeTimeExceeded, typeParameterProblem}
 	quotedID := uint32(quotedOffset + ipv4HeaderSize + 4) // our requests have no IP options
 	if ipv6 {
 		start = bpf.LoadConstant{Dst: bpf.RegX, Val: 0}
-		reply, unreachable, timeExceeded = typeEchoReplyV6, typeUnreachableV6, typeTimeExceededV6
+		reply = typeEchoReplyV6
+		errors = []uint32{typeUnreachableV6, typePacketTooBigV6, typeTimeExceededV6, typeParameterProblemV6}
 		quotedID = quotedOffset + ipv6HeaderSize + 4
 	}
-	return []bpf.Instruction{
+	program := []bpf.Instruction{
 		start,
 		bpf.LoadIndirect{Off: 0, Size: 1},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: reply, SkipTrue: 3},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unreachable, SkipTrue: 4},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: timeExceeded, SkipTrue: 3},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: reply, SkipTrue: uint8(len(errors) + 1)},
+	}
+	for i, kind := range errors {
+		program = append(program, bpf.JumpIf{Cond: bpf.JumpEqual, Val: kind, SkipTrue: uint8(len(errors) - i + 2)})
+	}
+	return append(program,
 		bpf.RetConstant{Val: 0},
 		bpf.LoadIndirect{Off: 4, Size: 2},
 		bpf.Jump{Skip: 1},
@@ -47,5 +52,5 @@ func replyFilter(ipv6 bool, id uint16) []bpf.Instruction {
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(id), SkipFalse: 1},
 		bpf.RetConstant{Val: 1 << 16},
 		bpf.RetConstant{Val: 0},
-	}
+	)
 }

@@ -9,6 +9,7 @@ import (
 
 type metrics struct {
 	requests, sendErrors, malformed, overflows prometheus.Counter
+	paced                                      prometheus.Counter
 	unresolved, droppedRows, replans           prometheus.Counter
 	rounds                                     prometheus.Counter
 	lateRounds, addressless                    prometheus.Counter
@@ -30,12 +31,13 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		return vector
 	}
 	replies := vector("mimamori_icmp_messages_total",
-		"ICMP messages received, by what they were: a reply in time, after its timeout, a second one, to nothing that was asked, an error for a packet of a round, or none that means anything.", "result")
+		"ICMP messages received, by what they were: a reply in time, after its timeout, a second one, to nothing that was asked, an error for a packet of a round, a redirect of one, or none that means anything.", "result")
 	skipped := vector("mimamori_icmp_rounds_skipped_total",
 		"Rounds left out because the device's name has no address, or because the machine was too late for them.", "reason")
 	m := &metrics{
 		requests:    counter("mimamori_icmp_requests_total", "Echo requests sent."),
 		sendErrors:  counter("mimamori_icmp_send_errors_total", "Echo requests the kernel refused to send; they are not counted as sent."),
+		paced:       counter("mimamori_icmp_paced_requests_total", "Echo requests that were sent later than they were due, so that no more than max_rate leave in a second."),
 		overflows:   counter("mimamori_icmp_receive_overflows_total", "Messages the kernel dropped because they were not read fast enough."),
 		unresolved:  counter("mimamori_icmp_resolve_failures_total", "Failed look-ups of a device's host name."),
 		droppedRows: counter("mimamori_icmp_rows_dropped_total", "Rows lost because nobody took them."),
@@ -45,7 +47,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		addressless: skipped.WithLabelValues("no_address"),
 		malformed:   replies.WithLabelValues("malformed"),
 	}
-	for verdict, name := range [verdicts]string{inTime: "in_time", late: "late", duplicate: "duplicate", foreign: "foreign", errorOfRound: "error"} {
+	for verdict, name := range [verdicts]string{inTime: "in_time", late: "late", duplicate: "duplicate", foreign: "foreign", errorOfRound: "error", redirected: "redirect"} {
 		m.results[verdict] = replies.WithLabelValues(name)
 	}
 	if err := errors.Join(problems...); err != nil {

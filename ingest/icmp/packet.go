@@ -7,22 +7,27 @@ import (
 
 // Message types of RFC 792 and RFC 4443.
 const (
-	typeEchoReply      = 0
-	typeUnreachable    = 3
-	typeEchoRequest    = 8
-	typeTimeExceeded   = 11
-	typeUnreachableV6  = 1
-	typeTimeExceededV6 = 3
-	typeEchoRequestV6  = 128
-	typeEchoReplyV6    = 129
-	protocolICMP       = 1
-	protocolICMPv6     = 58
-	ipv4HeaderSize     = 20
-	ipv6HeaderSize     = 40
-	echoHeaderSize     = 8
-	cookieSize         = 16
-	requestSize        = echoHeaderSize + cookieSize
-	quotedOffset       = 8 // of the packet an ICMP error quotes
+	typeEchoReply          = 0
+	typeUnreachable        = 3
+	typeRedirect           = 5
+	typeEchoRequest        = 8
+	typeTimeExceeded       = 11
+	typeParameterProblem   = 12
+	typeUnreachableV6      = 1
+	typePacketTooBigV6     = 2
+	typeTimeExceededV6     = 3
+	typeParameterProblemV6 = 4
+	typeEchoRequestV6      = 128
+	typeEchoReplyV6        = 129
+
+	protocolICMP   = 1
+	protocolICMPv6 = 58
+	ipv4HeaderSize = 20
+	ipv6HeaderSize = 40
+	echoHeaderSize = 8
+	cookieSize     = 16
+	requestSize    = echoHeaderSize + cookieSize
+	quotedOffset   = 8 // of the packet an ICMP error quotes
 )
 
 // cookie is what a request carries so that its reply can be told from any other.
@@ -32,8 +37,9 @@ type cookie struct {
 	round  uint32 // number of the device's round
 }
 
-// appendRequest appends an echo request. The checksum of IPv6 is the kernel's work.
-func appendRequest(to []byte, ipv6 bool, id, sequence uint16, carried cookie) []byte {
+// appendRequest appends an echo request whose payload has so many octets, of which the
+// cookie is the first. The checksum of IPv6 is the kernel's work.
+func appendRequest(to []byte, ipv6 bool, id, sequence uint16, carried cookie, size int) []byte {
 	start := len(to)
 	kind := byte(typeEchoRequest)
 	if ipv6 {
@@ -45,11 +51,22 @@ func appendRequest(to []byte, ipv6 bool, id, sequence uint16, carried cookie) []
 	to = binary.BigEndian.AppendUint64(to, carried.secret)
 	to = binary.BigEndian.AppendUint32(to, carried.target)
 	to = binary.BigEndian.AppendUint32(to, carried.round)
+	if more := size - cookieSize; more > 0 {
+		to = append(to, padding[:more]...)
+	}
 	if !ipv6 {
 		binary.BigEndian.PutUint16(to[start+2:], ^sum(to[start:]))
 	}
 	return to
 }
+
+// padding fills a payload that is larger than its cookie.
+var padding = func() (octets [MaxSize - cookieSize]byte) {
+	for i := range octets {
+		octets[i] = byte(i)
+	}
+	return octets
+}()
 
 // sum is the Internet checksum's sum (RFC 1071): 0xffff over a message with a right
 // checksum.
@@ -80,8 +97,9 @@ type message struct {
 	asked    netip.Addr // the address that was asked
 	id       uint16
 	sequence uint16
-	kind     uint8  // of an error, in the numbers of RFC 792
 	carried  cookie // of a reply
+	ttl, tos uint8  // of the packet that brought a reply; 0 where unknown
+	fault    Fault  // of an error
 }
 
 // parseIPv4Packet reads an IPv4 packet, header included, as a raw socket gives it.
@@ -90,7 +108,11 @@ func parseIPv4Packet(packet []byte) message {
 	if !ok {
 		return message{}
 	}
-	return parseICMPv4(packet[header:], source)
+	found := parseICMPv4(packet[header:], source)
+	if found.meaning == meansReply {
+		found.tos, found.ttl = packet[1], packet[8]
+	}
+	return found
 }
 
 func readIPv4Header(packet []byte) (size int, source, destination netip.Addr, ok bool) {
@@ -109,40 +131,47 @@ func parseICMPv4(octets []byte, source netip.Addr) message {
 	if len(octets) < echoHeaderSize || sum(octets) != 0xffff {
 		return message{}
 	}
-	switch kind := octets[0]; kind {
-	case typeEchoReply:
+	if octets[0] == typeEchoReply {
 		return parseReply(octets, source)
-	case typeUnreachable, typeTimeExceeded:
-		header, _, asked, ok := readIPv4Header(octets[quotedOffset:])
-		if !ok {
-			return message{}
-		}
-		return parseQuoted(octets[quotedOffset+header:], typeEchoRequest, asked, kind)
 	}
-	return message{}
+	fault, ok := faultOfIPv4(octets[0], octets[1])
+	if !ok {
+		return message{}
+	}
+	fault.From = source
+	if fault.tooBig() {
+		fault.MTU = uint32(binary.BigEndian.Uint16(octets[6:]))
+	}
+	header, _, asked, ok := readIPv4Header(octets[quotedOffset:])
+	if !ok {
+		return message{}
+	}
+	return parseQuoted(octets[quotedOffset+header:], typeEchoRequest, asked, fault)
 }
 
-// parseICMPv6 reads an ICMPv6 message that came from the source.
+// parseICMPv6 reads an ICMPv6 message that came from the source. A request of ours has
+// no extension headers, nor has what is quoted of it.
 func parseICMPv6(octets []byte, source netip.Addr) message {
 	if len(octets) < echoHeaderSize {
 		return message{}
 	}
-	kind := uint8(typeUnreachable)
-	switch octets[0] {
-	case typeEchoReplyV6:
+	if octets[0] == typeEchoReplyV6 {
 		return parseReply(octets, source)
-	case typeUnreachableV6:
-	case typeTimeExceededV6:
-		kind = typeTimeExceeded
-	default:
+	}
+	fault, ok := faultOfIPv6(octets[0], octets[1])
+	if !ok {
 		return message{}
+	}
+	fault.From = source
+	if fault.tooBig() {
+		fault.MTU = binary.BigEndian.Uint32(octets[4:])
 	}
 	quoted := octets[quotedOffset:]
 	if len(quoted) < ipv6HeaderSize || quoted[0]>>4 != 6 || quoted[6] != protocolICMPv6 {
 		return message{}
 	}
 	asked := netip.AddrFrom16([16]byte(quoted[24:40]))
-	return parseQuoted(quoted[ipv6HeaderSize:], typeEchoRequestV6, asked, kind)
+	return parseQuoted(quoted[ipv6HeaderSize:], typeEchoRequestV6, asked, fault)
 }
 
 func parseReply(octets []byte, source netip.Addr) message {
@@ -164,7 +193,7 @@ func parseReply(octets []byte, source netip.Addr) message {
 
 // parseQuoted reads the echo request an error quotes. Eight octets of it is all that
 // a router must quote, so the cookie is not looked at.
-func parseQuoted(octets []byte, request byte, asked netip.Addr, kind uint8) message {
+func parseQuoted(octets []byte, request byte, asked netip.Addr, fault Fault) message {
 	if len(octets) < echoHeaderSize || octets[0] != request {
 		return message{}
 	}
@@ -173,6 +202,6 @@ func parseQuoted(octets []byte, request byte, asked netip.Addr, kind uint8) mess
 		asked:    asked,
 		id:       binary.BigEndian.Uint16(octets[4:]),
 		sequence: binary.BigEndian.Uint16(octets[6:]),
-		kind:     kind,
+		fault:    fault,
 	}
 }

@@ -30,7 +30,7 @@ func checked(octets []byte) []byte {
 }
 
 func replyPacket() []byte {
-	octets := appendRequest(nil, false, 77, 5, carried)
+	octets := appendRequest(nil, false, 77, 5, carried, 0)
 	octets[0] = typeEchoReply
 	return append(ipv4Header(device4, netip.MustParseAddr("127.0.0.1")), checked(octets)...)
 }
@@ -38,7 +38,7 @@ func replyPacket() []byte {
 func errorPacket(kind byte) []byte {
 	octets := []byte{kind, 1, 0, 0, 0, 0, 0, 0}
 	octets = append(octets, ipv4Header(netip.MustParseAddr("127.0.0.1"), device4)...)
-	octets = append(octets, appendRequest(nil, false, 77, 5, carried)[:echoHeaderSize]...)
+	octets = append(octets, appendRequest(nil, false, 77, 5, carried, 0)[:echoHeaderSize]...)
 	return append(ipv4Header(netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("127.0.0.1")), checked(octets)...)
 }
 
@@ -56,13 +56,17 @@ func TestParseIPv4(t *testing.T) {
 	if got := parseIPv4Packet(options); got != reply {
 		t.Errorf("reply with an IP option: %+v", got)
 	}
-	for _, kind := range []byte{typeUnreachable, typeTimeExceeded} {
-		want := message{meaning: meansError, asked: device4, id: 77, sequence: 5, kind: kind}
+	for _, kind := range []byte{typeUnreachable, typeRedirect, typeTimeExceeded, typeParameterProblem} {
+		want := message{meaning: meansError, asked: device4, id: 77, sequence: 5, fault: Fault{Type: kind, Code: 1, From: netip.MustParseAddr("10.0.0.1")}}
 		if got := parseIPv4Packet(errorPacket(kind)); got != want {
 			t.Errorf("error %d: %+v", kind, got)
 		}
 	}
-	request := append(ipv4Header(device4, device4), appendRequest(nil, false, 77, 5, carried)...)
+	const sourceQuench = 4
+	if got := parseIPv4Packet(errorPacket(sourceQuench)); got.meaning != meansNothing {
+		t.Errorf("a source quench means %+v", got)
+	}
+	request := append(ipv4Header(device4, device4), appendRequest(nil, false, 77, 5, carried, 0)...)
 	if got := parseIPv4Packet(request); got.meaning != meansNothing {
 		t.Errorf("a request means %+v", got)
 	}
@@ -81,41 +85,88 @@ func TestParseIPv4(t *testing.T) {
 }
 
 func TestParseIPv6(t *testing.T) {
-	octets := appendRequest(nil, true, 77, 5, carried)
+	octets := appendRequest(nil, true, 77, 5, carried, 0)
 	octets[0] = typeEchoReplyV6
 	if got := parseICMPv6(octets, device6); got != (message{meaning: meansReply, asked: device6, id: 77, sequence: 5, carried: carried}) {
 		t.Errorf("reply: %+v", got)
 	}
-	for kind, want := range map[byte]uint8{typeUnreachableV6: typeUnreachable, typeTimeExceededV6: typeTimeExceeded} {
-		octets := append([]byte{kind, 0, 0, 0, 0, 0, 0, 0}, make([]byte, ipv6HeaderSize)...)
-		octets[8], octets[14] = 0x60, protocolICMPv6
-		copy(octets[32:], device6.AsSlice())
-		octets = append(octets, appendRequest(nil, true, 77, 5, carried)...)
-		if got := parseICMPv6(octets, netip.IPv6Loopback()); got != (message{meaning: meansError, asked: device6, id: 77, sequence: 5, kind: want}) {
-			t.Errorf("error %d: %+v", kind, got)
+	for _, test := range []struct {
+		kind, code byte
+		want       Fault
+	}{
+		{typeUnreachableV6, 0, Fault{Type: typeUnreachable, Code: codeNetwork}},
+		{typeUnreachableV6, 1, Fault{Type: typeUnreachable, Code: codeHostDenied}},
+		{typeUnreachableV6, 3, Fault{Type: typeUnreachable, Code: codeHost}},
+		{typeUnreachableV6, 4, Fault{Type: typeUnreachable, Code: codePort}},
+		{typeUnreachableV6, 5, Fault{Type: typeUnreachable, Code: codeDenied}},
+		{typeUnreachableV6, 6, Fault{Type: typeUnreachable, Code: codeDenied}},
+		{typePacketTooBigV6, 0, Fault{Type: typeUnreachable, Code: codeTooBig, MTU: 1280}},
+		{typeTimeExceededV6, 0, Fault{Type: typeTimeExceeded}},
+		{typeParameterProblemV6, 0, Fault{Type: typeParameterProblem}},
+		{typeParameterProblemV6, 1, Fault{Type: typeUnreachable, Code: codeProtocol}},
+	} {
+		octets := errorPacketV6(test.kind, test.code, protocolICMPv6)
+		test.want.From = netip.IPv6Loopback()
+		want := message{meaning: meansError, asked: device6, id: 77, sequence: 5, fault: test.want}
+		if got := parseICMPv6(octets, netip.IPv6Loopback()); got != want {
+			t.Errorf("error %d, %d: %+v", test.kind, test.code, got)
+		}
+		for size := range octets[:quotedOffset+ipv6HeaderSize+echoHeaderSize] {
+			if got := parseICMPv6(octets[:size], netip.IPv6Loopback()); got.meaning != meansNothing {
+				t.Errorf("the first %d octets mean %+v", size, got)
+			}
+		}
+	}
+	// None of ours has a hop-by-hop header.
+	if got := parseICMPv6(errorPacketV6(typeTimeExceededV6, 0, 0), netip.IPv6Loopback()); got.meaning != meansNothing {
+		t.Errorf("an error about what has an extension header means %+v", got)
+	}
+}
+
+// errorPacketV6 is an ICMPv6 error about a request, or about a packet that begins with
+// another header, with an MTU of 1280.
+func errorPacketV6(kind, code, next byte) []byte {
+	octets := append([]byte{kind, code, 0, 0, 0, 0, 5, 0}, make([]byte, ipv6HeaderSize)...)
+	octets[8], octets[14] = 0x60, next
+	copy(octets[32:], device6.AsSlice())
+	return append(octets, appendRequest(nil, true, 77, 5, carried, 0)...)
+}
+
+func TestWordsOfFaults(t *testing.T) {
+	for _, test := range []struct {
+		kind, code byte
+		want       string
+	}{
+		{typeUnreachable, 0, "network unreachable"}, {typeUnreachable, 1, "host unreachable"}, {typeUnreachable, 2, "protocol unreachable"},
+		{typeUnreachable, 3, "port unreachable"}, {typeUnreachable, 4, "packet too big"}, {typeUnreachable, 5, "source route failed"},
+		{typeUnreachable, 9, "administratively prohibited"}, {typeUnreachable, 10, "administratively prohibited"},
+		{typeUnreachable, 13, "administratively prohibited"}, {typeUnreachable, 200, "host unreachable"},
+		{typeTimeExceeded, 0, "TTL exceeded"}, {typeTimeExceeded, 1, "fragment reassembly time exceeded"},
+		{typeParameterProblem, 0, "parameter problem"}, {typeRedirect, 1, "redirect"},
+	} {
+		if got := (Fault{Type: test.kind, Code: test.code}).String(); got != test.want {
+			t.Errorf("type %d, code %d is %q, want %q", test.kind, test.code, got, test.want)
 		}
 	}
 }
 
 // A request as any implementation must write it: type 8, checksum by RFC 1071.
 func TestRequestOctets(t *testing.T) {
-	got := hex.EncodeToString(appendRequest(nil, false, 0x1234, 0x0001, cookie{secret: 0x0102030405060708, target: 1, round: 2}))
+	got := hex.EncodeToString(appendRequest(nil, false, 0x1234, 0x0001, cookie{secret: 0x0102030405060708, target: 1, round: 2}, 0))
 	if want := "0800d5b31234000101020304050607080000000100000002"; got != want {
 		t.Errorf("request is %s, want %s", got, want)
 	}
 }
 
 func TestRoundCounts(t *testing.T) {
-	base := time.Now()
-	device := target{address: device4}
+	device := target{address: device4, packets: make([]packet, 3)}
 	device.begin(1, 0xfffe) // the sequence wraps within the round
 	for place := range 3 {
 		device.next++
-		device.sent |= 1 << place
-		device.sentAt[place] = base
+		device.left(place, time.Second)
 	}
 	reply := func(sequence uint16, after time.Duration) *received {
-		return &received{message{meaning: meansReply, asked: device4, sequence: sequence, carried: cookie{round: device.round}}, base.Add(after)}
+		return &received{message{meaning: meansReply, asked: device4, sequence: sequence, ttl: 61, carried: cookie{round: device.round}}, time.Time{}.Add(time.Second + after)}
 	}
 	other := reply(0xfffe, 0)
 	other.asked = device6
@@ -132,17 +183,20 @@ func TestRoundCounts(t *testing.T) {
 		{reply(0xfffd, 0), foreign},
 		{other, foreign},
 		{old, late},
-		{reply(0xfffe, 100*time.Millisecond), inTime},
+		{reply(0xfffe, 100*time.Millisecond), inTime}, // after its successor
 	} {
-		if got := device.reply(step.got, 100*time.Millisecond); got != step.want {
+		if got := device.reply(&step.got.message, step.got.at.Sub(time.Time{}), 100*time.Millisecond); got != step.want {
 			t.Errorf("step %d: verdict %d, want %d", i, got, step.want)
 		}
 	}
-	if device.heard != 0b011 || device.rttUs[0] != 100000 || device.rttUs[1] != 40000 {
-		t.Errorf("heard %b, %v us", device.heard, device.rttUs[:3])
+	if device.heard != 2 || device.packets[0].rttUs != 100000 || device.packets[1].rttUs != 40000 || device.packets[2].state != sent {
+		t.Errorf("heard %d, %+v", device.heard, device.packets)
+	}
+	if device.duplicates != 1 || device.reordered != 1 || device.ttl != 61 {
+		t.Errorf("%d duplicates, %d reordered, TTL %d", device.duplicates, device.reordered, device.ttl)
 	}
 	device.active = false
-	if got := device.reply(reply(0, 0), time.Second); got != late {
+	if got := device.reply(&reply(0, 0).message, 0, time.Second); got != late {
 		t.Errorf("after the end of the round: verdict %d", got)
 	}
 }
@@ -151,6 +205,11 @@ func FuzzParse(f *testing.F) {
 	f.Add(replyPacket())
 	f.Add(errorPacket(typeUnreachable))
 	f.Add(errorPacket(typeTimeExceeded))
+	f.Add(errorPacket(typeRedirect))
+	f.Add(errorPacketV6(typePacketTooBigV6, 0, protocolICMPv6))
+	f.Add(errorPacketV6(typeParameterProblemV6, 1, 0))
+	// A quote of the least length, followed by the extensions of RFC 4884.
+	f.Add(append(errorPacket(typeTimeExceeded)[ipv4HeaderSize:], 0x20, 0, 0xdf, 0xff, 0, 8, 1, 1, 0, 1, 0x41, 1))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, octets []byte) {
 		for _, got := range []message{parseIPv4Packet(octets), parseICMPv4(octets, device4), parseICMPv6(octets, device6)} {
@@ -160,7 +219,7 @@ func FuzzParse(f *testing.F) {
 					t.Fatalf("%x means nothing and %+v", octets, got)
 				}
 			case meansError:
-				if got.kind != typeUnreachable && got.kind != typeTimeExceeded || !got.asked.IsValid() {
+				if got.fault.String() == "" || !got.asked.IsValid() || !got.fault.From.IsValid() {
 					t.Fatalf("%x means %+v", octets, got)
 				}
 			case meansReply:

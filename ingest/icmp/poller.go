@@ -22,16 +22,6 @@ const (
 
 	// maxWaitingRows bounds the rows that wait for emit to return.
 	maxWaitingRows = sample.MaxRows
-
-	// maxSleep bounds how long a clock that was set goes unnoticed.
-	maxSleep = time.Second
-
-	// maxClockStep is how far the clock may be set before the schedule is made anew.
-	maxClockStep = time.Second
-
-	// patience is what a round gets beyond its timeout when its end comes late: the
-	// machine was busy then, and replies may wait to be read.
-	patience = 50 * time.Millisecond
 )
 
 // Poller pings the devices of a station. One goroutine sends, one for each socket
@@ -48,12 +38,20 @@ type Poller struct {
 	write4, write6 *writer
 	sequence       uint16
 	turns          queue
+	pace           pace
+	epoch          time.Time // what the times of packets are counted from
+
+	// Of a poller that pings once, see once.go.
+	watch func(Event)
+	left  int    // rounds that have not ended
+	ended func() // called when none is left
 
 	mutex     sync.Mutex // guards targets, byAddress and waiting
 	targets   []target
 	byAddress map[netip.Addr][]int32
 	waiting   []*slotRows
-	rows      int // in waiting
+	rows      int     // in waiting
+	news      []Event // for watch
 }
 
 // slotRows are the rows of one slot.
@@ -64,29 +62,40 @@ type slotRows struct {
 
 // New returns a poller of the station's devices that are to be pinged. emit is given
 // the rows of finished rounds, sample.Pings of one slot at a time, and must copy what
-// it keeps; slot is in Unix milliseconds.
+// it keeps; slot is in Unix milliseconds. It is an error when the configured rate is too
+// low for the devices.
 func New(config Config, station inventory.Station, emit func(slot int64, rows sample.Rows), logger *slog.Logger, registerer prometheus.Registerer) (*Poller, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
+	var targets []target
+	for _, device := range station.Devices {
+		if !device.NoPing {
+			targets = append(targets, target{StationDevice: device, offset: schedule.Offset(device.ID, config.Interval)})
+		}
+	}
+	rate, err := config.rate(len(targets))
+	if err != nil {
+		return nil, err
+	}
+	return newPoller(config, targets, rate, emit, logger, registerer)
+}
+
+func newPoller(config Config, targets []target, rate float64, emit func(slot int64, rows sample.Rows), logger *slog.Logger, registerer prometheus.Registerer) (*Poller, error) {
 	metrics, err := newMetrics(registerer)
 	if err != nil {
 		return nil, err
 	}
-	p := &Poller{
+	packets := make([]packet, len(targets)*config.Packets)
+	for i := range targets {
+		targets[i].packets, packets = packets[:config.Packets:config.Packets], packets[config.Packets:]
+		targets[i].round = rand.Uint32()
+	}
+	return &Poller{
 		config: config, emit: emit, logger: logger, metrics: metrics,
-		secret: rand.Uint64(), sequence: uint16(rand.Uint32()),
-		byAddress: make(map[netip.Addr][]int32),
-	}
-	for _, device := range station.Devices {
-		if !device.NoPing {
-			p.targets = append(p.targets, target{
-				StationDevice: device, offset: schedule.Offset(device.ID, config.Interval),
-				round: rand.Uint32(),
-			})
-		}
-	}
-	return p, nil
+		secret: rand.Uint64(), sequence: uint16(rand.Uint32()), pace: newPace(rate), epoch: time.Now(),
+		targets: targets, byAddress: make(map[netip.Addr][]int32),
+	}, nil
 }
 
 // Run pings until the context ends. Rounds under way then are not reported. It is an
@@ -108,7 +117,7 @@ func (p *Poller) Run(ctx context.Context) error {
 		}
 	}
 	group.Go(func() error { p.resolve(ctx); return nil })
-	group.Go(func() error { p.send(ctx); return nil })
+	group.Go(func() error { return p.send(ctx) })
 	group.Go(func() error { p.report(ctx); return nil })
 	return group.Wait()
 }
@@ -129,16 +138,16 @@ func (p *Poller) open() error {
 	}
 	var err error
 	if need4 {
-		if p.ipv4, err = openSocket(false, p.unprivileged); err != nil {
+		if p.ipv4, err = p.openSocket(false); err != nil {
 			return fmt.Errorf("ping devices: %w", err)
 		}
-		p.write4 = newWriter(p.ipv4)
+		p.write4 = newWriter(p.ipv4, p.config.Size)
 	}
 	if need6 || may6 {
-		p.ipv6, err = openSocket(true, p.unprivileged)
+		p.ipv6, err = p.openSocket(true)
 		switch {
 		case err == nil:
-			p.write6 = newWriter(p.ipv6)
+			p.write6 = newWriter(p.ipv6, p.config.Size)
 		case need6:
 			if p.ipv4 != nil {
 				_ = p.ipv4.close()
@@ -151,139 +160,28 @@ func (p *Poller) open() error {
 	return nil
 }
 
-// plan gives each device the turn of its next round.
-func (p *Poller) plan(now time.Time) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if p.turns == nil {
-		p.turns = make(queue, len(p.targets))
+// openSocket opens the socket of an IP version as it is configured.
+func (p *Poller) openSocket(ipv6 bool) (*socket, error) {
+	source := p.config.SourceIPv4
+	if ipv6 {
+		source = p.config.SourceIPv6
 	}
-	for i := range p.targets {
-		target := &p.targets[i]
-		target.active = false
-		target.slot = slotOf(now.UnixNano(), p.config.Interval)
-		if target.slot+int64(target.offset) < now.UnixNano() {
-			target.slot += int64(p.config.Interval)
-		}
-		p.turns[i] = turn{when: target.slot + int64(target.offset), target: int32(i)}
-	}
-	p.turns.settle()
-}
-
-// slotOf is the start of the slot a time lies in, both in Unix nanoseconds.
-func slotOf(now int64, interval time.Duration) int64 { return now - now%int64(interval) }
-
-// send gives each device its turn, in the order they are due.
-func (p *Poller) send(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	reference := time.Now()
-	p.plan(reference)
-	for {
-		now := time.Now()
-		// Both clocks of Go tell the same time unless one was set.
-		stepped := now.Round(0).Sub(reference.Round(0)) - now.Sub(reference)
-		if stepped.Abs() > maxClockStep {
-			p.logger.Warn("the clock was set: pings are scheduled anew", "by", stepped)
-			p.metrics.replans.Inc()
-			p.plan(now)
-			reference = now
-		}
-		wait := time.Duration(p.turns[0].when - now.UnixNano())
-		if wait <= 0 {
-			if ctx.Err() != nil {
-				return
-			}
-			p.turns.postpone(p.turn(&p.targets[p.turns[0].target], p.turns[0], now))
-			continue
-		}
-		timer.Reset(min(wait, maxSleep))
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
+	options := options{dscp: p.config.DSCP, ttl: p.config.TTL, whole: p.config.Size != 0}
+	if source != "" {
+		var err error
+		if options.source, err = netip.ParseAddr(source); err != nil {
+			return nil, fmt.Errorf("ping from %s: %w", source, err)
 		}
 	}
-}
-
-// turn does what is next for a device and returns when its next turn is.
-func (p *Poller) turn(target *target, due turn, now time.Time) int64 {
-	p.mutex.Lock()
-	tardy := time.Duration(now.UnixNano() - due.when)
-	switch {
-	case !target.active:
-		if tardy > p.config.Interval {
-			p.metrics.lateRounds.Add(float64(tardy / p.config.Interval))
-			target.slot += int64(tardy / p.config.Interval * p.config.Interval)
-		}
-		if !target.address.IsValid() {
-			p.metrics.addressless.Inc()
-			return p.finish(target)
-		}
-		p.begin(target, 1)
-	case target.next == p.config.Packets:
-		if tardy > patience && !target.patient {
-			target.patient = true
-			p.mutex.Unlock()
-			return now.Add(patience).UnixNano()
-		}
-		p.metrics.rounds.Inc()
-		p.keep(target)
-		if target.heard != 0 || int(target.attempt) == p.config.Attempts {
-			return p.finish(target)
-		}
-		p.begin(target, target.attempt+1)
-	}
-	p.sendNext(target, due.target) // unlocks
-	if target.next == p.config.Packets {
-		return time.Now().Add(p.config.Timeout).UnixNano()
-	}
-	return now.Add(p.config.Spacing).UnixNano()
-}
-
-// begin starts an attempt of a device's round. The mutex is held.
-func (p *Poller) begin(target *target, attempt uint8) {
-	target.begin(attempt, p.sequence)
-	p.sequence += uint16(p.config.Packets)
-}
-
-// finish ends a device's round, unlocks, and returns when the next one is due.
-func (p *Poller) finish(target *target) int64 {
-	target.active = false
-	target.slot += int64(p.config.Interval)
-	p.mutex.Unlock()
-	return target.slot + int64(target.offset)
-}
-
-// sendNext sends the next packet of a device's round. It unlocks.
-func (p *Poller) sendNext(target *target, index int32) {
-	place := target.next
-	to, zone := target.to, target.zone
-	sequence := target.first + uint16(place)
-	carried := cookie{secret: p.secret, target: uint32(index), round: target.round}
-	target.next++
-	target.sent |= 1 << place
-	target.sentAt[place] = time.Now()
-	p.mutex.Unlock()
-
-	writer := p.write4
-	if to.Is6() {
-		writer = p.write6
-	}
-	if err := writer.request(to, zone, sequence, carried); err == nil {
-		p.metrics.requests.Inc()
-		return
-	}
-	p.metrics.sendErrors.Inc()
-	// What never left says nothing of the device.
-	p.mutex.Lock()
-	target.sent &^= 1 << place
-	p.mutex.Unlock()
+	return openSocket(ipv6, p.unprivileged, options)
 }
 
 // keep adds the row of a finished attempt to those that wait to be emitted. The mutex
 // is held.
 func (p *Poller) keep(target *target) {
+	if p.once() {
+		return
+	}
 	if p.rows == maxWaitingRows {
 		p.metrics.droppedRows.Inc()
 		return
@@ -320,62 +218,4 @@ func (p *Poller) report(ctx context.Context) {
 			p.emit(slot.slot, &slot.rows)
 		}
 	}
-}
-
-// receive counts what comes to a socket.
-func (p *Poller) receive(ctx context.Context, socket *socket) error {
-	reader := newReader(socket)
-	var counts [verdicts]int
-	for ctx.Err() == nil {
-		messages, overflows, err := reader.read()
-		if err != nil && ctx.Err() == nil { // the end of the context closes the socket
-			return fmt.Errorf("read replies to pings: %w", err)
-		}
-		if overflows > 0 {
-			p.metrics.overflows.Add(float64(overflows))
-		}
-		malformed := p.count(messages, socket.id, &counts)
-		p.metrics.malformed.Add(float64(malformed))
-		for verdict, count := range counts {
-			p.metrics.results[verdict].Add(float64(count))
-		}
-	}
-	return nil
-}
-
-// count counts messages and fills in how many were of each verdict.
-func (p *Poller) count(messages []received, id uint16, counts *[verdicts]int) (malformed int) {
-	*counts = [verdicts]int{}
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for i := range messages {
-		got := &messages[i]
-		switch {
-		case got.meaning == meansNothing:
-			malformed++
-		case got.id != id:
-			counts[foreign]++
-		case got.meaning == meansReply:
-			counts[p.countReply(got)]++
-		default:
-			counts[p.countError(got)]++
-		}
-	}
-	return malformed
-}
-
-func (p *Poller) countReply(got *received) verdict {
-	if got.carried.secret != p.secret || uint64(got.carried.target) >= uint64(len(p.targets)) {
-		return foreign
-	}
-	return p.targets[got.carried.target].reply(got, p.config.Timeout)
-}
-
-func (p *Poller) countError(got *received) verdict {
-	for _, index := range p.byAddress[got.asked] {
-		if p.targets[index].icmpError(got) {
-			return errorOfRound
-		}
-	}
-	return foreign
 }

@@ -93,7 +93,7 @@ func quickConfig() Config {
 	return config
 }
 
-func newPoller(t testing.TB, config Config, station inventory.Station, out *emitted) *Poller {
+func pollerOf(t testing.TB, config Config, station inventory.Station, out *emitted) *Poller {
 	t.Helper()
 	poller, err := New(config, station, out.emit, quiet, prometheus.NewRegistry())
 	if err != nil {
@@ -126,7 +126,7 @@ func start(t *testing.T, poller *Poller) (stop func()) {
 // needSockets skips the test where this process may not ping.
 func needSockets(t *testing.T, ipv6 bool) {
 	t.Helper()
-	socket, err := openSocket(ipv6, false)
+	socket, err := openSocket(ipv6, false, options{})
 	if err == nil {
 		_ = socket.close()
 		return
@@ -154,9 +154,9 @@ func TestKernelAnswers(t *testing.T) {
 	station.Devices[7].NoPing = true
 	out, other := &emitted{}, &emitted{}
 	config := quickConfig()
-	poller := newPoller(t, config, station, out)
+	poller := pollerOf(t, config, station, out)
 	// A second one beside it: neither takes what is the other's.
-	beside := newPoller(t, config, station, other)
+	beside := pollerOf(t, config, station, other)
 	began := time.Now()
 	stop, stopBeside := start(t, poller), start(t, beside)
 	for i, device := range station.Devices {
@@ -208,7 +208,7 @@ func TestKernelAnswersIPv6(t *testing.T) {
 	}
 	out := &emitted{}
 	station := station("::1", "127.0.0.1")
-	poller := newPoller(t, quickConfig(), station, out)
+	poller := pollerOf(t, quickConfig(), station, out)
 	stop := start(t, poller)
 	for _, device := range station.Devices {
 		waitFor(t, device.Name, func() bool { return len(out.of(device.ID)) >= 1 })
@@ -223,12 +223,15 @@ func TestKernelAnswersIPv6(t *testing.T) {
 }
 
 func canReach(address netip.Addr) bool {
-	socket, err := openSocket(address.Is6(), false)
+	socket, err := openSocket(address.Is6(), false, options{})
 	if err != nil {
 		return false
 	}
 	defer socket.close()
-	return newWriter(socket).request(address, 0, 1, cookie{}) == nil
+	writer := newWriter(socket, 0)
+	writer.add(turnOfPacket{}, address, 0, 1, cookie{})
+	_, err = writer.send(0)
+	return err == nil
 }
 
 // faults is what each address of 127.9.0.0/24 does with a request.
@@ -296,7 +299,7 @@ func testFaultyDevices(t *testing.T, unprivileged bool) {
 	station := station(addresses...)
 	out := &emitted{}
 	config := quickConfig()
-	poller := newPoller(t, config, station, out)
+	poller := pollerOf(t, config, station, out)
 	poller.unprivileged = unprivileged
 	stop := start(t, poller)
 	silentAfter := func(row row) bool { return row.Attempt == 2 }
@@ -360,7 +363,7 @@ func TestNoSocketAllowed(t *testing.T) {
 	}
 	setSysctl(t, "ping_group_range", "1 0")
 	withoutRawSockets(t, func() {
-		err := newPoller(t, quickConfig(), station("127.0.0.1"), &emitted{}).Run(context.Background())
+		err := pollerOf(t, quickConfig(), station("127.0.0.1"), &emitted{}).Run(context.Background())
 		if err == nil || !strings.Contains(err.Error(), "net.ipv4.ping_group_range") || !strings.Contains(err.Error(), "CAP_NET_RAW") {
 			t.Errorf("without the right to ping: %v", err)
 		}
@@ -373,7 +376,7 @@ func TestFallsBackToUnprivileged(t *testing.T) {
 	}
 	setSysctl(t, "ping_group_range", "0 0")
 	withoutRawSockets(t, func() {
-		socket, err := openSocket(false, false)
+		socket, err := openSocket(false, false, options{})
 		if err != nil {
 			t.Error(err)
 			return
@@ -393,7 +396,7 @@ func TestNothingLeaves(t *testing.T) {
 	}
 	out := &emitted{}
 	station := station("192.0.2.1") // of RFC 5737; the namespace has no route to it
-	poller := newPoller(t, quickConfig(), station, out)
+	poller := pollerOf(t, quickConfig(), station, out)
 	stop := start(t, poller)
 	waitFor(t, "two attempts", func() bool { return len(out.of(station.Devices[0].ID)) >= 2 })
 	stop()
@@ -411,7 +414,7 @@ func TestHostNames(t *testing.T) {
 	needSockets(t, false)
 	out := &emitted{}
 	station := station("localhost")
-	poller := newPoller(t, quickConfig(), station, out)
+	poller := pollerOf(t, quickConfig(), station, out)
 	stop := start(t, poller)
 	waitFor(t, "a round of localhost", func() bool { return len(out.of(station.Devices[0].ID)) >= 1 })
 	stop()
@@ -427,7 +430,7 @@ func TestUnknownHostName(t *testing.T) {
 	respond(t, faults)
 	out := &emitted{}
 	station := station("no-such-host.invalid", "127.9.0.1")
-	poller := newPoller(t, quickConfig(), station, out)
+	poller := pollerOf(t, quickConfig(), station, out)
 	stop := start(t, poller)
 	waitFor(t, "a skipped round", func() bool { return valueOf(poller.metrics.addressless) > 0 })
 	waitFor(t, "the failed look-up", func() bool { return valueOf(poller.metrics.unresolved) > 0 })
@@ -439,7 +442,7 @@ func TestUnknownHostName(t *testing.T) {
 }
 
 func TestNothingToPing(t *testing.T) {
-	stop := start(t, newPoller(t, DefaultConfig(), station(), &emitted{}))
+	stop := start(t, pollerOf(t, DefaultConfig(), station(), &emitted{}))
 	stop()
 }
 
@@ -475,7 +478,7 @@ func TestValidate(t *testing.T) {
 func BenchmarkEcho(b *testing.B) {
 	config := DefaultConfig()
 	config.Packets = MaxPackets
-	poller := newPoller(b, config, station("127.0.0.1"), &emitted{})
+	poller := pollerOf(b, config, station("127.0.0.1"), &emitted{})
 	if err := poller.open(); err != nil {
 		b.Skip(err)
 	}
@@ -490,9 +493,16 @@ func BenchmarkEcho(b *testing.B) {
 		if !target.active || target.next == config.Packets {
 			poller.begin(target, 1)
 		}
+		poller.addNext(target, 0)
+		if target.next < config.Packets {
+			continue
+		}
 		poller.mutex.Lock()
-		poller.sendNext(target, 0)
-		for target.next == config.Packets && target.heard != target.sent {
+		if err := poller.flush(poller.write4); err != nil {
+			b.Fatal(err)
+		}
+		poller.mutex.Unlock()
+		for target.heard != target.sent {
 			messages, _, err := reader.read()
 			if err != nil {
 				b.Fatal(err)

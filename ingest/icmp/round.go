@@ -1,12 +1,26 @@
 package icmp
 
 import (
-	"math/bits"
 	"net/netip"
 	"time"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+)
+
+// packet is a request of a round.
+type packet struct {
+	state  packetState
+	rttUs  uint32        // of one that was heard
+	sentAt time.Duration // since the poller's epoch
+}
+
+type packetState uint8
+
+const (
+	unsent packetState = iota // its turn has not come, or the kernel refused it
+	sent
+	heard // answered in time
 )
 
 // target is a device and the round of it that is under way.
@@ -18,19 +32,22 @@ type target struct {
 	address netip.Addr // without zone; zero until it is known
 	zone    uint32
 
-	active  bool
-	patient bool  // its end was put off once, to let waiting replies be read
-	slot    int64 // start of the slot, Unix nanoseconds
-	attempt uint8
-	round   uint32     // number of the round, distinct from the ones before
-	to      netip.Addr // address this round asks
-	first   uint16     // sequence of its first packet
-	next    int        // packets whose turn has come
-	sent    uint16     // bit k: packet k was sent
-	heard   uint16     // bit k: packet k was answered in time
-	kind    uint8      // of the last ICMP error
-	sentAt  [MaxPackets]time.Time
-	rttUs   [MaxPackets]uint32
+	active     bool
+	patient    bool  // its end was put off once, to let waiting replies be read
+	slot       int64 // start of the slot, Unix nanoseconds
+	attempt    uint8
+	round      uint32     // number of the round, distinct from the ones before
+	to         netip.Addr // address this round asks
+	first      uint16     // sequence of its first packet
+	next       int        // packets whose turn has come
+	sent       int
+	heard      int
+	newest     int // place of the latest packet that was heard, -1 for none
+	duplicates int
+	reordered  int   // answered after a later packet was (RFC 4737)
+	ttl        uint8 // of the last answer
+	fault      Fault // the last ICMP error
+	packets    []packet
 }
 
 // begin starts an attempt of the round.
@@ -39,7 +56,15 @@ func (t *target) begin(attempt uint8, first uint16) {
 	t.attempt, t.first = attempt, first
 	t.round++
 	t.to = t.address
-	t.next, t.sent, t.heard, t.kind = 0, 0, 0, 0
+	t.next, t.sent, t.heard, t.newest = 0, 0, 0, -1
+	t.duplicates, t.reordered, t.ttl, t.fault = 0, 0, 0, Fault{}
+	clear(t.packets)
+}
+
+// left notes that a packet of the round has been sent.
+func (t *target) left(place int, at time.Duration) {
+	t.packets[place] = packet{state: sent, sentAt: at}
+	t.sent++
 }
 
 // verdict says how a message was counted.
@@ -51,17 +76,19 @@ const (
 	duplicate            // a second answer
 	foreign              // answers nothing that was asked
 	errorOfRound         // an ICMP error for a packet of a round
+	redirected           // a router knows a better way; the packet goes on
 	verdicts     = iota
 )
 
 // packet returns which packet of the round a sequence is, if it is one and was sent.
 func (t *target) packet(sequence uint16) (int, bool) {
 	place := int(sequence - t.first)
-	return place, t.active && place < t.next && t.sent&(1<<place) != 0
+	return place, t.active && place < t.next && t.packets[place].state != unsent
 }
 
-// reply counts a reply with the right secret.
-func (t *target) reply(got *received, timeout time.Duration) verdict {
+// reply counts a reply with the right secret that came at a time since the poller's
+// epoch.
+func (t *target) reply(got *message, at, timeout time.Duration) verdict {
 	if got.carried.round != t.round || !t.active {
 		return late
 	}
@@ -69,26 +96,34 @@ func (t *target) reply(got *received, timeout time.Duration) verdict {
 	if !ok || got.asked != t.to {
 		return foreign
 	}
-	bit := uint16(1) << place
-	if t.heard&bit != 0 {
+	packet := &t.packets[place]
+	if packet.state == heard {
+		t.duplicates++
 		return duplicate
 	}
-	rtt := max(got.at.Sub(t.sentAt[place]), 0)
+	rtt := max(at-packet.sentAt, 0)
 	if rtt > timeout {
 		return late
 	}
-	t.heard |= bit
-	t.rttUs[place] = uint32(rtt.Microseconds())
+	packet.state, packet.rttUs = heard, uint32(rtt.Microseconds())
+	t.heard++
+	t.ttl = got.ttl
+	if place < t.newest {
+		t.reordered++
+	}
+	t.newest = max(t.newest, place)
 	return inTime
 }
 
 // icmpError counts an ICMP error for the address and reports whether it is for a
 // packet of the round under way.
-func (t *target) icmpError(got *received) bool {
+func (t *target) icmpError(got *message) bool {
 	if _, ok := t.packet(got.sequence); !ok || got.asked != t.to {
 		return false
 	}
-	t.kind = got.kind
+	if got.fault.Type != typeRedirect {
+		t.fault = got.fault
+	}
 	return true
 }
 
@@ -99,13 +134,24 @@ func (t *target) appendTo(rows *sample.Pings, config Config) {
 	rows.OffsetMs = append(rows.OffsetMs, uint32(t.offset.Milliseconds()))
 	rows.IntervalMs = append(rows.IntervalMs, uint32(config.Interval.Milliseconds()))
 	rows.Attempt = append(rows.Attempt, t.attempt)
-	rows.Sent = append(rows.Sent, uint8(bits.OnesCount16(t.sent)))
-	rows.Received = append(rows.Received, uint8(bits.OnesCount16(t.heard)))
-	rows.ICMPError = append(rows.ICMPError, t.kind)
-	for place := range t.next {
-		if t.heard&(1<<place) != 0 {
-			rows.RTT.Values = append(rows.RTT.Values, t.rttUs[place])
+	rows.Sent = append(rows.Sent, uint8(t.sent))
+	rows.Received = append(rows.Received, uint8(t.heard))
+	rows.ICMPError = append(rows.ICMPError, t.fault.Type)
+	for _, packet := range t.packets[:t.next] {
+		if packet.state == heard {
+			rows.RTT.Values = append(rows.RTT.Values, packet.rttUs)
 		}
 	}
 	rows.RTT.Append()
+	from := ""
+	if t.fault.From.IsValid() {
+		from = t.fault.From.String()
+	}
+	rows.ICMPCode = append(rows.ICMPCode, t.fault.Code)
+	rows.ErrorFrom = append(rows.ErrorFrom, from)
+	rows.Duplicates = append(rows.Duplicates, saturate(t.duplicates))
+	rows.Reordered = append(rows.Reordered, saturate(t.reordered))
+	rows.ReplyTTL = append(rows.ReplyTTL, t.ttl)
 }
+
+func saturate(count int) uint8 { return uint8(min(count, 255)) }

@@ -10,8 +10,13 @@ type Pings struct {
 	Attempt    []uint8  // 1 for the round itself, 2 and up for its repeats
 	Sent       []uint8  // echo requests sent
 	Received   []uint8  // distinct requests answered in time
-	ICMPError  []uint8  // last ICMP error received for the round: type of RFC 792 (3 unreachable, 11 time exceeded), 0 none
+	ICMPError  []uint8  // last ICMP error received for the round: type of RFC 792 (3 unreachable, 11 time exceeded, 12 parameter problem), 0 none
 	RTT        Lists    // round-trip times of the answers in microseconds, in order of sending
+	ICMPCode   []uint8  // code of that error (RFC 792, RFC 1812); an error of IPv6 has the numbers that RFC 7915 translates it to
+	ErrorFrom  []string // address of the host or router that sent it, empty for none
+	Duplicates []uint8  // answers to a request that was answered already
+	Reordered  []uint8  // requests answered after a later one of the round (RFC 4737)
+	ReplyTTL   []uint8  // time to live, or hop limit, the last answer had left; 0 unknown
 }
 
 // Kind returns KindPings.
@@ -24,6 +29,7 @@ func (r *Pings) columns() []column {
 	return []column{
 		ids(&r.Device), series(&r.OffsetMs), series(&r.IntervalMs), plain(&r.Attempt),
 		plain(&r.Sent), plain(&r.Received), plain(&r.ICMPError), lists(&r.RTT),
+		later(plain(&r.ICMPCode)), later(texts(&r.ErrorFrom)), later(plain(&r.Duplicates)), later(plain(&r.Reordered)), later(plain(&r.ReplyTTL)),
 	}
 }
 

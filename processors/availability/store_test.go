@@ -229,6 +229,8 @@ func addPing(rows *sample.Pings, device sample.ID, offset, interval uint32, atte
 	rows.Attempt = append(rows.Attempt, attempt)
 	rows.Sent = append(rows.Sent, 3)
 	rows.ICMPError = append(rows.ICMPError, 0)
+	rows.ICMPCode, rows.ErrorFrom = append(rows.ICMPCode, 0), append(rows.ErrorFrom, "")
+	rows.Duplicates, rows.Reordered, rows.ReplyTTL = append(rows.Duplicates, 0), append(rows.Reordered, 0), append(rows.ReplyTTL, 64)
 	if answered {
 		rows.Received = append(rows.Received, 3)
 		rows.RTT.Append(1000, 1100, 1200)

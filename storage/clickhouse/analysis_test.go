@@ -25,6 +25,7 @@ func TestAnalysis(t *testing.T) {
 	t.Run("names of codes", a.codes)
 	t.Run("every view and column is described", a.described)
 	t.Run("columns of every type", a.types)
+	t.Run("pings", a.pings)
 	t.Run("scope", a.scope)
 	t.Run("only views", a.refusals)
 	t.Run("only dates that there are", a.dates)
@@ -238,6 +239,18 @@ func (a *analyst) types(t *testing.T) {
 		if i >= len(found.Rows[0]) || !reflect.DeepEqual(found.Rows[0][i], want[i]) {
 			t.Errorf("column %d: %#v, want %#v", i, found.Rows[0][i], want[i])
 		}
+	}
+}
+
+// pings holds that an ICMP error is said in words.
+func (a *analyst) pings(t *testing.T) {
+	found := a.ask(t, storage.EveryCustomer(), "SELECT customer, device, received, rtt_min_ms, error, error_from, reply_ttl FROM v_pings ORDER BY customer", nil)
+	want := [][]any{
+		{"acme", "switch", uint8(0), nil, "administratively prohibited", "10.0.0.9", nil},
+		{"zen", "router", uint8(0), nil, "TTL exceeded", "10.0.0.8", nil},
+	}
+	if !reflect.DeepEqual(found.Rows, want) {
+		t.Errorf("%v, want %v", found.Rows, want)
 	}
 }
 

@@ -136,6 +136,8 @@ func BenchmarkWritePings(b *testing.B) {
 		rows.IntervalMs = append(rows.IntervalMs, 5000)
 		rows.Attempt, rows.Sent = append(rows.Attempt, 1), append(rows.Sent, 3)
 		rows.Received, rows.ICMPError = append(rows.Received, 3), append(rows.ICMPError, 0)
+		rows.ICMPCode, rows.ErrorFrom = append(rows.ICMPCode, 0), append(rows.ErrorFrom, "")
+		rows.Duplicates, rows.Reordered, rows.ReplyTTL = append(rows.Duplicates, 0), append(rows.Reordered, 0), append(rows.ReplyTTL, 64)
 		rows.RTT.Append(uint32(1000+i%777), uint32(1000+i%555), uint32(1000+i%333))
 	}
 	t := table(rows, at(0), 1, acme)
@@ -187,6 +189,8 @@ func board(b *testing.B) *Store {
 			pings.Device, pings.OffsetMs = append(pings.Device, id), append(pings.OffsetMs, uint32(n)*5000)
 			pings.IntervalMs, pings.Attempt = append(pings.IntervalMs, 5000), append(pings.Attempt, 1)
 			pings.Sent, pings.Received, pings.ICMPError = append(pings.Sent, 3), append(pings.Received, 3), append(pings.ICMPError, 0)
+			pings.ICMPCode, pings.ErrorFrom = append(pings.ICMPCode, 0), append(pings.ErrorFrom, "")
+			pings.Duplicates, pings.Reordered, pings.ReplyTTL = append(pings.Duplicates, 0), append(pings.Reordered, 0), append(pings.ReplyTTL, 64)
 			pings.RTT.Append(1, 2, 3)
 		}
 	}

@@ -216,6 +216,8 @@ func testDevices(t *testing.T, config Config) {
 	pings := &sample.Pings{
 		Device: []sample.ID{router, zenRouter, zenRouter}, OffsetMs: []uint32{5, 10, 20}, IntervalMs: []uint32{1, 1, 1}, Attempt: []uint8{1, 1, 1},
 		Sent: []uint8{3, 3, 3}, Received: []uint8{0, 3, 0}, ICMPError: []uint8{0, 0, 0},
+		ICMPCode: []uint8{0, 0, 0}, ErrorFrom: []string{"", "", ""},
+		Duplicates: []uint8{0, 0, 0}, Reordered: []uint8{0, 0, 0}, ReplyTTL: []uint8{64, 64, 64},
 	}
 	pings.RTT.Append()
 	pings.RTT.Append(1, 2, 3)
@@ -584,7 +586,8 @@ func testForeignIDs(t *testing.T, config Config) {
 		}
 		slot := at(time.Duration(offset) * time.Minute) // zen's are newer
 		pings := &sample.Pings{Device: []sample.ID{router}, OffsetMs: []uint32{5}, IntervalMs: []uint32{1}, Attempt: []uint8{1},
-			Sent: []uint8{3}, Received: []uint8{received}, ICMPError: []uint8{0}}
+			Sent: []uint8{3}, Received: []uint8{received}, ICMPError: []uint8{0},
+			ICMPCode: []uint8{0}, ErrorFrom: []string{""}, Duplicates: []uint8{0}, Reordered: []uint8{0}, ReplyTTL: []uint8{64}}
 		pings.RTT.Append()
 		write(t, store, offset, offset,
 			table(&sample.Devices{Device: []sample.ID{router}, Behind: []sample.ID{0}, Name: []string{name}, Address: []string{name},

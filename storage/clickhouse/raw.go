@@ -47,6 +47,8 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("device_id", &r.Device), of("offset_ms", &r.OffsetMs), of("interval_ms", &r.IntervalMs),
 			of("attempt", &r.Attempt), of("sent", &r.Sent), of("received", &r.Received),
 			of("icmp_error", &r.ICMPError), lists("rtt_us", &r.RTT),
+			of("icmp_code", &r.ICMPCode), of("error_from", &r.ErrorFrom),
+			of("duplicates", &r.Duplicates), of("reordered", &r.Reordered), of("reply_ttl", &r.ReplyTTL),
 		}, nil
 	case *sample.Uptimes:
 		return []column{

@@ -217,6 +217,8 @@ func testRawRange(t *testing.T, config Config) {
 		pings.Sent = append(pings.Sent, 3)
 		pings.Received = append(pings.Received, 0)
 		pings.ICMPError = append(pings.ICMPError, 0)
+		pings.ICMPCode, pings.ErrorFrom = append(pings.ICMPCode, 0), append(pings.ErrorFrom, "")
+		pings.Duplicates, pings.Reordered, pings.ReplyTTL = append(pings.Duplicates, 0), append(pings.Reordered, 0), append(pings.ReplyTTL, 64)
 		pings.RTT.Append()
 	}
 	write(t, store, 5, 5, table(pings, at(0), 5, acme))

@@ -77,6 +77,7 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	w.voice()
 	w.log()
 	w.notifications()
+	w.pings()
 	w.health()
 	w.blindSpots()
 	w.maintenance()
@@ -267,6 +268,26 @@ func (w *world) log() {
 	zen.Device, zen.Sequence, zen.Facility, zen.Severity = []sample.ID{ZenRouterID}, []uint64{1}, []uint8{23}, []uint8{4}
 	zen.Message = []string{"secret of zen"}
 	w.raw(ZenID, BerlinID, 10*time.Hour, zen)
+}
+
+// pings: at 10 h of the first day a router lets nobody through to the switch in tokyo,
+// and packets to the router of zen go in circles.
+func (w *world) pings() {
+	for _, lost := range []struct {
+		customer, site, device sample.ID
+		kind, code             uint8
+		from                   string
+	}{
+		{AcmeID, TokyoID, TokyoSwitchID, 3, 13, "10.0.0.9"},
+		{ZenID, BerlinID, ZenRouterID, 11, 0, "10.0.0.8"},
+	} {
+		round := &sample.Pings{
+			Device: []sample.ID{lost.device}, OffsetMs: []uint32{0}, IntervalMs: []uint32{30_000}, Attempt: []uint8{1}, Sent: []uint8{3}, Received: []uint8{0},
+			ICMPError: []uint8{lost.kind}, ICMPCode: []uint8{lost.code}, ErrorFrom: []string{lost.from}, Duplicates: []uint8{0}, Reordered: []uint8{0}, ReplyTTL: []uint8{0},
+		}
+		round.RTT.Append()
+		w.raw(lost.customer, lost.site, 10*time.Hour, round)
+	}
 }
 
 // notifications: the switch in tokyo says at 10 h of the first day that its port 3 went
