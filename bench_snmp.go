@@ -30,7 +30,8 @@ func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 		return fmt.Errorf("find this program's own file: %w", err)
 	}
 	config := peers.SNMPConfig{
-		Binary: binary, Agents: []string{"bench", "snmp-agents"}, Poller: []string{"bench", "snmp-poller"},
+		Binary: binary,
+		Agents: []string{"--log-level=warn", "bench", "snmp-agents"}, Poller: []string{"--log-level=warn", "bench", "snmp-poller"},
 		Devices: b.Devices, Interfaces: b.Interfaces, Interval: b.Interval, For: b.For, Rounds: b.Rounds, Peer: b.Peer,
 		Progress: func(step string) { logger.Info("bench", "step", step) },
 	}

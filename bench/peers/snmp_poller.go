@@ -62,7 +62,9 @@ func RunSNMPPoller(ctx context.Context, input io.Reader, output io.Writer, log *
 			return nil, errors.New("poll for a while: it was not said whom")
 		}
 		before := rows.Load()
-		ctx, cancel := context.WithTimeout(ctx, order.For)
+		// Ended as an appliance is, and not by a deadline that polls could see before.
+		ctx, cancel := context.WithCancel(ctx)
+		defer time.AfterFunc(order.For, cancel).Stop()
 		defer cancel()
 		if err := poller.Run(ctx); err != nil {
 			return nil, err
