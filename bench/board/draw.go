@@ -101,7 +101,11 @@ func (p *page) states(figures Figures) {
 		line += "  " + text
 	}
 	p.add(line)
-	p.add("")
+	blind := ""
+	if figures.Blind > 0 {
+		blind = p.paint(unsure, "? "+fmt.Sprintf(p.words.blind, figures.Blind, max(figures.Blind, figures.Watched)))
+	}
+	p.add(blind)
 }
 
 func (p *page) trouble(figures Figures) {

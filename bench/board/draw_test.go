@@ -18,6 +18,7 @@ func troubled() Figures {
 		At: at, Running: 75 * time.Second, Customers: 3, Sites: 8,
 		States: map[storage.State]int{storage.StateUp: 198, storage.StateDown: 1, storage.StateUnknown: 1},
 		More:   7,
+		Blind:  3, Watched: 200,
 		Troubles: []Trouble{{down, 1}, {storage.DeviceStatus{Entity: storage.Entity{Customer: "Aoba", Site: "Osaka"},
 			State: storage.StateDown, Cause: storage.CauseUnreachable, Since: at}, 24}},
 		Worst: []storage.Availability{{Entity: down.Entity, UpMs: 9000, DownMs: 1000}},
@@ -38,7 +39,7 @@ func TestTheBoardSaysWhatNeedsAttention(t *testing.T) {
 		all := strings.Join(lines, "\n")
 		words := vocabulary[language]
 		for _, want := range []string{"01:15", "1,234,567", "1,500", "700 MB", "青葉フーズ / Sendai / sw-core-1", "01:30",
-			fmt.Sprintf(words.more, 7), fmt.Sprintf("Aoba / Osaka  "+words.together, 24),
+			fmt.Sprintf(words.more, 7), "? " + fmt.Sprintf(words.blind, 3, 200), fmt.Sprintf("Aoba / Osaka  "+words.together, 24),
 			"X 1 " + words.states[storage.StateDown], "? 1 " + words.states[storage.StateUnknown], words.causes[storage.CauseNoAnswer],
 			"90.000%", "X MOS 2.10", "8.2%", "82 ms", "98.0% [##########]", words.over, words.underWay, words.upcoming} {
 			if !strings.Contains(all, want) {

@@ -16,6 +16,7 @@ type Store interface {
 	Availability(context.Context, storage.Query) ([]storage.Availability, error)
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
+	BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error)
 	RawRows(context.Context) (uint64, error)
 }
 
@@ -45,6 +46,8 @@ type Figures struct {
 	Customers   int
 	Sites       int
 	States      map[storage.State]int
+	Blind       int                       // devices that tell nothing of themselves
+	Watched     int                       // of so many
 	Troubles    []Trouble                 // most urgent first
 	Stale       time.Duration             // since the newest row was stored, where that is long ago
 	Problem     string                    // why the store does not answer, empty where it does
@@ -117,6 +120,11 @@ func (g *Gatherer) ask(ctx context.Context, now time.Time) (Figures, error) {
 	if err := g.devices(ctx, query, &figures); err != nil {
 		return figures, err
 	}
+	blind, err := g.Store.BlindSpots(ctx, query, false)
+	if err != nil {
+		return figures, fmt.Errorf("ask for blind spots: %w", err)
+	}
+	figures.Blind, figures.Watched = blind.Blind(), blind.Devices
 	worst, err := g.Store.Availability(ctx, query)
 	if err != nil {
 		return figures, fmt.Errorf("ask for availability: %w", err)

@@ -23,6 +23,10 @@ func (s *fakeStore) Availability(context.Context, storage.Query) ([]storage.Avai
 	return nil, s.fails
 }
 
+func (s *fakeStore) BlindSpots(context.Context, storage.Query, bool) (storage.BlindSpots, error) {
+	return storage.BlindSpots{Devices: 1}, s.fails
+}
+
 func (s *fakeStore) Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error) {
 	return nil, s.fails
 }

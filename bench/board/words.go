@@ -34,6 +34,7 @@ type words struct {
 	together                                   string // how many devices a line stands for
 	stale                                      string // how long no row has come
 	more                                       string // how many troubles are not listed
+	blind                                      string // how many devices of how many tell nothing
 	devicesOf, perSecond                       string
 	upcoming, underWay, over                   string
 	waiting                                    string
@@ -56,6 +57,7 @@ var vocabulary = map[Language]words{
 			storage.CauseReboot: "reboot", storage.CauseSilent: "nobody reports", storage.CauseLoss: "packet loss",
 		},
 		together: "(%d devices)", more: "(%d more not listed)",
+		blind: "blind: %d of %d devices tell nothing of themselves (mimamori report blindspots)",
 		stale: "OLD FIGURES: nothing new for %s", devicesOf: "%d devices, %d customers, %d sites", perSecond: "rows/s",
 		upcoming: "next", underWay: "now", over: "done", waiting: "waiting for the first figures",
 	},
@@ -83,6 +85,7 @@ var vocabulary = map[Language]words{
 			"sysUpTime rolls over": "sysUpTimeの周回",
 		},
 		together: "（%d台）", more: "（ほか%d件）",
+		blind: "監視の死角: %[2]d台中%[1]d台から情報が得られません (mimamori report blindspots)",
 		stale: "古い数値: %s 間更新なし", devicesOf: "機器 %d・顧客 %d・拠点 %d", perSecond: "行/秒",
 		upcoming: "予定", underWay: "進行中", over: "完了", waiting: "最初の計測を待っています",
 	},

@@ -199,9 +199,12 @@ func (f *Fleet) Truth() *Truth {
 		site := &f.plan.Sites[device.site]
 		entry := &f.journal.devices[number]
 		truth.Devices = append(truth.Devices, DeviceTruth{
-			ID: device.id, Customer: site.Customer, Site: site.Name, Name: device.Name, Behind: device.Behind,
+			ID: device.id, Customer: site.Customer, Site: site.Name, Name: device.Name, Behind: device.Behind, Locked: device.Locked,
 			Down: closeSpans(entry.down, truth.End), Syslog: f.chatter.lines(number),
 		})
+		if device.Locked {
+			continue
+		}
 		state := device.state.Load()
 		for i := range device.Interfaces {
 			planned := &device.Interfaces[i]

@@ -2,6 +2,9 @@ package fleet
 
 import "mimamori/ingest/inventory"
 
+// wrongCommunity is one that no agent of the fleet knows.
+const wrongCommunity = "changed-last-week"
+
 // Inventory returns what the pollers are to be configured with. uplink gives the
 // broker address of the appliance with that name.
 func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config {
@@ -19,9 +22,13 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 			},
 		}
 		for _, device := range site.Devices {
+			community := site.Community
+			if device.Locked {
+				community = wrongCommunity
+			}
 			place.Devices = append(place.Devices, inventory.Device{
 				Name: device.Name, Address: device.Address.String(), Behind: device.Behind,
-				NoPing: p.Config.NoPing, SNMP: &inventory.SNMP{Port: p.Config.AgentPort, Community: site.Community},
+				NoPing: p.Config.NoPing, SNMP: &inventory.SNMP{Port: p.Config.AgentPort, Community: community},
 			})
 		}
 		for _, path := range site.Paths {

@@ -102,6 +102,7 @@ type Device struct {
 	Only32Bit   bool // no ifXTable: 32-bit counters, no ifName
 	HostUptime  bool // has hrSystemUptime
 	EngineTime  bool // has snmpEngineTime and snmpEngineBoots
+	Locked      bool // the inventory has a community that its agent does not know
 
 	role   role
 	behind int           // index of the device it is behind, -1 none
@@ -153,6 +154,7 @@ func NewPlan(config Config) (*Plan, error) {
 		plan.Sites = append(plan.Sites, newSite(random, config, i, customer, devices))
 	}
 	targets := plan.chooseTargets(random)
+	plan.lock(targets)
 	plan.addPaths(random, targets.cutSite)
 	plan.Incidents = plan.script(random, targets)
 	return plan, nil

@@ -82,6 +82,9 @@ type targets struct {
 	outage, reboot, flap, wrap, reset, reshuffle, burst, rolls target
 	saturated                                                  target // the edge router
 	fan                                                        target
+
+	places []int // sites that are neither cut nor silent
+	taken  map[target]bool
 }
 
 // chooseTargets picks a device of its own for each incident, spread over the sites
@@ -93,6 +96,7 @@ func (p *Plan) chooseTargets(random *rand.Rand) targets {
 	chosen.cutSite, chosen.silentSite = order[0], order[1]
 	places := order[2:]
 	taken := map[target]bool{}
+	chosen.places, chosen.taken = places, taken
 	turn := 0
 	choose := func(fits func(*Device) bool) target {
 		for range len(places) {
@@ -130,6 +134,23 @@ func (p *Plan) chooseTargets(random *rand.Rand) targets {
 	before := wrapping.In.Octets((start + wrapAt*time.Second).Seconds())
 	wrapping.counters.inOctets = 7<<32 - uint64(math.Round(before))
 	return chosen
+}
+
+// lock leaves the inventory with a wrong community for one device that nothing happens
+// to. Where nobody pings it would be seen by nobody, and none is locked.
+func (p *Plan) lock(chosen targets) {
+	if p.Config.NoPing {
+		return
+	}
+	for _, site := range chosen.places {
+		for i := len(p.Sites[site].Devices) - 1; i >= 0; i-- {
+			device := &p.Sites[site].Devices[i]
+			if device.role > roleAccess && !chosen.taken[target{site, i}] {
+				device.Locked = true
+				return
+			}
+		}
+	}
 }
 
 func (p *Plan) device(t target) *Device { return &p.Sites[t.site].Devices[t.device] }

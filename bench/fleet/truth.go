@@ -52,6 +52,7 @@ type DeviceTruth struct {
 	Site     string       `json:"site"`
 	Name     string       `json:"name"`
 	Behind   string       `json:"behind,omitempty"`
+	Locked   bool         `json:"locked,omitempty"` // the pollers ask with a wrong community: nothing is known of what it has
 	Down     []Span       `json:"down,omitempty"`
 	Syslog   []SyslogLine `json:"syslog,omitempty"`
 }

@@ -21,6 +21,7 @@ type Store interface {
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
+	BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error)
 	RawRows(context.Context) (uint64, error)
 }
 
@@ -63,6 +64,7 @@ func Run(ctx context.Context, store Store, truth *fleet.Truth, watcher *Watcher,
 	result := &Result{OK: true, Devices: len(truth.Devices)}
 	for _, figure := range []func(context.Context) ([]Check, error){
 		comparison.outages, comparison.silence, comparison.traffic, comparison.quality, comparison.syslog, comparison.health,
+		comparison.blindSpots,
 	} {
 		checks, err := figure(ctx)
 		if err != nil {

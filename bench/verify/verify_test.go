@@ -23,6 +23,7 @@ type answers struct {
 	voice        []storage.PathVoice
 	syslog       []storage.SyslogLine
 	health       []storage.SensorHealth
+	blind        storage.BlindSpots
 }
 
 var wan = storage.LinkProfile{Kind: storage.LinkWAN}
@@ -49,6 +50,10 @@ func (a *answers) Syslog(context.Context, storage.Query) ([]storage.SyslogLine, 
 
 func (a *answers) Health(context.Context, storage.Query) ([]storage.SensorHealth, error) {
 	return a.health, nil
+}
+
+func (a *answers) BlindSpots(context.Context, storage.Query, bool) (storage.BlindSpots, error) {
+	return a.blind, nil
 }
 
 func (a *answers) RawRows(context.Context) (uint64, error) { return 42, nil }
@@ -117,6 +122,7 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 		}
 		store.health = append(store.health, reading)
 	}
+	store.blind.Devices = 1
 	slices.SortFunc(store.health, func(a, b storage.SensorHealth) int { return a.At.Compare(b.At) })
 	watcher := NewWatcher(store)
 	watcher.note(second(10), []storage.DeviceStatus{{Entity: device, State: storage.StateUp}}, nil)
@@ -131,13 +137,22 @@ func TestAStoreThatAgreesPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !result.OK || len(result.Checks) != 6 || result.Devices != 1 || result.Rows != 42 {
+	if !result.OK || len(result.Checks) != 7 || result.Devices != 1 || result.Rows != 42 {
 		t.Fatalf("%+v", result)
 	}
 	var summary bytes.Buffer
 	result.Print(&summary)
 	if strings.Contains(summary.String(), "MISMATCH") || !strings.Contains(summary.String(), "outages") {
 		t.Fatalf("summary:\n%s", summary.String())
+	}
+}
+
+func TestALockedDeviceIsABlindSpot(t *testing.T) {
+	truth, store, watcher := happened()
+	truth.Devices[0].Locked = true
+	store.blind.Spots = []storage.BlindSpot{{Entity: device, What: storage.BlindSNMP, Reason: storage.BlindTimeout}}
+	if result, err := Run(t.Context(), store, truth, watcher, options); err != nil || !result.OK {
+		t.Fatalf("%+v, %v", result, err)
 	}
 }
 
@@ -208,7 +223,12 @@ func TestEveryLieIsFound(t *testing.T) {
 		"a value of a failed fan":          {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health[1].LastMeasured = true }},
 		"a missing reading":                {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health = slices.Delete(s.health, 1, 2) }},
 		"no reading at all":                {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.health = nil }},
-		"a line under another's name":      {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog[0].Device = "sw-2" }},
+		"a device that is not watched":     {"blind spots", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.blind.Devices = 0 }},
+		"a blind spot that is not listed":  {"blind spots", func(f *fleet.Truth, _ *answers, _ *Watcher) { f.Devices[0].Locked = true }},
+		"a blind spot that is none": {"blind spots", func(_ *fleet.Truth, s *answers, _ *Watcher) {
+			s.blind.Spots = []storage.BlindSpot{{Entity: device, What: storage.BlindSNMP, Reason: storage.BlindTimeout}}
+		}},
+		"a line under another's name": {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog[0].Device = "sw-2" }},
 	}
 	for name, lie := range lies {
 		t.Run(name, func(t *testing.T) {

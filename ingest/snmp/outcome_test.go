@@ -103,7 +103,9 @@ func TestOutcomeOfCredentials(t *testing.T) {
 }
 
 func TestAnOutcomeIsSaidWhenItChanges(t *testing.T) {
-	s := newSingle(t, quickConfig())
+	cfg := quickConfig()
+	cfg.Timeout, cfg.Retries = 50*time.Millisecond, 0
+	s := newSingle(t, cfg)
 	s.agent.tables(true, manyPorts(3)...)
 	s.pollAt(0)
 	s.wantOutcome(sample.OutcomeOK, 3)
