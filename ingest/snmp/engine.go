@@ -130,7 +130,7 @@ func (s *session) verify(datagram []byte, header *wire.Header) (fits bool, reaso
 
 // report returns what a report means for the request.
 func (s *session) report(header *wire.Header, authentic bool) (wire.Reason, error) {
-	packet, reason := decode(header.Plain())
+	answer, reason := decode(header)
 	if reason != wire.Sound {
 		return reason, nil
 	}
@@ -143,8 +143,8 @@ func (s *session) report(header *wire.Header, authentic bool) (wire.Reason, erro
 		return wire.Sound, errDiscovered
 	}
 	name := ""
-	if len(packet.Variables) > 0 {
-		name = packet.Variables[0].Name
+	if len(answer.Variables) > 0 {
+		name = answer.Variables[0].Name
 	}
 	switch {
 	case name == reportUnknownEngine:

@@ -19,11 +19,11 @@ import (
 // own: a late answer to an earlier poll cannot reach it, and a fleet needs no more
 // sockets than workers. It alone knows protocol versions and credentials.
 //
-// The library decodes values and no more. Its own conversation gives up an attempt
-// for any datagram it cannot read, never sees why version 3 turned a request down
-// (the report is not authentic, and cannot be), takes the clock of an engine from
-// reports that anybody may have sent, and keeps a key for every engine it was ever
-// told of.
+// Of the library it has the types of values alone. The library's own conversation gives
+// up an attempt for any datagram it cannot read, never sees why version 3 turned a
+// request down (the report is not authentic, and cannot be), takes the clock of an
+// engine from reports that anybody may have sent, and keeps a key for every engine it
+// was ever told of.
 type session struct {
 	ctx      context.Context // ends the wait for an answer
 	agent    *inventory.SNMP
@@ -97,14 +97,14 @@ func (s *session) bulk(oids []string, repetitions int) ([]gosnmp.SnmpPDU, error)
 	if s.agent.Version == inventory.SNMPv1 {
 		return s.next(oids)
 	}
-	packet, err := s.ask(&wire.Request{Kind: wire.GetBulkRequest, OIDs: oids, NonRepeaters: 1, Repetitions: repetitions})
-	if err == nil && packet.Error != gosnmp.NoError {
-		err = statusError(packet.Error)
+	answer, err := s.ask(&wire.Request{Kind: wire.GetBulkRequest, OIDs: oids, NonRepeaters: 1, Repetitions: repetitions})
+	if err == nil && answer.Status != gosnmp.NoError {
+		err = statusError(answer.Status)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", s.address, err)
 	}
-	return packet.Variables, nil
+	return answer.Variables, nil
 }
 
 // each asks for one object for each OID. An agent of version 1, and some of version 2c
@@ -113,16 +113,16 @@ func (s *session) bulk(oids []string, repetitions int) ([]gosnmp.SnmpPDU, error)
 func (s *session) each(kind byte, oids []string, exception gosnmp.Asn1BER) ([]gosnmp.SnmpPDU, error) {
 	asked, missing := oids, []int(nil)
 	for {
-		packet, err := s.ask(&wire.Request{Kind: kind, OIDs: asked})
+		answer, err := s.ask(&wire.Request{Kind: kind, OIDs: asked})
 		if err != nil {
 			return nil, fmt.Errorf("ask %s: %w", s.address, err)
 		}
-		if packet.Error == gosnmp.NoError {
-			return restore(packet.Variables, oids, missing, exception), nil
+		if answer.Status == gosnmp.NoError {
+			return restore(answer.Variables, oids, missing, exception), nil
 		}
-		at := int(packet.ErrorIndex) - 1
-		if packet.Error != gosnmp.NoSuchName {
-			return nil, fmt.Errorf("ask %s: %w", s.address, statusError(packet.Error))
+		at := answer.Index - 1
+		if answer.Status != gosnmp.NoSuchName {
+			return nil, fmt.Errorf("ask %s: %w", s.address, statusError(answer.Status))
 		}
 		if at < 0 || at >= len(asked) {
 			if len(asked) > 1 {
@@ -173,7 +173,7 @@ func restore(found []gosnmp.SnmpPDU, oids []string, missing []int, exception gos
 
 // ask sends a request and returns its answer. An engine of version 3 that says it is
 // another one, or that its clock is, is asked again as it wants to be.
-func (s *session) ask(request *wire.Request) (*gosnmp.SnmpPacket, error) {
+func (s *session) ask(request *wire.Request) (*wire.Answer, error) {
 	request.ID = rand.Int32()
 	if s.agent.Version != inventory.SNMPv3 {
 		request.Version, request.Community = wire.Version2c, s.agent.Community
@@ -192,29 +192,29 @@ func (s *session) ask(request *wire.Request) (*gosnmp.SnmpPacket, error) {
 			}
 		}
 		s.sent = time.Now()
-		packet, err := s.exchange(request)
+		answer, err := s.exchange(request)
 		if errors.Is(err, errNoAnswer) && !s.answered {
 			return nil, s.unheard(err)
 		}
 		if !errors.Is(err, errResynchronised) || again == most {
-			return packet, err
+			return answer, err
 		}
 		s.fault(faultResynchronised)
 	}
 }
 
 // exchange sends a request until an answer comes, as often as it may.
-func (s *session) exchange(request *wire.Request) (*gosnmp.SnmpPacket, error) {
+func (s *session) exchange(request *wire.Request) (*wire.Answer, error) {
 	var err error
 	request.MessageID = rand.Int32() &^ 0xff // the attempts count from here
 	for attempt := range s.retries + 1 {
 		if s.ctx.Err() != nil {
 			return nil, s.ctx.Err()
 		}
-		var packet *gosnmp.SnmpPacket
-		packet, err = s.attempt(request, attempt)
+		var answer *wire.Answer
+		answer, err = s.attempt(request, attempt)
 		if err == nil {
-			return packet, nil
+			return answer, nil
 		}
 		var socket *socketError
 		if !errors.As(err, &socket) && !noAnswer(err) {
@@ -228,7 +228,7 @@ func (s *session) exchange(request *wire.Request) (*gosnmp.SnmpPacket, error) {
 }
 
 // attempt sends a request once and waits for what answers it.
-func (s *session) attempt(request *wire.Request, attempt int) (*gosnmp.SnmpPacket, error) {
+func (s *session) attempt(request *wire.Request, attempt int) (*wire.Answer, error) {
 	if request.Version == wire.Version3 {
 		s.memory.engine.protect(&request.Protected)
 	}
@@ -260,28 +260,28 @@ func (s *session) attempt(request *wire.Request, attempt int) (*gosnmp.SnmpPacke
 			return nil, err
 		}
 		received := time.Now()
-		packet, reason, err := s.take(s.scratch.datagram[:n], request, attempt)
+		answer, reason, err := s.take(s.scratch.datagram[:n], request, attempt)
 		if reason != wire.Sound {
 			s.metrics.malformed.WithLabelValues(string(reason)).Inc()
 			malformed = reason
 			continue
 		}
-		if packet == nil && err == nil {
+		if answer == nil && err == nil {
 			s.fault(faultStray)
 			continue
 		}
-		s.received, s.answered, s.memory.anywhere = received, s.answered || packet != nil, elsewhere
+		s.received, s.answered, s.memory.anywhere = received, s.answered || answer != nil, elsewhere
 		if elsewhere {
 			s.fault(faultOtherAddress)
 		}
-		return packet, err
+		return answer, err
 	}
 }
 
 // take reads a datagram: the answer to the request, or an error that ends it. It is
 // neither where the datagram belongs to nothing that was asked, or is not from whom it
 // should be: then the wait goes on, as it does after one that is no message.
-func (s *session) take(datagram []byte, request *wire.Request, attempt int) (*gosnmp.SnmpPacket, wire.Reason, error) {
+func (s *session) take(datagram []byte, request *wire.Request, attempt int) (*wire.Answer, wire.Reason, error) {
 	var header wire.Header
 	if reason := wire.Read(datagram, &header); reason != wire.Sound {
 		return nil, reason, nil
@@ -300,22 +300,18 @@ func (s *session) take(datagram []byte, request *wire.Request, attempt int) (*go
 	if header.Type != wire.Response || header.RequestID != request.ID {
 		return nil, wire.Sound, nil
 	}
-	packet, reason := decode(header.Plain())
-	return packet, reason, nil
+	answer, reason := decode(&header)
+	return answer, reason, nil
 }
 
-// decode decodes a message that was found sound. That the codec refuses it, or even
-// panics, is one more reason to drop it.
-func decode(message []byte) (packet *gosnmp.SnmpPacket, reason wire.Reason) {
+// decode reads the values of a message that was found sound. Should that panic, it is
+// one more reason to drop the datagram: none may end the poller.
+func decode(header *wire.Header) (answer *wire.Answer, reason wire.Reason) {
 	defer func() {
 		if recover() != nil {
-			packet, reason = nil, wire.Panicked
+			answer, reason = nil, wire.Panicked
 		}
 	}()
-	decoder := gosnmp.GoSNMP{Version: gosnmp.Version2c}
-	packet, err := decoder.SnmpDecodePacket(message)
-	if err != nil {
-		return nil, wire.Refused
-	}
-	return packet, wire.Sound
+	decoded := header.Decode()
+	return &decoded, wire.Sound
 }

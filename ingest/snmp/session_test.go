@@ -378,11 +378,10 @@ func TestGarbageSaysSo(t *testing.T) {
 	}
 }
 
-// TestDecodeNeverPanics: whatever the codec does, a datagram is dropped and no more.
-func TestDecodeNeverPanics(t *testing.T) {
-	for _, message := range [][]byte{nil, {0x30}, {0x30, 0x80}, {0x30, 3, 2, 1, 3}} {
-		if packet, reason := decode(message); packet != nil || reason == wire.Sound {
-			t.Errorf("%x: %v, %q", message, packet, reason)
-		}
+// TestPanicIsAReason has values read from what was not found sound before.
+func TestPanicIsAReason(t *testing.T) {
+	header := wire.Header{PDU: []byte{0xa2, 22, 2, 1, 1, 2, 1, 0, 2, 1, 0, 0x30, 11, 0x30, 9, 6, 3, 0x2b, 6, 1, 2, 0, 0, 0}}
+	if answer, reason := decode(&header); answer != nil || reason != wire.Panicked {
+		t.Errorf("%+v, %q", answer, reason)
 	}
 }

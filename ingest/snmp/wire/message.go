@@ -38,6 +38,11 @@ const (
 	typeOpaque   = 0x44
 	typeUnsigned = 0x47
 
+	// What an Opaque begins with that holds a number.
+	opaqueExtension = 0x9f
+	opaqueFloat     = 0x78
+	opaqueDouble    = 0x79
+
 	pduGetRequest = 0xa0
 	pduTrapV1     = 0xa4
 	pduReport     = 0xa8
@@ -428,14 +433,13 @@ func (r *reader) value() {
 
 // soundOpaque says whether an Opaque that begins as a float or a double does is one.
 func soundOpaque(content []byte) bool {
-	const extension, float, double = 0x9f, 0x78, 0x79
-	if len(content) < 3 || content[0] != extension {
+	if len(content) < 3 || content[0] != opaqueExtension {
 		return len(content) > 0
 	}
 	switch content[1] {
-	case float:
+	case opaqueFloat:
 		return len(content) == 3+4 && content[2] == 4
-	case double:
+	case opaqueDouble:
 		return len(content) == 3+8 && content[2] == 8
 	}
 	return true

@@ -265,15 +265,3 @@ func (w *writer) oid(text string) error {
 		}
 	}
 }
-
-// Plain returns the message of version 2c, without a community, whose PDU is the
-// header's: the form in which the codec decodes any of them. It shares no memory with
-// the datagram.
-func (h *Header) Plain() []byte {
-	const around = 2 + 4 + 3 + 2
-	length := 3 + 2 + len(h.PDU)
-	plain := append(make([]byte, 0, around+len(h.PDU)),
-		typeSequence, 0x84, byte(length>>24), byte(length>>16), byte(length>>8), byte(length),
-		typeInteger, 1, Version2c, typeOctets, 0)
-	return append(plain, h.PDU...)
-}

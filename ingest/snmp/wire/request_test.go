@@ -69,17 +69,6 @@ func TestRequestTakesLongCommunities(t *testing.T) {
 	}
 }
 
-func TestPlain(t *testing.T) {
-	datagram := upTime(t)
-	var h Header
-	Read(datagram, &h)
-	decoder := gosnmp.GoSNMP{Version: gosnmp.Version2c}
-	packet, err := decoder.SnmpDecodePacket(h.Plain())
-	if err != nil || packet.PDUType != gosnmp.GetResponse || packet.Variables[0].Value != uint32(1<<24) {
-		t.Errorf("%v, %+v", err, packet)
-	}
-}
-
 // FuzzRequest encodes requests for any OID: what is encoded is sound.
 func FuzzRequest(f *testing.F) {
 	f.Add(".1.3.6.1.2.1.1.3.0", "public", int32(1), 20)
