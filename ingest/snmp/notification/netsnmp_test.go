@@ -142,11 +142,11 @@ func TestTrapsAndInformsOfVersion3(t *testing.T) {
 			if err := tool(t, "snmptrap", append(append(as(each.user, each.arguments), "-e", "0x80007ed9030011223344", s.address), linkDown...)...); err != nil {
 				t.Fatal(err)
 			}
-			rows := s.wait(t, before+1)
+			s.wait(t, before+1)
 			if err := tool(t, "snmpinform", append(append(as(each.user, each.arguments), s.address), linkDown...)...); err != nil {
 				t.Errorf("the inform is not answered: %v", err)
 			}
-			rows = s.wait(t, before+2)
+			rows := s.wait(t, before+2)
 			for i := range 2 {
 				if i := before + i; rows.Name[i] != "linkDown" || rows.Version[i] != 3 || rows.Device[i] != hostID || rows.InterfaceName[i] != "Gi0/3" || rows.Complaint[i] != "" {
 					t.Errorf("row %d: %q, version %d, device %d, %q, complaint %q", i, rows.Name[i], rows.Version[i], rows.Device[i], rows.InterfaceName[i], rows.Complaint[i])
