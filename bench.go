@@ -4,7 +4,9 @@ package main
 // known for the same work. Each measurement has a file of its own.
 type benchCommand struct {
 	SNMP benchSNMP `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter."`
+	Ping benchPing `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
 
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`
+	PingPoller benchPingPoller `cmd:"" hidden:"" help:"Child process: what bench ping measures."`
 }

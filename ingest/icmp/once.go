@@ -100,7 +100,7 @@ type Event struct {
 	TTL      uint8         // of an answer: time to live, or hop limit, it had left; 0 unknown
 	DSCP     DSCP          // of an answer
 	Fault    Fault         // of an error
-	Err      error         // why it was refused
+	Reason   string        // why it was refused
 }
 
 // Ping pings hosts, names or addresses, and returns what each met, in their order. heard
@@ -231,7 +231,7 @@ func (p *Poller) noteReply(index int, got *received, verdict verdict) {
 	}
 	p.news = append(p.news, Event{
 		Host: index, Sequence: place, Outcome: outcome, From: got.asked, TTL: got.ttl, DSCP: DSCP(got.tos >> 2),
-		RTT: max(got.at.Sub(p.epoch)-target.packets[place].sentAt, 0),
+		RTT: max(got.at.Sub(p.epoch)-target.packets[place].sentAt, 0).Truncate(time.Microsecond),
 	})
 }
 
@@ -244,6 +244,6 @@ func (p *Poller) noteFault(index int, got *received) {
 // refused keeps why a request was not sent until the mutex is released.
 func (p *Poller) refused(whose turnOfPacket, err error) {
 	if p.once() {
-		p.news = append(p.news, Event{Host: int(whose.index), Sequence: whose.place, Outcome: Refused, Err: err})
+		p.news = append(p.news, Event{Host: int(whose.index), Sequence: whose.place, Outcome: Refused, Reason: reason(err)})
 	}
 }

@@ -48,7 +48,7 @@ func (r *Result) count(event Event) {
 	case Errored:
 		complaint.Kind, complaint.MTU = event.Fault.String(), event.Fault.MTU
 	case Refused:
-		complaint.Kind = "not sent: " + reason(event.Err)
+		complaint.Kind = "not sent: " + event.Reason
 	}
 	for i := range r.Errors {
 		same := r.Errors[i]
