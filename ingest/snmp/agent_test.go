@@ -35,6 +35,9 @@ type agent struct {
 	stuck        bool // GETBULK answers what was asked and not its successor
 	before       func(*request)
 	after        func(*request) // once the values are read
+	distort      func(*request, []gosnmp.SnmpPDU) []gosnmp.SnmpPDU
+	refuse       func(*request) gosnmp.SNMPError
+	large        *largeTable // answers for the interface tables, where there is one
 	cache        map[string][]byte
 	cacheAnswers bool
 }
@@ -189,7 +192,13 @@ func (a *agent) build(message []byte) []byte {
 	if a.truncateAt > 0 && len(packet.Variables) > a.truncateAt {
 		packet.Variables = packet.Variables[:a.truncateAt]
 	}
+	if a.distort != nil {
+		packet.Variables = a.distort(&asked, packet.Variables)
+	}
 	packet.Error = a.status
+	if a.refuse != nil {
+		packet.Error = a.refuse(&asked)
+	}
 	if a.tooBigFrom > 0 && len(packet.Variables) >= a.tooBigFrom {
 		packet.Error = gosnmp.TooBig
 	}
@@ -216,6 +225,11 @@ func (a *agent) get(oids []string) []gosnmp.SnmpPDU {
 }
 
 func (a *agent) next(oid string) gosnmp.SnmpPDU {
+	if a.large != nil {
+		if variable, ok := a.large.next(oid); ok {
+			return variable
+		}
+	}
 	order := a.sorted()
 	place, found := slices.BinarySearchFunc(order, oid, compareOIDs)
 	if found {
@@ -311,6 +325,7 @@ func (a *agent) putTables(hc bool, ports ...port) {
 	maps.DeleteFunc(a.objects, func(oid string, _ gosnmp.SnmpPDU) bool {
 		return strings.HasPrefix(oid, ".1.3.6.1.2.1.2.2.") || strings.HasPrefix(oid, ".1.3.6.1.2.1.31.")
 	})
+	a.order = nil
 	for _, p := range ports {
 		put := func(c column, kind gosnmp.Asn1BER, value any) {
 			a.put(columnPrefix[c]+strconv.Itoa(p.index), kind, value)

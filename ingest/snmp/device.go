@@ -30,12 +30,13 @@ type device struct {
 
 	profile *profile.Profile // what it is asked; Generic until it said what it is
 
-	columns  []column  // of the interface tables, as far as they are of use
-	broken   columnSet // columns the agent fails over, left out until everything is read anew
-	expected int       // rows the interface tables had, -1 unknown
-	pace     pace      // rows that one request may ask for
-	parts    int       // requests that one row takes
-	pass     pass      // the way through the interface tables that it is on
+	columns   []column  // of the interface tables, as far as they are of use
+	broken    columnSet // columns the agent fails over, left out until everything is read anew
+	displaced bool      // its answers do not hold the columns in their places
+	expected  int       // rows the interface tables had, -1 unknown
+	pace      pace      // rows that one request may ask for
+	parts     int       // requests that one row takes
+	pass      pass      // the way through the interface tables that it is on
 
 	passPolls int                   // polls that the last complete pass took
 	shared    map[string]*namesakes // by name, where the interfaces are read over several polls

@@ -111,7 +111,9 @@ func upTo(rows []row, reached int64) []row {
 func (w *worker) readTable(s *session, d *device, columns []column, wanted span, memory []row) ([]row, int64, error) {
 	walk := &w.walk
 	walk.start(columns, wanted.after, wanted.until, memory, w.fault)
+	walk.byName = d.displaced
 	err := w.walkOn(s, d, wanted)
+	d.displaced = walk.byName
 	if walk.broken != 0 {
 		d.broken |= walk.broken
 		d.due.columns = true // to see what is of use beside them
@@ -187,8 +189,8 @@ func (w *worker) repetitions(s *session, d *device, wanted span) int {
 // absorb takes an answer into the walk.
 func (w *worker) absorb(s *session, d *device, variables []gosnmp.SnmpPDU, repetitions int) error {
 	walk := &w.walk
-	asked := 1 + repetitions*len(walk.cursors)
-	if len(variables) > asked {
+	walk.most = repetitions * len(walk.cursors)
+	if len(variables) > 1+walk.most {
 		w.fault(faultSurplus)
 	}
 	sysUpTime, hasUpTime := uptimeOf(variables)
@@ -201,7 +203,7 @@ func (w *worker) absorb(s *session, d *device, variables []gosnmp.SnmpPDU, repet
 		d.pace.misread()
 		return nil
 	}
-	if err == nil && len(variables) == asked {
+	if err == nil && len(variables) == 1+walk.most {
 		d.pace.full(repetitions)
 	}
 	return err

@@ -44,11 +44,13 @@ type walk struct {
 	cursors   []cursor
 	rows      []row
 	faults    func(string)
-	frontier  int64 // rows up to this ifIndex are complete
-	until     int64 // rows after this ifIndex are not wanted
-	malformed int   // values that could not be taken over
-	texts     int   // octets of the texts in the rows
-	broken    columnSet
+	frontier  int64     // rows up to this ifIndex are complete
+	until     int64     // rows after this ifIndex are not wanted
+	malformed int       // values that could not be taken over
+	texts     int       // octets of the texts in the rows
+	broken    columnSet // columns that the agent fails over
+	byName    bool      // answers do not hold the columns in their places
+	most      int       // values that the present request can be answered with; 0 any number
 	oids      []string
 	written   []byte
 }
@@ -61,7 +63,7 @@ func (w *walk) start(columns []column, after, until int64, memory []row, faults 
 		w.cursors = append(w.cursors, cursor{column: c})
 	}
 	w.rows, w.frontier, w.until, w.faults = memory[:0], after, until, faults
-	w.malformed, w.texts, w.broken = 0, 0, 0
+	w.malformed, w.texts, w.broken, w.byName, w.most = 0, 0, 0, false, 0
 }
 
 // request returns the OIDs of the next request, sysUpTime before the columns; nil
@@ -129,22 +131,33 @@ func (w *walk) absorb(variables []gosnmp.SnmpPDU, at, wall int64) error {
 	}
 	stamp.sysUpTime, stamp.hasUpTime = uptimeOf(variables)
 	begun := len(w.rows)
-	err := w.read(variables[1:], begun, &stamp)
+	inOrder := variables[1:]
+	if w.most > 0 && len(inOrder) > w.most {
+		inOrder = inOrder[:w.most]
+	}
+	var err error
+	if !w.byName {
+		err = w.read(inOrder, begun, &stamp)
+	}
 	if errors.Is(err, errDisplaced) {
 		w.faults(faultDisplaced)
-		w.rows, err = w.rows[:begun], nil
+		w.rows, w.byName, err = w.rows[:begun], true, nil
+	}
+	if w.byName {
 		w.readByName(variables, begun, &stamp)
 	}
-	frontier := wholeTable
+	frontier, unheard, ended := wholeTable, false, false
 	for i := range w.cursors {
 		c := &w.cursors[i]
 		if c.ended {
+			ended = true
 			continue
 		}
-		if !c.heard && err == nil {
-			err = errRowTooBig
-		}
+		unheard = unheard || !c.heard
 		frontier = min(frontier, c.last)
+	}
+	if err == nil && unheard && !ended { // otherwise fewer columns are asked next
+		err = errRowTooBig
 	}
 	frontier = min(frontier, max(w.until, w.frontier))
 	complete := len(w.rows)
@@ -242,11 +255,11 @@ func (w *walk) displaced(variables []gosnmp.SnmpPDU, i int) bool {
 	return false
 }
 
-// readByName does as read, but goes by the names of the variables alone. A column
-// before the last that was answered is at its end where the answer has nothing new
-// of it.
+// readByName does as read, but goes by the names of the variables alone. A column the
+// answer has nothing new of is at its end, unless the answer may have been cut off
+// before it.
 func (w *walk) readByName(variables []gosnmp.SnmpPDU, begun int, stamp *row) {
-	answered := -1
+	answered, whole := -1, false
 	for i := range variables {
 		variable := &variables[i]
 		if exceptional(*variable) {
@@ -258,17 +271,19 @@ func (w *walk) readByName(variables []gosnmp.SnmpPDU, begun int, stamp *row) {
 			if !ok {
 				continue
 			}
-			if index > c.last {
-				c.last, c.heard = index, true
-				answered = max(answered, place)
-				w.take(c.column, index, variable, begun, begun, stamp)
+			if index <= w.frontier {
+				break
 			}
+			whole = whole || c.heard && index > c.last // a second row: the first is all there
+			c.last, c.heard = max(c.last, index), true
+			answered = max(answered, place)
+			w.take(c.column, index, variable, begun, begun, stamp)
 			break
 		}
 	}
 	for place := range w.cursors {
 		c := &w.cursors[place]
-		c.ended = !c.heard && (place < answered || answered < 0)
+		c.ended = !c.heard && (whole || place < answered || answered < 0)
 	}
 }
 
