@@ -33,6 +33,7 @@ func noteBlindSpots(ctx context.Context, store *clickhouse.Store, query storage.
 	if time.Since(query.To) > report.Present {
 		return sheet, nil
 	}
+	query.From = query.To.Add(-report.Present)
 	found, err := store.BlindSpots(ctx, query, false)
 	if err != nil {
 		return sheet, fmt.Errorf("ask for blind spots: %w", err)

@@ -218,7 +218,7 @@ func noteBlindSpots(ctx context.Context, store Store, q *question, sheet report.
 		return sheet, nil
 	}
 	whole := q.Query
-	whole.Limit = 0
+	whole.From, whole.Limit = q.To.Add(-report.Present), 0
 	found, err := store.BlindSpots(ctx, whole, false)
 	return sheet.WithBlindSpots(found), err
 }

@@ -13,7 +13,7 @@ import (
 
 // BlindSpots returns what is not seen at query.To, by customer, site and device: silent
 // appliances first, then what the devices of the others do not tell. How it came to that
-// is looked for from query.From on. Without unasked, devices that the inventory has
+// is looked for from query.From on, or a day back where that is more. Without unasked, devices that the inventory has
 // pinged alone are no blind spots.
 func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error) {
 	if err := query.Validate(); err != nil {
@@ -67,6 +67,12 @@ const (
 	pingWanted = 300_000 // the first row of pings after a start
 )
 
+// How far back rows are looked at in any case, milliseconds.
+const (
+	outcomesBack = 86_400_000
+	pingsBack    = 3_600_000
+)
+
 // sight is the SQL of what is seen: its parts are conditions and expressions in SQL, times
 // in Unix milliseconds. The view v_blind_spots is made of the same text.
 type sight struct {
@@ -77,9 +83,10 @@ type sight struct {
 	behind   string // which appliances
 }
 
-// within is the condition on a slot that rows up to the moment meet.
-func (s sight) within() string {
-	return "slot >= fromUnixTimestamp64Milli(" + s.from + ") AND slot < fromUnixTimestamp64Milli(" + s.at + ")"
+// within is the condition on a slot that rows up to the moment meet, those of the time
+// asked for and of as much before the moment as it takes to know what is so now.
+func (s sight) within(least int) string {
+	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(least(%s, %s - %d)) AND slot < fromUnixTimestamp64Milli(%s)", s.from, s.at, least, s.at)
 }
 
 // appliances are those that the configuration lists, each with its last heartbeat, the
@@ -149,7 +156,7 @@ func (s sight) spots() string {
     LEFT JOIN (
       SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
         max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
-      FROM raw_pings WHERE $devices AND $within AND sent > 0 GROUP BY customer_id, device_id
+      FROM raw_pings WHERE $devices AND $lately AND sent > 0 GROUP BY customer_id, device_id
     ) AS p ON p.customer_id = o.customer_id AND p.device_id = o.device_id
     WHERE a.silent = 0
   ) ARRAY JOIN spots AS spot`))
@@ -164,7 +171,7 @@ func (s sight) watched() string {
 }
 
 func (s sight) fill(sql string) string {
-	return strings.NewReplacer("$within", s.within(), "$at", s.at, "$from", s.from, "$scope", s.scope, "$sites", s.sites, "$devices", s.devices, "$behind", s.behind,
+	return strings.NewReplacer("$within", s.within(outcomesBack), "$lately", s.within(pingsBack), "$at", s.at, "$from", s.from, "$scope", s.scope, "$sites", s.sites, "$devices", s.devices, "$behind", s.behind,
 		"$missed", fmt.Sprint(missedHeartbeats), "$delay", fmt.Sprint(reportDelay.Milliseconds()), "$polled", fmt.Sprint(pollDelay),
 		"$pinged", fmt.Sprint(pingDelay), "$wanted", fmt.Sprint(pingWanted)).Replace(sql)
 }

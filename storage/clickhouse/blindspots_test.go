@@ -59,7 +59,8 @@ func heartbeat(sequence uint64) *sample.Heartbeats {
 
 func ping(device sample.ID, received uint8) *sample.Pings {
 	rows := &sample.Pings{Device: []sample.ID{device}, OffsetMs: []uint32{100}, IntervalMs: []uint32{60_000}, Attempt: []uint8{1},
-		Sent: []uint8{5}, Received: []uint8{received}, ICMPError: []uint8{0}}
+		Sent: []uint8{5}, Received: []uint8{received}, ICMPError: []uint8{0},
+		ICMPCode: []uint8{0}, ErrorFrom: []string{""}, Duplicates: []uint8{0}, Reordered: []uint8{0}, ReplyTTL: []uint8{64}}
 	rows.RTT.Append(make([]uint32, received)...)
 	return rows
 }
@@ -169,6 +170,10 @@ func testBlindSpots(t *testing.T, config Config) {
 	if found.Devices != 3 || found.Blind() != 1 {
 		t.Errorf("%d blind of %d, want 1 of 3", found.Blind(), found.Devices)
 	}
+
+	// A short time asked about knows as much of the present.
+	got, _ = w.blind(10*time.Minute+time.Second, func(query *storage.Query) { query.From = query.To.Add(-time.Second) })
+	w.want(got, "snmp tokyo/switch credentials since 4 good -", "ping osaka/router no_ping since "+minutes(noon.Add(100*time.Millisecond))+" good -")
 
 	// Names and scope.
 	got, _ = w.blind(10*time.Minute+time.Second, func(query *storage.Query) { query.Scope = storage.OnlyCustomers(zen) })

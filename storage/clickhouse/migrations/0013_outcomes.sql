@@ -77,7 +77,7 @@ FROM (
     ) AS b
     LEFT JOIN (
       SELECT customer_id, appliance_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS beat_ms, toInt64(argMax(interval_ms, slot)) AS every_ms
-      FROM raw_heartbeats WHERE 1 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id
+      FROM raw_heartbeats WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id
     ) AS h ON h.customer_id = b.customer_id AND h.appliance_id = b.appliance_id
     LEFT JOIN (
       SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(last_seen_ts)) AS seen_ms, uniqExact(device_id) AS known
@@ -109,10 +109,10 @@ FROM (
       SELECT customer_id, appliance_id, device_id, max(toUnixTimestamp64Milli(started)) AS started_ms, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, max(toUnixTimestamp64Milli(good)) AS good_ms,
         argMax((result, asked, interval_ms, toUnixTimestamp64Milli(since), holds_ms, toString(profile), toString(version), toString(notes), detail), (started, slot, offset_ms)) AS latest,
         groupArray((result, toUnixTimestamp64Milli(since))) AS history
-      FROM raw_outcomes WHERE 1 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id, device_id
+      FROM raw_outcomes WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id, device_id
     ) AS o
     INNER JOIN (
-      SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(started)) AS started_ms FROM raw_outcomes WHERE 1 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id
+      SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(started)) AS started_ms FROM raw_outcomes WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id
     ) AS r ON r.customer_id = o.customer_id AND r.appliance_id = o.appliance_id AND r.started_ms = o.started_ms) AS o
     INNER JOIN (SELECT b.customer_id AS customer_id, b.site_id AS site_id, b.appliance_id AS appliance_id, b.appliance AS appliance, h.beat_ms AS beat_ms, greatest(h.beat_ms, n.seen_ms) AS heard_ms, n.known AS known,
       toUnixTimestamp64Milli(now64(3, 'UTC')) - greatest(h.beat_ms, if(b.listed_ms <= toUnixTimestamp64Milli(now64(3, 'UTC')), b.listed_ms, 0)) > 3 * if(h.every_ms > 0, h.every_ms, 10000) + 5000 AS silent
@@ -122,7 +122,7 @@ FROM (
     ) AS b
     LEFT JOIN (
       SELECT customer_id, appliance_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS beat_ms, toInt64(argMax(interval_ms, slot)) AS every_ms
-      FROM raw_heartbeats WHERE 1 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id
+      FROM raw_heartbeats WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, appliance_id
     ) AS h ON h.customer_id = b.customer_id AND h.appliance_id = b.appliance_id
     LEFT JOIN (
       SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(last_seen_ts)) AS seen_ms, uniqExact(device_id) AS known
@@ -131,7 +131,7 @@ FROM (
     LEFT JOIN (
       SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
         max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
-      FROM raw_pings WHERE 1 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) AND sent > 0 GROUP BY customer_id, device_id
+      FROM raw_pings WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 3600000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) AND sent > 0 GROUP BY customer_id, device_id
     ) AS p ON p.customer_id = o.customer_id AND p.device_id = o.device_id
     WHERE a.silent = 0
   ) ARRAY JOIN spots AS spot) AS f
