@@ -4,7 +4,9 @@
 //
 // What lives here, by file: when and by whom a device is polled (poller.go), what
 // one poll of a device asks and in which order (poll.go), the conversation with an
-// agent (session.go), the objects that are asked (objects.go), reading the
+// agent (session.go), over which socket (socket.go), with which engine of version 3
+// (engine.go) and how it may fail (failure.go), messages as they are on the wire
+// (package wire), the objects that are asked (objects.go), reading the
 // interface tables row by row (walk.go), what a value on the wire means (row.go),
 // what is kept of a device between two polls (device.go), the clocks that tell a
 // restart from a roll-over (clocks.go), and the rows made of it (account.go). A
@@ -27,12 +29,13 @@
 //
 // A further object of the interface tables: a column in objects.go and its place
 // in account.go. Sensors of another MIB, or a family of devices: a file in
-// profile/families. Another protocol version or other credentials: session.go alone
-// knows them. Other tables: a file of their own that asks through session and is
+// profile/families. Another protocol of version 3: package wire. Another
+// security model: beside engine.go, chosen in session.ask. Other tables: a file of their own that asks through session and is
 // called from poll.go. Notifications received from devices are no polls: a file with a listener
 // of its own.
 //
 // Hot path: one poll of a device with known interfaces; BenchmarkPoll measures it
-// as OIDs per second of processor time, BenchmarkAccount what is done with the
+// as OIDs per second of processor time and BenchmarkPollVersions by version,
+// BenchmarkAccount what is done with the
 // answers.
 package snmp

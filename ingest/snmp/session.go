@@ -111,38 +111,41 @@ func (s *session) bulk(oids []string, repetitions int) ([]gosnmp.SnmpPDU, error)
 // with its habits, answers noSuchName instead of everything where it lacks one object:
 // that one becomes the exception, and the others are asked again.
 func (s *session) each(kind byte, oids []string, exception gosnmp.Asn1BER) ([]gosnmp.SnmpPDU, error) {
-	asked, missing := oids, []int(nil)
+	asked, lacking := oids, []bool(nil)
 	for {
 		answer, err := s.ask(&wire.Request{Kind: kind, OIDs: asked})
 		if err != nil {
 			return nil, fmt.Errorf("ask %s: %w", s.address, err)
 		}
 		if answer.Status == gosnmp.NoError {
-			return restore(answer.Variables, oids, missing, exception), nil
+			return restore(answer.Variables, oids, lacking, exception), nil
 		}
-		at := answer.Index - 1
 		if answer.Status != gosnmp.NoSuchName {
 			return nil, fmt.Errorf("ask %s: %w", s.address, statusError(answer.Status))
 		}
-		if at < 0 || at >= len(asked) {
-			if len(asked) > 1 {
-				return s.singly(kind, oids, exception)
-			}
+		at := answer.Index - 1
+		if len(asked) == 1 {
 			at = 0
 		}
-		for _, each := range missing { // which rise: the place among all OIDs
-			if each <= at {
-				at++
+		if at < 0 || at >= len(asked) {
+			return s.singly(kind, oids, exception)
+		}
+		missing := asked[at]
+		if lacking == nil {
+			lacking = make([]bool, len(oids))
+		}
+		asked = nil
+		for i, oid := range oids {
+			// Where an object has no successor, none behind it has.
+			if oid == missing || kind == wire.GetNextRequest && follows(oid[1:], missing[1:]) {
+				lacking[i] = true
+			}
+			if !lacking[i] {
+				asked = append(asked, oid)
 			}
 		}
-		missing = append(missing, at)
-		slices.Sort(missing)
-		if len(missing) == len(oids) {
-			return restore(nil, oids, missing, exception), nil
-		}
-		asked = slices.Clone(oids)
-		for _, each := range slices.Backward(missing) {
-			asked = slices.Delete(asked, each, each+1)
+		if len(asked) == 0 {
+			return restore(nil, oids, lacking, exception), nil
 		}
 	}
 }
@@ -163,10 +166,12 @@ func (s *session) singly(kind byte, oids []string, exception gosnmp.Asn1BER) ([]
 	return all, nil
 }
 
-// restore puts the exception into the places of OIDs that are missing.
-func restore(found []gosnmp.SnmpPDU, oids []string, missing []int, exception gosnmp.Asn1BER) []gosnmp.SnmpPDU {
-	for _, at := range missing {
-		found = slices.Insert(found, min(at, len(found)), gosnmp.SnmpPDU{Name: oids[at], Type: exception})
+// restore puts the exception into the places of OIDs that the agent lacks.
+func restore(found []gosnmp.SnmpPDU, oids []string, lacking []bool, exception gosnmp.Asn1BER) []gosnmp.SnmpPDU {
+	for i, lacks := range lacking {
+		if lacks {
+			found = slices.Insert(found, min(i, len(found)), gosnmp.SnmpPDU{Name: oids[i], Type: exception})
+		}
 	}
 	return found
 }

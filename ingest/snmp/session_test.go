@@ -378,6 +378,72 @@ func TestGarbageSaysSo(t *testing.T) {
 	}
 }
 
+// TestVersion1AsksOnceForWhatItLacks: the clocks an agent lacks cost a request each,
+// but not in every poll.
+func TestVersion1AsksOnceForWhatItLacks(t *testing.T) {
+	agent, _ := runAgent(t, replay.Config{Walk: walkOf(t, 0)})
+	s := newSingleAt(t, quickConfig(), nil, agent.Addr().Port())
+	polls := func(version string) (requests uint64) {
+		s.device.inventory.SNMP.Version = version
+		for range 4 {
+			before := agent.Counts().Requests
+			s.poll()
+			s.wantResult(resultOK)
+			requests = agent.Counts().Requests - before
+		}
+		return requests
+	}
+	if v1, v2c := polls(inventory.SNMPv1), polls(inventory.SNMPv2c); v1 > v2c+2 { // of ifXTable and ifTable
+		t.Errorf("%d requests by version 1, %d by version 2c", v1, v2c)
+	}
+}
+
+// TestErrorIndexThatIsNone has an agent answer noSuchName without saying for which
+// object: each is asked alone.
+func TestErrorIndexThatIsNone(t *testing.T) {
+	agent, _ := runAgent(t, replay.Config{})
+	m := newMeddler(t, agent.Addr(), func(_, answer []byte) [][]byte {
+		noSuchName := []byte{2, 1, 2, 2, 1}
+		if at := bytes.Index(answer, noSuchName); at > 0 {
+			answer[at+len(noSuchName)] = 0
+		}
+		return [][]byte{answer}
+	})
+	s := newSingleAt(t, quickConfig(), nil, m.port())
+	s.device.inventory.SNMP.Version = inventory.SNMPv1
+	c := s.session()
+	defer c.close()
+	variables, err := c.get([]string{".1.3.6.1.2.1.1.99.0", oidSysName, ".1.3.6.1.2.1.1.98.0"})
+	if err != nil || len(variables) != 3 || !exceptional(variables[0]) || string(variables[1].Value.([]byte)) != "edge-1" || !exceptional(variables[2]) {
+		t.Errorf("%+v, %v", variables, err)
+	}
+}
+
+func TestHosts(t *testing.T) {
+	for _, host := range []string{"127.0.0.1", "::1", "localhost"} {
+		t.Run(host, func(t *testing.T) {
+			agent, err := replay.New(replay.Config{Walk: walkOf(t, 0), Address: net.JoinHostPort(host, "0")})
+			if err != nil {
+				t.Skipf("this machine has no %s: %v", host, err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() { done <- agent.Run(ctx) }()
+			defer func() { cancel(); <-done }()
+			for _, anywhere := range []bool{false, true} {
+				s := newSingleAt(t, quickConfig(), nil, agent.Addr().Port())
+				s.device.inventory.Address, s.device.memory.anywhere = host, anywhere
+				s.poll()
+				s.wantResult(resultOK)
+			}
+		})
+	}
+	s := newSingleAt(t, quickConfig(), nil, 161)
+	s.device.inventory.Address = "no-such-host.invalid"
+	s.poll()
+	s.wantResult(resultError)
+}
+
 // TestPanicIsAReason has values read from what was not found sound before.
 func TestPanicIsAReason(t *testing.T) {
 	header := wire.Header{PDU: []byte{0xa2, 22, 2, 1, 1, 2, 1, 0, 2, 1, 0, 0x30, 11, 0x30, 9, 6, 3, 0x2b, 6, 1, 2, 0, 0, 0}}
