@@ -41,8 +41,9 @@ type device struct {
 	passPolls int                   // polls that the last complete pass took
 	shared    map[string]*namesakes // by name, where the interfaces are read over several polls
 
-	health  deviceHealth
-	outcome deviceOutcome
+	health     deviceHealth
+	operations deviceOperations
+	outcome    deviceOutcome
 }
 
 // reads are the things that are not read with every poll.

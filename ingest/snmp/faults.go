@@ -29,6 +29,12 @@ var faultNotes = map[string]string{
 	faultStuck:         "64-bit counters stand at 0 where the 32-bit ones count: those were taken",
 	faultMoved:         "interfaces were renumbered while they were read: they were left out",
 
+	faultBadOperation:      "an IP SLA operation has a result that cannot be: it was left out, or the value of it",
+	faultOperationFailed:   "an IP SLA operation could not run: it has no figures",
+	faultOperationUnread:   "the agent answers an error for an IP SLA operation",
+	faultOperationsLeft:    "there are more IP SLA operations than one poll can read: they take turns",
+	faultTooManyOperations: "the agent has more IP SLA operations than are read",
+
 	faultOtherAddress:   "the agent answers from another address than it was asked at",
 	faultStray:          "messages came that answer nothing that was asked, or are not protected as they must be: they were left out",
 	faultNotAuthentic:   "messages came whose digest is wrong: they were left out",

@@ -25,6 +25,9 @@ type collector struct {
 	health     sample.Health
 	sensors    sample.HealthIdentities
 	outcomes   sample.Outcomes
+	voice      sample.Voice
+	voiceSlots []int64
+	paths      sample.Paths
 	slots      map[sample.ID][]int64 // of the uptime rows by device
 }
 
@@ -53,6 +56,13 @@ func (c *collector) emit(slot int64, rows sample.Rows) {
 		target = &c.sensors
 	case *sample.Outcomes:
 		target = &c.outcomes
+	case *sample.Voice:
+		target = &c.voice
+		for range rows.Len() {
+			c.voiceSlots = append(c.voiceSlots, slot)
+		}
+	case *sample.Paths:
+		target = &c.paths
 	default:
 		panic(fmt.Sprintf("unexpected %s", rows.Kind()))
 	}
@@ -64,9 +74,10 @@ func (c *collector) emit(slot int64, rows sample.Rows) {
 func (c *collector) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices, &c.health, &c.sensors, &c.outcomes} {
+	for _, rows := range []sample.Rows{&c.interfaces, &c.keyframes, &c.identities, &c.uptimes, &c.devices, &c.health, &c.sensors, &c.outcomes, &c.voice, &c.paths} {
 		sample.Truncate(rows, 0)
 	}
+	c.voiceSlots = nil
 	c.slots = nil
 }
 

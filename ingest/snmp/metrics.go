@@ -106,6 +106,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		faultOtherAddress, faultStray, faultNotAuthentic, faultResynchronised,
 		faultDisplaced, faultSurplus, faultBadIndex, faultStatus, faultColumnRefused, faultMisread, faultStuck,
 		faultBadSensor, faultDuplicateSensor, faultTooManySensors,
+		faultBadOperation, faultOperationFailed, faultOperationUnread, faultOperationsLeft, faultTooManyOperations,
 	} {
 		m.faults.WithLabelValues(fault)
 	}

@@ -113,6 +113,7 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 	}
 	w.handOn(slot) // the counters wait for no sensor
 	w.askHealth(s, d, slot)
+	w.askOperations(s, d, slot)
 	return nil
 }
 
