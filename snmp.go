@@ -119,7 +119,8 @@ func (f *agentFlags) config() (snmp.Config, error) {
 // snmpPoll asks a device for what its profile polls.
 type snmpPoll struct {
 	agentFlags
-	Profile string `help:"Device profile to use in place of the one that fits the device." placeholder:"NAME"`
+	Profile  string `help:"Device profile to use in place of the one that fits the device." placeholder:"NAME"`
+	Profiles string `help:"Folder with device profiles of your own, beside those that come with the program." type:"existingdir" placeholder:"DIR"`
 }
 
 // sensorOut is a sensor's reading as programs see it.
@@ -148,6 +149,10 @@ func (p *snmpPoll) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 	config, err := p.config()
 	if err != nil {
 		return err
+	}
+	config.Profiles = p.Profiles
+	if err := config.CheckProfile(p.Profile); err != nil {
+		return usageError{err}
 	}
 	answer, err := snmp.Ask(ctx, config, device, logger)
 	if err != nil {

@@ -54,6 +54,17 @@ func (c Config) CheckProfiles(of inventory.Config) error {
 	return errors.Join(problems...)
 }
 
+// CheckProfile returns what is wrong with the profiles, or that there is none of the
+// name; an empty name asks for none.
+func (c Config) CheckProfile(name string) error {
+	profiles, err := c.loadProfiles()
+	if err != nil {
+		return err
+	}
+	_, err = initialProfile(profiles, name)
+	return err
+}
+
 // initialProfile returns the profile the inventory names, or Generic where it names
 // none.
 func initialProfile(profiles *profile.Set, name string) (*profile.Profile, error) {
