@@ -112,37 +112,44 @@ func (w *worker) searchTables(s *session, d *device, budget *int) error {
 			absent = append(absent, i)
 		}
 	}
-	for part := range slices.Chunk(absent, tablesAtOnce) {
+	for len(absent) > 0 {
 		if *budget--; *budget < 0 {
 			return errBudget
 		}
-		if err := w.searchPart(s, d, part); err != nil {
+		answered, err := w.searchPart(s, d, absent[:min(len(absent), tablesAtOnce)])
+		if err != nil {
 			return err
 		}
+		absent = absent[answered:] // the rest did not fit into the answer
 	}
 	return nil
 }
 
-// searchPart asks for the first row of some of the profile's tables.
-func (w *worker) searchPart(s *session, d *device, asked []int) error {
+// searchPart asks for the first row of some of the profile's tables, and returns for
+// how many of them there was an answer, which is one or more.
+func (w *worker) searchPart(s *session, d *device, asked []int) (answered int, err error) {
 	oids := []string{oidSysUpTimeObject}
 	for _, i := range asked {
 		oids = append(oids, strings.TrimSuffix(d.profile.Tables[i].Columns[0].Prefix, "."))
 	}
 	variables, err := s.bulk(oids, 1)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for i, variable := range variables[min(1, len(variables)):] {
+	if len(variables) < 2 {
+		return 0, fmt.Errorf("%w: an answer was empty", errIncomplete)
+	}
+	for i, variable := range variables[1:] {
 		if i == len(asked) {
 			break
 		}
+		answered++
 		prefix := d.profile.Tables[asked[i]].Columns[0].Prefix
 		if strings.HasPrefix(variable.Name, prefix) && !exceptional(variable) {
 			d.health.tables[asked[i]] = tableState{present: true}
 		}
 	}
-	return nil
+	return answered, nil
 }
 
 // readTables reads the tables a device has and appends what they say.
