@@ -154,7 +154,7 @@ func (w *worker) fuzzWalk(t *testing.T, columns []column, input []byte, at int64
 		if err := w.walk.absorb(variables(input, roots), at, at); err != nil {
 			break
 		}
-		if w.walk.frontier <= before && !slices.ContainsFunc(w.walk.cursors, func(c cursor) bool { return c.ended }) {
+		if w.walk.frontier <= before && !slices.ContainsFunc(w.walk.cursors, w.walk.exhausted) {
 			t.Fatalf("the walk stands still at %d", before)
 		}
 	}

@@ -1,6 +1,7 @@
 package snmp
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -523,5 +524,25 @@ func TestAnswersStayShort(t *testing.T) {
 	}
 	if s.interfaces.Len() != 60 || longest == 0 || longest > cfg.AnswerBytes*5/4 {
 		t.Errorf("%d rows, answers of up to %d octets", s.interfaces.Len(), longest)
+	}
+}
+
+// Where an answer ends before all columns of one row the walk does not ask the same for
+// ever: rows are asked in parts.
+func TestARowThatIsCutOff(t *testing.T) {
+	w := new(walk)
+	w.start([]column{ifName, ifHCInOctets, ifHCOutOctets}, beforeFirst, wholeTable, nil, func(string) {})
+	w.request()
+	err := w.absorb([]gosnmp.SnmpPDU{
+		{Name: oidSysUpTime, Type: gosnmp.TimeTicks, Value: uint32(1)},
+		{Name: columnPrefix[ifName] + "1", Type: gosnmp.OctetString, Value: []byte("a")},
+		{Name: columnPrefix[ifHCInOctets] + "1", Type: gosnmp.Counter64, Value: uint64(1)},
+	}, 0, 0)
+	if !errors.Is(err, errRowTooBig) || len(w.rows) != 0 || w.frontier != beforeFirst {
+		t.Errorf("the walk stands at %d with %d rows: %v", w.frontier, len(w.rows), err)
+	}
+	w.cursors[0].ended, w.cursors[0].last = true, 7
+	if w.exhausted(w.cursors[0]) {
+		t.Error("a column is taken for exhausted whose last row is not complete")
 	}
 }

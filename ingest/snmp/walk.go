@@ -71,7 +71,7 @@ func (w *walk) start(columns []column, after, until int64, memory []row, faults 
 func (w *walk) request() []string {
 	// A sparse column may have come to its end beyond the rows that were kept: then
 	// it is asked again.
-	w.cursors = slices.DeleteFunc(w.cursors, func(c cursor) bool { return c.ended && c.last <= w.frontier })
+	w.cursors = slices.DeleteFunc(w.cursors, w.exhausted)
 	if len(w.cursors) == 0 || w.frontier >= w.until {
 		return nil
 	}
@@ -100,6 +100,9 @@ func (w *walk) request() []string {
 	}
 	return w.oids
 }
+
+// exhausted says whether a column has nothing after the rows that are complete.
+func (w *walk) exhausted(c cursor) bool { return c.ended && c.last <= w.frontier }
 
 // decimals returns how many digits a number has.
 func decimals(n int64) int {
@@ -146,17 +149,15 @@ func (w *walk) absorb(variables []gosnmp.SnmpPDU, at, wall int64) error {
 	if w.byName {
 		w.readByName(variables, begun, &stamp)
 	}
-	frontier, unheard, ended := wholeTable, false, false
-	for i := range w.cursors {
-		c := &w.cursors[i]
-		if c.ended {
-			ended = true
-			continue
+	frontier := wholeTable
+	for _, c := range w.cursors {
+		if !c.ended {
+			frontier = min(frontier, c.last)
 		}
-		unheard = unheard || !c.heard
-		frontier = min(frontier, c.last)
 	}
-	if err == nil && unheard && !ended { // otherwise fewer columns are asked next
+	// Where a column was not answered at all no row is complete. Columns that came to
+	// their end are asked no more, which may make room for it; otherwise nothing would.
+	if err == nil && frontier <= w.frontier && !slices.ContainsFunc(w.cursors, w.exhausted) {
 		err = errRowTooBig
 	}
 	frontier = min(frontier, max(w.until, w.frontier))
