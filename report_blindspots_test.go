@@ -22,7 +22,7 @@ func TestReportBlindSpots(t *testing.T) {
 		t.Fatalf("%v", rows)
 	}
 	for column, want := range map[string]string{"customer": "acme", "site": "berlin", "device": "router-b", "address": "192.0.2.2",
-		"what": "snmp", "reason": "credentials", "version": "3", "detail": "wrong digest", "last_good": "", "devices": "1"} {
+		"what": "snmp", "reason": "credentials", "state": "up", "version": "3", "detail": "wrong digest", "last_good": "", "devices": "1"} {
 		if rows[0][column] != want {
 			t.Errorf("%s is %q, want %q", column, rows[0][column], want)
 		}

@@ -90,6 +90,7 @@ type BlindSpot struct {
 	Address  string
 	What     BlindWhat
 	Reason   BlindReason
+	State    State     // of the device, last recorded: one that is up has trouble with SNMP alone
 	Devices  int       // behind the appliance; 1 for a device
 	Since    time.Time // zero where nobody knows
 	LastGood time.Time // when it last worked, as far as it is known in the time asked for; zero for never

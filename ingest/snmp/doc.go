@@ -13,9 +13,10 @@
 // device's own health comes after the counters: which tables are asked of a device of
 // which make is data (package profile), and which profile a device has (profiles.go);
 // here are when and in which order (health.go), reading such a table (health_walk.go),
-// and what a row of one means (health_reading.go). Last come the results of a router's IP
+// and what a row of one means (health_reading.go). Then come the results of a router's IP
 // SLA jitter operations, which are voice paths: when and in which order (ipsla.go), the
-// objects (ipsla_objects.go) and what a result means (ipsla_reading.go). What
+// objects (ipsla_objects.go) and what a result means (ipsla_reading.go). What came of the
+// polls of a device, and when that is said, is kept in outcome.go. What
 // does not: when rounds are due (ingest/schedule), the rows themselves
 // (ingest/sample), utilization and availability (processors).
 //

@@ -87,7 +87,7 @@ func (w *worker) conclude(d *device, err error, slot int64) {
 	if result == sample.OutcomeOK {
 		o.good = ended
 	}
-	o.profile = d.inventory.SNMP.Profile
+	o.profile = d.profile.Name
 	due, repeated := o.due(d.inventory.ID, slot, w.cfg.hold().Milliseconds())
 	if due {
 		w.appendOutcome(d, err, ended, slot)

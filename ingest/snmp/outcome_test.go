@@ -68,6 +68,9 @@ func TestOutcomesOfAPoll(t *testing.T) {
 			if (s.outcomes.GoodMs[0] >= before) != (c.want == sample.OutcomeOK) || s.outcomes.SinceMs[0] < before {
 				t.Errorf("since %d, good %d, the poll began %d", s.outcomes.SinceMs[0], s.outcomes.GoodMs[0], before)
 			}
+			if s.outcomes.Profile[0] != "generic" {
+				t.Errorf("the profile is %q", s.outcomes.Profile[0])
+			}
 			if strings.Contains(s.outcomes.Detail[0], "public") {
 				t.Errorf("the community is told: %s", s.outcomes.Detail[0])
 			}
@@ -159,7 +162,7 @@ func TestAnOutcomeIsRepeatedEachHourWithItsFaults(t *testing.T) {
 			continue
 		}
 		repeated++
-		if repeated == 1 && s.outcomes.Notes[0] != faultTooBig {
+		if repeated == 1 && !strings.Contains(s.outcomes.Notes[0], faultTooBig) { // a busy machine may have others
 			t.Errorf("the faults are %q", s.outcomes.Notes[0])
 		}
 		if s.outcomes.HoldsMs[0] != 3_600_000 || s.outcomes.IntervalMs[0] != 60_000 || s.outcomes.Asked[0] != sample.AskedSNMP|sample.AskedPing {

@@ -30,16 +30,18 @@ func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked boo
 	var row storage.BlindSpot
 	var customerID, siteID, device sample.ID
 	var customer, site, name, appliance, what, reason string
+	var state uint8
 	var behind uint64
 	var since, good int64
 	err := s.query(ctx, "blind_spots", `SELECT f.customer_id, f.site_id, f.device_id, c.customer_name, s.site_name, f.appliance, if(f.device_id = 0, '', d.device_name), if(f.device_id = 0, '', d.device_address),
-  f.what, f.reason, f.behind, f.since_ms, f.good_ms, f.profile, f.version, f.notes, f.detail
+  f.what, f.reason, k.state, f.behind, f.since_ms, f.good_ms, f.profile, f.version, f.notes, f.detail
 FROM (`+sight.spots()+`) AS f
 `+joinOwners(query.Scope, "f")+`
 `+joinDevices(query.Scope, "f")+`
+LEFT JOIN (SELECT customer_id, device_id, state FROM device_current FINAL WHERE `+sight.scope+`) AS k ON k.customer_id = f.customer_id AND k.device_id = f.device_id
 WHERE f.reason != 'not_asked' OR {unasked:UInt8} = 1
 ORDER BY c.customer_name, s.site_name, f.device_id != 0, d.device_name, f.device_id, f.what DESC`+limit(query), arguments,
-		[]any{&customerID, &siteID, &device, &customer, &site, &appliance, &name, &row.Address, &what, &reason, &behind, &since, &good, &row.Profile, &row.Version, &row.Notes, &row.Detail},
+		[]any{&customerID, &siteID, &device, &customer, &site, &appliance, &name, &row.Address, &what, &reason, &state, &behind, &since, &good, &row.Profile, &row.Version, &row.Notes, &row.Detail},
 		func() {
 			spot := row
 			spot.Entity = deviceEntity(device, customerID, siteID, customer, site, name)
@@ -48,6 +50,7 @@ ORDER BY c.customer_name, s.site_name, f.device_id != 0, d.device_name, f.device
 				spot.Name = ""
 			}
 			spot.What, spot.Reason, spot.Devices = storage.BlindWhat(what), storage.BlindReason(reason), int(behind)
+			spot.State = storage.State(state)
 			spot.Since, spot.LastGood = momentOrZero(since), momentOrZero(good)
 			answer.Spots = append(answer.Spots, spot)
 		})

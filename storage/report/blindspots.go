@@ -10,13 +10,17 @@ import (
 // BlindSpots has a row for everything that is not seen at the end of the time asked for.
 func BlindSpots(query storage.Query, found storage.BlindSpots) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3,
-		Columns: []string{"customer", "site", "device", "appliance", "address", "what", "reason", "since", "last_good", "devices",
+		Columns: []string{"customer", "site", "device", "appliance", "address", "what", "reason", "state", "since", "last_good", "devices",
 			"profile", "version", "faults", "detail", "remedy"},
-		Brief: []string{"customer", "site", "device", "appliance", "what", "reason", "since", "last_good", "remedy"}}
+		Brief: []string{"customer", "site", "device", "appliance", "what", "reason", "state", "since", "last_good", "remedy"}}
 	for i := range found.Spots {
 		spot := &found.Spots[i]
+		var state any
+		if spot.What != storage.BlindAppliance {
+			state = spot.State.String()
+		}
 		answer.Rows = append(answer.Rows, []any{spot.Customer, spot.Site, spot.Device, spot.Name, spot.Address,
-			string(spot.What), string(spot.Reason), moment(spot.Since), moment(spot.LastGood), spot.Devices,
+			string(spot.What), string(spot.Reason), state, moment(spot.Since), moment(spot.LastGood), spot.Devices,
 			spot.Profile, spot.Version, spot.Notes, spot.Detail, spot.Reason.Text()})
 	}
 	if summary := found.Summary(); summary != "" {
