@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,6 +20,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"not YAML", "ingest: [\n", ":1: ", nil},
 		{"a word for a duration", "ingest:\n  snmp:\n    interval: often\n", ":3: ", []string{"often"}},
 		{"interval too short", "ingest:\n  snmp:\n    interval: 1ms\n", ":3: ", []string{"interval"}},
+		{"no folder of profiles", "ingest:\n  snmp:\n    profiles: away\n", ":3: ", []string{"away", "make it, or correct its path"}},
+		{"no such profile", site + "              - {name: d, address: 10.0.0.1, snmp: {community: c, profile: cisko}}\n", ":9: ", []string{"no device profile \"cisko\"", "cisco-ios"}},
 		{"bad address", site + "              - {name: d, address: 10.0.0.256}\n", ":9: ", []string{"10.0.0.256", "neither an IP address nor a host name"}},
 		{"no way", site + "              - {name: d, address: 10.0.0.1, behind: x}\n", ":9: ", []string{"no device \"x\""}},
 		{"a codec without figures", site + "            paths:\n              - {name: p, target: 10.0.0.9, codec: G.722}\n", ":10: ", []string{"G.722", "G.729A+VAD", "processors.voice.codecs"}},
@@ -48,6 +51,25 @@ func TestBrokenConfigurations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestABrokenProfileIsNamed finds the folder of profiles beside the configuration file,
+// and names the line of the profile.
+func TestABrokenProfileIsNamed(t *testing.T) {
+	folder := t.TempDir()
+	path := writeFile(t, filepath.Join(folder, "mimamori.yaml"), "ingest:\n  snmp:\n    profiles: own\n")
+	if err := os.Mkdir(filepath.Join(folder, "own"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	at := writeFile(t, filepath.Join(folder, "own", "acme.yaml"), "extends: [generic]\nmax_repetitions: 0\n")
+	_, problems, code := call(t, "check", "--config", path)
+	if code == exitDone || !strings.Contains(problems, path+":3: ") || !strings.Contains(problems, at+":2: max_repetitions is 0: use 1 to 127") {
+		t.Errorf("exit code %d: %s", code, problems)
+	}
+	writeFile(t, at, "extends: [generic]\nmax_repetitions: 5\n")
+	if _, problems, code := call(t, "check", "--config", path); code != exitDone {
+		t.Errorf("exit code %d: %s", code, problems)
 	}
 }
 

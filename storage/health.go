@@ -24,6 +24,9 @@ func (k SensorKind) Unit() string {
 	return unit
 }
 
+// Whole says whether the kind's values are whole numbers: things counted, and seconds.
+func (k SensorKind) Whole() bool { return k.Unit() == "count" || k.Unit() == "seconds" }
+
 // SensorStatus is what a device says of a sensor, or of the part it watches.
 type SensorStatus sample.SensorStatus
 

@@ -193,7 +193,7 @@ func (w *worker) readTables(s *session, d *device, budget *int, slot int64) erro
 // readSensors reads the rows of a table, and the names of those that have none yet.
 func (w *worker) readSensors(s *session, d *device, table *profile.Table, state *tableState, budget *int) error {
 	w.sensors.start(table, w.metrics.fault)
-	most := d.profile.Repetitions(w.cfg.MaxRepetitions)
+	most := min(d.profile.Repetitions(w.cfg.MaxRepetitions), d.pace.limit)
 	for {
 		oids := w.sensors.request()
 		if oids == nil {

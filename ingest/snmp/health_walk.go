@@ -16,8 +16,9 @@ const (
 	// route reflectors have hundreds of neighbours.
 	maxTableSensors = 1024
 	maxSensors      = 2048
-	// maxInstance bounds the instance of a row, characters.
-	maxInstance = 64
+	// maxInstance bounds the instance of a row, characters: that of a neighbour has two
+	// addresses of sixteen octets.
+	maxInstance = 192
 )
 
 // sensorRow is one row of a sensor table as an agent answered it.

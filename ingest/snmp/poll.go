@@ -121,9 +121,9 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 func (w *worker) refresh(d *device, now int64) {
 	d.due = reads{description: true, columns: true, identities: true}
 	d.clocksHad = nil
-	d.broken, d.displaced, d.parts = 0, false, 1
+	d.broken, d.displaced, d.parts = skipped(d.profile), false, 1
 	if d.pace.limit == 0 {
-		d.pace = newPace(w.cfg.MaxRepetitions)
+		d.pace = newPace(d.profile.Repetitions(w.cfg.MaxRepetitions))
 	}
 	d.health.forget()
 	d.refreshes++

@@ -33,8 +33,8 @@ func profileProblems(folder string) []error {
 // inventory.Problem. It returns nil where the profiles themselves are wrong, which
 // Validate says.
 func (c Config) CheckProfiles(of inventory.Config) error {
-	profiles, err := c.loadProfiles()
-	if err != nil {
+	profiles, _ := c.loadProfiles()
+	if profiles == nil {
 		return nil
 	}
 	var problems []error
@@ -91,4 +91,18 @@ func (w *worker) chooseProfile(d *device) {
 	w.log.Debug("a device has a profile", "device", d.inventory.Name, "sysObjectID", d.described.objectID, "profile", chosen.Name)
 	d.profile = chosen
 	d.health.forget()
+	d.broken |= skipped(chosen)
+	if limit := chosen.Repetitions(w.cfg.MaxRepetitions); limit != d.pace.limit {
+		d.pace = newPace(limit)
+	}
+}
+
+// skipped returns the columns of interfaces that a profile's agents are not asked for.
+func skipped(by *profile.Profile) (skipped columnSet) {
+	for c := range columnCount {
+		if by.Skips(columnPrefix[c]) {
+			skipped.add(c)
+		}
+	}
+	return skipped
 }

@@ -167,7 +167,7 @@ var columns = map[string]column{
 	"mos_after":           {numbers, "Mean MOS of those minutes now."},
 
 	"sensor":        {texts, "Name of the sensor as the device calls it."},
-	"health.kind":   {texts, "cpu, memory, storage, temperature, fan, power, voltage, current or humidity."},
+	"health.kind":   {texts, "cpu, memory, storage, temperature, fan, power, voltage, current, humidity, bgp_peer, ospf_neighbor, sessions, vpn_tunnels, vpn_sessions, high_availability, phones_registered, phones_unregistered, gateways_registered, gateways_unregistered, calls, alarm or state."},
 	"status":        {texts, "What the device said last: ok, warning, critical, not present or unknown."},
 	"worst":         {texts, "The gravest that it said."},
 	"value":         {numbers, "The latest reading; null where the device gave none."},

@@ -25,7 +25,12 @@ func reportedSensors() []storage.SensorHealth {
 	inlet := fan
 	inlet.Name, inlet.Kind, inlet.Status, inlet.Worst = "Inlet", storage.SensorKind(sample.SensorTemperature), 1, 1
 	inlet.Last, inlet.LastMeasured, inlet.Min, inlet.Mean, inlet.Max = 23.5, true, -1, 10, 23.5
-	return []storage.SensorHealth{fan, supply, inlet}
+	sessions := fan
+	sessions.Name, sessions.Kind, sessions.Status, sessions.Worst = "Sessions", storage.SensorKind(sample.SensorSessions), 0, 0
+	sessions.Last, sessions.LastMeasured, sessions.Min, sessions.Mean, sessions.Max = 5210, true, 12, 2611.5, 5210
+	neighbour := supply
+	neighbour.Name, neighbour.Kind, neighbour.Status, neighbour.Worst = "10.0.0.2", storage.SensorKind(sample.SensorOSPFNeighbor), 1, 3
+	return []storage.SensorHealth{fan, supply, inlet, sessions, neighbour}
 }
 
 func TestHealthLeavesBlanksWhereADeviceGaveNoValue(t *testing.T) {
@@ -38,6 +43,8 @@ func TestHealthLeavesBlanksWhereADeviceGaveNoValue(t *testing.T) {
 		"Aoba,Sendai,sw-1,Fan 1,fan,2026-05-01T00:00:00Z,critical,critical,,rpm,4000,4000,4000,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
 		"Aoba,Sendai,sw-1,PSU 2,power,2026-05-01T00:00:00Z,not present,not present,,watts,,,,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
 		"Aoba,Sendai,sw-1,Inlet,temperature,2026-05-01T00:00:00Z,ok,ok,23.5,celsius,-1,10,23.5,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
+		"Aoba,Sendai,sw-1,Sessions,sessions,2026-05-01T00:00:00Z,unknown,unknown,5210,count,12,2611.5,5210,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
+		"Aoba,Sendai,sw-1,10.0.0.2,ospf_neighbor,2026-05-01T00:00:00Z,ok,critical,,,,,,2026-05-01T03:00:00Z,2,ENTITY-SENSOR-MIB",
 	} {
 		if got := strings.Join(rows[i+1], ","); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -55,6 +62,9 @@ func TestHealthLeavesBlanksWhereADeviceGaveNoValue(t *testing.T) {
 func TestATableOfHealthShowsTheBucketsThereAre(t *testing.T) {
 	if table := written(t, Health(reported, reportedSensors()), "table"); strings.Contains(table, "START") || !strings.Contains(table, "Fan 1") {
 		t.Errorf("one bucket of the whole time:\n%s", table)
+	}
+	if table := written(t, Health(reported, reportedSensors()), "table"); !strings.Contains(table, " 5210 ") || strings.Contains(table, "5210.0") {
+		t.Errorf("a count has no decimal places:\n%s", table)
 	}
 	none := Health(reported, nil)
 	none.Empty = "all is well"

@@ -1,11 +1,14 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 // Problem is one thing wrong with a file.
@@ -155,12 +158,47 @@ func lineOf(node ast.Node) int {
 	return 0
 }
 
-// parse reads one file.
-func parse(path string, source []byte) (*file, error) {
-	var read file
-	err := yaml.UnmarshalWithOptions(source, &read, yaml.Strict())
-	if err == nil {
-		return &read, nil
+// parse reads one file. The YAML library does not stand every file: what makes it
+// panic is a problem of the file.
+func parse(path string, source []byte) (read *file, err error) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			read, err = nil, Problem{path, 0, fmt.Sprintf("it cannot be read as YAML (%v): write it as plainly as the example in docs/profiles.md", failure)}
+		}
+	}()
+	parsed, err := parser.ParseBytes(source, 0)
+	if err != nil {
+		return nil, located(path, err)
 	}
-	return nil, located(path, err)
+	if len(parsed.Docs) > 1 {
+		return nil, Problem{path, lineOf(parsed.Docs[1]), "there is a second document: a file is one profile, remove the line ---"}
+	}
+	for _, document := range parsed.Docs {
+		var fancy fancy
+		if document.Body != nil {
+			ast.Walk(&fancy, document.Body)
+		}
+		if fancy.line > 0 {
+			return nil, Problem{path, fancy.line, "tags, anchors and aliases are not read: write the value itself"}
+		}
+	}
+	read = new(file)
+	if err := yaml.UnmarshalWithOptions(source, read, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
+		return nil, located(path, err)
+	}
+	return read, nil
+}
+
+// fancy finds what profiles have no use for.
+type fancy struct{ line int }
+
+// Visit looks at one node.
+func (f *fancy) Visit(node ast.Node) ast.Visitor {
+	switch node.(type) {
+	case *ast.TagNode, *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
+		if f.line == 0 {
+			f.line = max(lineOf(node), 1)
+		}
+	}
+	return f
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"github.com/goccy/go-yaml"
+
+	"mimamori/ingest/sample"
 )
 
 //go:embed families/*.yaml
@@ -164,6 +166,7 @@ func (l *loader) profile(name string, through []string) *Profile {
 		}
 	}
 	l.compile(p, read)
+	p.neighboursLast()
 	if len(l.problems) > before {
 		p = nil
 	}
@@ -192,6 +195,19 @@ func (p *Profile) put(table Table) {
 		return
 	}
 	p.Tables[at] = table
+}
+
+// neighboursLast moves the tables of neighbours, of which there may be hundreds,
+// behind those that every device has a few rows of: where not all can be read in time,
+// the processors were.
+func (p *Profile) neighboursLast() {
+	many := func(t Table) int {
+		if t.Kind == sample.SensorBGPPeer || t.Kind == sample.SensorOSPFNeighbor {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(p.Tables, func(a, b Table) int { return many(a) - many(b) })
 }
 
 // ambiguous reports profiles between which nothing decides.

@@ -103,7 +103,10 @@ func (f Format) text(instance, name string, sized bool) (string, bool) {
 				return "", false
 			}
 		}
-		if shown != "" && !strings.HasPrefix(each.take, unseen) {
+		if strings.HasPrefix(each.take, unseen) {
+			continue
+		}
+		if shown != "" {
 			made.WriteString(held.String())
 			made.WriteString(shown)
 		}
