@@ -88,44 +88,43 @@ func (e *engine) protect(p *wire.Protection) {
 	p.EngineBoots, p.EngineTime = e.boots, e.seconds+uint32(time.Since(e.at)/time.Second)
 }
 
-// verify says whether a message of version 3, whose id fits, is from the engine that
-// was asked, and decrypts it. Where it reports that the request was turned down, that
-// is the error.
+// verify decrypts a message of version 3 whose id fits. Where it is not from the engine
+// that was asked, or not protected as it must be, it returns that fault; where it
+// reports that the request was turned down, that is the error.
 //
 // A report may come without a digest, where the agent does not know the user or his
 // keys: all that vouches for it is the id of the message, which only who has seen the
 // request knows. Nothing of such a report is kept but that the engine has to be asked
 // who it is.
-func (s *session) verify(datagram []byte, header *wire.Header) (fits bool, reason wire.Reason, err error) {
+func (s *session) verify(datagram []byte, header *wire.Header) (fault string, reason wire.Reason, err error) {
 	e := s.memory.engine
 	authentic := header.Flags&wire.FlagAuthentic != 0 && e.authentication != nil
 	if authentic && (string(header.EngineID) != e.id || string(header.User) != e.user.Name ||
 		!wire.Authentic(datagram, header, e.user.Auth, e.authentication)) {
-		s.fault(faultNotAuthentic)
-		return false, wire.Sound, nil
+		return faultNotAuthentic, wire.Sound, nil
 	}
 	if header.Encrypted != nil {
 		if !authentic || e.privacy == nil {
-			return false, wire.Sound, nil
+			return faultStray, wire.Sound, nil
 		}
 		if reason := header.Decrypt(e.user.Privacy, e.privacy); reason != wire.Sound {
-			return false, reason, nil
+			return "", reason, nil
 		}
 	}
 	if header.Type == wire.Report {
 		reason, err := s.report(header, authentic)
-		return false, reason, err
+		return "", reason, err
 	}
 	// The answer to a request is protected as the request was (RFC 3412, section 7.2).
 	if !e.known() || string(header.EngineID) != e.id ||
 		authentic != (e.authentication != nil) || (header.Flags&wire.FlagEncrypted != 0) != (e.privacy != nil) {
-		return false, wire.Sound, nil
+		return faultStray, wire.Sound, nil
 	}
 	if authentic {
 		// That it answers this very request makes a replayed clock impossible.
 		e.synchronise(header)
 	}
-	return true, wire.Sound, nil
+	return "", wire.Sound, nil
 }
 
 // report returns what a report means for the request.

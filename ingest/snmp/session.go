@@ -272,7 +272,6 @@ func (s *session) attempt(request *wire.Request, attempt int) (*wire.Answer, err
 			continue
 		}
 		if answer == nil && err == nil {
-			s.fault(faultStray)
 			continue
 		}
 		s.received, s.answered, s.memory.anywhere = received, s.answered || answer != nil, elsewhere
@@ -292,21 +291,29 @@ func (s *session) take(datagram []byte, request *wire.Request, attempt int) (*wi
 		return nil, reason, nil
 	}
 	if header.Version != request.Version {
-		return nil, wire.Sound, nil
+		return s.drop(faultStray)
 	}
 	if header.Version == wire.Version3 {
 		if since := header.MessageID - request.MessageID; since < 0 || int(since) > attempt {
-			return nil, wire.Sound, nil
+			return s.drop(faultStray)
 		}
-		if fits, reason, err := s.verify(datagram, &header); !fits {
+		if fault, reason, err := s.verify(datagram, &header); fault != "" {
+			return s.drop(fault)
+		} else if reason != wire.Sound || err != nil {
 			return nil, reason, err
 		}
 	}
 	if header.Type != wire.Response || header.RequestID != request.ID {
-		return nil, wire.Sound, nil
+		return s.drop(faultStray)
 	}
 	answer, reason := decode(&header)
 	return answer, reason, nil
+}
+
+// drop counts a message that is not for this request.
+func (s *session) drop(fault string) (*wire.Answer, wire.Reason, error) {
+	s.fault(fault)
+	return nil, wire.Sound, nil
 }
 
 // decode reads the values of a message that was found sound. Should that panic, it is

@@ -321,8 +321,10 @@ func TestTheWaitGoesOn(t *testing.T) {
 			if n := metric(t, s.registry, "mimamori_snmp_retries_total", ""); n != 0 {
 				t.Errorf("%v requests were repeated", n)
 			}
-			if c.fault != "" && s.fault(c.fault) == 0 {
-				t.Errorf("%s was not counted", c.fault)
+			for _, fault := range []string{faultStray, faultNotAuthentic} {
+				if counted := s.fault(fault) > 0; counted != (fault == c.fault) {
+					t.Errorf("%s counted: %v", fault, counted)
+				}
 			}
 			if c.reason != "" && metric(t, s.registry, "mimamori_snmp_malformed_datagrams_total", string(c.reason)) == 0 {
 				t.Errorf("%s was not counted", c.reason)
@@ -331,40 +333,44 @@ func TestTheWaitGoesOn(t *testing.T) {
 	}
 }
 
-// TestUnprotectedAnswerIsNotTaken answers a request of authPriv without protection, as
-// somebody would who saw it pass.
+// TestUnprotectedAnswerIsNotTaken answers a request that must be authentic without a
+// digest, or by version 2c, as somebody would who saw it pass.
 func TestUnprotectedAnswerIsNotTaken(t *testing.T) {
-	agent, _ := runAgent(t, replay.Config{Users: []inventory.SNMPUser{noc}})
-	var forging atomic.Bool
-	m := newMeddler(t, agent.Addr(), func(request, answer []byte) [][]byte {
-		var h wire.Header
-		if !forging.Load() || wire.Read(request, &h) != wire.Sound {
-			return [][]byte{answer}
+	authentic := noc
+	authentic.Privacy, authentic.PrivacyPassword = "", ""
+	agent, _ := runAgent(t, replay.Config{Users: []inventory.SNMPUser{authentic}})
+	for _, version := range []gosnmp.SnmpVersion{gosnmp.Version3, gosnmp.Version2c} {
+		var forging atomic.Bool
+		m := newMeddler(t, agent.Addr(), func(request, answer []byte) [][]byte {
+			var h wire.Header
+			if !forging.Load() || wire.Read(request, &h) != wire.Sound {
+				return [][]byte{answer}
+			}
+			packet := gosnmp.SnmpPacket{
+				Version: version, SecurityModel: gosnmp.UserSecurityModel, MsgID: uint32(h.MessageID),
+				SecurityParameters: &gosnmp.UsmSecurityParameters{UserName: "noc", AuthoritativeEngineID: string(h.EngineID), AuthoritativeEngineBoots: 99},
+				ContextEngineID:    string(h.EngineID), PDUType: gosnmp.GetResponse, RequestID: uint32(h.RequestID),
+				Variables: []gosnmp.SnmpPDU{{Name: oidSysUpTime, Type: gosnmp.TimeTicks, Value: uint32(1)}},
+			}
+			forged, err := packet.MarshalMsg()
+			if err != nil {
+				panic(err)
+			}
+			return [][]byte{forged}
+		})
+		s := newSingleAt(t, quickConfig(), nil, m.port())
+		s.asUser(authentic)
+		s.poll()
+		s.wantResult(resultOK)
+		forging.Store(true)
+		s.poll()
+		if s.device.result == resultOK || s.uptimes.Len() != 0 || s.fault(faultStray) == 0 {
+			t.Errorf("version %s: the poll ended %s with %d rows", version, s.device.result, s.uptimes.Len())
 		}
-		packet := gosnmp.SnmpPacket{
-			Version: gosnmp.Version3, SecurityModel: gosnmp.UserSecurityModel, MsgID: uint32(h.MessageID),
-			SecurityParameters: &gosnmp.UsmSecurityParameters{UserName: "noc", AuthoritativeEngineID: string(h.EngineID), AuthoritativeEngineBoots: 99},
-			ContextEngineID:    string(h.EngineID), PDUType: gosnmp.GetResponse, RequestID: 1,
-			Variables: []gosnmp.SnmpPDU{{Name: oidSysUpTime, Type: gosnmp.TimeTicks, Value: uint32(1)}},
-		}
-		forged, err := packet.MarshalMsg()
-		if err != nil {
-			panic(err)
-		}
-		return [][]byte{forged}
-	})
-	s := newSingleAt(t, quickConfig(), nil, m.port())
-	s.asUser(noc)
-	s.poll()
-	s.wantResult(resultOK)
-	forging.Store(true)
-	s.poll()
-	if s.device.result == resultOK || s.uptimes.Len() != 0 || s.fault(faultStray) == 0 {
-		t.Errorf("the poll ended %s with %d rows", s.device.result, s.uptimes.Len())
+		forging.Store(false)
+		s.poll()
+		s.wantResult(resultOK)
 	}
-	forging.Store(false)
-	s.poll()
-	s.wantResult(resultOK)
 }
 
 func TestGarbageSaysSo(t *testing.T) {
