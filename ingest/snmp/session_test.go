@@ -96,7 +96,7 @@ func TestOneEngineIDOnTwoDevices(t *testing.T) {
 		ports = append(ports, agents[i].Addr().Port())
 	}
 	s := newSingleAt(t, quickConfig(), nil, ports[0])
-	devices := []*device{s.device, {expected: -1, interfaces: map[string]*interfaceState{}, memory: memory{passwords: &s.worker.passwords}}}
+	devices := []*device{s.device, {expected: -1, profile: s.device.profile, interfaces: map[string]*interfaceState{}, memory: memory{passwords: &s.worker.passwords}}}
 	devices[1].inventory = &inventory.StationDevice{ID: 2, Device: inventory.Device{Name: "copy", Address: "127.0.0.1"}}
 	for i, d := range devices {
 		d.inventory.SNMP = &inventory.SNMP{Version: inventory.SNMPv3, Port: ports[i], User: &users[i]}
