@@ -7,7 +7,7 @@ import (
 )
 
 // linger is how long the receiver lets messages gather before it reads them.
-const linger = 5 * time.Millisecond
+const linger = 10 * time.Millisecond
 
 // receive counts what comes to a socket.
 func (p *Poller) receive(ctx context.Context, socket *socket) error {

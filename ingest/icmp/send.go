@@ -12,8 +12,9 @@ import (
 
 const (
 	// tick is how often the sender looks at its queue at most: what became due
-	// meanwhile leaves together.
-	tick = 5 * time.Millisecond
+	// meanwhile leaves together. A person who waits is served sooner.
+	tick     = 10 * time.Millisecond
+	onceTick = time.Millisecond
 
 	// maxSleep bounds how long a clock that was set goes unnoticed.
 	maxSleep = time.Second
@@ -63,6 +64,10 @@ func slotOf(now int64, interval time.Duration) int64 { return now - now%int64(in
 func (p *Poller) send(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	tick := tick
+	if p.once() {
+		tick = onceTick
+	}
 	reference := time.Now()
 	p.plan(reference)
 	for {
