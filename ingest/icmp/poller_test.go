@@ -60,6 +60,9 @@ type row struct {
 	OffsetMs, IntervalMs              uint32
 	Attempt, Sent, Received, ICMPKind uint8
 	RTT                               []uint32
+	ICMPCode                          uint8
+	ErrorFrom                         string
+	Duplicates, Reordered, ReplyTTL   uint8
 }
 
 func (e *emitted) of(device sample.ID) []row {
@@ -69,7 +72,8 @@ func (e *emitted) of(device sample.ID) []row {
 	for i, id := range e.rows.Device {
 		if id == device {
 			found = append(found, row{e.slots[i], e.rows.OffsetMs[i], e.rows.IntervalMs[i], e.rows.Attempt[i],
-				e.rows.Sent[i], e.rows.Received[i], e.rows.ICMPError[i], slices.Clone(e.rows.RTT.Row(i))})
+				e.rows.Sent[i], e.rows.Received[i], e.rows.ICMPError[i], slices.Clone(e.rows.RTT.Row(i)),
+				e.rows.ICMPCode[i], e.rows.ErrorFrom[i], e.rows.Duplicates[i], e.rows.Reordered[i], e.rows.ReplyTTL[i]})
 		}
 	}
 	return found
@@ -274,6 +278,23 @@ func faults(r *responder, got request) {
 		forged.packet = slices.Clone(got.packet)
 		forged.packet[19] = 2
 		r.complain(forged, typeUnreachable, 1)
+	case 15:
+		r.complain(got, typeUnreachable, codeDenied)
+	case 16:
+		r.complain(got, typeUnreachable, codeTooBig)
+	case 17:
+		r.complain(got, typeParameterProblem, 0)
+	case 18: // a redirect is no error
+		r.complain(got, typeRedirect, 1)
+		r.reply(got, got.target, nil)
+	case 19: // the first of a round of three is overtaken
+		delay := time.Duration(0)
+		if got.number%3 == 0 {
+			delay = quickConfig().Timeout / 2
+		}
+		r.after(delay, func() { r.reply(got, got.target, nil) })
+	case 20: // no error of ours: source quench
+		r.complain(got, 4, 0)
 	}
 }
 
@@ -293,7 +314,7 @@ func TestFaultyDevicesUnprivileged(t *testing.T) {
 func testFaultyDevices(t *testing.T, unprivileged bool) {
 	respond(t, faults)
 	var addresses []string
-	for i := range 14 {
+	for i := range 20 {
 		addresses = append(addresses, fmt.Sprintf("127.9.0.%d", i+1))
 	}
 	station := station(addresses...)
@@ -314,16 +335,25 @@ func testFaultyDevices(t *testing.T, unprivileged bool) {
 	for i, want := range []struct {
 		received [2]uint8 // of the attempts; of the second only where the first is 0
 		kind     uint8
+		code     uint8
+
+		duplicates, reordered uint8
 	}{
 		{received: [2]uint8{3}},
 		{},
-		{received: [2]uint8{3}},
+		{received: [2]uint8{3}, duplicates: 3},
 		{},
-		{kind: typeUnreachable},
+		{kind: typeUnreachable, code: codeHost},
 		{kind: typeTimeExceeded},
 		{received: [2]uint8{2}},
 		{received: [2]uint8{lost, 3}},
 		{}, {}, {}, {}, {}, {},
+		{kind: typeUnreachable, code: codeDenied},
+		{kind: typeUnreachable, code: codeTooBig},
+		{kind: typeParameterProblem},
+		{received: [2]uint8{3}},
+		{received: [2]uint8{3}, reordered: 1},
+		{},
 	} {
 		device := station.Devices[i]
 		rows := out.of(device.ID)
@@ -331,6 +361,12 @@ func testFaultyDevices(t *testing.T, unprivileged bool) {
 		for j, row := range rows {
 			if row.Sent != 3 || row.Received != want.received[row.Attempt-1] || len(row.RTT) != int(row.Received) || row.ICMPKind != want.kind {
 				t.Errorf("%s: %+v, want %+v", device.Name, row, want)
+			}
+			if row.ICMPCode != want.code || row.Duplicates != want.duplicates || row.Reordered != want.reordered {
+				t.Errorf("%s: %+v, want %+v", device.Name, row, want)
+			}
+			if (row.ErrorFrom == "127.9.9.9") != (want.kind != 0) || (row.ReplyTTL == 64) != (row.Received != 0) {
+				t.Errorf("%s: an error from %q, answered with a TTL of %d: %+v", device.Name, row.ErrorFrom, row.ReplyTTL, want)
 			}
 			if row.OffsetMs != offset {
 				t.Errorf("%s: attempt %d is due at %d ms, want %d", device.Name, row.Attempt, row.OffsetMs, offset)
@@ -458,6 +494,12 @@ func TestValidate(t *testing.T) {
 		"timeout":                 func(c *Config) { c.Timeout = 0 },
 		"attempts":                func(c *Config) { c.Attempts = 0 },
 		"resolve_every":           func(c *Config) { c.ResolveEvery = 0 },
+		"source":                  func(c *Config) { c.SourceIPv4 = "2001:db8::1" },
+		"source of IPv6":          func(c *Config) { c.SourceIPv6 = "192.0.2.1" },
+		"dscp":                    func(c *Config) { c.DSCP = 64 },
+		"size":                    func(c *Config) { c.Size = 15 },
+		"large size":              func(c *Config) { c.Size = MaxSize + 1 },
+		"max_rate":                func(c *Config) { c.MaxRate = -1 },
 		"interval for the rounds": func(c *Config) { c.Interval = 2 * time.Second },
 	} {
 		config := DefaultConfig()
@@ -470,6 +512,11 @@ func TestValidate(t *testing.T) {
 	config.Packets = 0
 	if _, err := New(config, station(), nil, quiet, prometheus.NewRegistry()); err == nil {
 		t.Error("New takes a wrong configuration")
+	}
+	config = DefaultConfig()
+	config.Interval, config.MaxRate = 3*time.Second, 3
+	if _, err := New(config, station("192.0.2.1", "192.0.2.2"), nil, quiet, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "max_rate is 3") {
+		t.Errorf("New takes a rate that is too low: %v", err)
 	}
 }
 
