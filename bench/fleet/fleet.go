@@ -200,7 +200,7 @@ func (f *Fleet) Truth() *Truth {
 		entry := &f.journal.devices[number]
 		truth.Devices = append(truth.Devices, DeviceTruth{
 			ID: device.id, Customer: site.Customer, Site: site.Name, Name: device.Name, Behind: device.Behind, Locked: device.Locked,
-			Down: closeSpans(entry.down, truth.End), Syslog: f.chatter.lines(number),
+			Down: closeSpans(entry.down, truth.End), Syslog: f.chatter.lines(number), Traps: f.chatter.trapsOf(number),
 		})
 		if device.Locked {
 			continue
@@ -284,6 +284,13 @@ func (j *journal) finish() {
 	j.end = time.Now()
 }
 
+// begun is when the fleet began.
+func (j *journal) begun() time.Time {
+	j.mutex.Lock()
+	defer j.mutex.Unlock()
+	return j.start
+}
+
 // happens notes that an incident began, and returns its number.
 func (j *journal) happens(incident Incident, from time.Time) int {
 	j.mutex.Lock()
@@ -303,8 +310,14 @@ func (j *journal) over(number int, to time.Time) {
 }
 
 // setDown makes a device answer nothing for a cause of its own, or answer again
-// where the cause is empty; and with it the devices behind it.
+// where the cause is empty; and with it the devices behind it. The device it is behind
+// says so in a trap.
 func (f *Fleet) setDown(number int, cause Cause, at time.Time) {
+	what := linkUp
+	if cause != "" {
+		what = linkDown
+	}
+	defer f.tellOfLink(number, what, at) // without the journal's lock
 	f.journal.mutex.Lock()
 	defer f.journal.mutex.Unlock()
 	f.journal.devices[number].own = cause

@@ -19,6 +19,7 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 			Name: site.Name,
 			Appliance: inventory.Appliance{
 				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: site.Syslog.String(),
+				Notifications: &inventory.Notifications{Listen: site.Notifications.String(), Communities: []string{site.Community}},
 			},
 		}
 		for _, device := range site.Devices {

@@ -70,7 +70,9 @@ func newSite(random *rand.Rand, config Config, number, customer, devices int) Si
 		Name:      siteNames[number],
 		Appliance: name.short + "-" + strings.ToLower(siteNames[number]),
 		Syslog:    netip.AddrPortFrom(siteAddress(number, 0, 2), config.SyslogPort),
-		Community: name.short + "-ro",
+
+		Notifications: netip.AddrPortFrom(siteAddress(number, 0, 2), config.NotificationPort),
+		Community:     name.short + "-ro",
 	}
 	counts := map[role]int{}
 	add := func(role role, behind int) int {

@@ -22,6 +22,8 @@ type Config struct {
 	AgentPort     uint16 `yaml:"agent_port"`     // UDP port of the SNMP agents; default 161
 	ReflectorPort uint16 `yaml:"reflector_port"` // UDP port of the STAMP reflectors; default 862
 	SyslogPort    uint16 `yaml:"syslog_port"`    // UDP port the appliances take syslog on; default 514
+
+	NotificationPort uint16 `yaml:"notification_port"` // UDP port the appliances take SNMP traps on; default 162
 }
 
 // DefaultConfig returns 200 devices of 3 customers, with the script 20 s after the
@@ -29,7 +31,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Devices: 200, Customers: 3, Seed: 1, ScriptStart: 20 * time.Second,
-		AgentPort: 161, ReflectorPort: 862, SyslogPort: 514,
+		AgentPort: 161, ReflectorPort: 862, SyslogPort: 514, NotificationPort: 162,
 	}
 }
 
@@ -38,7 +40,7 @@ func DefaultConfig() Config {
 // other service.
 func (c Config) InSharedNamespace() Config {
 	c.Shared = true
-	c.AgentPort, c.ReflectorPort, c.SyslogPort = 16161, 18620, 15514
+	c.AgentPort, c.ReflectorPort, c.SyslogPort, c.NotificationPort = 16161, 18620, 15514, 16162
 	return c
 }
 
@@ -62,8 +64,8 @@ func (c Config) Validate() error {
 	if c.ScriptStart < 0 {
 		return fmt.Errorf("begin the script %s after the start: must not be negative", c.ScriptStart)
 	}
-	if c.AgentPort == 0 || c.ReflectorPort == 0 || c.SyslogPort == 0 {
-		return fmt.Errorf("simulate agents on port %d, reflectors on %d and syslog on %d: must be 1 to 65535", c.AgentPort, c.ReflectorPort, c.SyslogPort)
+	if c.AgentPort == 0 || c.ReflectorPort == 0 || c.SyslogPort == 0 || c.NotificationPort == 0 {
+		return fmt.Errorf("simulate agents on port %d, reflectors on %d, syslog on %d and traps on %d: must be 1 to 65535", c.AgentPort, c.ReflectorPort, c.SyslogPort, c.NotificationPort)
 	}
 	return nil
 }
@@ -85,9 +87,11 @@ type Site struct {
 	Name      string
 	Appliance string         // unique in the fleet
 	Syslog    netip.AddrPort // where the appliance listens
-	Community string         // of all agents of the site
-	Devices   []Device       // the edge router first
-	Paths     []Path         // voice paths that begin here
+
+	Notifications netip.AddrPort // where it listens for SNMP traps
+	Community     string         // of all agents of the site
+	Devices       []Device       // the edge router first
+	Paths         []Path         // voice paths that begin here
 }
 
 // Device is a simulated device.

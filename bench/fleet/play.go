@@ -70,6 +70,7 @@ func (f *Fleet) play(ctx context.Context, start time.Time, incident Incident) {
 		device.reboot(since(start, now))
 		f.noteReset(number, now)
 		f.setDown(number, "", now)
+		f.chatter.tell(number, coldStart, device.state.Load().uptime(since(start, time.Now())), nil, 0)
 	case CounterReset:
 		if !awaitPoll(ctx, device, false) {
 			return

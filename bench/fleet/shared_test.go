@@ -22,7 +22,7 @@ import (
 func sharedPlan(t *testing.T) *Plan {
 	t.Helper()
 	config := sized(60, 3).InSharedNamespace()
-	config.AgentPort, config.ReflectorPort, config.SyslogPort = 26161, 28620, 25514
+	config.AgentPort, config.ReflectorPort, config.SyslogPort, config.NotificationPort = 26161, 28620, 25514, 26162
 	config.ScriptStart = time.Hour
 	return mustPlan(t, config)
 }

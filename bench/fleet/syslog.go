@@ -22,7 +22,7 @@ const (
 	listenerCheck = time.Second
 )
 
-// chatter sends the syslog lines of all devices.
+// chatter sends the syslog lines and the traps of all devices.
 type chatter struct {
 	binding    binding
 	devices    []*device
@@ -32,14 +32,17 @@ type chatter struct {
 	sent       prometheus.Counter
 	unsent     prometheus.Counter
 	unheard    prometheus.Counter
+	told       prometheus.Counter // traps
+	untold     prometheus.Counter
 
 	mutex     sync.Mutex
 	stopped   bool
-	listening []bool   // by site
-	count     uint64   // lines so far
-	salt      uint64   // tells this run's tokens from another's
-	source    []byte   // scratch
-	journal   [][]line // by device
+	listening []bool       // by site
+	count     uint64       // lines so far
+	salt      uint64       // tells this run's tokens from another's
+	source    []byte       // scratch
+	journal   [][]line     // by device
+	traps     [][]TrapSent // by device
 }
 
 // line is a SyslogLine in the making.
@@ -52,12 +55,16 @@ func newChatter(binding binding, devices []*device, sites []Site, logger *slog.L
 	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mimamori_fleet_syslog_lines_total", Help: "Syslog lines of the devices, by what came of them.",
 	}, []string{"result"})
+	traps := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "mimamori_fleet_traps_total", Help: "SNMP traps of the devices, by what came of them.",
+	}, []string{"result"})
 	c := &chatter{
 		binding: binding, devices: devices, sites: sites, logger: logger,
 		sent: lines.WithLabelValues("sent"), unsent: lines.WithLabelValues("unsent"), unheard: lines.WithLabelValues("no_listener"),
 		listening: make([]bool, len(sites)), journal: make([][]line, len(devices)),
+		told: traps.WithLabelValues("sent"), untold: traps.WithLabelValues("unsent"), traps: make([][]TrapSent, len(devices)),
 	}
-	return c, register(registerer, lines)
+	return c, register(registerer, lines, traps)
 }
 
 // open makes the chatter ready to send.

@@ -55,6 +55,15 @@ type DeviceTruth struct {
 	Locked   bool         `json:"locked,omitempty"` // the pollers ask with a wrong community: nothing is known of what it has
 	Down     []Span       `json:"down,omitempty"`
 	Syslog   []SyslogLine `json:"syslog,omitempty"`
+	Traps    []TrapSent   `json:"traps,omitempty"`
+}
+
+// TrapSent is an SNMP trap a device sent: "id=" and the token stand in its variables.
+type TrapSent struct {
+	Token     string    `json:"token"` // unique in the fleet
+	Name      string    `json:"name"`  // of the notification
+	Interface string    `json:"interface,omitempty"`
+	Sent      time.Time `json:"sent"`
 }
 
 // SyslogLine is a line a device sent: "id=" and the token stand in its text.

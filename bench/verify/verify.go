@@ -20,6 +20,7 @@ type Store interface {
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	Notifications(context.Context, storage.Query) ([]storage.Notification, error)
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
 	BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error)
 	RawRows(context.Context) (uint64, error)
@@ -63,7 +64,7 @@ func Run(ctx context.Context, store Store, truth *fleet.Truth, watcher *Watcher,
 	}
 	result := &Result{OK: true, Devices: len(truth.Devices)}
 	for _, figure := range []func(context.Context) ([]Check, error){
-		comparison.outages, comparison.silence, comparison.traffic, comparison.quality, comparison.syslog, comparison.health,
+		comparison.outages, comparison.silence, comparison.traffic, comparison.quality, comparison.syslog, comparison.notifications, comparison.health,
 		comparison.blindSpots,
 	} {
 		checks, err := figure(ctx)

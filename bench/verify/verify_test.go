@@ -22,6 +22,7 @@ type answers struct {
 	utilization  func(storage.Query) []storage.LinkUtilization
 	voice        []storage.PathVoice
 	syslog       []storage.SyslogLine
+	traps        []storage.Notification
 	health       []storage.SensorHealth
 	blind        storage.BlindSpots
 }
@@ -46,6 +47,10 @@ func (a *answers) Voice(context.Context, storage.Query) ([]storage.PathVoice, er
 
 func (a *answers) Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error) {
 	return a.syslog, nil
+}
+
+func (a *answers) Notifications(context.Context, storage.Query) ([]storage.Notification, error) {
+	return a.traps, nil
 }
 
 func (a *answers) Health(context.Context, storage.Query) ([]storage.SensorHealth, error) {
@@ -79,6 +84,7 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 			Customer: device.Customer, Site: device.Site, Name: device.Device,
 			Down:   []fleet.Span{{From: second(30.5), To: second(50.2), Cause: fleet.CauseDevice}},
 			Syslog: []fleet.SyslogLine{{Token: "a1", Sent: second(20)}, {Token: "b2", Sent: second(40)}},
+			Traps:  []fleet.TrapSent{{Token: "d4", Name: "linkDown", Interface: "Gi0/0", Sent: second(30.5)}, {Token: "e5", Name: "coldStart", Sent: second(60)}},
 		}},
 		Interfaces: []fleet.InterfaceTruth{{
 			ID: 7, Customer: device.Customer, Site: device.Site, Host: device.Device, Name: "Gi0/0", WAN: true,
@@ -93,6 +99,8 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 	}
 	quality := voice.Quality(options.Voice, voice.Inputs{Codec: "G.711", Sent: 3000, Received: 2940, RunLengths: bars(path.RunLengths),
 		Delays: bars(path.Delays), SumRTTUs: path.SumDelayUs, MinRTTUs: path.MinDelayUs})
+	port := device
+	port.Name = "Gi0/0"
 	store := &answers{
 		availability: []storage.Availability{{Entity: device, Outages: []storage.Outage{
 			{From: second(32), To: second(51), State: storage.StateDown, Cause: storage.CauseNoAnswer},
@@ -114,6 +122,7 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 		voice: []storage.PathVoice{{Entity: storage.Entity{Customer: "Aoba", Site: "Sendai", Name: "to Osaka"},
 			VoiceMinute: storage.VoiceMinute{MinuteMs: path.Minute.UnixMilli(), MOS: quality.MOS + 0.03}}},
 		syslog: []storage.SyslogLine{{Entity: device, Message: "link id=a1 up"}, {Entity: device, Message: "id=b2"}},
+		traps:  []storage.Notification{{Entity: port, What: "linkDown", Variables: "1.3=id=d4"}, {Entity: device, What: "coldStart", Variables: "1.3=id=e5"}},
 	}
 	for at, status := range map[float64]storage.SensorStatus{20: 1, 80: 3, 138: 1} {
 		reading := storage.SensorHealth{Entity: device, Kind: storage.SensorKind(sample.SensorFan), At: second(at), Status: status, Readings: 1}
@@ -137,7 +146,7 @@ func TestAStoreThatAgreesPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !result.OK || len(result.Checks) != 7 || result.Devices != 1 || result.Rows != 42 {
+	if !result.OK || len(result.Checks) != 8 || result.Devices != 1 || result.Rows != 42 {
 		t.Fatalf("%+v", result)
 	}
 	var summary bytes.Buffer
@@ -213,6 +222,14 @@ func TestEveryLieIsFound(t *testing.T) {
 		"a line twice":    {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog = append(s.syslog, s.syslog[0]) }},
 		"a line of nobody's": {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) {
 			s.syslog = append(s.syslog, storage.SyslogLine{Entity: device, Message: "id=c3"})
+		}},
+		"a lost trap":                 {"notifications", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.traps = s.traps[1:] }},
+		"a trap twice":                {"notifications", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.traps = append(s.traps, s.traps[0]) }},
+		"another trap":                {"notifications", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.traps[0].What = "linkUp" }},
+		"a trap of another link":      {"notifications", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.traps[0].Name = "Gi0/1" }},
+		"a trap under another's name": {"notifications", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.traps[0].Device = "sw-2" }},
+		"a trap of nobody's": {"notifications", func(_ *fleet.Truth, s *answers, _ *Watcher) {
+			s.traps = append(s.traps, storage.Notification{Entity: device, What: "linkUp"})
 		}},
 		"a fan that runs though it failed": {"health", func(_ *fleet.Truth, s *answers, _ *Watcher) {
 			s.health[1] = s.health[0]
