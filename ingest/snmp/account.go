@@ -196,7 +196,7 @@ func (w *worker) find(d *device, r *row) {
 func (w *worker) compare(d *device, state *interfaceState, r *row, now *clocks, slot int64) {
 	current := &w.counters
 	readCounters(r, current)
-	if current.stuck && !(state.known && state.counters.stuck) {
+	if current.stuck && (!state.known || !state.counters.stuck) {
 		w.fault(faultStuck)
 	}
 	offset := offsetMs(r.wall, slot)

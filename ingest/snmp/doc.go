@@ -6,10 +6,14 @@
 // one poll of a device asks and in which order (poll.go), the conversation with an
 // agent (session.go), over which socket (socket.go), with which engine of version 3
 // (engine.go) and how it may fail (failure.go), messages as they are on the wire
-// (package wire), the objects that are asked (objects.go), reading the
-// interface tables row by row (walk.go), what a value on the wire means (row.go),
-// what is kept of a device between two polls (device.go), the clocks that tell a
-// restart from a roll-over (clocks.go), and the rows made of it (account.go). A
+// (package wire), the objects that are asked (objects.go), what one poll reads of the
+// interface tables (pass.go), asking for it (table.go) as many rows at once as the agent
+// can answer (pace.go), and taking the answers apart (walk.go), what a value on the wire
+// means (row.go), which columns are of use (useful.go), what is kept of a device between
+// two polls (device.go), the clocks that tell a restart from a roll-over (clocks.go), the
+// rows made of it (account.go), and interfaces that share a name (distinguish.go, and
+// namesakes.go where no poll reads them all). What agents do wrong is counted by kind
+// (metrics.go) and said in words (faults.go). A
 // device's own health comes after the counters: which tables are asked of a device of
 // which make is data (package profile), and which profile a device has (profiles.go);
 // here are when and in which order (health.go), reading such a table (health_walk.go),
@@ -27,6 +31,18 @@
 // taken only when the answer holds the whole of it. Rows are compared by name. So
 // an agent that renumbers its interfaces between two polls, or between two answers
 // of one poll, never has one interface's traffic credited to another.
+//
+// # Tables that one poll cannot read
+//
+// A pass is one way through the tables of a device. It takes a poll; where there are more
+// interfaces than interfaces_per_poll, or the deadline comes first, the next poll goes on
+// behind the last complete row. Each row has its own measured interval, so figures are the
+// same for a device of any size, only in longer intervals. Names are compared over the
+// whole pass: one that comes twice, because there are two or because it was renumbered
+// from behind the page to before it, is compared with nothing until that is clear. A
+// restart of the agent begins a new pass. An interface is gone when two complete passes
+// did not have it. Interfaces are kept in memory, about 500 octets each, 65,536 of a
+// device at most.
 //
 // # Adding to it
 //

@@ -66,7 +66,7 @@ func (w *worker) pollInterfaces(ctx context.Context, s *session, d *device, now 
 	} else if w.endPass(d, ended) {
 		moved = true
 	}
-	if moved && !(p.learning && ended) {
+	if moved && (!p.learning || !ended) {
 		d.due.columns = true
 	}
 	if err != nil {

@@ -40,14 +40,13 @@ func newLargeTable(n int) *largeTable {
 
 // next returns what follows an OID, unless that is not for the interface tables to say.
 func (t *largeTable) next(oid string) (gosnmp.SnmpPDU, bool) {
-	place := 0
 	for i, c := range t.columns {
 		prefix := columnPrefix[c]
 		if oid == prefix[:len(prefix)-1] {
 			return t.first(i)
 		}
 		if index, ok := instance(oid, c); ok {
-			place, _ = slices.BinarySearchFunc(t.ports, uint32(index)+1, func(p largePort, index uint32) int { return int(p.index) - int(index) })
+			place, _ := slices.BinarySearchFunc(t.ports, uint32(index)+1, func(p largePort, index uint32) int { return int(p.index) - int(index) })
 			if place < len(t.ports) {
 				return t.value(c, place), true
 			}

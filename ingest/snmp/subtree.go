@@ -50,6 +50,10 @@ func Walk(ctx context.Context, cfg Config, device inventory.Device, root string,
 			repetitions /= 2 // the answer did not fit
 			continue
 		}
+		if (len(variables) == 0 && err == nil || isStatus(err)) && repetitions > safeRepetitions {
+			repetitions = safeRepetitions // more are misread by some
+			continue
+		}
 		if err != nil {
 			return err
 		}
