@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func TestBenchSNMPRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(string(output), arguments[0]+" ") || !strings.Contains(string(output), "use ") {
 			t.Errorf("%v: %v %s", arguments, err, output)
 		}
-		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitUsage { //nolint:errorlint // as it comes
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
 			t.Errorf("%v: %v, want exit code %d", arguments, err, exitUsage)
 		}
 	}

@@ -71,13 +71,13 @@ type Agent struct {
 
 // Counts is what an agent did since it was made.
 type Counts struct {
-	// Requests that were understood, and by whom they may be asked.
+	// Requests in a version that is answered; by 1 and 2c of the right community.
 	Requests uint64
-	// Answers that were sent, repeated ones once.
+	// Answers and reports that were made, those that LoseEvery loses among them.
 	Answers uint64
-	// Variables in those answers; those of an error's request are none.
+	// Variables in the answers that were sent, each answer once; an error has none.
 	Variables uint64
-	// Octets of those answers.
+	// Octets of what was sent, each answer once.
 	Octets uint64
 }
 

@@ -40,15 +40,15 @@ type Quirks struct {
 	Duplicates int
 	// Delay is how long each answer takes. The agent does nothing else meanwhile.
 	Delay time.Duration
-	// LoseEvery: every so manieth answer is lost; 1 is all of them, 0 none.
+	// LoseEvery: each n-th answer is lost; 1 is all of them, 0 none.
 	LoseEvery int
-	// WrongIDEvery: every so manieth answer has another request-id.
+	// WrongIDEvery: each n-th answer has another request-id; 0 is none.
 	WrongIDEvery int
-	// GarbageEvery: every so manieth answer is no SNMP message.
+	// GarbageEvery: each n-th answer is no SNMP message; 0 is none.
 	GarbageEvery int
 }
 
-// every says whether the count-th answer is one of every so many.
+// every says whether the count-th answer is one that a fault falls on.
 func every(count uint64, many int) bool { return many > 0 && count%uint64(many) == 0 }
 
 // quirks are Quirks with their names encoded.

@@ -138,7 +138,7 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-func TestEverySoManiethAnswer(t *testing.T) {
+func TestEveryNthAnswer(t *testing.T) {
 	walk := column(t, octets, 3)
 	request := requestOf(tagGet, 0, 0, octets+".1")
 	agent := idle(t, Config{Walk: walk, Quirks: Quirks{LoseEvery: 3}})
