@@ -91,17 +91,12 @@ func (o *operation) same(other *operation) bool {
 		o.interval == other.interval && o.dscp == other.dscp && o.unit == other.unit
 }
 
-// hasOperations says whether a device may have IP SLA operations.
-func (d *device) hasOperations() bool {
-	return d.profile != nil && d.profile.IPSLA || strings.HasPrefix(d.described.objectID+".", "1.3.6.1.4.1.9.")
-}
-
 // askOperations reads the results of a device's IP SLA jitter operations that are new
 // since the last poll and hands them on. It comes last, in what is left of the poll's
 // time; whatever comes of it, the poll is a success. What an operation measured while
 // nobody asked is lost, and its minutes are missing.
 func (w *worker) askOperations(s *session, d *device, slot int64) {
-	if !d.hasOperations() || !d.clocks.hasSysUpTime {
+	if !d.profile.IPSLA || !d.clocks.hasSysUpTime {
 		return
 	}
 	budget := operationRequests

@@ -66,7 +66,7 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("dscp_sent", &r.DSCPSent), of("dscp_received", &r.DSCPReceived),
 			lists("delays", &r.Delays), lists("run_lengths", &r.RunLengths),
 			of("bursts", &r.Bursts), of("burst_packets", &r.BurstPackets), of("burst_lost", &r.BurstLost),
-			of("origin", &r.Operations.Origin), of("late_arrivals", &r.LateArrivals), of("max_rtt_us", &r.MaxRTTUs),
+			of("origin", &r.Origin), of("late_arrivals", &r.LateArrivals), of("max_rtt_us", &r.MaxRTTUs),
 			of("loss_forward", &r.LossForward), of("loss_backward", &r.LossBackward),
 			of("jitter_forward_us", &r.JitterForwardUs), of("jitter_backward_us", &r.JitterBackwardUs),
 			of("one_way", &r.OneWay), of("sum_backward_us", &r.SumBackwardUs),

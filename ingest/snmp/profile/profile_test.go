@@ -30,7 +30,7 @@ func TestFamilies(t *testing.T) {
 			t.Errorf("%v has the profile %s, want %s", device, got, want)
 		}
 	}
-	for name, sla := range map[string]bool{"cisco-ios": true, "cisco-iosxe": true, "cisco-asa": false, "juniper": false} {
+	for name, sla := range map[string]bool{"cisco-ios": true, "cisco-iosxe": true, "cisco-nxos": true, "cisco-asa": false, "juniper": false} {
 		if p, ok := set.Named(name); !ok || p.IPSLA != sla {
 			t.Errorf("%s: there %t, IP SLA %t", name, ok, !sla)
 		}
