@@ -135,7 +135,7 @@ func (r *reader) parse(octets []byte, i int, beside beside) message {
 	case r.socket.raw && !r.socket.ipv6:
 		return parseIPv4Packet(octets)
 	}
-	found := message{}
+	var found message
 	if r.socket.ipv6 {
 		found = parseICMPv6(octets, source)
 	} else {

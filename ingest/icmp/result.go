@@ -84,10 +84,11 @@ func (r *Result) take(round *target) {
 	r.Duplicates, r.Reordered = round.duplicates, round.reordered
 	for _, packet := range round.packets {
 		switch packet.state {
-		case heard:
-			r.RTTs = append(r.RTTs, time.Duration(packet.rttUs)*time.Microsecond)
+		case unsent:
 		case sent:
 			r.RTTs = append(r.RTTs, Lost)
+		case heard:
+			r.RTTs = append(r.RTTs, time.Duration(packet.rttUs)*time.Microsecond)
 		}
 	}
 }

@@ -78,16 +78,15 @@ func (p *Poller) send(ctx context.Context) error {
 			p.logger.Warn("the clock was set: pings are scheduled anew", "by", stepped)
 			p.metrics.replans.Inc()
 			p.plan(now)
-			reference, stepped = now, 0
+			reference = now
 		}
 		wait := time.Duration(0)
 		for wait == 0 && ctx.Err() == nil {
-			var err error
-			// Rounds that happen once are timed by the clock that nobody sets.
-			at := reference.UnixNano() + int64(time.Since(reference))
-			if !p.once() {
-				at = time.Now().UnixNano()
+			at := time.Now().UnixNano()
+			if p.once() { // timed by the clock that nobody sets
+				at = reference.UnixNano() + int64(time.Since(reference))
 			}
+			var err error
 			if wait, err = p.sendDue(at); err != nil && ctx.Err() == nil {
 				return err
 			}
