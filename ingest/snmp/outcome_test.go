@@ -81,20 +81,20 @@ func TestOutcomesOfAPoll(t *testing.T) {
 // TestOutcomeOfCredentials asks an agent of version 3 with the wrong password.
 func TestOutcomeOfCredentials(t *testing.T) {
 	user := inventory.SNMPUser{Name: "noc", Auth: "SHA-256", AuthPassword: "the right one"}
-	real, err := replay.New(replay.Config{Walk: replay.NewWalk(), Users: []inventory.SNMPUser{user}})
+	agent, err := replay.New(replay.Config{Walk: replay.NewWalk(), Users: []inventory.SNMPUser{user}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- real.Run(ctx) }()
+	go func() { ended <- agent.Run(ctx) }()
 	defer func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	}()
-	s := newSingleAt(t, quickConfig(), newAgent(t), real.Addr().Port())
+	s := newSingleAt(t, quickConfig(), newAgent(t), agent.Addr().Port())
 	wrong := user
 	wrong.AuthPassword = "the wrong one"
 	s.device.inventory.SNMP.Version, s.device.inventory.SNMP.User = inventory.SNMPv3, &wrong

@@ -18,7 +18,6 @@ type told struct {
 	result  sample.Outcome
 	since   time.Duration
 	good    time.Duration
-	pinged  bool
 	asked   sample.Asked // both unless given
 	detail  string
 }
