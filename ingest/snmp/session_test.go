@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gosnmp/gosnmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp/replay"
@@ -95,15 +97,21 @@ func TestOneEngineIDOnTwoDevices(t *testing.T) {
 		})
 		ports = append(ports, agents[i].Addr().Port())
 	}
-	s := newSingleAt(t, quickConfig(), nil, ports[0])
-	devices := []*device{s.device, {expected: -1, profile: s.device.profile, interfaces: map[string]*interfaceState{}, memory: memory{passwords: &s.worker.passwords}}}
-	devices[1].inventory = &inventory.StationDevice{ID: 2, Device: inventory.Device{Name: "copy", Address: "127.0.0.1"}}
+	registry := prometheus.NewRegistry()
+	p, err := New(quickConfig(), stationOf(ports...), new(collector).emit, slog.New(slog.DiscardHandler), registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, devices := &worker{Poller: p}, p.devices
 	for i, d := range devices {
 		d.inventory.SNMP = &inventory.SNMP{Version: inventory.SNMPv3, Port: ports[i], User: &users[i]}
 	}
+	resynchronised := func() float64 {
+		return metric(t, registry, "mimamori_snmp_agent_faults_total", faultResynchronised)
+	}
 	pollBoth := func() {
 		for i, d := range devices {
-			s.worker.poll(t.Context(), d, time.Now().UnixMilli())
+			w.poll(t.Context(), d, time.Now().UnixMilli())
 			if d.result != resultOK {
 				t.Errorf("the poll of device %d ended %s", i, d.result)
 			}
@@ -112,13 +120,13 @@ func TestOneEngineIDOnTwoDevices(t *testing.T) {
 	for range 3 {
 		pollBoth()
 	}
-	if n := s.fault(faultResynchronised); n != 0 {
+	if n := resynchronised(); n != 0 {
 		t.Errorf("resynchronised %v times: the devices disturb each other", n)
 	}
 	agents[1].Reboot()
 	pollBoth()
 	pollBoth()
-	if n := s.fault(faultResynchronised); n != 1 {
+	if n := resynchronised(); n != 1 {
 		t.Errorf("resynchronised %v times after one of them was rebooted", n)
 	}
 	if first, second := devices[0].memory.engine, devices[1].memory.engine; first.boots != 3 || second.boots != 44 || first.id != second.id {
