@@ -175,6 +175,9 @@ func TestAnInformOfVersion3IsAcknowledged(t *testing.T) {
 	if n := s.count(); n != 3 {
 		t.Errorf("%d rows, want 3", n)
 	}
+	if n := len(s.security.engines.known); n != 2 { // the own one and the one it was taken for
+		t.Errorf("%d engines are kept after informs from two addresses, want 2", n)
+	}
 	if s.dropped(unknownEngine) != 1 || s.dropped(notInTimeWindow) != 1 {
 		t.Errorf("dropped %v for the engine and %v for the time", s.dropped(unknownEngine), s.dropped(notInTimeWindow))
 	}
