@@ -39,6 +39,26 @@ func TestOperationsInTheVoiceReport(t *testing.T) {
 		}
 	}()
 
+	agent := router.Addr().String()
+	output, problems, code := call(t, "snmp", "poll", "--target", agent, "--community", "public", "--json")
+	var polled struct {
+		Operations []struct {
+			Name, Target string
+			Sent, Lost   *int
+			Forward      *float64 `json:"forward_ms"`
+			MOS          *float64 `json:"reported_mos"`
+		}
+	}
+	if err := json.Unmarshal([]byte(output), &polled); err != nil || code != 0 || len(polled.Operations) != 3 {
+		t.Fatalf("snmp poll: exit %d, %v\n%s%s", code, err, output, problems)
+	}
+	if one := polled.Operations[0]; one.Name != "tokyo-osaka" || one.Target != "192.0.2.10:16384" || *one.Sent != 1000 || *one.Lost != 9 || *one.Forward != 19 || *one.MOS != 4.06 {
+		t.Errorf("snmp poll prints %s", output)
+	}
+	if timedOut := polled.Operations[1]; timedOut.Name != "192.0.2.20" || timedOut.Sent != nil || timedOut.MOS != nil {
+		t.Errorf("snmp poll prints of the operation that timed out %+v", timedOut)
+	}
+
 	directory := t.TempDir()
 	config := writeFile(t, filepath.Join(directory, "site.yaml"), fmt.Sprintf(`
 data: store
@@ -84,7 +104,7 @@ ingest:
 		t.Errorf("tokyo-osaka: %+v", osaka)
 	}
 	// calc mos rates the same measurements.
-	output, problems, code := call(t, "calc", "mos", "--codec", "G.711", "--delay-ms", "19", "--jitter-buffer-ms", "40", "--packet-ms", "20", "--loss-pct", "1", "--json")
+	output, problems, code = call(t, "calc", "mos", "--codec", "G.711", "--delay-ms", "19", "--jitter-buffer-ms", "40", "--packet-ms", "20", "--loss-pct", "1", "--json")
 	var rated struct{ MOS float64 }
 	if err := json.Unmarshal([]byte(output), &rated); err != nil || code != 0 {
 		t.Fatalf("calc mos: exit %d, %v\n%s%s", code, err, output, problems)

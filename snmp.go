@@ -208,6 +208,7 @@ func (p *pollOut) print(output io.Writer) error {
 			line(each.Name, each.Kind, each.Status, value, each.Unit, each.Source)
 		}
 	}
+	p.printOperations(line)
 	if len(p.Notes) > 0 {
 		line("")
 		for _, note := range p.Notes {

@@ -21,7 +21,8 @@ type Answer struct {
 	UptimeS     *float64    `json:"uptime_s"` // sysUpTime, seconds since the agent began; null where it does not say
 	Interfaces  []Interface `json:"interfaces"`
 	Health      []Sensor    `json:"health"`
-	Notes       []string    `json:"notes"` // what was odd about the answers, and what could not be read
+	Operations  []Operation `json:"operations"` // IP SLA jitter operations, which become voice paths
+	Notes       []string    `json:"notes"`      // what was odd about the answers, and what could not be read
 }
 
 // Interface is one interface with its counters as the agent has them (IF-MIB, RFC
@@ -72,11 +73,16 @@ var statusWords = [...]string{"", "up", "down", "testing", "unknown", "dormant",
 // the credentials down, is an error; what can be read only in part is a note.
 func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Logger) (Answer, error) {
 	station := inventory.Station{Devices: []inventory.StationDevice{{ID: 1, Device: device}}}
-	p, err := New(cfg, station, func(int64, sample.Rows) {}, log, nil)
+	voice := new(sample.Voice)
+	p, err := New(cfg, station, func(_ int64, rows sample.Rows) {
+		if rows, ok := rows.(*sample.Voice); ok {
+			_ = sample.Append(voice, rows) // of one kind they always fit
+		}
+	}, log, nil)
 	if err != nil {
 		return Answer{}, err
 	}
-	answer := Answer{Interfaces: []Interface{}, Health: []Sensor{}, Notes: []string{}}
+	answer := Answer{Interfaces: []Interface{}, Health: []Sensor{}, Operations: []Operation{}, Notes: []string{}}
 	w, d := &worker{Poller: p, noticed: answer.notice}, p.devices[0]
 	ctx, cancel := context.WithTimeout(ctx, cfg.deadline())
 	defer cancel()
@@ -107,6 +113,8 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 	d.health.due = true
 	w.askHealth(s, d, 0)
 	answer.takeSensors(w)
+	w.askOperations(s, d, 0)
+	answer.takeOperations(d, voice)
 	return answer, nil
 }
 
