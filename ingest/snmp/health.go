@@ -297,7 +297,7 @@ func (w *worker) interpret(table *profile.Table, state *tableState) []reading {
 			}
 			row.name = name
 		}
-		if slices.Contains(table.Ignored, row.name) {
+		if table.Ignores(row.name) {
 			continue
 		}
 		if table.KindByName {

@@ -99,6 +99,14 @@ func (c compiler) expression(text string, line int) *regexp.Regexp {
 	return expression
 }
 
+// between returns what stands between slashes: a regular expression.
+func between(written string) (string, bool) {
+	if len(written) < 3 || !strings.HasPrefix(written, "/") || !strings.HasSuffix(written, "/") {
+		return written, false
+	}
+	return written[1 : len(written)-1], true
+}
+
 // oid returns an OID between dots.
 func (c compiler) oid(written scalar, key string) string {
 	arcs := strings.Split(strings.Trim(written.text, "."), ".")
@@ -239,8 +247,10 @@ func (c compiler) kinds(t *Table, written *fileTable, line int) {
 	}
 	for _, each := range written.Kinds {
 		kind := c.kind(each.value.text, each.value.line)
-		if len(each.key) > 1 && strings.HasPrefix(each.key, "/") && strings.HasSuffix(each.key, "/") {
-			t.patterns = append(t.patterns, pattern{c.expression(each.key[1:len(each.key)-1], each.value.line), kind})
+		if text, is := between(each.key); is {
+			if expression := c.expression(text, each.value.line); expression != nil {
+				t.patterns = append(t.patterns, pattern{expression, kind})
+			}
 			continue
 		}
 		if t.kinds == nil {
@@ -259,7 +269,13 @@ func (c compiler) names(t *Table, written *fileTable, line int) {
 		t.NamesFrom = append(t.NamesFrom, c.oid(each, "names_from"))
 	}
 	for _, each := range written.Ignore {
-		t.Ignored = append(t.Ignored, each.text)
+		text, is := between(each.text)
+		if !is {
+			text = "^" + regexp.QuoteMeta(each.text) + "$"
+		}
+		if expression := c.expression(text, each.line); expression != nil {
+			t.ignored = append(t.ignored, expression)
+		}
 	}
 	if written.NameFormat.line > 0 {
 		format, err := parseFormat(written.NameFormat.text)

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"regexp"
+	"slices"
 
 	"mimamori/ingest/sample"
 )
@@ -50,7 +51,6 @@ type Table struct {
 	Rows      map[string]string // names by instance; where there are any, no other row is a sensor
 	Numbered  string            // what sensors without a name are called, before a number
 	Mean      string            // name of one more sensor, the mean of all; empty for none
-	Ignored   []string          // rows of these names are no sensors
 
 	// Yields are kinds of which nothing is taken where a table before this one had a
 	// sensor of the kind: two MIBs that say the same would be two sensors.
@@ -58,6 +58,7 @@ type Table struct {
 
 	KindByName bool // the kind is told by the sensor's name, not by a column
 
+	ignored  []*regexp.Regexp             // rows of these names are no sensors
 	kinds    map[string]sample.SensorKind // by what the column of kinds holds
 	patterns []pattern
 }
@@ -111,4 +112,9 @@ func (t *Table) NameOf(instance, told string) string {
 		return name
 	}
 	return t.Format.Text(instance, told)
+}
+
+// Ignores says whether a row that a column calls so is no sensor.
+func (t *Table) Ignores(told string) bool {
+	return slices.ContainsFunc(t.ignored, func(each *regexp.Regexp) bool { return each.MatchString(told) })
 }
