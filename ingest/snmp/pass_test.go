@@ -214,11 +214,14 @@ func TestPagesByTime(t *testing.T) {
 	table := newLargeTable(8000)
 	s.agent.change(func() { s.agent.large = table })
 	sums := ledger{}
-	polls := 0
+	polls, inTime := 0, 0
 	pass := func() {
 		for begun := s.device.pass.number; ; {
 			s.poll()
 			sums.add(s)
+			if s.device.result == resultOK && s.device.pass.reached != beforeFirst {
+				inTime++
+			}
 			if polls++; polls > 2000 {
 				t.Fatalf("no pass ends: %+v", s.device.pass)
 			}
@@ -233,6 +236,9 @@ func TestPagesByTime(t *testing.T) {
 	}
 	s.agent.change(func() { table.count(77) })
 	pass()
+	if inTime == 0 {
+		t.Errorf("none of %d polls ended in time", polls)
+	}
 	sums.want(t, s, table.ports)
 }
 
