@@ -1,6 +1,6 @@
 // Package wire is what SNMP messages are on the wire, before anybody asks what they
-// mean: whether a datagram is one (message.go), the values in it (variables.go), the
-// keys and digests of version 3 (keys.go) and its encryption (cipher.go), requests
+// mean: whether a datagram is one (message.go), element by element (reader.go), the
+// values in it (variables.go), the keys and digests of version 3 (keys.go) and its encryption (cipher.go), requests
 // (request.go), and a user's credentials as the library takes them (security.go).
 //
 // What does not live here: what values mean and the conversation with an agent
