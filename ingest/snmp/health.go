@@ -120,6 +120,9 @@ func (w *worker) searchTables(s *session, d *device, budget *int) error {
 		if err != nil {
 			return err
 		}
+		if err := w.leaveOut(s, d, absent[:answered], budget); err != nil {
+			return err
+		}
 		absent = absent[answered:] // the rest did not fit into the answer
 	}
 	return nil
@@ -150,6 +153,30 @@ func (w *worker) searchPart(s *session, d *device, asked []int) (answered int, e
 		}
 	}
 	return answered, nil
+}
+
+// leaveOut takes those of the tables that were found for absent that mean nothing on
+// the device, as another object of it tells.
+func (w *worker) leaveOut(s *session, d *device, asked []int, budget *int) error {
+	for _, i := range asked {
+		table, state := &d.profile.Tables[i], &d.health.tables[i]
+		if !state.present || table.OnlyWhere == "" {
+			continue
+		}
+		state.present = false
+		if *budget--; *budget < 0 {
+			return errBudget
+		}
+		variables, err := s.get([]string{table.OnlyWhere})
+		if err != nil && !isStatus(err) {
+			return err
+		}
+		for _, variable := range variables {
+			number, ok := signed(variable)
+			state.present = ok && !exceptional(variable) && slices.Contains(table.OnlyValues, number)
+		}
+	}
+	return nil
 }
 
 // readTables reads the tables a device has and appends what they say.

@@ -136,6 +136,22 @@ func TestTheProfileFollowsTheDescription(t *testing.T) {
 	}
 }
 
+// A table of a cluster says nothing of a unit that stands alone.
+func TestATableThatMeansNothingIsLeftOut(t *testing.T) {
+	s := newHealthy(t)
+	s.agent.set(oidSysObjectID, gosnmp.ObjectIdentifier, ".1.3.6.1.4.1.12356.101.1.1005")
+	s.agent.set(".1.3.6.1.4.1.12356.101.13.2.1.1.12.1", gosnmp.Integer, 0)
+	s.agent.set(".1.3.6.1.4.1.12356.101.13.2.1.1.11.1", gosnmp.OctetString, "fgt")
+	for mode, want := range map[int]int{1: 0, 3: 1} {
+		s.agent.set(".1.3.6.1.4.1.12356.101.13.1.1.0", gosnmp.Integer, mode)
+		s.device.health.forget()
+		s.poll()
+		if s.health.Len() != want {
+			t.Errorf("mode %d: %d sensors, want %d", mode, s.health.Len(), want)
+		}
+	}
+}
+
 func TestSkippedColumnsAreNotAsked(t *testing.T) {
 	cfg := quickConfig()
 	cfg.Profiles = t.TempDir()

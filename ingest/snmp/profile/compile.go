@@ -202,6 +202,7 @@ func (c compiler) table(written *fileTable) Table {
 	c.measures(&t, line)
 	t.Statuses = c.statuses(written.Status, written.Statuses, "status", "statuses")
 	t.Overrides = c.statuses(written.Override, written.Overrides, "override", "overrides")
+	c.condition(&t, written)
 	c.kinds(&t, written, line)
 	c.names(&t, written, line)
 	for _, each := range written.Yields {
@@ -228,6 +229,23 @@ func (c compiler) measures(t *Table, line int) {
 		c.report(line, "the share in use of the table %s needs two of used, size and free", t.Name)
 	case has(Scale) != has(Precision) || has(Scale) && !has(Value):
 		c.report(line, "scale and precision of the table %s go together with value (RFC 3433)", t.Name)
+	}
+}
+
+// condition takes over where a table means anything.
+func (c compiler) condition(t *Table, written *fileTable) {
+	if (written.OnlyWhere.line > 0) != (len(written.OnlyValues) > 0) {
+		c.report(max(written.OnlyWhere.line, written.Table.line), "only_where and only_where_values go together: the one is an object, the other the numbers with which the table means anything")
+	}
+	if written.OnlyWhere.line > 0 {
+		t.OnlyWhere = c.oid(written.OnlyWhere, "only_where") + "0"
+	}
+	for _, each := range written.OnlyValues {
+		number, err := strconv.ParseInt(each.text, 10, 64)
+		if err != nil {
+			c.report(each.line, "only_where_values has %q: use numbers", each.text)
+		}
+		t.OnlyValues = append(t.OnlyValues, number)
 	}
 }
 

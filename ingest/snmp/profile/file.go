@@ -55,6 +55,9 @@ type fileTable struct {
 	Table scalar `yaml:"table"`
 	MIB   scalar `yaml:"mib"`
 
+	OnlyWhere  scalar `yaml:"only_where"`
+	OnlyValues list   `yaml:"only_where_values"`
+
 	Kind     scalar `yaml:"kind"`
 	KindFrom scalar `yaml:"kind_from"`
 	Kinds    pairs  `yaml:"kinds"`

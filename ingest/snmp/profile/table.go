@@ -39,6 +39,11 @@ type Table struct {
 	MIB     string
 	Columns []Column
 
+	// OnlyWhere is the full OID of an object that tells by its value, one of OnlyValues,
+	// whether the table means anything on a device; empty where it always does.
+	OnlyWhere  string
+	OnlyValues []int64
+
 	Kind      sample.SensorKind // of all sensors; 0 where a column says it
 	Milli     int64             // thousandths of the kind's unit that 1 of the value stands for
 	Statuses  map[int64]sample.SensorStatus
