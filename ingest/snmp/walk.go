@@ -52,7 +52,6 @@ type walk struct {
 	byName    bool      // answers do not hold the columns in their places
 	most      int       // values that the present request can be answered with; 0 any number
 	oids      []string
-	written   []byte
 }
 
 // start begins a walk of the columns, after one ifIndex up to another; rows are
@@ -80,38 +79,21 @@ func (w *walk) request() []string {
 		c := &w.cursors[i]
 		c.last, c.heard, c.ended = w.frontier, false, false
 	}
-	if w.frontier == beforeFirst {
-		for _, c := range w.cursors {
-			prefix := columnPrefix[c.column]
+	for _, c := range w.cursors {
+		prefix := columnPrefix[c.column]
+		if w.frontier == beforeFirst {
 			w.oids = append(w.oids, prefix[:len(prefix)-1])
+			continue
 		}
-		return w.oids
-	}
-	// All OIDs share one string: one allocation for a request and not one for each.
-	w.written = w.written[:0]
-	for _, c := range w.cursors {
-		w.written = strconv.AppendInt(append(w.written, columnPrefix[c.column]...), w.frontier, 10)
-	}
-	all, digits := string(w.written), decimals(w.frontier)
-	for _, c := range w.cursors {
-		length := len(columnPrefix[c.column]) + digits
-		w.oids = append(w.oids, all[:length])
-		all = all[length:]
+		var digits [64]byte
+		oid := strconv.AppendInt(append(digits[:0], prefix...), w.frontier, 10)
+		w.oids = append(w.oids, string(oid))
 	}
 	return w.oids
 }
 
 // exhausted says whether a column has nothing after the rows that are complete.
 func (w *walk) exhausted(c cursor) bool { return c.ended && c.last <= w.frontier }
-
-// decimals returns how many digits a number has.
-func decimals(n int64) int {
-	digits := 1
-	for ; n >= 10; n /= 10 {
-		digits++
-	}
-	return digits
-}
 
 // leaveOut takes a column out of the rest of the walk.
 func (w *walk) leaveOut(c column) {
