@@ -190,3 +190,32 @@ func TestRoundTripTimesBesideFping(t *testing.T) {
 		}
 	}
 }
+
+// Errors wait in a queue of their own where the socket is unprivileged: answers that keep
+// coming do not hide them.
+func TestErrorsAreReadBesideAnswers(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	setSysctl(t, "ping_group_range", "0 0")
+	respond(t, faults)
+	once := DefaultOnce()
+	once.Count, once.Interval = 150, 2*time.Millisecond
+	var answered, before int // answers, and those before the first error
+	heard := func(event Event) {
+		switch {
+		case event.Outcome == Answered:
+			answered++
+		case event.Outcome == Errored && before == 0:
+			before = answered
+		}
+	}
+	withoutRawSockets(t, func() {
+		if _, err := Ping(t.Context(), once, []string{"127.9.0.1", "127.9.0.5"}, heard, quiet); err != nil {
+			t.Error(err)
+		}
+	})
+	if answered != once.Count || before > once.Count/2 {
+		t.Errorf("%d answers, %d of them before the first error", answered, before)
+	}
+}

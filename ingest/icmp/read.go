@@ -59,11 +59,15 @@ func newReader(s *socket) *reader {
 		r.vectors[i].SetLen(packetRoom)
 	}
 	r.attempt = func(fd uintptr) bool {
-		r.queued = false
-		r.count, r.err = r.receive(fd, 0)
-		if errors.Is(r.err, unix.EAGAIN) && !s.raw {
-			r.queued = true
-			r.count, r.err = r.receive(fd, unix.MSG_ERRQUEUE)
+		// Both queues have their turn, or one that is never empty hides the other.
+		for range 2 {
+			flags := uintptr(0)
+			if r.queued = !r.queued && !s.raw; r.queued {
+				flags = unix.MSG_ERRQUEUE
+			}
+			if r.count, r.err = r.receive(fd, flags); !errors.Is(r.err, unix.EAGAIN) || s.raw {
+				break
+			}
 		}
 		return !errors.Is(r.err, unix.EAGAIN)
 	}

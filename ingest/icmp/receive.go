@@ -28,7 +28,7 @@ func (p *Poller) receive(ctx context.Context, socket *socket) error {
 		}
 		// The kernel notes when a packet came, so nothing is lost by reading many at
 		// a time.
-		if len(messages) < readBatch {
+		if len(messages) > 0 && len(messages) < readBatch {
 			time.Sleep(linger)
 		}
 	}
