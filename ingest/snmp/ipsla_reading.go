@@ -120,17 +120,17 @@ type reader struct {
 	unit   uint64
 }
 
-// whole returns an object's value; false where the agent does not have it.
+// whole returns an object's value; 0 and false where the agent does not have it.
 func (r *reader) whole(object int) (uint64, bool) {
 	value, ok := number(r.values[object])
-	return value, ok && value <= math.MaxUint32
+	if !ok || value > math.MaxUint32 {
+		return 0, false
+	}
+	return value, true
 }
 
 func (r *reader) count(object int) uint64 {
-	value, ok := r.whole(object)
-	if !ok {
-		return 0
-	}
+	value, _ := r.whole(object)
 	return value
 }
 
