@@ -6,9 +6,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 )
+
+// Zeros before the number that an octet of an address is.
+var leadingZeros = regexp.MustCompile(`\b0+([0-9])`)
 
 // isSnmprec tells the two formats apart by the first line that is no comment.
 func isSnmprec(begin []byte) bool {
@@ -96,28 +100,31 @@ func initialValue(parameters string) (string, bool) {
 func snmprecPlain(kind Type, text string, isHex bool) (Value, error) {
 	switch kind {
 	case TypeInteger:
-		return parseInteger(text)
+		return parseInteger(strings.TrimSpace(text))
 	case TypeString:
 		return String(text), nil
 	case TypeNull:
 		return Null(), nil
 	case TypeOID:
-		return OID(text)
+		return OID(strings.TrimSpace(text))
 	case TypeOpaque:
 		return Opaque([]byte(text)), nil
 	case TypeIPAddress:
-		if address, ok := netip.AddrFromSlice([]byte(text)); isHex && ok {
+		// Recorders are known to write the four octets as they are.
+		if address, ok := netip.AddrFromSlice([]byte(text)); ok && (isHex || address.Is4()) {
 			return IPAddress(address)
 		}
-		return parseAddress(text)
+		return parseAddress(strings.TrimSpace(text))
 	case TypeCounter32, TypeGauge32, TypeTimeTicks, TypeCounter64:
-		return parseUnsigned(kind, text)
+		return parseUnsigned(kind, strings.TrimSpace(text))
 	}
 	return Value{}, fmt.Errorf("%d is no tag of a type: use 2, 4, 5, 6, 64 to 68 or 70", kind)
 }
 
+// parseAddress reads an IPv4 address. Digits are decimal, and there may be zeros before
+// them: tools that make walks anonymous pad them.
 func parseAddress(text string) (Value, error) {
-	address, err := netip.ParseAddr(text)
+	address, err := netip.ParseAddr(leadingZeros.ReplaceAllString(text, "$1"))
 	if err != nil {
 		return Value{}, fmt.Errorf("%q is no IPv4 address", shorten(text))
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // A line that begins an object. Names of a MIB's root are known without the MIB.
-var beginsObject = regexp.MustCompile(`^(\.?[0-9]+(?:\.[0-9]+)+|iso(?:\.[0-9]+)+|ccitt(?:\.[0-9]+)+|SNMPv2-SMI::[A-Za-z0-9-]+(?:\.[0-9]+)+) ?= ?(.*)$`)
+var beginsObject = regexp.MustCompile(`^(\.?[0-9]+(?:\.[0-9]+)+|iso(?:\.[0-9]+)+|ccitt(?:\.[0-9]+)+|SNMPv2-SMI::[A-Za-z0-9-]+(?:\.[0-9]+)+) *= ?(.*)$`)
 
 // roots are the names that snmpwalk prints where it has no MIB but the SMI's own.
 var roots = map[string]string{
@@ -49,7 +49,8 @@ type printed struct {
 
 // readSnmpwalk reads what snmpwalk prints.
 func readSnmpwalk(walk *Walk, lines *bufio.Scanner) (number int, err error) {
-	var present printed
+	var present, untyped printed
+	typed := false
 	finish := func() error {
 		if present.name == "" {
 			return nil
@@ -65,6 +66,12 @@ func readSnmpwalk(walk *Walk, lines *bufio.Scanner) (number int, err error) {
 		if !found {
 			walk.skipped++
 			return nil
+		}
+		switch bare := ticksAlone(present.lines); {
+		case !bare:
+			typed = true
+		case untyped.name == "":
+			untyped = present
 		}
 		return walk.Put(name, value)
 	}
@@ -91,7 +98,21 @@ func readSnmpwalk(walk *Walk, lines *bufio.Scanner) (number int, err error) {
 	if err := finish(); err != nil {
 		return present.line, err
 	}
+	if untyped.name != "" && !typed {
+		return untyped.line, typeMissing(untyped.lines[0])
+	}
 	return number, nil
+}
+
+// ticksAlone says whether a value is a number without its type: so snmpwalk -Ot prints
+// TimeTicks, and no other type. Where nothing in a walk has a type (-Oq) it may be any.
+func ticksAlone(lines []string) bool {
+	text := strings.TrimSpace(strings.Join(lines, "\n"))
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+func typeMissing(text string) error {
+	return fmt.Errorf("there is no type in %q: walk with snmpwalk -One, without -Oq, -Ov or -OQ", shorten(text))
 }
 
 // openQuote says whether a string goes on in the next line.
@@ -127,35 +148,39 @@ func printedValue(name string, lines []string) (value Value, found bool, err err
 	if text == "NULL" {
 		return Null(), true, nil
 	}
+	if ticksAlone(lines) {
+		value, err = parseUnsigned(TypeTimeTicks, text)
+		return value, err == nil, err
+	}
 	kind, rest, found := strings.Cut(text, ":")
 	if !found {
-		return Value{}, false, fmt.Errorf("there is no type in %q: walk with snmpwalk -One, without -Oq, -Ov or -OQ", shorten(text))
+		return Value{}, false, typeMissing(text)
 	}
 	value, err = typedValue(name, kind, strings.TrimPrefix(rest, " "))
 	return value, err == nil, err
 }
 
 func typedValue(name, kind, text string) (Value, error) {
-	switch kind {
-	case "INTEGER", "Integer32":
+	switch strings.ToLower(kind) { // walks pass through tools that change it
+	case "integer", "integer32":
 		return parseInteger(plainNumber(text))
-	case "STRING":
+	case "string":
 		return printedString(name, text), nil
-	case "Hex-STRING":
+	case "hex-string":
 		octets, err := hexOctets(text, true)
 		return String(octets), err
-	case "BITS":
+	case "bits":
 		octets, err := hexOctets(text, false)
 		return String(octets), err
-	case "OID":
+	case "oid":
 		numeric, err := numericName(strings.TrimSpace(text))
 		if err != nil {
 			return Value{}, err
 		}
 		return OID(numeric)
-	case "IpAddress":
+	case "ipaddress":
 		return parseAddress(strings.TrimSpace(text))
-	case "Network Address":
+	case "network address":
 		octets, err := hexOctets(strings.ReplaceAll(text, ":", " "), true)
 		if err == nil && len(octets) != 4 {
 			err = fmt.Errorf("%q is no network address of four octets", shorten(text))
@@ -164,19 +189,19 @@ func typedValue(name, kind, text string) (Value, error) {
 			return Value{}, err
 		}
 		return Value{appendElement(nil, byte(TypeIPAddress), octets)}, nil
-	case "Counter32":
+	case "counter32":
 		return parseUnsigned(TypeCounter32, plainNumber(text))
-	case "Gauge32", "Unsigned32", "UInteger32":
+	case "gauge32", "unsigned32", "uinteger32":
 		return parseUnsigned(TypeGauge32, plainNumber(text))
-	case "Counter64":
+	case "counter64":
 		return parseUnsigned(TypeCounter64, plainNumber(text))
-	case "Timeticks":
+	case "timeticks":
 		text = strings.TrimPrefix(text, "(")
 		if end := strings.IndexByte(text, ')'); end >= 0 {
 			text = text[:end]
 		}
 		return parseUnsigned(TypeTimeTicks, plainNumber(text))
-	case "Opaque", "OPAQUE":
+	case "opaque":
 		return printedOpaque(text)
 	}
 	return Value{}, fmt.Errorf("%q is no type that snmpwalk prints", shorten(kind))

@@ -62,6 +62,10 @@ func TestReadValues(t *testing.T) {
 		name + "INTEGER: 1\n" + name + "INTEGER: 2":                 "020102",
 		name + "INTEGER: 1\nEnd of MIB":                             "020101",
 		name + "INTEGER: 1\n.1.3.9 = No Such Object available on x": "020101",
+		".1.3.6.1.4.1.32473.1   = TIMETICKS: 300":                   "4302012c",
+		name + "IpAddress: 192.168.042.003":                         "4004c0a82a03",
+		"1.3.6.1.4.1.9.1|64|hSh1":                                   "400468536831",
+		"1.3.6.1.4.1.9.1|65|7  ":                                    "410107",
 		"1.3.6.1.4.1.9.1|2|-5":                                      "0201fb",
 		"1.3.6.1.4.1.9.1|4|a|b":                                     "0403617c62",
 		"1.3.6.1.4.1.9.1|4|":                                        "0400",
@@ -91,6 +95,9 @@ func TestReadRefuses(t *testing.T) {
 		name + "Counter32: 4294967296":              "32 bits",
 		name + "Counter64: -1":                      "64 bits",
 		name + "\"Linux\"":                          "without -Oq",
+		name + "5":                                  "without -Oq",
+		name + "INTEGER: 1\n.1.3.9 = 4294967296":    "32 bits",
+		name + "IpAddress: 192.168.042.0256":        "no IPv4 address",
 		name + "Hex-STRING: 0G":                     "no octet",
 		name + "IpAddress: ::1":                     "no IPv4 address",
 		name + "Network Address: 0A:00":             "four octets",
@@ -115,6 +122,18 @@ func TestReadRefuses(t *testing.T) {
 	}
 	if _, err := Read(os.NewFile(^uintptr(0), "closed")); err == nil {
 		t.Error("a file that cannot be read is an empty walk")
+	}
+}
+
+// snmpwalk -Ot prints TimeTicks as numbers without their type.
+func TestTimeTicksAlone(t *testing.T) {
+	walk, err := Read(strings.NewReader(".1.3.6.1.2.1.1.3.0 = 300\n.1.3.6.1.2.1.1.5.0 = STRING: \"x\"\n"))
+	if err != nil || walk.Len() != 2 {
+		t.Fatal(walk, err)
+	}
+	first := walk.objects[0]
+	if got := fmt.Sprintf("%x", first.variable[first.value:]); got != "4302012c" {
+		t.Errorf("it is %s", got)
 	}
 }
 
