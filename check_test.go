@@ -112,15 +112,33 @@ func TestTheExampleIsRight(t *testing.T) {
 
 func TestSecretsAreNotPrinted(t *testing.T) {
 	path := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), `
-ingest: {inventory: {customers: [{name: A, sites: [{name: S, appliance: {name: s-1}, devices: [{name: d, address: 10.0.0.1, snmp: {community: hush}}]}]}]}}
-storage: {clickhouse: {address: "127.0.0.1:9000", password: quiet}}
+ingest:
+  inventory:
+    customers:
+    - name: A
+      sites:
+      - name: S
+        appliance:
+          name: s-1
+          notifications:
+            communities: [whisper one, whisper two]
+            users: [{name: traps, auth: SHA-1, auth_password: whisper three, privacy: AES-128, privacy_password: whisper four}]
+        devices:
+        - {name: d, address: 10.0.0.1, snmp: {community: whisper five}}
+        - {name: e, address: 10.0.0.2, snmp: {user: {name: noc, auth: SHA-1, auth_password: whisper six, privacy: AES-128, privacy_password: whisper seven}}}
+storage: {clickhouse: {address: "127.0.0.1:9000", password: whisper eight}}
 `)
 	output, problems, code := call(t, "config", "--config", path)
-	if code != 0 || strings.Contains(output+problems, "hush") || strings.Contains(output+problems, "quiet") {
+	if code != 0 || strings.Contains(output+problems, "whisper") {
 		t.Fatalf("exit %d, printed:\n%s%s", code, output, problems)
 	}
-	if !strings.Contains(output, secret) || !strings.Contains(output, "10.0.0.1") {
-		t.Fatalf("the configuration is not there:\n%s", output)
+	if strings.Count(output, secret) != 8 {
+		t.Errorf("want %q in the place of 8 secrets and nowhere else:\n%s", secret, output)
+	}
+	for _, plain := range []string{"10.0.0.1", "traps", "noc", "AES-128"} {
+		if !strings.Contains(output, plain) {
+			t.Errorf("%q is not in the configuration:\n%s", plain, output)
+		}
 	}
 }
 

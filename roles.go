@@ -99,9 +99,6 @@ type configCommand struct {
 	configFlag `embed:""`
 }
 
-// secret stands in the place of passwords and communities.
-const secret = "(set)"
-
 // Run prints the configuration with the defaults filled in and the secrets hidden.
 func (c *configCommand) Run(output stdout) error {
 	config, err := c.load()
@@ -110,22 +107,6 @@ func (c *configCommand) Run(output stdout) error {
 	}
 	hideSecrets(&config)
 	return writeYAML(output, config)
-}
-
-func hideSecrets(config *Config) {
-	if config.Storage.ClickHouse.Password != "" {
-		config.Storage.ClickHouse.Password = secret
-	}
-	for i := range config.Ingest.Inventory.Customers {
-		for j := range config.Ingest.Inventory.Customers[i].Sites {
-			for k := range config.Ingest.Inventory.Customers[i].Sites[j].Devices {
-				device := &config.Ingest.Inventory.Customers[i].Sites[j].Devices[k]
-				if device.SNMP != nil {
-					device.SNMP.Community = secret
-				}
-			}
-		}
-	}
 }
 
 func writeYAML(output stdout, config Config) error {

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+)
+
+// secret stands in the place of passwords and communities.
+const secret = "(set)"
+
+// hideSecrets replaces every password and community of a configuration. What is one
+// follows from its key, so that a room which gets another needs nothing here.
+func hideSecrets(config *Config) { hide(reflect.ValueOf(config).Elem(), false) }
+
+func hide(value reflect.Value, hidden bool) {
+	switch value.Kind() {
+	case reflect.String:
+		if hidden && value.Len() > 0 {
+			value.SetString(secret)
+		}
+	case reflect.Pointer:
+		if !value.IsNil() {
+			hide(value.Elem(), hidden)
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			hide(value.Index(i), hidden)
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			if field := value.Type().Field(i); field.IsExported() {
+				hide(value.Field(i), hidden || isSecret(field.Tag.Get("yaml")))
+			}
+		}
+	}
+}
+
+// isSecret says whether what stands under a key lets its reader in.
+func isSecret(key string) bool {
+	key, _, _ = strings.Cut(key, ",")
+	return strings.HasSuffix(key, "password") || key == "community" || key == "communities"
+}
