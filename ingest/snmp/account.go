@@ -163,6 +163,7 @@ func (w *worker) account(d *device, rows []row, now *clocks, paged bool, slot in
 			moved = true
 		}
 		state.index = r.index
+		d.pass.yielded++
 		w.compare(d, state, r, now, slot)
 	}
 	return moved
@@ -201,7 +202,8 @@ func (w *worker) compare(d *device, state *interfaceState, r *row, now *clocks, 
 	}
 	offset := offsetMs(r.wall, slot)
 	var evidence sample.Evidence
-	if state.known && current.comparable(&state.counters) {
+	measured := r.at-state.at <= math.MaxUint32 // 49 days, the longest interval of a row
+	if state.known && measured && current.comparable(&state.counters) {
 		evidence = w.evidence(state, r, current, now)
 		w.appendInterface(d, state, r, current, evidence, offset)
 	} else {
@@ -223,7 +225,12 @@ func (w *worker) evidence(state *interfaceState, r *row, current *counters, now 
 	if state.hasDiscontinuity && r.present.has(ifCounterDiscontinuityTime) && state.discontinuity != r.values[ifCounterDiscontinuityTime] {
 		evidence |= sample.EvidenceDiscontinuity
 	}
-	if state.hasUpTime && r.hasUpTime && restarted(state.sysUpTime, r.sysUpTime, r.at-state.at) {
+	// An answer without sysUpTime has that of the poll.
+	reset := now.restartedSince(state.clocks)
+	if state.hasUpTime && r.hasUpTime {
+		reset = restarted(state.sysUpTime, r.sysUpTime, r.at-state.at)
+	}
+	if reset {
 		evidence |= sample.EvidenceUptimeReset
 		if now.restartedSince(state.clocks) && now.outlived(state.clocks) {
 			evidence |= sample.EvidenceAgentRestart

@@ -182,6 +182,47 @@ func TestResets(t *testing.T) {
 	}
 }
 
+// A restart is seen in the clocks where the answer with the counters has no sysUpTime.
+func TestRestartOfAnAgentWithoutUptimeInItsTables(t *testing.T) {
+	s := newSingle(t, quickConfig())
+	uptime := uint32(5_000_000)
+	s.agent.change(func() {
+		s.agent.before = func(r *request) {
+			if r.kind == gosnmp.GetBulkRequest {
+				delete(s.agent.objects, oidSysUpTime)
+				s.agent.order = nil
+				return
+			}
+			s.agent.put(oidSysUpTime, gosnmp.TimeTicks, uptime)
+		}
+	})
+	s.agent.tables(false, port{index: 1, descr: "wan", in: 4_000_000_000})
+	s.poll()
+	s.agent.tables(false, port{index: 1, descr: "wan", in: 4_000_000_100})
+	s.poll()
+	s.wantRows(map[string]gained{"wan": {100, 0, 0}})
+	s.agent.change(func() { uptime = 3 })
+	s.agent.tables(false, port{index: 1, descr: "wan", in: 10})
+	s.poll()
+	if s.interfaces.Len() != 1 || s.interfaces.Evidence[0]&sample.EvidenceUptimeReset == 0 || s.interfaces.UptimeEnd[0] != 0 {
+		t.Errorf("rows %+v", s.interfaces)
+	}
+}
+
+// What was counted over more time than a row can say is credited to no interval.
+func TestAnIntervalThatIsTooLong(t *testing.T) {
+	s := newSingle(t, quickConfig())
+	p := port{index: 1, name: "wan", in: 5}
+	s.agent.tables(true, p)
+	s.poll()
+	s.device.interfaces["wan"].at -= math.MaxUint32 + 1
+	p.in = 6
+	s.agent.tables(true, p)
+	s.poll()
+	s.wantRows(nil)
+	s.wantKeyframes("wan")
+}
+
 func TestUptimeRollsOver(t *testing.T) {
 	s := newSingle(t, quickConfig())
 	p := port{index: 1, name: "wan", in: 5}

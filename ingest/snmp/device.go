@@ -39,6 +39,7 @@ type device struct {
 	pass      pass      // the way through the interface tables that it is on
 
 	passPolls int                   // polls that the last complete pass took
+	yielded   int                   // interfaces that it had figures of
 	shared    map[string]*namesakes // by name, where the interfaces are read over several polls
 
 	health     deviceHealth

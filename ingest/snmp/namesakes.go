@@ -32,7 +32,7 @@ func (d *device) distinguishPaged(rows []row) (ask bool) {
 			d.shared[r.state.name] = known
 		}
 		r.repeated = true
-		known.present[r.index] = r.ownTexts()
+		known.add(r)
 		shared := r.state
 		shared.known = false // whose counters these were nobody knows
 		r.state = nil
@@ -61,9 +61,16 @@ func (r *row) ownTexts() (texts [textCount]string) {
 // mostNamesakes is how many are told apart by their texts; more have their ifIndex.
 const mostNamesakes = 1000
 
+// add keeps what tells a row apart, as long as that is of use.
+func (n *namesakes) add(r *row) {
+	if n.present[r.index] = [textCount]string{}; len(n.present) <= mostNamesakes {
+		n.present[r.index] = r.ownTexts()
+	}
+}
+
 // others says whether another interface of the name has the same text.
 func (n *namesakes) others(index uint32, t text, own string) bool {
-	if len(n.past) > mostNamesakes {
+	if max(len(n.past), len(n.present)) > mostNamesakes {
 		return true
 	}
 	for _, known := range []map[uint32][textCount]string{n.present, n.past} {
@@ -76,14 +83,17 @@ func (n *namesakes) others(index uint32, t text, own string) bool {
 	return false
 }
 
-// turnNamesakes takes what the pass that ends has shown for all there are.
+// turnNamesakes takes what the pass that ends has shown for all there are. Where no pass
+// comes to its end and others bear the names each time, it begins anew at some point.
 func (d *device) turnNamesakes(complete bool) {
+	kept := 0
 	for name, known := range d.shared {
 		if !complete {
 			if known.past == nil {
 				known.past = map[uint32][textCount]string{}
 			}
 			maps.Copy(known.past, known.present)
+			kept += len(known.past)
 			continue
 		}
 		known.passes++
@@ -91,5 +101,8 @@ func (d *device) turnNamesakes(complete bool) {
 		if known.passes > 1 && len(known.past) < 2 {
 			delete(d.shared, name)
 		}
+	}
+	if kept > maxInterfaces {
+		d.shared = nil
 	}
 }

@@ -69,7 +69,7 @@ func (w *worker) conclude(d *device, err error, slot int64) {
 	o := &d.outcome
 	ended := time.Now().UnixMilli()
 	if err == nil {
-		o.interfaces = uint32(max(0, d.expected, d.pass.rows)) // a first pass may take several polls
+		o.interfaces = uint32(max(d.yielded, d.pass.yielded)) // a first pass may take several polls
 	}
 	if w.health.Len() > 0 || err == nil && (w.cfg.HealthInterval == 0 || w.cfg.healthDue(d.inventory.ID, slot)) {
 		o.sensors, o.healthAsked = uint32(w.health.Len()), true

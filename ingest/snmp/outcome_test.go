@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -54,6 +56,12 @@ func TestOutcomesOfAPoll(t *testing.T) {
 		{"nothing listens", func(a *agent) { _ = a.conn.Close() }, sample.OutcomeRefused, "refused"},
 		{"error status", func(a *agent) { a.status = gosnmp.GenErr }, sample.OutcomeAgentError, "GenErr"},
 		{"a view of the system alone", func(a *agent) { a.putTables(true) }, sample.OutcomeNothing, ""},
+		{"interfaces without counters of octets", func(a *agent) {
+			maps.DeleteFunc(a.objects, func(oid string, _ gosnmp.SnmpPDU) bool {
+				return slices.ContainsFunc([]column{ifInOctets, ifHCInOctets}, func(c column) bool { return strings.HasPrefix(oid, columnPrefix[c]) })
+			})
+			a.order = nil
+		}, sample.OutcomeNothing, ""},
 		{"its tables begin again and again", func(a *agent) { a.descending = true }, sample.OutcomeIncomplete, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

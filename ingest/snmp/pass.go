@@ -23,6 +23,7 @@ type pass struct {
 	number      uint32 // counted from 1
 	reached     int64  // the rows up to this ifIndex have been read
 	rows        int    // that it has read
+	yielded     int    // interfaces of which there are figures
 	polls       int    // that it has taken
 	learning    bool   // all columns are asked, to see which are of use
 	identifying bool   // identities are read too
@@ -123,7 +124,7 @@ func (w *worker) endPass(d *device, complete bool) (gone bool) {
 	if p.polls != d.passPolls && (p.polls > 1 || d.passPolls > 1) {
 		w.log.Info("the interfaces of a device are read in turn", "device", d.inventory.Name, "interfaces", p.rows, "polls", p.polls)
 	}
-	d.passPolls, d.expected = p.polls, p.rows
+	d.passPolls, d.expected, d.yielded = p.polls, p.rows, p.yielded
 	if p.learning {
 		d.columns, d.due.columns = p.useful.asked(), false
 	}
