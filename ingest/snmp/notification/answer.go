@@ -85,20 +85,28 @@ func encode(packet *gosnmp.SnmpPacket) (message []byte, err error) {
 	return packet.MarshalMsg()
 }
 
+// repeatTime is how long after an inform the same may come for want of an answer. A device
+// that counts its requests anew with each boot says the very same of every boot.
+const repeatTime = 5 * time.Minute
+
 // answered tells an inform that was repeated from a new one: by its source and all of
 // its PDU, the request-id and sysUpTime in it. The latest are known.
 type answered struct {
-	ring [1024]uint64
+	ring [1024]struct {
+		key uint64
+		at  time.Time
+	}
 	next int
 }
 
-func (a *answered) seen(key uint64) bool {
-	for _, each := range a.ring {
-		if each == key {
+func (a *answered) seen(key uint64, now time.Time) bool {
+	for i := range a.ring {
+		if each := &a.ring[i]; each.key == key && now.Sub(each.at) < repeatTime {
+			each.at = now
 			return true
 		}
 	}
-	a.ring[a.next] = key
+	a.ring[a.next].key, a.ring[a.next].at = key, now
 	a.next = (a.next + 1) % len(a.ring)
 	return false
 }

@@ -95,10 +95,15 @@ func (e *engines) authentic(at engineKey, user *inventory.SNMPUser, datagram []b
 
 // heard keeps the clock of an engine and its user's keys after an authentic message, and
 // says whether it is in the time window (RFC 3414, section 3.2, step 7b). Of an engine
-// that is not known yet any clock is believed.
-func (e *engines) heard(at engineKey, user string, have keys, header *wire.Header, now time.Time) bool {
+// that is not known yet any clock is believed; at an address that the inventory does not
+// list, only where the engine is not known at another by another clock: anybody may send
+// again from there what he heard.
+func (e *engines) heard(at engineKey, listed bool, user string, have keys, header *wire.Header, now time.Time) bool {
 	known, ok := e.known[at]
 	if !ok {
+		if !listed && !e.plausible(at.id, header, now) {
+			return false
+		}
 		e.makeRoom()
 		known = &engine{keys: map[string]keys{}, boots: header.EngineBoots, time: header.EngineTime, heardAt: now}
 		e.known[at] = known
@@ -107,10 +112,33 @@ func (e *engines) heard(at engineKey, user string, have keys, header *wire.Heade
 	if header.EngineBoots > known.boots || (header.EngineBoots == known.boots && header.EngineTime > known.time) {
 		known.boots, known.time, known.heardAt = header.EngineBoots, header.EngineTime, now
 	}
-	if header.EngineBoots == lastBoots || header.EngineBoots < known.boots {
+	return known.inWindow(header, now)
+}
+
+// inWindow says whether the clock of a message is not behind that of its engine.
+func (e *engine) inWindow(header *wire.Header, now time.Time) bool {
+	switch {
+	case header.EngineBoots == lastBoots || header.EngineBoots < e.boots:
 		return false
+	case header.EngineBoots > e.boots:
+		return true
 	}
-	return int64(header.EngineTime) >= int64(known.time)+int64(now.Sub(known.heardAt)/time.Second)-timeWindow
+	return int64(header.EngineTime) >= int64(e.time)+int64(now.Sub(e.heardAt)/time.Second)-timeWindow
+}
+
+// plausible says whether a clock is one that the engine of the id has at any of its
+// addresses, or the engine is known at none.
+func (e *engines) plausible(id string, header *wire.Header, now time.Time) bool {
+	met := false
+	for at, known := range e.known {
+		if at.id != id {
+			continue
+		}
+		if met = true; known.inWindow(header, now) {
+			return true
+		}
+	}
+	return !met
 }
 
 // keep remembers the keys of a user on the own engine, whose clock is nobody else's.

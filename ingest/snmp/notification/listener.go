@@ -192,7 +192,7 @@ func (l *Listener) take(datagram []byte, from netip.AddrPort, now time.Time) {
 		l.drop(string(why))
 		return
 	}
-	m := message{datagram: datagram, header: &header, from: from, source: source, now: now}
+	m := message{datagram: datagram, header: &header, from: from, source: source, listed: known, now: now}
 	if why := l.check(&m); why != taken {
 		l.refuse(&m, why)
 		return
@@ -206,6 +206,7 @@ type message struct {
 	header    *wire.Header
 	from      netip.AddrPort
 	source    netip.Addr // of from, as devices are found by
+	listed    bool       // the source is in the inventory
 	now       time.Time
 	sender    sender // of version 3
 	complaint string
@@ -215,7 +216,7 @@ type message struct {
 func (l *Listener) check(m *message) reason {
 	if m.header.Version == wire.Version3 {
 		var why reason
-		if m.sender, why, m.complaint = l.security.open(m.datagram, m.header, m.source, m.now); why != taken {
+		if m.sender, why, m.complaint = l.security.open(m); why != taken {
 			return why
 		}
 	} else if len(l.communities) > 0 && !l.communities[string(m.header.Community)] {
@@ -262,7 +263,7 @@ func (l *Listener) keep(m *message) {
 		said.complain("its PDU is of another version than its message")
 	}
 	inform := m.header.Type == pduInform
-	if inform && l.answered.seen(l.keyOf(m)) {
+	if inform && l.answered.seen(l.keyOf(m), m.now) {
 		l.metrics.repeated.Inc()
 	} else {
 		l.add(m, &said)

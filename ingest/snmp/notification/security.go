@@ -2,7 +2,6 @@ package notification
 
 import (
 	"net/netip"
-	"time"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp/wire"
@@ -34,7 +33,8 @@ const levels = wire.FlagAuthentic | wire.FlagEncrypted
 // open checks a message and decrypts it in place; the header has its PDU afterwards.
 // Where it is dropped the sender is whom a report may be for. complaint is what is odd
 // about one that is taken.
-func (s *security) open(datagram []byte, header *wire.Header, source netip.Addr, now time.Time) (from sender, why reason, complaint string) {
+func (s *security) open(m *message) (from sender, why reason, complaint string) {
+	header := m.header
 	// An engine id has 5 to 32 octets (RFC 3411, SnmpEngineID); that of a message which
 	// looks for ours has none.
 	if len(header.EngineID) < 5 {
@@ -52,19 +52,19 @@ func (s *security) open(datagram []byte, header *wire.Header, source netip.Addr,
 		return from, s.lost(header, own, unsupportedLevel), ""
 	}
 	if flags&wire.FlagAuthentic != 0 {
-		at := engineKey{source, string(header.EngineID)}
+		at := engineKey{m.source, string(header.EngineID)}
 		if own {
 			at.source = netip.Addr{}
 		}
-		if from.keys, ok = s.engines.authentic(at, user, datagram, header); !ok {
+		if from.keys, ok = s.engines.authentic(at, user, m.datagram, header); !ok {
 			return from, s.lost(header, own, wrongDigest), ""
 		}
 		var inWindow bool
 		if own {
 			s.engines.keep(at, user.Name, from.keys)
-			inWindow = s.own.inWindow(header, now)
+			inWindow = s.own.inWindow(header, m.now)
 		} else {
-			inWindow = s.engines.heard(at, user.Name, from.keys, header, now)
+			inWindow = s.engines.heard(at, m.listed, user.Name, from.keys, header, m.now)
 		}
 		if !inWindow {
 			return from, notInTimeWindow, ""

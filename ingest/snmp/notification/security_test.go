@@ -75,7 +75,10 @@ func (s *site) count() int {
 	return s.rows.Len()
 }
 
-var second = netip.MustParseAddrPort("192.0.2.8:40000")
+var (
+	second = netip.MustParseAddrPort("192.0.2.8:40000")
+	listed = netip.MustParseAddrPort("127.0.0.2:40000") // of the inventory
+)
 
 func TestTheTimeWindow(t *testing.T) {
 	s, _ := started(t, inventory.Notifications{Users: []inventory.SNMPUser{strong}})
@@ -95,9 +98,11 @@ func TestTheTimeWindow(t *testing.T) {
 		{"later", anywhere, 5, 5000, 151 * time.Second, false},
 		{"after a reboot", anywhere, 6, 1, 200 * time.Second, true},
 		{"from before the reboot", anywhere, 5, 5200, 200 * time.Second, false},
-		{"the same engine id at another address", second, 2, 10, 200 * time.Second, true},
+		{"what an address outside of the inventory heard and says again", second, 5, 5000, 200 * time.Second, false},
+		{"the engine at another address of its own", second, 6, 3, 200 * time.Second, true},
+		{"the same engine id at another device", listed, 2, 10, 200 * time.Second, true},
 		{"which the first knows nothing of", anywhere, 6, 1, 201 * time.Second, true},
-		{"an engine that cannot count on", second, lastBoots, 10, 201 * time.Second, false},
+		{"an engine that cannot count on", listed, lastBoots, 10, 201 * time.Second, false},
 	} {
 		before, lost := s.count(), s.dropped(notInTimeWindow)
 		s.take(letter{user: strong, engine: senderEngine, boots: step.boots, time: step.time, kind: gosnmp.SNMPv2Trap}.bytes(t), step.from, noon.Add(step.after))
@@ -168,12 +173,19 @@ func TestAnInformOfVersion3IsAcknowledged(t *testing.T) {
 	if n := s.count(); n != 1 || value(s.metrics.repeated) != 1 {
 		t.Errorf("%d rows and %v repeated, want one each", n, value(s.metrics.repeated))
 	}
+	// Sent again for longer than anybody does: it booted again.
+	again := inform
+	again.time = uint32(repeatTime / time.Second)
+	s.take(again.bytes(t), anywhere, noon.Add(time.Second+repeatTime))
+	if answer(); s.count() != 2 || value(s.metrics.repeated) != 1 {
+		t.Errorf("%d rows and %v repeated, want the second boot to be one", s.count(), value(s.metrics.repeated))
+	}
 	// A new one is a row of its own; one from elsewhere too.
 	inform.request++
 	s.take(inform.bytes(t), anywhere, noon.Add(time.Second))
 	s.take(inform.bytes(t), second, noon.Add(time.Second))
-	if n := s.count(); n != 3 {
-		t.Errorf("%d rows, want 3", n)
+	if n := s.count(); n != 4 {
+		t.Errorf("%d rows, want 4", n)
 	}
 	if n := len(s.security.engines.known); n != 2 { // the own one and the one it was taken for
 		t.Errorf("%d engines are kept after informs from two addresses, want 2", n)
@@ -204,7 +216,7 @@ func TestEnginesAreBounded(t *testing.T) {
 		return engineKey{netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), senderEngine}
 	}
 	for i := range mostEngines + 10 {
-		known.heard(at(i), "noc", keys{}, header, noon.Add(time.Duration(i)*time.Second))
+		known.heard(at(i), true, "noc", keys{}, header, noon.Add(time.Duration(i)*time.Second))
 	}
 	if len(known.known) != mostEngines || known.known[at(9)] != nil || known.known[at(10)] == nil {
 		t.Errorf("%d engines are kept", len(known.known))
