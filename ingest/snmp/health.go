@@ -181,7 +181,8 @@ func (w *worker) leaveOut(s *session, d *device, asked []int, budget *int) error
 
 // readTables reads the tables a device has and appends what they say.
 func (w *worker) readTables(s *session, d *device, budget *int, slot int64) error {
-	var had [256]bool // kinds of which a table had a sensor
+	var had [256]bool            // kinds of which a table had a sensor
+	named := map[sensorKey]int{} // tables by the sensors they were the first to have
 	left := maxSensors
 	for i := range d.profile.Tables {
 		table, state := &d.profile.Tables[i], &d.health.tables[i]
@@ -194,6 +195,10 @@ func (w *worker) readTables(s *session, d *device, budget *int, slot int64) erro
 			if had[each.kind] && slices.Contains(table.Yields, each.kind) {
 				continue
 			}
+			if first, twice := named[each.essence()]; twice && first != i {
+				continue // two MIBs say the same
+			}
+			named[each.essence()] = i
 			if left--; left < 0 {
 				w.metrics.fault(faultTooManySensors)
 				return fmt.Errorf("%w: it has more than %d sensors", errIncomplete, maxSensors)
@@ -322,7 +327,7 @@ func (w *worker) interpret(table *profile.Table, state *tableState) []reading {
 			if !asked {
 				continue // under another name it would be another sensor
 			}
-			row.name = name
+			row.name, row.unknown = name, name == ""
 		}
 		if table.Ignores(row.name) {
 			continue

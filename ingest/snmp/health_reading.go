@@ -3,6 +3,7 @@ package snmp
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp/profile"
@@ -19,6 +20,12 @@ type reading struct {
 
 	instance string // of the row
 	number   int    // of the row in its table, from 1
+}
+
+// essence is what tells that two tables have the same sensor: what one calls "outlet
+// temperature" is the other's "outlet temperature Sensor".
+func (r *reading) essence() sensorKey {
+	return sensorKey{r.kind, strings.TrimSuffix(strings.ToLower(r.name), " sensor")}
 }
 
 // plausible is the range of what a sensor of a kind can measure, in thousandths of
@@ -75,6 +82,9 @@ func interpret(t *profile.Table, row *sensorRow) (read reading, ok, sound bool) 
 		if has && (milli != 0 || !t.ZeroBlank) {
 			read.milli, read.measured = milli, true
 		}
+	}
+	if t.ColumnsOf(profile.Scale) > 0 && row.unknown && !read.measured {
+		return read, false, sound // of an empty slot: the device knows no such part
 	}
 	return read, stated || read.measured, sound
 }

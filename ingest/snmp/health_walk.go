@@ -31,6 +31,7 @@ type sensorRow struct {
 	name     string
 	decimal  float64 // a measurement that the agent writes as text
 	broken   bool    // a value was of a wrong type
+	unknown  bool    // the table of names has none for it
 }
 
 // sensorCursor is where a walk stands in one column.

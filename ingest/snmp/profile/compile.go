@@ -295,6 +295,15 @@ func (c compiler) names(t *Table, written *fileTable, line int) {
 			t.ignored = append(t.ignored, expression)
 		}
 	}
+	for _, each := range written.Without {
+		text, is := between(each.text)
+		if !is {
+			text = regexp.QuoteMeta(each.text)
+		}
+		if expression := c.expression(text, each.line); expression != nil {
+			t.without = append(t.without, expression)
+		}
+	}
 	if written.NameFormat.line > 0 {
 		format, err := parseFormat(written.NameFormat.text)
 		if err != nil {

@@ -80,6 +80,7 @@ type fileTable struct {
 
 	NameFrom   scalar `yaml:"name_from"`
 	NamesFrom  list   `yaml:"names_from"`
+	Without    list   `yaml:"name_without"`
 	NameFormat scalar `yaml:"name_format"`
 	Numbered   scalar `yaml:"numbered"`
 	Rows       pairs  `yaml:"rows"`

@@ -64,6 +64,7 @@ type Table struct {
 	KindByName bool // the kind is told by the sensor's name, not by a column
 
 	ignored  []*regexp.Regexp             // rows of these names are no sensors
+	without  []*regexp.Regexp             // what is left out of names
 	kinds    map[string]sample.SensorKind // by what the column of kinds holds
 	patterns []pattern
 }
@@ -115,6 +116,9 @@ func (t *Table) Wants(instance, kind string) bool {
 func (t *Table) NameOf(instance, told string) string {
 	if name := t.Rows[instance]; name != "" {
 		return name
+	}
+	for _, each := range t.without {
+		told = each.ReplaceAllString(told, "")
 	}
 	return t.Format.Text(instance, told)
 }
