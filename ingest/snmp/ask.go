@@ -111,15 +111,21 @@ func Ask(ctx context.Context, cfg Config, device inventory.Device, log *slog.Log
 	answer.Profile = d.profile.Name
 	w.askInterfaces(s, d, &answer)
 	d.health.due = true
-	w.askHealth(s, d, 0)
+	answer.noteError(w.askHealth(s, d, 0))
 	answer.takeSensors(w)
-	w.askOperations(s, d, 0)
+	answer.noteError(w.askOperations(s, d, 0))
 	answer.takeOperations(d, voice)
 	return answer, nil
 }
 
 func (a *Answer) note(format string, arguments ...any) {
 	a.Notes = append(a.Notes, fmt.Sprintf(format, arguments...))
+}
+
+func (a *Answer) noteError(err error) {
+	if err != nil {
+		a.note("%v", err)
+	}
 }
 
 // notice notes what an agent did wrong, once of a kind.

@@ -29,6 +29,10 @@ var faultNotes = map[string]string{
 	faultStuck:         "64-bit counters stand at 0 where the 32-bit ones count: those were taken",
 	faultMoved:         "interfaces were renumbered while they were read: they were left out",
 
+	faultBadSensor:       "sensors have a value, scale or status of a wrong type or out of range: it was left blank",
+	faultDuplicateSensor: "two tables have a sensor of one kind and name: the first was taken",
+	faultTooManySensors:  "the agent has more sensors than are read",
+
 	faultBadOperation:      "an IP SLA operation has a result that cannot be: it was left out, or the value of it",
 	faultOperationFailed:   "an IP SLA operation could not run: it has no figures",
 	faultOperationUnread:   "the agent answers an error for an IP SLA operation",

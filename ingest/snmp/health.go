@@ -27,6 +27,9 @@ const (
 	// many tables are looked for at once.
 	namesAtOnce  = 24
 	tablesAtOnce = 24
+	// mostNames is how many names are kept of a table: of one whose rows are others each
+	// time, all would be until everything is read anew.
+	mostNames = 4 * maxTableSensors
 )
 
 // errBudget: the sensors of a device took as many requests as they may.
@@ -77,10 +80,10 @@ func (c Config) healthDue(device sample.ID, slot int64) bool {
 
 // askHealth asks a device for its sensors where that is due. It comes after the
 // counters, which were handed on, in what is left of the poll's time; whatever comes
-// of it, the poll is a success.
-func (w *worker) askHealth(s *session, d *device, slot int64) {
+// of it, the poll is a success; the error says what could not be read.
+func (w *worker) askHealth(s *session, d *device, slot int64) error {
 	if !d.health.due {
-		return
+		return nil
 	}
 	d.health.due = false
 	budget := healthRequests
@@ -88,10 +91,11 @@ func (w *worker) askHealth(s *session, d *device, slot int64) {
 	if err == nil {
 		err = w.readTables(s, d, &budget, slot)
 	}
-	if err != nil {
-		w.log.Debug("the sensors of a device could not all be read", "device", d.inventory.Name, "error", err)
-	}
 	w.metrics.health.WithLabelValues(string(classify(err))).Inc()
+	if err != nil {
+		return fmt.Errorf("not all sensors could be read: %w", err)
+	}
+	return nil
 }
 
 // searchTables asks once for the first row of every table that is not known to be
@@ -200,7 +204,7 @@ func (w *worker) readTables(s *session, d *device, budget *int, slot int64) erro
 			}
 			named[each.essence()] = i
 			if left--; left < 0 {
-				w.metrics.fault(faultTooManySensors)
+				w.fault(faultTooManySensors)
 				return fmt.Errorf("%w: it has more than %d sensors", errIncomplete, maxSensors)
 			}
 			w.appendReading(d, table.MIB, each, slot)
@@ -224,7 +228,7 @@ func (w *worker) readTables(s *session, d *device, budget *int, slot int64) erro
 
 // readSensors reads the rows of a table, and the names of those that have none yet.
 func (w *worker) readSensors(s *session, d *device, table *profile.Table, state *tableState, budget *int) error {
-	w.sensors.start(table, w.metrics.fault)
+	w.sensors.start(table, w.fault)
 	most := min(d.profile.Repetitions(w.cfg.MaxRepetitions), d.pace.limit)
 	for {
 		oids := w.sensors.request()
@@ -240,7 +244,7 @@ func (w *worker) readSensors(s *session, d *device, table *profile.Table, state 
 		}
 		variables, err := s.bulk(oids, repetitions)
 		if errors.Is(err, statusError(gosnmp.TooBig)) && repetitions > 1 {
-			w.metrics.fault(faultTooBig)
+			w.fault(faultTooBig)
 			most = repetitions / 2
 			continue
 		}
@@ -262,7 +266,7 @@ func (w *worker) readNames(s *session, table *profile.Table, state *tableState, 
 	if len(table.NamesFrom) == 0 {
 		return nil
 	}
-	if state.names == nil {
+	if len(state.names) == 0 || len(state.names) > mostNames {
 		state.names = map[string]string{}
 	}
 	var unnamed []string
@@ -318,7 +322,7 @@ func (w *worker) interpret(table *profile.Table, state *tableState) []reading {
 		row := &w.sensors.rows[i]
 		if !table.Wants(row.instance, row.kind) {
 			if row.broken && row.heard[profile.Kind] == 0 && len(table.Rows) == 0 {
-				w.metrics.fault(faultBadSensor)
+				w.fault(faultBadSensor)
 			}
 			continue
 		}
@@ -338,7 +342,7 @@ func (w *worker) interpret(table *profile.Table, state *tableState) []reading {
 		row.name = table.NameOf(row.instance, row.name)
 		read, ok, sound := interpret(table, row)
 		if !sound {
-			w.metrics.fault(faultBadSensor)
+			w.fault(faultBadSensor)
 		}
 		if !ok {
 			continue
@@ -359,7 +363,7 @@ func (w *worker) appendReading(d *device, mib string, read reading, slot int64) 
 	key := sensorKey{read.kind, read.name}
 	sensor, known := d.health.known[key]
 	if known && sensor.poll == d.poll {
-		w.metrics.fault(faultDuplicateSensor)
+		w.fault(faultDuplicateSensor)
 		return
 	}
 	if !known {

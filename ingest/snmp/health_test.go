@@ -328,6 +328,39 @@ func TestAgentsThatAnswerBadly(t *testing.T) {
 	}
 }
 
+// Two tables with a sensor of one kind and name have one sensor between them.
+func TestASensorThatTwoTablesHave(t *testing.T) {
+	s := newHealthy(t)
+	s.device.poll = 1
+	for _, value := range []int64{20_000, 90_000} {
+		s.worker.appendReading(s.device, "ENTITY-SENSOR-MIB", reading{kind: sample.SensorTemperature, name: "Inlet", measured: true, milli: value}, 0)
+	}
+	if s.worker.health.Len() != 1 || s.worker.health.ValueMilli[0] != 20_000 || s.fault(faultDuplicateSensor) != 1 {
+		t.Errorf("%+v, %v faults", s.worker.health, s.fault(faultDuplicateSensor))
+	}
+}
+
+// The names of rows that come and go are not kept for ever.
+func TestNamesOfSensorsAreBounded(t *testing.T) {
+	s := newHealthy(t)
+	names, most := map[sample.ID]string{}, 0
+	for number := range 8 {
+		s.agent.remove(".1.3.6.1.2.1.99.")
+		s.agent.remove(".1.3.6.1.2.1.47.")
+		for i := range maxTableSensors {
+			s.agent.entity(1+i+number*maxTableSensors, celsius, units, 0, 20, working, fmt.Sprint("Sensor ", i))
+		}
+		s.poll()
+		s.sensorsOf(names)
+		for i := range s.device.health.tables {
+			most = max(most, len(s.device.health.tables[i].names))
+		}
+	}
+	if most > mostNames+maxTableSensors || most < maxTableSensors {
+		t.Errorf("%d names are kept of a table", most)
+	}
+}
+
 func manySensors(a *agent, n int) {
 	for i := range n {
 		a.entity(i+1, celsius, units, 0, 20, working, fmt.Sprint("Sensor of slot ", i+1))

@@ -93,11 +93,12 @@ func (o *operation) same(other *operation) bool {
 
 // askOperations reads the results of a device's IP SLA jitter operations that are new
 // since the last poll and hands them on. It comes last, in what is left of the poll's
-// time; whatever comes of it, the poll is a success. What an operation measured while
-// nobody asked is lost, and its minutes are missing.
-func (w *worker) askOperations(s *session, d *device, slot int64) {
+// time; whatever comes of it, the poll is a success, and the error says what could not be
+// read. What an operation measured while nobody asked is lost, and its minutes are
+// missing.
+func (w *worker) askOperations(s *session, d *device, slot int64) error {
 	if !d.profile.IPSLA || !d.clocks.hasSysUpTime {
-		return
+		return nil
 	}
 	budget := operationRequests
 	err := w.searchOperations(s, d, &budget, slot)
@@ -107,9 +108,11 @@ func (w *worker) askOperations(s *session, d *device, slot int64) {
 	if errors.Is(err, errOperations) {
 		w.fault(faultOperationsLeft)
 	}
+	w.metrics.operations.WithLabelValues(string(classify(err))).Inc()
 	if err != nil {
-		w.log.Debug("the IP SLA operations of a device could not all be read", "device", d.inventory.Name, "error", err)
+		return fmt.Errorf("not all IP SLA operations could be read: %w", err)
 	}
+	return nil
 }
 
 // searchOperations looks for operations where that is due: when everything is read anew,

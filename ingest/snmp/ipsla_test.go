@@ -2,6 +2,7 @@ package snmp
 
 import (
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/netip"
 	"os"
@@ -274,6 +275,63 @@ func TestAShadowRouter(t *testing.T) {
 	if r.fault(faultOperationsLeft) == 0 {
 		t.Error("nothing says that operations had to wait")
 	}
+}
+
+func TestOperationsTheAgentFailsOver(t *testing.T) {
+	r := newRouter(t, quickConfig(), replay.Config{Quirks: replay.Quirks{GenErr: []string{resultObjects[resultTime] + "10"}}}, nil)
+	r.poll()
+	r.wantResult(resultOK)
+	r.wantFigures(toBranch)
+	if unread := r.fault(faultOperationUnread); unread != 1 {
+		t.Errorf("%v operations could not be read, want 1", unread)
+	}
+}
+
+func TestMoreOperationsThanAreRead(t *testing.T) {
+	cfg := quickConfig()
+	cfg.MaxRepetitions = typesAtOnce
+	r := newRouter(t, cfg, replay.Config{}, func(walk *replay.Walk) {
+		for i := range maxOperations {
+			put(t, walk, fmt.Sprint(rttMonCtrlAdminRttType, 1000+i), replay.Integer(rttTypeJitter))
+		}
+	})
+	r.poll()
+	if len(r.device.operations.search.found) != maxOperations || r.fault(faultTooManyOperations) != 1 || r.fault(faultOperationsLeft) != 1 {
+		t.Errorf("%d operations are read, %v and %v faults", len(r.device.operations.search.found), r.fault(faultTooManyOperations), r.fault(faultOperationsLeft))
+	}
+}
+
+// An agent that stops answering over the operations costs the poll nothing, but is counted
+// and said to whoever asks it alone.
+func TestOperationsThatAreNotAnswered(t *testing.T) {
+	cfg := quickConfig()
+	cfg.Timeout = 50 * time.Millisecond
+	r := newRouter(t, cfg, replay.Config{Quirks: replay.Quirks{Hang: []string{strings.TrimSuffix(rttMonCtrlAdminRttType, ".")}}}, nil)
+	r.poll()
+	r.wantResult(resultOK)
+	if lost := metric(t, r.registry, "mimamori_snmp_operation_polls_total", string(resultTimeout)); lost != 1 {
+		t.Errorf("%v readings of operations are counted as lost, want 1", lost)
+	}
+	r.wantNote(cfg, "not all IP SLA operations could be read: ")
+}
+
+func (r *router) wantNote(cfg Config, note string) {
+	r.t.Helper()
+	answer, err := Ask(r.t.Context(), cfg, r.device.inventory.Device, slog.New(slog.DiscardHandler))
+	if err != nil || !slices.ContainsFunc(answer.Notes, func(said string) bool {
+		return strings.HasPrefix(said, note) && strings.Contains(said, "no answer in time")
+	}) {
+		r.t.Errorf("notes %q, error %v, want %q", answer.Notes, err, note)
+	}
+}
+
+func TestSensorsThatAreNotAnswered(t *testing.T) {
+	cfg := quickConfig()
+	cfg.Timeout = 50 * time.Millisecond
+	r := newRouter(t, cfg, replay.Config{Quirks: replay.Quirks{Hang: []string{".1.3.6.1.4.1.9.9.109"}}}, func(walk *replay.Walk) {
+		put(t, walk, ".1.3.6.1.4.1.9.9.109.1.1.1.1.8.1", replay.Gauge32(7))
+	})
+	r.wantNote(cfg, "not all sensors could be read: ")
 }
 
 // TestWhatAResultSays is about what agents answer that is not as simple as it looks.

@@ -59,6 +59,8 @@ type metrics struct {
 	seconds   prometheus.Histogram
 	silent    prometheus.Gauge
 
+	operations *prometheus.CounterVec
+
 	pagedPolls prometheus.Counter
 	passPolls  prometheus.Histogram
 }
@@ -69,6 +71,8 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "mimamori_snmp_polls_total", Help: "Polls of devices by how they ended."}, []string{"result"}),
 		health: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mimamori_snmp_health_polls_total", Help: "Readings of all sensors of a device by how they ended."}, []string{"result"}),
+		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mimamori_snmp_operation_polls_total", Help: "Readings of the IP SLA operations of a device by how they ended."}, []string{"result"}),
 		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mimamori_snmp_rounds_skipped_total", Help: "Rounds of devices left out, by reason."}, []string{"reason"}),
 		rows: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -96,6 +100,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	for _, result := range results {
 		m.polls.WithLabelValues(string(result))
 		m.health.WithLabelValues(string(result))
+		m.operations.WithLabelValues(string(result))
 	}
 	for _, reason := range []string{skipBusy, skipQueueFull, skipLate} {
 		m.skipped.WithLabelValues(reason)
@@ -118,7 +123,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	}
 	var problems []error
 	for _, collector := range []prometheus.Collector{
-		m.polls, m.health, m.skipped, m.rows, m.faults, m.malformed, m.requests, m.retries, m.seconds, m.silent, m.pagedPolls, m.passPolls,
+		m.polls, m.health, m.operations, m.skipped, m.rows, m.faults, m.malformed, m.requests, m.retries, m.seconds, m.silent, m.pagedPolls, m.passPolls,
 	} {
 		problems = append(problems, registerer.Register(collector))
 	}

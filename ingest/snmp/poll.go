@@ -112,8 +112,11 @@ func (w *worker) ask(ctx context.Context, d *device, slot int64) error {
 		return err
 	}
 	w.handOn(slot) // the counters wait for no sensor
-	w.askHealth(s, d, slot)
-	w.askOperations(s, d, slot)
+	for _, err := range []error{w.askHealth(s, d, slot), w.askOperations(s, d, slot)} {
+		if err != nil {
+			w.log.Debug("a device did not say all", "device", d.inventory.Name, "error", err)
+		}
+	}
 	return nil
 }
 

@@ -166,6 +166,9 @@ func TestAColumnTheAgentFailsOver(t *testing.T) {
 			if faults == 0 {
 				t.Errorf("%s was not counted", c.fault)
 			}
+			if refused := c.fault == faultColumnRefused; refused != (s.fault(faultStatus) > 0) {
+				t.Errorf("%v errors where rows were asked", s.fault(faultStatus))
+			}
 			want := map[string]gained{}
 			for i := range ports {
 				ports[i].in += 5

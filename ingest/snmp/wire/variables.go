@@ -11,7 +11,7 @@ import (
 
 // Answer is what a PDU says. Its values are of the types that the library gives them,
 // and share no memory with the datagram. The value of one that cannot be read, such as
-// a counter without octets, is nil and its type UnknownType.
+// a counter without octets or TimeTicks over 32 bits, is nil and its type UnknownType.
 type Answer struct {
 	Status    gosnmp.SNMPError
 	Index     int // error-index: of the variable the status is about, from 1; 0 for none
@@ -68,6 +68,8 @@ func decode(kind byte, content []byte) gosnmp.SnmpPDU {
 			decoded.Type = gosnmp.UnknownType
 		case decoded.Type == gosnmp.Counter64:
 			decoded.Value = value
+		case decoded.Type == gosnmp.TimeTicks && value > math.MaxUint32:
+			decoded.Type = gosnmp.UnknownType
 		case decoded.Type == gosnmp.TimeTicks:
 			decoded.Value = uint32(value)
 		default:
