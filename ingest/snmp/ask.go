@@ -153,20 +153,37 @@ func (w *worker) askInterfaces(s *session, d *device, answer *Answer) {
 	}
 	d.beginPass()
 	w.account(d, rows, d.clocks, false, 0) // gives each the name it goes by
-	narrow := 0
+	var narrow []string
 	for i := range rows {
 		found := interfaceIn(&rows[i])
-		if found.CounterBits == 32 && found.SpeedBps > 20_000_000 {
-			narrow++
+		if rolls(&found) {
+			narrow = append(narrow, found.Name)
 		}
 		answer.Interfaces = append(answer.Interfaces, found)
 	}
 	if len(rows) == 0 && err == nil {
 		answer.note("the agent has no interfaces")
 	}
-	if narrow > 0 {
-		answer.note("%d interfaces faster than 20 Mb/s have 32-bit octet counters alone: poll often, or their roll-overs are missed", narrow)
+	if len(narrow) > 0 {
+		answer.note("faster than 20 Mb/s, with 32-bit octet counters alone: %s: poll often, or their roll-overs are missed", someOf(narrow))
 	}
+}
+
+// rolls says whether the octet counters of an interface may roll over between two
+// polls (RFC 2863, 3.1.6). Nothing rolls over where nothing ever passed, as on
+// loopbacks and null interfaces.
+func rolls(found *Interface) bool {
+	return found.CounterBits == 32 && found.SpeedBps > 20_000_000 &&
+		found.InOctets != nil && found.OutOctets != nil && *found.InOctets|*found.OutOctets != 0
+}
+
+// someOf names the first three.
+func someOf(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 func interfaceIn(r *row) Interface {
