@@ -70,6 +70,7 @@ ip -6 route add default via fd00:1::1`, "sh")
 
 // What a router of Linux says of packets it does not pass on.
 func TestRouterErrors(t *testing.T) {
+	t.Parallel()
 	if inNamespace(t) {
 		behindRouter(t)
 		askRouter(t)
@@ -77,6 +78,7 @@ func TestRouterErrors(t *testing.T) {
 }
 
 func TestRouterErrorsUnprivileged(t *testing.T) {
+	t.Parallel()
 	if !inNamespace(t) {
 		return
 	}
