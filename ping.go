@@ -22,7 +22,7 @@ type pingCommand struct {
 	Count    int           `help:"Requests to each host." short:"c" default:"5"`
 	Interval time.Duration `help:"Time between two requests to a host." short:"i" default:"1s"`
 	Timeout  time.Duration `help:"An answer that takes longer is lost." short:"t" default:"1s"`
-	Size     int           `help:"Payload of a request in octets, 16 to 1400, which routers may not fragment. Default 16 that they may." short:"s"`
+	Size     int           `help:"Payload of a request in octets, 16 to 1400, which routers may not fragment." short:"s" default:"16"`
 	DSCP     icmp.DSCP     `name:"dscp" help:"DiffServ code point of the requests, 0 to 63 or a name such as EF, CS3 or AF41." default:"0"`
 	TTL      uint8         `name:"ttl" help:"Time to live, or hop limit, of the requests. Default the system's."`
 	Source   string        `help:"Address of this machine that the requests come from." placeholder:"ADDRESS"`

@@ -27,6 +27,8 @@ const (
 	pingInterval = time.Second // time between two rounds of an address
 	pingPackets  = 3           // in a round
 	pingTimeout  = 500 * time.Millisecond
+
+	maxPingTargets = 2000 // fping has sequence numbers for no more
 )
 
 // PingLoad is what a program pings in one run: addresses of 127.0.0.0/8, for which the
@@ -41,8 +43,8 @@ type PingLoad struct {
 // Validate returns everything that is wrong, joined.
 func (l PingLoad) Validate() error {
 	var problems []error
-	if l.Targets < 1 || l.Targets > 60000 {
-		problems = append(problems, fmt.Errorf("--targets %d is out of range: use 1 to 60000", l.Targets))
+	if l.Targets < 1 || l.Targets > maxPingTargets {
+		problems = append(problems, fmt.Errorf("--targets %d is out of range: use 1 to %d", l.Targets, maxPingTargets))
 	}
 	if l.For < 2*pingInterval || l.For > time.Hour {
 		problems = append(problems, fmt.Errorf("--for leaves %s to each program in each round: leave it 2s to 1h", l.For))
@@ -73,21 +75,34 @@ func (l PingLoad) poll(ctx context.Context, logger *slog.Logger) (answered int, 
 	inventory := inventory.Config{Customers: []inventory.Customer{{Name: "bench", Sites: []inventory.Site{site}}}}
 	config := icmp.DefaultConfig()
 	config.Interval, config.Packets, config.Timeout, config.Attempts = pingInterval, pingPackets, pingTimeout, 1
-	// Rows of rounds that were begun before the end are missing: their packets do not
-	// count.
-	emit := func(_ int64, rows sample.Rows) {
-		for _, received := range rows.(*sample.Pings).Received {
-			answered += int(received)
-		}
-	}
-	poller, err := icmp.New(config, inventory.Stations()[0], emit, logger, prometheus.NewRegistry())
+	registry := prometheus.NewRegistry()
+	poller, err := icmp.New(config, inventory.Stations()[0], func(int64, sample.Rows) {}, logger, registry)
 	if err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.For)
 	defer cancel()
-	err = poller.Run(ctx)
-	return answered, err
+	if err := poller.Run(ctx); err != nil {
+		return 0, err
+	}
+	return inTime(registry)
+}
+
+// inTime reads how many requests were answered in time, also those of rounds that were
+// under way at the end.
+func inTime(registry *prometheus.Registry) (int, error) {
+	families, err := registry.Gather()
+	if err != nil {
+		return 0, fmt.Errorf("read the poller's counters: %w", err)
+	}
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			if labels := metric.GetLabel(); len(labels) == 1 && labels[0].GetValue() == "in_time" {
+				return int(metric.GetCounter().GetValue()), nil
+			}
+		}
+	}
+	return 0, errors.New("read the poller's counters: none says what was answered in time")
 }
 
 // PingFigures are what was measured.

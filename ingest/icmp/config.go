@@ -31,7 +31,7 @@ type Config struct {
 	SourceIPv6   string        `yaml:"source_ipv6"`   // address of this machine that IPv6 pings come from; empty, the default, leaves it to the routes
 	DSCP         DSCP          `yaml:"dscp"`          // DiffServ code point of the requests, 0 to 63 or a name such as EF, CS3 or AF41, default 0
 	TTL          uint8         `yaml:"ttl"`           // time to live, or hop limit, of the requests; 0, the default, leaves it to the system
-	Size         int           `yaml:"size"`          // payload of a request in octets, 16 to 1400, which routers may not fragment; 0, the default: 16 octets that they may
+	Size         int           `yaml:"size"`          // payload of a request in octets, 16 to 1400, default 16; routers may not fragment it
 	MaxRate      int           `yaml:"max_rate"`      // packets sent in a second at most; 0, the default: three times what the rounds need, and no less than 1000
 }
 
@@ -44,6 +44,7 @@ func DefaultConfig() Config {
 		Timeout:      time.Second,
 		Attempts:     2,
 		ResolveEvery: time.Hour,
+		Size:         cookieSize,
 	}
 }
 
@@ -85,8 +86,8 @@ func (c Config) Validate() error {
 	if c.DSCP > maxDSCP {
 		report("dscp is %d: set it between 0 and %d, 46 is EF", c.DSCP, maxDSCP)
 	}
-	if c.Size != 0 && (c.Size < cookieSize || c.Size > MaxSize) {
-		report("size is %d: set it between %d and %d octets, or to 0", c.Size, cookieSize, MaxSize)
+	if c.Size < cookieSize || c.Size > MaxSize {
+		report("size is %d: set it between %d and %d octets", c.Size, cookieSize, MaxSize)
 	}
 	if c.MaxRate < 0 {
 		report("max_rate is %d: set it to 1 or more, or to 0", c.MaxRate)

@@ -22,12 +22,15 @@ const MaxCount = 10000
 // lookupsAtOnce bounds the look-ups under way.
 const lookupsAtOnce = 32
 
+// settling is what the kernel gets to begin noting when packets come.
+const settling = 10 * time.Millisecond
+
 // Once says how hosts are pinged one time.
 type Once struct {
 	Count    int           // requests to each host, 1 to MaxCount
 	Interval time.Duration // time between two requests to a host
 	Timeout  time.Duration // an answer that takes longer is lost
-	Size     int           // payload in octets, which may not be fragmented; 0: 16 octets that may
+	Size     int           // payload in octets, 16 to MaxSize, which may not be fragmented
 	DSCP     DSCP
 	TTL      uint8      // time to live, or hop limit; 0: left to the system
 	Source   netip.Addr // address of this machine they come from; zero: left to the routes
@@ -37,7 +40,7 @@ type Once struct {
 
 // DefaultOnce returns the defaults.
 func DefaultOnce() Once {
-	return Once{Count: 5, Interval: time.Second, Timeout: time.Second, MaxRate: 10000}
+	return Once{Count: 5, Interval: time.Second, Timeout: time.Second, Size: cookieSize, MaxRate: 10000}
 }
 
 // Validate returns everything that is wrong, joined.
@@ -53,7 +56,7 @@ func (o Once) Validate() error {
 	if o.Timeout < time.Millisecond || o.Timeout > time.Minute {
 		report("timeout is %s: use 1ms to 1m", o.Timeout)
 	}
-	if o.Size != 0 && (o.Size < cookieSize || o.Size > MaxSize) {
+	if o.Size < cookieSize || o.Size > MaxSize {
 		report("size is %d: use %d to %d octets", o.Size, cookieSize, MaxSize)
 	}
 	if o.DSCP > maxDSCP {
@@ -126,7 +129,7 @@ func Ping(ctx context.Context, once Once, hosts []string, heard func(Event), log
 		return results, nil
 	}
 	for i := range targets {
-		targets[i].offset = once.Interval * time.Duration(i) / time.Duration(len(targets))
+		targets[i].offset = settling + once.Interval*time.Duration(i)/time.Duration(len(targets))
 	}
 	config := Config{
 		Interval: 24 * time.Hour, Packets: once.Count, Spacing: once.Interval, Timeout: once.Timeout, Attempts: 1, ResolveEvery: time.Hour,

@@ -24,8 +24,8 @@ const (
 	maxWaitingRows = sample.MaxRows
 )
 
-// Poller pings the devices of a station. One goroutine sends, one for each socket
-// receives, one emits, one looks up names.
+// Poller pings the devices of a station. One goroutine sends and receives, one emits, one
+// looks up names.
 type Poller struct {
 	config       Config
 	emit         func(slot int64, rows sample.Rows)
@@ -36,6 +36,8 @@ type Poller struct {
 
 	ipv4, ipv6     *socket // nil where no device needs it
 	write4, write6 *writer
+	read4, read6   *reader
+	open           int // rounds under way
 	sequence       uint16
 	turns          queue
 	pace           pace
@@ -105,25 +107,20 @@ func (p *Poller) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	if err := p.open(); err != nil {
+	if err := p.openSockets(); err != nil {
 		return err
 	}
+	defer p.close()
 	p.takeAddresses()
 	group, ctx := errgroup.WithContext(ctx)
-	for _, socket := range []*socket{p.ipv4, p.ipv6} {
-		if socket != nil {
-			context.AfterFunc(ctx, func() { _ = socket.close() })
-			group.Go(func() error { return p.receive(ctx, socket) })
-		}
-	}
 	group.Go(func() error { p.resolve(ctx); return nil })
-	group.Go(func() error { return p.send(ctx) })
+	group.Go(func() error { return p.run(ctx) })
 	group.Go(func() error { p.report(ctx); return nil })
 	return group.Wait()
 }
 
-// open opens the sockets that the devices' addresses need.
-func (p *Poller) open() error {
+// openSockets opens the sockets that the devices' addresses need.
+func (p *Poller) openSockets() error {
 	need4, need6, may6 := false, false, false
 	for i := range p.targets {
 		address, err := netip.ParseAddr(p.targets[i].Address)
@@ -141,17 +138,15 @@ func (p *Poller) open() error {
 		if p.ipv4, err = p.openSocket(false); err != nil {
 			return fmt.Errorf("ping devices: %w", err)
 		}
-		p.write4 = newWriter(p.ipv4, p.config.Size)
+		p.write4, p.read4 = newWriter(p.ipv4, p.config.Size), newReader(p.ipv4)
 	}
 	if need6 || may6 {
 		p.ipv6, err = p.openSocket(true)
 		switch {
 		case err == nil:
-			p.write6 = newWriter(p.ipv6, p.config.Size)
+			p.write6, p.read6 = newWriter(p.ipv6, p.config.Size), newReader(p.ipv6)
 		case need6:
-			if p.ipv4 != nil {
-				_ = p.ipv4.close()
-			}
+			p.close()
 			return fmt.Errorf("ping devices by IPv6: %w", err)
 		default:
 			p.ipv6 = nil // names are looked up for IPv4 alone
@@ -160,13 +155,22 @@ func (p *Poller) open() error {
 	return nil
 }
 
+// close closes the sockets.
+func (p *Poller) close() {
+	for _, socket := range []*socket{p.ipv4, p.ipv6} {
+		if socket != nil {
+			_ = socket.close()
+		}
+	}
+}
+
 // openSocket opens the socket of an IP version as it is configured.
 func (p *Poller) openSocket(ipv6 bool) (*socket, error) {
 	source := p.config.SourceIPv4
 	if ipv6 {
 		source = p.config.SourceIPv6
 	}
-	options := options{dscp: p.config.DSCP, ttl: p.config.TTL, whole: p.config.Size != 0}
+	options := options{dscp: p.config.DSCP, ttl: p.config.TTL}
 	if source != "" {
 		var err error
 		if options.source, err = netip.ParseAddr(source); err != nil {

@@ -232,7 +232,7 @@ func canReach(address netip.Addr) bool {
 		return false
 	}
 	defer socket.close()
-	writer := newWriter(socket, 0)
+	writer := newWriter(socket, cookieSize)
 	writer.add(turnOfPacket{}, address, 0, 1, cookie{})
 	_, err = writer.send(0)
 	return err == nil
@@ -526,14 +526,12 @@ func BenchmarkEcho(b *testing.B) {
 	config := DefaultConfig()
 	config.Packets = MaxPackets
 	poller := pollerOf(b, config, station("127.0.0.1"), &emitted{})
-	if err := poller.open(); err != nil {
+	if err := poller.openSockets(); err != nil {
 		b.Skip(err)
 	}
 	defer poller.ipv4.close()
 	poller.takeAddresses()
-	reader := newReader(poller.ipv4)
 	target := &poller.targets[0]
-	var counts [verdicts]int
 	before := processorTime()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -545,16 +543,12 @@ func BenchmarkEcho(b *testing.B) {
 			continue
 		}
 		poller.mutex.Lock()
-		if err := poller.flush(poller.write4); err != nil {
-			b.Fatal(err)
-		}
+		poller.flush(b.Context(), poller.write4)
 		poller.mutex.Unlock()
 		for target.heard != target.sent {
-			messages, _, err := reader.read()
-			if err != nil {
+			if err := poller.receive(); err != nil {
 				b.Fatal(err)
 			}
-			poller.count(messages, poller.ipv4.id, &counts)
 		}
 	}
 	used := processorTime() - before

@@ -37,17 +37,12 @@ type multipleMessages struct {
 // reader reads from a socket, many packets by one system call. It belongs to one
 // goroutine.
 type reader struct {
-	socket   *socket
-	headers  [readBatch]multipleMessages
-	vectors  [readBatch]unix.Iovec
-	sources  [readBatch]unix.RawSockaddrInet6
-	packets  [readBatch][packetRoom]byte
-	controls [readBatch][controlRoom]byte
-	attempt  func(fd uintptr) bool
-	count    int
-	queued   bool // what was read is from the queue of errors
-	err      error
-
+	socket     *socket
+	headers    [readBatch]multipleMessages
+	vectors    [readBatch]unix.Iovec
+	sources    [readBatch]unix.RawSockaddrInet6
+	packets    [readBatch][packetRoom]byte
+	controls   [readBatch][controlRoom]byte
 	messages   []received
 	overflowed uint32
 }
@@ -58,23 +53,11 @@ func newReader(s *socket) *reader {
 		r.vectors[i].Base = &r.packets[i][0]
 		r.vectors[i].SetLen(packetRoom)
 	}
-	r.attempt = func(fd uintptr) bool {
-		// Both queues have their turn, or one that is never empty hides the other.
-		for range 2 {
-			flags := uintptr(0)
-			if r.queued = !r.queued && !s.raw; r.queued {
-				flags = unix.MSG_ERRQUEUE
-			}
-			if r.count, r.err = r.receive(fd, flags); !errors.Is(r.err, unix.EAGAIN) || s.raw {
-				break
-			}
-		}
-		return !errors.Is(r.err, unix.EAGAIN)
-	}
 	return r
 }
 
-func (r *reader) receive(fd uintptr, flags uintptr) (int, error) {
+// receive fills the reader's buffers and returns how many packets there were.
+func (r *reader) receive(flags uintptr) (int, error) {
 	for i := range r.headers {
 		header := &r.headers[i].header
 		*header = unix.Msghdr{
@@ -84,49 +67,54 @@ func (r *reader) receive(fd uintptr, flags uintptr) (int, error) {
 		header.SetIovlen(1)
 		header.SetControllen(controlRoom)
 	}
-	count, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&r.headers[0])), readBatch, flags|unix.MSG_DONTWAIT, 0, 0)
+	count, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(r.socket.fd), uintptr(unsafe.Pointer(&r.headers[0])), readBatch, flags|unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return 0, errno
 	}
 	return int(count), nil
 }
 
-// read waits for packets and returns what they say, in the order they came, and how
-// many more the kernel has dropped since the last call. The answer is valid until the
-// next call.
-func (r *reader) read() (messages []received, overflows uint32, err error) {
-	if err := r.socket.conn.Read(r.attempt); err != nil {
-		return nil, 0, err
+// read returns what the packets say that have come, in that order, and how many more the
+// kernel has dropped since the last call; or, from the queue of errors that an
+// unprivileged socket has, those. more says that there may be others. The answer is valid
+// until the next call.
+func (r *reader) read(queued bool) (messages []received, overflows uint32, more bool, err error) {
+	flags := uintptr(0)
+	if queued {
+		flags = unix.MSG_ERRQUEUE
 	}
-	if r.err != nil {
-		if !r.socket.raw || errors.Is(r.err, unix.EINTR) {
-			return nil, 0, nil // the error of a packet sent earlier, which is queued too
-		}
-		return nil, 0, r.err
+	count, err := r.receive(flags)
+	switch {
+	case errors.Is(err, unix.EAGAIN):
+		return nil, 0, false, nil
+	case errors.Is(err, unix.EINTR), err != nil && !r.socket.raw:
+		return nil, 0, true, nil // the error of a packet sent earlier, which is queued too
+	case err != nil:
+		return nil, 0, false, err
 	}
 	now := time.Now()
 	r.messages = r.messages[:0]
 	before := r.overflowed
-	for i := range r.count {
+	for i := range count {
 		octets := r.packets[i][:min(r.headers[i].size, packetRoom)]
 		control := r.controls[i][:r.headers[i].header.Controllen]
 		beside := readControl(control, now)
 		if beside.hasOverflow {
 			r.overflowed = beside.overflowed
 		}
-		r.messages = append(r.messages, received{r.parse(octets, i, beside), beside.at})
+		r.messages = append(r.messages, received{r.parse(octets, i, beside, queued), beside.at})
 	}
-	return r.messages, r.overflowed - before, nil
+	return r.messages, r.overflowed - before, count == readBatch, nil
 }
 
-func (r *reader) parse(octets []byte, i int, beside beside) message {
+func (r *reader) parse(octets []byte, i int, beside beside, queued bool) message {
 	source := netip.AddrFrom16(r.sources[i].Addr)
 	if !r.socket.ipv6 {
 		ipv4 := (*unix.RawSockaddrInet4)(unsafe.Pointer(&r.sources[i]))
 		source = netip.AddrFrom4(ipv4.Addr)
 	}
 	switch {
-	case r.queued:
+	case queued:
 		// The queue gives the request as it was sent, and the address it was sent to.
 		request := byte(typeEchoRequest)
 		if r.socket.ipv6 {

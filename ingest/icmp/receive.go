@@ -1,35 +1,49 @@
 package icmp
 
-import (
-	"context"
-	"fmt"
-	"time"
-)
+import "fmt"
 
-// linger is how long the receiver lets messages gather before it reads them.
-const linger = 10 * time.Millisecond
+// receive counts all that came to the sockets. The kernel has noted when: nothing is lost
+// by reading it a little later, many at a time.
+func (p *Poller) receive() error {
+	for _, reader := range []*reader{p.read4, p.read6} {
+		if reader == nil {
+			continue
+		}
+		if err := p.drain(reader, false); err != nil {
+			return err
+		}
+		if reader.socket.raw {
+			continue
+		}
+		if err := p.drain(reader, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// receive counts what comes to a socket.
-func (p *Poller) receive(ctx context.Context, socket *socket) error {
-	reader := newReader(socket)
+// drain counts all that came to a socket, or to its queue of errors.
+func (p *Poller) drain(reader *reader, queued bool) error {
 	var counts [verdicts]int
-	for ctx.Err() == nil {
-		messages, overflows, err := reader.read()
-		if err != nil && ctx.Err() == nil { // the end of the context closes the socket
+	for more := true; more; {
+		var messages []received
+		var overflows uint32
+		var err error
+		if messages, overflows, more, err = reader.read(queued); err != nil {
 			return fmt.Errorf("read replies to pings: %w", err)
 		}
 		if overflows > 0 {
 			p.metrics.overflows.Add(float64(overflows))
 		}
-		malformed := p.count(messages, socket.id, &counts)
+		if len(messages) == 0 {
+			continue
+		}
+		malformed := p.count(messages, reader.socket.id, &counts)
 		p.metrics.malformed.Add(float64(malformed))
 		for verdict, count := range counts {
-			p.metrics.results[verdict].Add(float64(count))
-		}
-		// The kernel notes when a packet came, so nothing is lost by reading many at
-		// a time.
-		if len(messages) > 0 && len(messages) < readBatch {
-			time.Sleep(linger)
+			if count > 0 {
+				p.metrics.results[verdict].Add(float64(count))
+			}
 		}
 	}
 	return nil

@@ -3,16 +3,15 @@ package icmp
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 const (
-	// tick is how often the sender looks at its queue at most: what became due
-	// meanwhile leaves together. A person who waits is served sooner.
+	// tick is how often the poller looks at its queue and its sockets at most: what
+	// became due meanwhile leaves together, and what came is read together. A person
+	// who waits is served sooner.
 	tick     = 10 * time.Millisecond
 	onceTick = time.Millisecond
 
@@ -28,7 +27,7 @@ const (
 
 	// grace is what a round gets beyond its timeout at least: replies are read a little
 	// after they came.
-	grace = 2 * linger
+	grace = 2 * tick
 
 	never = int64(1<<63 - 1)
 )
@@ -41,6 +40,7 @@ func (p *Poller) plan(now time.Time) {
 		p.turns = make(queue, len(p.targets))
 	}
 	p.pace.reset()
+	p.open = 0
 	for i := range p.targets {
 		target := &p.targets[i]
 		target.active = false
@@ -60,8 +60,8 @@ func (p *Poller) plan(now time.Time) {
 // slotOf is the start of the slot a time lies in, both in Unix nanoseconds.
 func slotOf(now int64, interval time.Duration) int64 { return now - now%int64(interval) }
 
-// send gives each device its turn, in the order they are due.
-func (p *Poller) send(ctx context.Context) error {
+// run gives each device its turn, in the order they are due, and reads what comes.
+func (p *Poller) run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	tick := tick
@@ -80,16 +80,20 @@ func (p *Poller) send(ctx context.Context) error {
 			p.plan(now)
 			reference = now
 		}
+		// What came is counted before the rounds end that it belongs to.
+		if err := p.receive(); err != nil {
+			return err
+		}
 		wait := time.Duration(0)
 		for wait == 0 && ctx.Err() == nil {
 			at := time.Now().UnixNano()
 			if p.once() { // timed by the clock that nobody sets
 				at = reference.UnixNano() + int64(time.Since(reference))
 			}
-			var err error
-			if wait, err = p.sendDue(at); err != nil && ctx.Err() == nil {
-				return err
-			}
+			wait = p.sendDue(ctx, at)
+		}
+		if p.open > 0 {
+			wait = 0 // answers may come
 		}
 		timer.Reset(min(max(wait, tick), maxSleep))
 		select {
@@ -102,18 +106,16 @@ func (p *Poller) send(ctx context.Context) error {
 
 // sendDue gives those their turn that are due, and sends the packets of as many as one
 // system call takes. It returns how long the next one has to wait.
-func (p *Poller) sendDue(now int64) (wait time.Duration, err error) {
+func (p *Poller) sendDue(ctx context.Context, now int64) (wait time.Duration) {
 	p.mutex.Lock()
 	defer p.unlock()
 	wait = p.gather(now)
 	for _, writer := range []*writer{p.write4, p.write6} {
 		if writer != nil && writer.count > 0 {
-			if err := p.flush(writer); err != nil {
-				return 0, err
-			}
+			p.flush(ctx, writer)
 		}
 	}
-	return wait, nil
+	return wait
 }
 
 // gather gives those their turn that are due, until a batch is full. It returns how long
@@ -171,13 +173,19 @@ func (p *Poller) turn(target *target, due turn, now int64) int64 {
 
 // begin starts an attempt of a device's round. The mutex is held.
 func (p *Poller) begin(target *target, attempt uint8) {
+	if !target.active {
+		p.open++
+	}
 	target.begin(attempt, p.sequence)
 	p.sequence += uint16(p.config.Packets)
 }
 
 // finish ends a device's round and returns when the next one is due. The mutex is held.
 func (p *Poller) finish(target *target) int64 {
-	target.active = false
+	if target.active {
+		target.active = false
+		p.open--
+	}
 	if p.once() {
 		if p.left--; p.left == 0 {
 			p.ended()
@@ -204,7 +212,7 @@ func (p *Poller) addNext(target *target, index int32) {
 // flush sends what waits. The mutex is held, so that no reply is counted before it is
 // noted when its request left: that is told by the time the system call took, which
 // all packets of it share evenly.
-func (p *Poller) flush(w *writer) error {
+func (p *Poller) flush(ctx context.Context, w *writer) {
 	defer func() { w.count = 0 }()
 	for from := 0; from < w.count; {
 		began := time.Since(p.epoch)
@@ -219,13 +227,11 @@ func (p *Poller) flush(w *writer) error {
 		case err == nil:
 		case errors.Is(err, unix.EAGAIN):
 			p.unlock()
-			err := w.untilWritable()
+			w.socket.untilWritable()
 			p.mutex.Lock()
-			if err != nil {
-				return fmt.Errorf("send pings: %w", err)
+			if ctx.Err() != nil {
+				return
 			}
-		case errors.Is(err, os.ErrClosed):
-			return fmt.Errorf("send pings: %w", err)
 		default:
 			// What never left says nothing of the device.
 			p.metrics.sendErrors.Inc()
@@ -233,5 +239,4 @@ func (p *Poller) flush(w *writer) error {
 			from++
 		}
 	}
-	return nil
 }

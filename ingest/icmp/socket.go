@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,13 +15,13 @@ const receiveBuffer = 4 << 20
 // errNotAllowed says that neither kind of socket may be opened.
 var errNotAllowed = errors.New(`neither a raw nor an unprivileged ICMP socket is allowed: give the program CAP_NET_RAW (setcap cap_net_raw+ep, or run it as root), or its group the right to ping (sysctl -w net.ipv4.ping_group_range="0 2147483647")`)
 
-// socket is an ICMP socket for all devices of one IP version.
+// socket is an ICMP socket for all devices of one IP version. It never blocks, and the
+// runtime's poller does not know of it: that would wake up for every reply.
 type socket struct {
 	ipv6 bool
 	raw  bool
 	id   uint16 // identifier of its echo messages
-	file *os.File
-	conn syscall.RawConn
+	fd   int
 }
 
 // options are what a socket's requests are to be like.
@@ -31,7 +29,6 @@ type options struct {
 	source netip.Addr // zero: left to the routes
 	dscp   DSCP
 	ttl    uint8 // 0: left to the system
-	whole  bool  // may not be fragmented
 }
 
 // openSocket opens a raw socket, or an unprivileged one where that is not allowed or
@@ -61,11 +58,7 @@ func openSocket(ipv6, unprivileged bool, options options) (*socket, error) {
 		_ = unix.Close(fd)
 		return nil, err
 	}
-	s.file = os.NewFile(uintptr(fd), "icmp")
-	if s.conn, err = s.file.SyscallConn(); err != nil {
-		_ = s.file.Close()
-		return nil, fmt.Errorf("open an ICMP socket: %w", err)
-	}
+	s.fd = fd
 	return s, nil
 }
 
@@ -128,14 +121,16 @@ func (s *socket) bind(fd int, source netip.Addr) error {
 type setting struct{ level, name, value int }
 
 // settings are a socket's options: what the kernel is to say beside each packet, and what
-// requests are to be like.
+// requests are to be like. Nobody may fragment them, and what the kernel has learned of a
+// path is not asked: each request finds out.
 func (s *socket) settings(options options) []setting {
 	all := []setting{
 		{unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1},
 		{unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1},
 	}
 	if s.ipv6 {
-		all = append(all, setting{unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1}, setting{unix.IPPROTO_IPV6, unix.IPV6_RECVTCLASS, 1})
+		all = append(all, setting{unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1}, setting{unix.IPPROTO_IPV6, unix.IPV6_RECVTCLASS, 1},
+			setting{unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE}, setting{unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG, 1})
 		if !s.raw {
 			all = append(all, setting{unix.IPPROTO_IPV6, unix.IPV6_RECVERR, 1}) // errors have a queue of their own
 		}
@@ -145,11 +140,9 @@ func (s *socket) settings(options options) []setting {
 		if options.ttl != 0 {
 			all = append(all, setting{unix.IPPROTO_IPV6, unix.IPV6_UNICAST_HOPS, int(options.ttl)})
 		}
-		if options.whole {
-			all = append(all, setting{unix.IPPROTO_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_PROBE}, setting{unix.IPPROTO_IPV6, unix.IPV6_DONTFRAG, 1})
-		}
 		return all
 	}
+	all = append(all, setting{unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE})
 	if !s.raw { // a raw socket gives the IP header, which says both
 		all = append(all, setting{unix.IPPROTO_IP, unix.IP_RECVTTL, 1}, setting{unix.IPPROTO_IP, unix.IP_RECVTOS, 1},
 			setting{unix.IPPROTO_IP, unix.IP_RECVERR, 1})
@@ -160,12 +153,13 @@ func (s *socket) settings(options options) []setting {
 	if options.ttl != 0 {
 		all = append(all, setting{unix.IPPROTO_IP, unix.IP_TTL, int(options.ttl)})
 	}
-	if options.whole {
-		// What the kernel has learned of the path is not asked: each request finds out.
-		all = append(all, setting{unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_PROBE})
-	}
 	return all
 }
 
-// close ends a read that is under way.
-func (s *socket) close() error { return s.file.Close() }
+// close closes the socket, which nobody may use then.
+func (s *socket) close() error { return unix.Close(s.fd) }
+
+// untilWritable waits until the kernel takes packets again, or a moment has passed.
+func (s *socket) untilWritable() {
+	_, _ = unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLOUT}}, int(tick.Milliseconds()))
+}

@@ -1,7 +1,6 @@
 package icmp
 
 import (
-	"errors"
 	"net/netip"
 	"unsafe"
 
@@ -23,13 +22,6 @@ type writer struct {
 	packets [writeBatch][]byte
 	whose   [writeBatch]turnOfPacket
 	count   int // packets that wait
-
-	from    int // the first of them that attempt sends
-	done    int
-	err     error
-	attempt func(fd uintptr) bool
-	waited  bool
-	wait    func(fd uintptr) bool
 }
 
 // turnOfPacket says which packet of whose round is sent.
@@ -40,7 +32,7 @@ type turnOfPacket struct {
 }
 
 func newWriter(s *socket, size int) *writer {
-	w := &writer{socket: s, size: max(size, cookieSize)}
+	w := &writer{socket: s, size: size}
 	for i := range w.headers {
 		w.packets[i] = make([]byte, 0, echoHeaderSize+w.size)
 		header := &w.headers[i].header
@@ -51,19 +43,6 @@ func newWriter(s *socket, size int) *writer {
 		}
 		header.Iov = &w.vectors[i]
 		header.SetIovlen(1)
-	}
-	w.attempt = func(fd uintptr) bool {
-		sent, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&w.headers[w.from])), uintptr(w.count-w.from), unix.MSG_DONTWAIT, 0, 0)
-		w.done, w.err = int(sent), nil
-		if errno != 0 {
-			w.done, w.err = 0, errno
-		}
-		return true
-	}
-	w.wait = func(uintptr) bool {
-		before := w.waited
-		w.waited = true
-		return before
 	}
 	return w
 }
@@ -86,21 +65,15 @@ func (w *writer) add(whose turnOfPacket, to netip.Addr, zone uint32, sequence ui
 // send sends what waits, from one packet on, as far as the kernel takes it. When it
 // takes none the error says why the first was refused.
 func (w *writer) send(from int) (sent int, err error) {
-	w.from = from
 	for try := 0; ; try++ {
-		if err := w.socket.conn.Write(w.attempt); err != nil {
-			return 0, err
+		done, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(w.socket.fd), uintptr(unsafe.Pointer(&w.headers[from])), uintptr(w.count-from), unix.MSG_DONTWAIT, 0, 0)
+		switch {
+		case errno == 0:
+			return int(done), nil
+		case errno == unix.EAGAIN || w.socket.raw || try == 1:
+			return 0, errno
 		}
 		// Where errors are queued, the error of an earlier packet fails the next
 		// call, once.
-		if w.err == nil || w.socket.raw || try == 1 || errors.Is(w.err, unix.EAGAIN) {
-			return w.done, w.err
-		}
 	}
-}
-
-// untilWritable waits until the kernel takes packets again.
-func (w *writer) untilWritable() error {
-	w.waited = false
-	return w.socket.conn.Write(w.wait)
 }
