@@ -43,7 +43,7 @@ func (s *session) discover() error {
 
 // errUnheard: agents say nothing where they cannot read what they have decrypted, and
 // some where they do not know the user.
-var errUnheard = errors.New("the agent says who it is but answers nothing to the user: it may not know him, or the encryption or a password is another there")
+var errUnheard = errors.New("the agent says who it is but answers nothing to the user: it may not know the user or the context, or the encryption or a password is another there")
 
 // unheard returns why a request of version 3 has no answer: an engine that still says
 // who it is is not away.

@@ -17,7 +17,11 @@ import (
 type statusError gosnmp.SNMPError
 
 func (e statusError) Error() string {
-	return fmt.Sprintf("the agent answers %s", gosnmp.SNMPError(e))
+	text := fmt.Sprintf("the agent answers %s", gosnmp.SNMPError(e))
+	if e == statusError(gosnmp.AuthorizationError) {
+		text += ": it knows who asks, but shows nothing to that user at this security level: give the authentication and encryption set there, or widen the view"
+	}
+	return text
 }
 
 // isStatus says whether the agent answered, if only that it will not do what was asked.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -89,9 +90,18 @@ func (k *socket) send(message []byte, deadline time.Time) error {
 		_, err = k.conn.WriteToUDPAddrPort(message, k.agent)
 	}
 	if err != nil {
-		return &socketError{fmt.Errorf("send the request: %w", err)}
+		return networkError("send the request", err)
 	}
 	return nil
+}
+
+// networkError says what to do about the refusal that is by far the most common. The
+// network's words for it name two sockets and hide it.
+func networkError(doing string, err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return &socketError{fmt.Errorf("nothing listens on its SNMP port (%w): turn the agent on, or correct the port", syscall.ECONNREFUSED)}
+	}
+	return &socketError{fmt.Errorf("%s: %w", doing, err)}
 }
 
 // receive returns the length of the next datagram and whether another address sent it
@@ -108,7 +118,7 @@ func (k *socket) receive(memory []byte) (n int, elsewhere bool, err error) {
 		return 0, false, errNoAnswer
 	}
 	if err != nil {
-		return 0, false, &socketError{fmt.Errorf("wait for the answer: %w", err)}
+		return 0, false, networkError("wait for the answer", err)
 	}
 	return n, elsewhere, nil
 }

@@ -106,6 +106,12 @@ func CheckOID(text string) error {
 	if len(arcs) > 128 {
 		return fmt.Errorf("%q has %d numbers: an OID has 128 at most", text, len(arcs))
 	}
+	if roots := map[string]bool{"0": true, "1": true, "2": true}; len(arcs) > 1 && strings.Trim(text, "0123456789.") == "" && !roots[arcs[0]] {
+		return fmt.Errorf("%q is no OID: its first number is 0, 1 or 2, as in 1.3.6.1.2.1.1", text)
+	}
+	if len(arcs) < 2 && strings.Trim(text, "0123456789.") == "" {
+		return fmt.Errorf("%q is too short for an OID: write two numbers at least, as in 1.3", text)
+	}
 	for _, arc := range arcs {
 		if _, err := strconv.ParseUint(arc, 10, 32); err != nil {
 			return fmt.Errorf("%q is no OID: write numbers with dots, as in 1.3.6.1.2.1.1", text)
@@ -167,10 +173,14 @@ func printable(octets []byte) bool {
 	return true
 }
 
-// String returns the variable as snmpwalk -On prints it.
+// String returns the variable as snmpwalk -On prints it, octets in hex on one line however
+// many they are.
 func (v Variable) String() string {
 	switch value := v.Value.(type) {
 	case string:
+		if value == "" {
+			return v.OID + ` = ""`
+		}
 		if v.Type == "STRING" {
 			return v.OID + ` = STRING: "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 		}

@@ -97,3 +97,16 @@ func TestNonIncreasing(t *testing.T) {
 		})
 	}
 }
+
+// TestAVariableIsPrintedAsByOthers holds what differs from text in quotes: what is empty.
+func TestAVariableIsPrintedAsByOthers(t *testing.T) {
+	for want, variable := range map[string]Variable{
+		`.1.3.6.1 = ""`:                        {OID: ".1.3.6.1", Type: "STRING", Value: ""},
+		`.1.3.6.1 = STRING: "a \"b\""`:         {OID: ".1.3.6.1", Type: "STRING", Value: `a "b"`},
+		`.1.3.6.1 = Timeticks: (0) 0:00:00.00`: {OID: ".1.3.6.1", Type: "Timeticks", Value: uint64(0)},
+	} {
+		if got := variable.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
