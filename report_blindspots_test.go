@@ -36,6 +36,9 @@ func TestReportBlindSpots(t *testing.T) {
 			t.Errorf("%s does not say %q:\n%s", name, note, output)
 		}
 	}
+	if output := ask("blindspots"); !strings.Contains(output, "\n\ncredentials: the agent turns") || !strings.Contains(output, "\n  router-b: wrong digest\n") {
+		t.Errorf("the table does not say what its words stand for:\n%s", output)
+	}
 	if output := ask("availability", "--from", "2026-03-01", "--to", "2026-04-01"); strings.Contains(output, note) {
 		t.Errorf("what is blind now is noted of last spring:\n%s", output)
 	}

@@ -28,6 +28,10 @@ func (r *notificationsReport) Run(ctx context.Context, logger *slog.Logger, outp
 		if err != nil {
 			return report.Sheet{}, fmt.Errorf("ask for notifications: %w", err)
 		}
-		return report.Notifications(query, notifications), nil
+		sheet := report.Notifications(query, notifications)
+		if r.Name != "" {
+			sheet.Empty += fmt.Sprintf(": %q is looked for as it is written, in upper and lower case", r.Name)
+		}
+		return sheet, nil
 	})
 }

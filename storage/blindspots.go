@@ -53,9 +53,14 @@ var blindReasons = map[BlindReason]string{
 	BlindCredentials:  "the agent turns the credentials down: correct community or user in the inventory",
 	BlindAgentError:   "the agent answers with an error: see what mimamori snmp walk makes of it",
 	BlindNothing:      "it answers, but shows neither interfaces nor sensors: widen the agent's view for this community or user",
-	BlindError:        "it cannot be asked: see whether its name resolves and the detail",
+	BlindError:        "it cannot be asked: see whether its name resolves where the appliance is, and what the detail says",
 	BlindNotPinged:    "no ping is sent to it: see whether its name resolves where the appliance is",
 	BlindNoPing:       "it answers no ping: see whether it is up and lets ICMP echo through; where it may not, set no_ping",
+}
+
+// Detailed says whether only the detail of a blind spot tells what is wrong with it.
+func (r BlindReason) Detailed() bool {
+	return r == BlindError || r == BlindAgentError || r == BlindIncomplete || r == BlindCredentials
 }
 
 // Text returns the reason in words, with what to do about it.

@@ -2,22 +2,41 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"mimamori/storage"
 )
 
+// mostExplained is how long a legend gets before it names no more devices: what the
+// network says of all of them is in every other format.
+const mostExplained = 25
+
 // BlindSpots has a row for everything that is not seen at the end of the time asked for.
+// A table says below the rows what their reasons stand for.
 func BlindSpots(query storage.Query, found storage.BlindSpots) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3,
 		Columns: []string{"customer", "site", "device", "appliance", "address", "what", "reason", "state", "since", "last_good", "devices",
 			"profile", "version", "faults", "detail", "remedy"},
-		Brief: []string{"customer", "site", "device", "appliance", "what", "reason", "state", "since", "last_good", "remedy"}}
+		Brief: []string{"customer", "site", "device", "what", "reason", "state", "since", "last_good"}}
+	explained := map[string]bool{}
+	explain := func(meaning string) {
+		if !explained[meaning] {
+			explained[meaning] = true
+			answer.Legend = append(answer.Legend, meaning)
+		}
+	}
 	for i := range found.Spots {
 		spot := &found.Spots[i]
 		var state any
 		if spot.What != storage.BlindAppliance {
 			state = spot.State.String()
+		} else if !slices.Contains(answer.Brief, "appliance") {
+			answer.Brief = slices.Insert(answer.Brief, 3, "appliance")
+		}
+		explain(string(spot.Reason) + ": " + spot.Reason.Text())
+		if spot.Reason.Detailed() && spot.Detail != "" && len(answer.Legend) < mostExplained {
+			explain("  " + spot.Device + ": " + spot.Detail)
 		}
 		answer.Rows = append(answer.Rows, []any{spot.Customer, spot.Site, spot.Device, spot.Name, spot.Address,
 			string(spot.What), string(spot.Reason), state, moment(spot.Since), moment(spot.LastGood), spot.Devices,

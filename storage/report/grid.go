@@ -16,6 +16,20 @@ const gap = 2
 // not see.
 type grid [][]string
 
+// Align writes lines of cells in columns, as a table of a report has them. Control
+// characters become blanks.
+func Align(output io.Writer, lines [][]string) error {
+	var aligned grid
+	for _, cells := range lines {
+		printed := make([]string, len(cells))
+		for i, cell := range cells {
+			printed[i] = strings.Map(printable, cell)
+		}
+		aligned.add(printed...)
+	}
+	return aligned.flush(output)
+}
+
 // add puts a line below the others.
 func (g *grid) add(cells ...string) { *g = append(*g, cells) }
 

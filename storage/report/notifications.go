@@ -11,7 +11,7 @@ func Notifications(query storage.Query, notifications []storage.Notification) Sh
 		"received", "notification", "severity", "interface", "if_index", "uptime_s", "version", "inform",
 		"source", "agent", "trap_oid", "enterprise", "variables", "complaint"},
 		Brief: []string{"customer", "site", "device", "received", "notification", "severity", "interface", "source", "complaint"},
-		Empty: "no notification was received in this time"}
+		Empty: "no notification of this selection was received in this time"}
 	for i := range notifications {
 		one := &notifications[i]
 		answer.Rows = append(answer.Rows, []any{one.Customer, one.Site, one.Device, one.Received, one.What,

@@ -19,6 +19,7 @@ type Sheet struct {
 	Keys     int            // how many leading columns say what a row is about
 	Details  []Details      // what is behind the rows
 	Notes    []string       // what a reader must know of the whole report
+	Legend   []string       // below a table alone: what its words stand for; every other format has it in its rows
 	Empty    string         // what a table without rows says; empty for that nothing is known
 }
 

@@ -34,6 +34,12 @@ func (s Sheet) table(output io.Writer) error {
 			return err
 		}
 	}
+	for i, meaning := range s.Legend {
+		if i == 0 {
+			lines.add()
+		}
+		lines.add(meaning)
+	}
 	for i, note := range s.Notes {
 		if i == 0 {
 			lines.add()
