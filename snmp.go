@@ -9,14 +9,15 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp"
 	"mimamori/storage"
+	"mimamori/storage/report"
 )
 
 type snmpCommand struct {
@@ -26,7 +27,7 @@ type snmpCommand struct {
 
 // agentFlags say which agent is asked, and with which credentials.
 type agentFlags struct {
-	Target    string `help:"Host name or IP address of the device, with the agent's port where it is not 161." required:"" placeholder:"HOST[:PORT]"`
+	Target    string `help:"Host name or IP address of the device, with the agent's port where it is not 161; of IPv6 as [2001:db8::1]:1161." required:"" placeholder:"HOST[:PORT]"`
 	Community string `help:"Community of SNMP 1 and 2c." env:"MIMAMORI_SNMP_COMMUNITY" placeholder:"TEXT"`
 	Version   string `help:"Version of SNMP: 1, 2c or 3. Default 2c, or 3 with --v3-user." enum:"1,2c,3," default:""`
 
@@ -49,7 +50,13 @@ func (f *agentFlags) device(profile string) (inventory.Device, error) {
 		return inventory.Device{}, usageError{err}
 	}
 	agent := &inventory.SNMP{Port: port, Version: f.Version, Community: f.Community, Profile: profile}
-	if f.V3User != "" || f.Version == inventory.SNMPv3 {
+	if f.V3User == "" && f.Version == inventory.SNMPv3 {
+		return inventory.Device{}, usageError{errors.New("SNMP 3 has users in place of communities: give --v3-user with its protocols and passwords")}
+	}
+	if f.V3User != "" {
+		if f.Community != "" && f.Community != os.Getenv("MIMAMORI_SNMP_COMMUNITY") {
+			return inventory.Device{}, usageError{errors.New("--community is of SNMP 1 and 2c, --v3-user of SNMP 3: give one of them")}
+		}
 		agent.User = &inventory.SNMPUser{
 			Name: f.V3User, Auth: f.V3Auth, AuthPassword: f.V3AuthPassword,
 			Privacy: f.V3Privacy, PrivacyPassword: f.V3PrivacyPassword, Context: f.V3Context,
@@ -63,7 +70,7 @@ func (f *agentFlags) device(profile string) (inventory.Device, error) {
 	for _, err := range agent.Problems("") {
 		problem := inventory.Problem{}
 		if errors.As(err, &problem) {
-			err = fmt.Errorf("%s: %s", agentFlag(problem.Path), problem.Reason)
+			err = fmt.Errorf("%s: %s", agentFlag(problem.Path), strings.Replace(problem.Reason, "add auth:", "add --v3-auth", 1))
 		}
 		problems = append(problems, err)
 	}
@@ -101,10 +108,15 @@ func splitTarget(target string) (host string, port uint16, err error) {
 		}
 		port = uint16(number)
 	}
-	if host == "" {
+	if host == "" || strings.ContainsAny(host, ":/ ") && !isAddress(host) {
 		return "", 0, fmt.Errorf("--target: %q names no host: write it as 192.0.2.1, 192.0.2.1:161 or [2001:db8::1]:161", target)
 	}
 	return host, port, nil
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
 }
 
 func (f *agentFlags) config() (snmp.Config, error) {
@@ -179,8 +191,13 @@ func (p *snmpPoll) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 
 // print writes the answer for people.
 func (p *pollOut) print(output io.Writer) error {
-	out := tabwriter.NewWriter(output, 0, 0, 2, ' ', 0)
-	line := func(cells ...string) { fmt.Fprintln(out, strings.Join(cells, "\t")) }
+	var lines [][]string
+	var problems []error
+	line := func(cells ...string) { lines = append(lines, cells) }
+	section := func() { // its columns follow from its own cells
+		problems = append(problems, report.Align(output, append(lines, nil)))
+		lines = nil
+	}
 	line("name", p.SysName)
 	line("object id", p.SysObjectID)
 	line("profile", p.Profile)
@@ -189,16 +206,16 @@ func (p *pollOut) print(output io.Writer) error {
 	}
 	line("description", strings.Join(strings.Fields(p.SysDescr), " "))
 	if len(p.Interfaces) > 0 {
-		line("")
-		line("INTERFACE", "ADMIN", "OPER", "MB/S", "IN OCTETS", "OUT OCTETS", "IN ERRORS", "OUT ERRORS", "ALIAS")
+		section()
+		line("INTERFACE", "ADMIN", "OPER", "MBIT/S", "IN OCTETS", "OUT OCTETS", "IN ERRORS", "OUT ERRORS", "ALIAS")
 		for i := range p.Interfaces {
 			each := &p.Interfaces[i]
-			line(each.Name, each.AdminStatus, each.OperStatus, strconv.FormatFloat(float64(each.SpeedBps)/1e6, 'f', -1, 64),
+			line(each.Name, each.AdminStatus, each.OperStatus, megabits(each.SpeedBps),
 				counted(each.InOctets), counted(each.OutOctets), counted(each.InErrors), counted(each.OutErrors), each.Alias)
 		}
 	}
 	if len(p.Health) > 0 {
-		line("")
+		section()
 		line("SENSOR", "KIND", "STATUS", "VALUE", "UNIT", "FROM")
 		for _, each := range p.Health {
 			value := "-"
@@ -208,14 +225,22 @@ func (p *pollOut) print(output io.Writer) error {
 			line(each.Name, each.Kind, each.Status, value, each.Unit, each.Source)
 		}
 	}
-	p.printOperations(line)
+	p.printOperations(section, line)
 	if len(p.Notes) > 0 {
-		line("")
+		section()
 		for _, note := range p.Notes {
 			line("note: " + note)
 		}
 	}
-	return out.Flush()
+	return errors.Join(append(problems, report.Align(output, lines))...)
+}
+
+// megabits writes a speed; an agent says 0 where it does not know.
+func megabits(bps uint64) string {
+	if bps == 0 {
+		return "-"
+	}
+	return strconv.FormatFloat(float64(bps)/1e6, 'f', -1, 64)
 }
 
 func counted(value *uint64) string {
@@ -228,7 +253,7 @@ func counted(value *uint64) string {
 // snmpWalk prints the objects of a device.
 type snmpWalk struct {
 	agentFlags
-	Root string `arg:"" optional:"" help:"Numeric OID below which everything is printed." default:"1.3.6.1.2.1"`
+	Root string `arg:"" optional:"" help:"Numeric OID below which everything is printed. Default mib-2, 1.3.6.1.2.1." default:"1.3.6.1.2.1"`
 }
 
 // variableOut is an object as programs see it.

@@ -3,7 +3,7 @@ package main
 import "strconv"
 
 // printOperations writes a router's IP SLA operations.
-func (p *pollOut) printOperations(line func(...string)) {
+func (p *pollOut) printOperations(section func(), line func(...string)) {
 	if len(p.Operations) == 0 {
 		return
 	}
@@ -19,7 +19,7 @@ func (p *pollOut) printOperations(line func(...string)) {
 		}
 		return strconv.FormatUint(uint64(*value), 10)
 	}
-	line("")
+	section()
 	line("IP SLA OPERATION", "TARGET", "CODEC", "SENT", "LOST", "LATE", "RTT MS", "JITTER MS", "ITS MOS", "ITS ICPIF")
 	for i := range p.Operations {
 		each := &p.Operations[i]

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/snmp"
 	"mimamori/ingest/snmp/replay"
 )
 
@@ -153,6 +154,10 @@ func TestSNMPPollSaysWhyThereIsNoAnswer(t *testing.T) {
 		"no right at all":  {poll(), exitUsage, "give --community"},
 		"no such protocol": {user("SHA-3", "authenticated"), exitUsage, "--v3-auth"},
 		"no such port":     {[]string{"snmp", "poll", "--target", "127.0.0.1:0", "--community", "public"}, exitUsage, "1 to 65535"},
+		"no host":          {[]string{"snmp", "poll", "--target", "udp:127.0.0.1:161", "--community", "public"}, exitUsage, "names no host"},
+		"both rights":      {poll("--community", "public", "--v3-user", "noc"), exitUsage, "give one of them"},
+		"3 by community":   {poll("--version", "3", "--community", "public"), exitUsage, "give --v3-user"},
+		"nothing listens":  {[]string{"snmp", "poll", "--target", "127.0.0.1:9", "--community", "public"}, exitFailed, "nothing listens on its SNMP port (connection refused): turn the agent on"},
 		"no such profile":  {poll("--community", "public", "--profile", "no-such"), exitUsage, "no-such"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,6 +171,25 @@ func TestSNMPPollSaysWhyThereIsNoAnswer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSNMPPollAlignsForPeople holds that a name in Japanese moves no column, and that a
+// speed the agent does not know is no speed of 0.
+func TestSNMPPollAlignsForPeople(t *testing.T) {
+	polled := pollOut{Answer: snmp.Answer{Interfaces: []snmp.Interface{
+		{Name: "本社向け", AdminStatus: "up", OperStatus: "up", SpeedBps: 1e8, Alias: "a"}, {Name: "lo", AdminStatus: "up", OperStatus: "up", Alias: "b"},
+	}}}
+	var output strings.Builder
+	if err := polled.print(&output); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"INTERFACE  ADMIN  OPER  MBIT/S  IN OCTETS", "\n本社向け   up     up    100     -", "\nlo         up     up    -       -",
+	} {
+		if !strings.Contains(output.String(), want) {
+			t.Errorf("%q is missing:\n%s", want, output.String())
+		}
 	}
 }
 
@@ -192,7 +216,7 @@ func TestSNMPWalkCanBeReplayed(t *testing.T) {
 	if strings.TrimSpace(output) != `{"oid":".1.3.6.1.2.1.31.1.1.1.6.3","type":"Counter64","value":12345678901234}` {
 		t.Errorf("one object in JSON is %s", output)
 	}
-	for what, arguments := range map[string][]string{"nothing there": {"1.3.6.1.4.1.99999"}, "no OID": {"ifTable"}} {
+	for what, arguments := range map[string][]string{"nothing there": {"1.3.6.1.4.1.99999"}, "no OID": {"ifTable"}, "too short": {"1"}, "no such tree": {"9.9.9"}} {
 		_, problems, code := call(t, append([]string{"snmp", "walk", "--community", "public", "--target", agent}, arguments...)...)
 		if code == exitDone || problems == "" {
 			t.Errorf("%s: exit code %d, %q", what, code, problems)
