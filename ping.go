@@ -8,12 +8,13 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"mimamori/ingest/icmp"
+	"mimamori/storage/report"
 )
 
 // pingCommand pings hosts once, as the poller does.
@@ -148,11 +149,19 @@ func complaint(said icmp.Complaint) string {
 	return text
 }
 
-// printSummary prints a line for each host, and below what was wrong.
+// printSummary prints a line for each host, narrow enough for a terminal, and below what
+// was wrong.
 func printSummary(output io.Writer, results []icmp.Result) error {
-	fmt.Fprintln(output)
-	out := tabwriter.NewWriter(output, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "HOST\tADDRESS\tSENT\tRECEIVED\tLOSS %\tDUP\tREORD\tMIN MS\tAVG\tMEDIAN\tP95\tMAX\tMDEV\tJITTER")
+	named := slices.ContainsFunc(results, func(result icmp.Result) bool {
+		return result.Address.IsValid() && result.Host != result.Address.String()
+	})
+	about := func(host, address string) []string {
+		if named {
+			return []string{host, address}
+		}
+		return []string{host}
+	}
+	lines := [][]string{append(about("HOST", "ADDRESS"), "SENT", "RECV", "LOSS %", "MIN MS", "AVG MS", "MED MS", "P95 MS", "MAX MS", "MDEV MS", "JITTER MS")}
 	for i := range results {
 		result := &results[i]
 		address, loss := "-", "-"
@@ -162,28 +171,56 @@ func printSummary(output io.Writer, results []icmp.Result) error {
 		if result.Sent > 0 {
 			loss = strconv.FormatFloat(result.LossPct(), 'f', 1, 64)
 		}
-		times := strings.Repeat("\t-", 7)
-		if spread, ok := result.Spread(); ok {
-			times = ""
-			for _, value := range []time.Duration{spread.Min, spread.Avg, spread.Median, spread.P95, spread.Max, spread.Mdev, spread.Jitter} {
-				times += "\t" + milliseconds(value)
-			}
-		}
-		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%s\t%d\t%d%s\n", result.Host, address, result.Sent, result.Received, loss, result.Duplicates, result.Reordered, times)
+		line := append(about(result.Host, address), strconv.Itoa(result.Sent), strconv.Itoa(result.Received), loss)
+		lines = append(lines, append(line, times(result)...))
 	}
-	if err := out.Flush(); err != nil {
+	fmt.Fprintln(output)
+	if err := report.Align(output, lines); err != nil {
 		return err
 	}
 	for i := range results {
-		result := &results[i]
-		if result.Err != nil {
-			fmt.Fprintf(output, "%s: %v\n", result.Host, result.Err)
-		}
-		for _, said := range result.Errors {
-			fmt.Fprintf(output, "%s: %d x %s\n", result.Host, said.Count, complaint(said))
+		for _, odd := range oddities(&results[i]) {
+			fmt.Fprintf(output, "%s: %s\n", results[i].Host, odd)
 		}
 	}
 	return nil
+}
+
+// times returns the round-trip times of a host as cells.
+func times(result *icmp.Result) []string {
+	spread, ok := result.Spread()
+	if !ok {
+		return strings.Split("-------", "")
+	}
+	var cells []string
+	for _, value := range []time.Duration{spread.Min, spread.Avg, spread.Median, spread.P95, spread.Max, spread.Mdev, spread.Jitter} {
+		cells = append(cells, milliseconds(value))
+	}
+	if result.Received < 2 {
+		cells[len(cells)-1] = "-" // jitter is between two
+	}
+	return cells
+}
+
+// oddities says what was not as it should be with a host.
+func oddities(result *icmp.Result) []string {
+	var odd []string
+	if result.Err != nil {
+		odd = append(odd, result.Err.Error())
+	}
+	for _, said := range result.Errors {
+		odd = append(odd, fmt.Sprintf("%d x %s", said.Count, complaint(said)))
+	}
+	if result.Sent > 0 && result.Received == 0 && len(result.Errors) == 0 {
+		odd = append(odd, "no answer in time, and no word from a router on the way")
+	}
+	if result.Duplicates > 0 {
+		odd = append(odd, fmt.Sprintf("duplicate answers: %d", result.Duplicates))
+	}
+	if result.Reordered > 0 {
+		odd = append(odd, fmt.Sprintf("answers out of order: %d", result.Reordered))
+	}
+	return odd
 }
 
 // pingOut is a host's result as programs see it. What is not known is null.

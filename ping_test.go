@@ -60,7 +60,7 @@ func TestPingCommandForPeople(t *testing.T) {
 	if code != exitFailed || !strings.Contains(complaint, "1 of 2 hosts did not answer") {
 		t.Errorf("exit code %d: %s", code, complaint)
 	}
-	for _, want := range []string{"HOST", "SEQ", "127.0.0.1                 2", "LOSS %", "no-such-host.invalid: look up no-such-host.invalid"} {
+	for _, want := range []string{"HOST", "RECV", "SEQ", "127.0.0.1                 2", "LOSS %", "no-such-host.invalid: look up no-such-host.invalid"} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("%q is missing:\n%s", want, printed)
 		}
