@@ -19,6 +19,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"unknown key", "ingest:\n  snpm:\n    interval: 5s\n", ":2: ", []string{"unknown key \"snpm\"", "correct its spelling"}},
 		{"not YAML", "ingest: [\n", ":1: ", nil},
 		{"a word for a duration", "ingest:\n  snmp:\n    interval: often\n", ":3: ", []string{"often"}},
+		{"a duration without its unit", "ingest:\n  snmp:\n    interval: 10\n", ":3: ", []string{`"10" is no duration: write it with its unit`}},
+		{"a port out of range", site + "              - {name: d, address: 10.0.0.1, snmp: {port: 70000, community: c}}\n", ":9: ", []string{`"70000" is a number out of range`}},
 		{"interval too short", "ingest:\n  snmp:\n    interval: 1ms\n", ":3: ", []string{"interval"}},
 		{"no folder of profiles", "ingest:\n  snmp:\n    profiles: away\n", ":3: ", []string{"away", "make it, or correct its path"}},
 		{"no such profile", site + "              - {name: d, address: 10.0.0.1, snmp: {community: c, profile: cisko}}\n", ":9: ", []string{"no device profile \"cisko\"", "cisco-ios"}},

@@ -139,7 +139,7 @@ func syntaxProblem(path string, file *ast.File, err error) error {
 			reason = strings.Replace(reason, "unknown field", "unknown key", 1) +
 				": remove it or correct its spelling; docs/configuration.md lists the keys"
 		}
-		return problem{path, syntax.GetToken().Position.Line, reason}
+		return problem{path, syntax.GetToken().Position.Line, plainly(reason, syntax.GetToken().Value)}
 	}
 	reason := err.Error()
 	if invalid, ok := strings.CutPrefix(reason, "time: "); ok {
@@ -150,6 +150,20 @@ func syntaxProblem(path string, file *ast.File, err error) error {
 		return problem{path, quoted.line, invalid + ": write it as 500ms, 10s, 5m or 24h"}
 	}
 	return problem{path, 0, reason}
+}
+
+// plainly puts what the YAML library says of a value into the words of who wrote it.
+func plainly(reason, value string) string {
+	kind, ok := strings.CutPrefix(reason, "cannot unmarshal ")
+	switch {
+	case !ok:
+		return reason
+	case strings.HasSuffix(kind, "of type time.Duration"):
+		return fmt.Sprintf("%q is no duration: write it with its unit, as 500ms, 10s, 5m or 24h", value)
+	case strings.HasSuffix(kind, "( overflow )"):
+		return fmt.Sprintf("%q is a number out of range", value)
+	}
+	return reason
 }
 
 // lookup finds the first line with a value.

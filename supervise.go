@@ -57,9 +57,12 @@ func (s supervision) run(ctx context.Context) error {
 	if s.stopping != nil {
 		s.stopping()
 	}
-	problems := []error{ignoreCancelled(err)}
+	first := ignoreCancelled(err)
+	problems := []error{first}
 	for i := len(live) - 1; i >= 0; i-- {
-		problems = append(problems, s.end(live[i]))
+		if err := s.end(live[i]); first == nil || !errors.Is(err, first) { // why it ends is said once
+			problems = append(problems, err)
+		}
 	}
 	return errors.Join(problems...)
 }
