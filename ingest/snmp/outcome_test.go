@@ -108,6 +108,9 @@ func TestOutcomeOfCredentials(t *testing.T) {
 	s.device.inventory.SNMP.Version, s.device.inventory.SNMP.User = inventory.SNMPv3, &wrong
 	s.poll()
 	s.wantOutcome(sample.OutcomeCredentials, 0)
+	if sent := metric(t, s.registry, "mimamori_snmp_requests_total", ""); sent != 2 {
+		t.Errorf("%v requests, want the one for the engine and one", sent)
+	}
 	if s.outcomes.Version[0] != "3" || strings.Contains(s.outcomes.Detail[0], wrong.AuthPassword) || s.outcomes.Detail[0] == "" {
 		t.Errorf("%+v", s.outcomes)
 	}

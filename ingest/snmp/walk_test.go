@@ -27,8 +27,12 @@ func TestAnswersTooBig(t *testing.T) {
 		{"not one row fits, and tooBig", func(a *agent) { a.tooBigFrom = 12 }, faultRowTooBig},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			cfg := quickConfig()
-			cfg.Timeout, cfg.Retries = 50*time.Millisecond, 0
+			cfg.Timeout, cfg.Retries = 5*time.Second, 0
+			if c.fault == faultLostAnswer { // each is waited for
+				cfg.Timeout = 500 * time.Millisecond
+			}
 			s := newSingle(t, cfg)
 			ports := manyPorts(12)
 			s.agent.tables(true, ports...)
