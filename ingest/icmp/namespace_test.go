@@ -114,6 +114,7 @@ type responder struct {
 	mutex sync.Mutex
 	seen  map[netip.Addr]int
 	later sync.WaitGroup // answers that are still to be given
+	kept  request        // one that is answered after its successor
 }
 
 // after does something later, and before the responder ends.
