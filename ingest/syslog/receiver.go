@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -120,9 +121,20 @@ func (r *Receiver) listen(ctx context.Context) (*net.UDPConn, error) {
 	listener := net.ListenConfig{Control: r.socketOptions}
 	connection, err := listener.ListenPacket(ctx, "udp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for syslog on UDP %s: %w; stop what else listens there, or give appliance %q another syslog address", address, err, r.station.Appliance.Name)
+		return nil, fmt.Errorf("listen for syslog on UDP %s: %w; %s: syslog of appliance %q", address, err, remedy(err), r.station.Appliance.Name)
 	}
 	return connection.(*net.UDPConn), nil
+}
+
+// remedy says what to do about an address that cannot be listened on.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return "a port below 1024 needs CAP_NET_BIND_SERVICE (setcap cap_net_bind_service+ep, or root): give it to the program, or listen on a higher port and have the lines sent there"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "listen on an address that an interface of this machine has"
+	}
+	return "stop what else listens there, or give another address"
 }
 
 func (r *Receiver) serve(ctx context.Context, connection *net.UDPConn) error {

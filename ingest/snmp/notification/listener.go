@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
@@ -104,9 +105,20 @@ func (l *Listener) listen(ctx context.Context) (*net.UDPConn, error) {
 	listener := net.ListenConfig{Control: l.socketOptions}
 	connection, err := listener.ListenPacket(ctx, "udp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for SNMP notifications on UDP %s: %w; stop what else listens there, or give the notifications of appliance %q another listen address", address, err, l.station.Appliance.Name)
+		return nil, fmt.Errorf("listen for SNMP notifications on UDP %s: %w; %s: notifications.listen of appliance %q", address, err, remedy(err), l.station.Appliance.Name)
 	}
 	return connection.(*net.UDPConn), nil
+}
+
+// remedy says what to do about an address that cannot be listened on.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return "a port below 1024 needs CAP_NET_BIND_SERVICE (setcap cap_net_bind_service+ep, or root): give it to the program, or listen on a higher port and have notifications sent there"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "listen on an address that an interface of this machine has"
+	}
+	return "stop what else listens there, or give another address"
 }
 
 // start readies the listener for its first datagram.

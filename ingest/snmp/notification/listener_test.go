@@ -177,7 +177,7 @@ func TestWhatIsSetUpWrong(t *testing.T) {
 	}
 	defer taken.Close()
 	s := inert(t, DefaultConfig(), inventory.Notifications{Listen: taken.LocalAddr().String()})
-	if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "another listen address") {
+	if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "give another address: notifications.listen of appliance") {
 		t.Errorf("an address that is taken: %v", err)
 	}
 }
