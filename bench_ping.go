@@ -44,7 +44,7 @@ func (b *benchPing) Run(ctx context.Context, output stdout) error {
 
 // printPingRates prints the figures for people.
 func printPingRates(output stdout, figures peers.PingFigures) error {
-	const line = "%-14s %9.0f echoes for a second of processor time (%.0f to %.0f over %d rounds)\n"
+	const line = "%-14s %9.0f echoes for a second of processor time (%.0f to %.0f; rounds: %d)\n"
 	text := fmt.Sprintf(line, "mimamori", figures.EchoesPerCPUSecond, figures.Min, figures.Max, figures.Rounds)
 	if peer := figures.Peer; peer.Missing != "" {
 		text += fmt.Sprintf("%s is missing: %s\n", peer.Name, peer.Missing)

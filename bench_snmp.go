@@ -51,12 +51,12 @@ func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 // printSNMPRates prints the figures for people.
 func printSNMPRates(output stdout, result peers.SNMPResult) error {
 	line := func(name string, rate peers.Rate) error {
-		_, err := fmt.Fprintf(output, "%-28s %9.0f OIDs for a second of processor time (%.0f to %.0f over %d rounds)\n",
+		_, err := fmt.Fprintf(output, "%-32s %9.0f OIDs for a second of processor time (%.0f to %.0f; rounds: %d)\n",
 			name, rate.PerSecond, rate.Min, rate.Max, result.Rounds)
 		return err
 	}
 	err := line("mimamori, SNMP v2c", result.Rate)
-	_, v3 := fmt.Fprintf(output, "%-28s %9.0f\n", "mimamori, SNMP v3 authPriv", result.V3)
+	_, v3 := fmt.Fprintf(output, "%-32s %9.0f\n", "mimamori, SNMP v3 authPriv", result.V3)
 	err = errors.Join(err, v3)
 	if result.Peer.Rate == nil {
 		_, missing := fmt.Fprintf(output, "%s is missing: %s\n", result.Peer.Name, result.Peer.Missing)

@@ -47,7 +47,7 @@ func (l PingLoad) Validate() error {
 		problems = append(problems, fmt.Errorf("--targets %d is out of range: use 1 to %d", l.Targets, maxPingTargets))
 	}
 	if l.For < 2*pingInterval || l.For > time.Hour {
-		problems = append(problems, fmt.Errorf("--for leaves %s to each program in each round: leave it 2s to 1h", l.For))
+		problems = append(problems, fmt.Errorf("--for leaves %s to each program in each round, which takes 2s to 1h: change --for, or --rounds", l.For))
 	}
 	return errors.Join(problems...)
 }
