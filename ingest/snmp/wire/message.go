@@ -179,11 +179,13 @@ func (h *Header) readV3(message *reader, datagram []byte) {
 }
 
 // ReadScoped reads the scoped PDU that a message's encrypted part turned out to be. The
-// padding of DES may follow it.
+// padding of DES may follow it, or a whole block of AES, which needs none: pysnmp pads
+// with 1 to 16 octets.
 func (h *Header) ReadScoped(plain []byte) Reason {
+	const most = 16
 	r := reader{rest: plain}
 	h.readScoped(&r)
-	if r.reason == Sound && len(r.rest) >= 16 {
+	if r.reason == Sound && len(r.rest) > most {
 		return Trailing
 	}
 	return r.reason

@@ -102,6 +102,17 @@ func TestWrongPrivacyKey(t *testing.T) {
 	}
 }
 
+// Padding of a whole block is read over, as pysnmp's agents write it; more is none.
+func TestPaddingAfterTheScopedPDU(t *testing.T) {
+	scoped := []byte{0x30, 0x11, 4, 0, 4, 0, 0xa2, 0x0b, 2, 1, 9, 2, 1, 0, 2, 1, 0, 0x30, 0}
+	for padding, want := range map[int]Reason{0: Sound, 7: Sound, 16: Sound, 17: Trailing} {
+		var h Header
+		if reason := h.ReadScoped(append(bytes.Clone(scoped), make([]byte, padding)...)); reason != want || want == Sound && h.RequestID != 9 {
+			t.Errorf("%d octets of padding: %q of request %d, want %q", padding, reason, h.RequestID, want)
+		}
+	}
+}
+
 // TestPublishedKeys are the examples of RFC 3414, appendix A.3 and A.5.
 func TestPublishedKeys(t *testing.T) {
 	engine := string([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2})
