@@ -58,11 +58,19 @@ func (p *Poller) resolve(ctx context.Context) {
 			named = append(named, i)
 		}
 	}
+	said := make([]bool, len(named)) // of each that it has no address: once until it has
 	schedule.Renew(ctx, p.config.ResolveEvery, len(named), func(i int) bool {
 		err := p.resolveOne(ctx, named[i])
 		if err != nil && ctx.Err() == nil {
 			p.metrics.unresolved.Inc()
-			p.logger.Warn("a device has no address", "device", p.targets[named[i]].Name, "error", err)
+			if !said[i] {
+				p.logger.Warn("a device has no address", "device", p.targets[named[i]].Name, "error", err)
+			}
+			said[i] = true
+		}
+		if err == nil && said[i] {
+			p.logger.Info("a device has an address again", "device", p.targets[named[i]].Name)
+			said[i] = false
 		}
 		return err == nil
 	})
