@@ -62,6 +62,11 @@ func (p *pingCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 	if err != nil {
 		return err
 	}
+	for i, host := range p.Hosts {
+		if inner := strings.Trim(host, "[]"); strings.Contains(inner, ":") {
+			p.Hosts[i] = inner // an IPv6 address as it stands before a port
+		}
+	}
 	heard := func(icmp.Event) {}
 	if !p.JSON {
 		answers := newAnswerLines(output, p.Hosts)

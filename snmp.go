@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -198,13 +199,13 @@ func (p *pollOut) print(output io.Writer) error {
 		problems = append(problems, report.Align(output, append(lines, nil)))
 		lines = nil
 	}
-	line("name", p.SysName)
-	line("object id", p.SysObjectID)
+	line("name", cmp.Or(p.SysName, "-"))
+	line("object id", cmp.Or(p.SysObjectID, "-"))
 	line("profile", p.Profile)
 	if p.UptimeS != nil {
 		line("uptime", (time.Duration(*p.UptimeS) * time.Second).String())
 	}
-	line("description", strings.Join(strings.Fields(p.SysDescr), " "))
+	line("description", cmp.Or(strings.Join(strings.Fields(p.SysDescr), " "), "-"))
 	if len(p.Interfaces) > 0 {
 		section()
 		line("INTERFACE", "ADMIN", "OPER", "MBIT/S", "IN OCTETS", "OUT OCTETS", "IN ERRORS", "OUT ERRORS", "ALIAS")

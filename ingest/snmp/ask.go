@@ -162,7 +162,7 @@ func (w *worker) askInterfaces(s *session, d *device, answer *Answer) {
 		answer.Interfaces = append(answer.Interfaces, found)
 	}
 	if len(rows) == 0 && err == nil {
-		answer.note("the agent has no interfaces")
+		answer.note("the agent has no interfaces, or shows none to this community or user")
 	}
 	if len(narrow) > 0 {
 		answer.note("faster than 20 Mb/s, with 32-bit octet counters alone: %s: poll often, or their roll-overs are missed", someOf(narrow))

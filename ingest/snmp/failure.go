@@ -38,7 +38,7 @@ var errNoAnswer = errors.New("no answer in time")
 type malformedError wire.Reason
 
 func (e malformedError) Error() string {
-	return fmt.Sprintf("what the agent answers is no SNMP message (%s)", string(e))
+	return fmt.Sprintf("what the agent answers is no SNMP message (%s): see whether an SNMP agent listens on that port", string(e))
 }
 
 // silence returns why a request has no answer. Credentials that are wrong are silence

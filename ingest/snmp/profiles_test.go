@@ -68,7 +68,7 @@ state | Tunnel to 192.0.2.7 Osaka | ok | - | ACME-GATEWAY-MIB
 state | Tunnel to 192.0.2.8 Kobe | warning | - | ACME-GATEWAY-MIB
 calls | H.323 calls | unknown | 0 count | ACME-GATEWAY-MIB
 calls | SIP calls | unknown | 12 count | ACME-GATEWAY-MIB
-note: the agent has no interfaces
+note: the agent has no interfaces, or shows none to this community or user
 `
 	if got := sensorLines(answerOf(t, cfg, []byte(acmeWalk))); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
