@@ -46,6 +46,9 @@ func (w *worker) readRows(s *session, d *device, columns []column) ([]row, error
 // of the table. The columns that name a row go with every part, and a row whose parts
 // differ in name is left out: it was renumbered in between.
 func (w *worker) readSpan(s *session, d *device, columns []column, wanted span) (rows []row, reached int64, err error) {
+	if s.agent.Version == inventory.SNMPv1 {
+		columns = withoutWide(columns)
+	}
 	for {
 		rows, reached, err = w.readParts(s, d, columns, wanted)
 		w.rows = rows
@@ -55,6 +58,13 @@ func (w *worker) readSpan(s *session, d *device, columns []column, wanted span) 
 		w.fault(faultRowTooBig)
 		d.parts *= 2
 	}
+}
+
+// withoutWide leaves out the 64-bit counters: version 1 has no Counter64, and an agent
+// that is asked for the next object passes over all of them, one by one (RFC 3584,
+// section 4.2.2.1). There are those that take seconds for it.
+func withoutWide(columns []column) []column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c column) bool { return c >= ifHCInOctets && c <= ifHCOutBroadcastPkts })
 }
 
 func (w *worker) readParts(s *session, d *device, columns []column, wanted span) ([]row, int64, error) {

@@ -1,8 +1,10 @@
 package snmp
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"mimamori/ingest/inventory"
@@ -58,5 +60,27 @@ func TestInterfacesByVersion1(t *testing.T) {
 				t.Errorf("%v rows were too big", s.fault(faultRowTooBig))
 			}
 		})
+	}
+}
+
+// An agent that is asked by version 1 for the object after ifHCInOctets must pass over
+// every Counter64 it has: it is not asked.
+func TestVersion1AsksFor32BitCountersAlone(t *testing.T) {
+	agent, _ := runAgent(t, replay.Config{Walk: walkOf(t, 0)})
+	wide, narrow := []byte{0x2b, 6, 1, 2, 1, 31, 1, 1, 1, 6}, []byte{0x2b, 6, 1, 2, 1, 2, 2, 1, 10}
+	for version, want := range map[string]bool{inventory.SNMPv1: false, inventory.SNMPv2c: true} {
+		var askedWide, askedNarrow atomic.Bool
+		m := newMeddler(t, agent.Addr(), func(request, answer []byte) [][]byte {
+			askedWide.Store(askedWide.Load() || bytes.Contains(request, wide))
+			askedNarrow.Store(askedNarrow.Load() || bytes.Contains(request, narrow))
+			return [][]byte{answer}
+		})
+		s := newSingleAt(t, quickConfig(), nil, m.port())
+		s.device.inventory.SNMP.Version = version
+		s.poll()
+		s.wantResult(resultOK)
+		if askedWide.Load() != want || !askedNarrow.Load() {
+			t.Errorf("version %s: ifHCInOctets is asked: %t, ifInOctets: %t", version, askedWide.Load(), askedNarrow.Load())
+		}
 	}
 }
