@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -108,4 +109,47 @@ func BenchmarkPollVersions(b *testing.B) {
 			b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-us/poll")
 		})
 	}
+}
+
+// BenchmarkMemory polls many devices of 24 interfaces once and reports what is kept of
+// each, its place in the inventory aside.
+func BenchmarkMemory(b *testing.B) {
+	for _, snmp := range []inventory.SNMP{
+		{Version: inventory.SNMPv2c, Community: "public"}, {Version: inventory.SNMPv3, User: &noc},
+	} {
+		b.Run("v"+snmp.Version, func(b *testing.B) {
+			const devices = 1000
+			agent, _ := runAgent(b, replay.Config{Walk: walkOf(b, 24), Users: []inventory.SNMPUser{noc}})
+			snmp.Port = agent.Addr().Port()
+			station := stationOf(make([]uint16, devices)...)
+			for i := range station.Devices {
+				station.Devices[i].SNMP = &snmp
+			}
+			var kept float64
+			for b.Loop() {
+				before := heap()
+				p, err := New(DefaultConfig(), station, func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for w, i := (&worker{Poller: p}), 0; i < devices; i++ {
+					if w.poll(b.Context(), p.devices[i], 0); p.devices[i].result != resultOK {
+						b.Fatalf("the poll ended %s", p.devices[i].result)
+					}
+				}
+				kept = heap() - before
+				runtime.KeepAlive(p)
+			}
+			b.ReportMetric(kept/devices, "B/device")
+		})
+	}
+}
+
+// heap returns how much of the heap is in use, octets.
+func heap() float64 {
+	runtime.GC()
+	runtime.GC() // what finalizers held
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return float64(stats.HeapAlloc)
 }
