@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -328,6 +329,129 @@ func TestUnprotectedAnswerIsNotTaken(t *testing.T) {
 		forging.Store(false)
 		s.poll()
 		s.wantResult(resultOK)
+	}
+}
+
+// TestAnswersInAnotherName signs answers with the user's key, but as another user or of
+// another engine, as one with the same password or a copied device could.
+func TestAnswersInAnotherName(t *testing.T) {
+	user := noc
+	user.Privacy, user.PrivacyPassword = "", ""
+	agent, _ := runAgent(t, replay.Config{Users: []inventory.SNMPUser{user}})
+	for name, forge := range map[string]func(*gosnmp.UsmSecurityParameters){
+		"user":   func(p *gosnmp.UsmSecurityParameters) { p.UserName = "other" },
+		"engine": func(p *gosnmp.UsmSecurityParameters) { p.AuthoritativeEngineID += "!" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var forging atomic.Bool
+			m := newMeddler(t, agent.Addr(), func(request, answer []byte) [][]byte {
+				var h wire.Header
+				if !forging.Load() || wire.Read(request, &h) != wire.Sound {
+					return [][]byte{answer}
+				}
+				parameters, level := wire.Security(user)
+				parameters.SecretKey, _ = new(wire.Passwords).Localise(user, string(h.EngineID))
+				parameters.AuthoritativeEngineID, parameters.AuthoritativeEngineBoots = string(h.EngineID), 99
+				forge(parameters)
+				packet := gosnmp.SnmpPacket{
+					Version: gosnmp.Version3, MsgFlags: level, SecurityModel: gosnmp.UserSecurityModel, MsgID: uint32(h.MessageID),
+					SecurityParameters: parameters, ContextEngineID: string(h.EngineID), PDUType: gosnmp.GetResponse, RequestID: uint32(h.RequestID),
+					Variables: []gosnmp.SnmpPDU{{Name: oidSysUpTime, Type: gosnmp.TimeTicks, Value: uint32(1)}},
+				}
+				forged, err := packet.MarshalMsg()
+				if err != nil {
+					panic(err)
+				}
+				return [][]byte{forged}
+			})
+			s := newSingleAt(t, quickConfig(), nil, m.port())
+			s.asUser(user)
+			s.poll()
+			s.wantResult(resultOK)
+			forging.Store(true)
+			c := s.session()
+			defer c.close()
+			if found, err := c.get(clockOIDs); err == nil || s.fault(faultNotAuthentic) == 0 {
+				t.Errorf("%v was taken for an answer, error %v", found, err)
+			}
+		})
+	}
+}
+
+// TestSaltsAreUsedOnce looks at what encrypts requests, repeated ones included: the same
+// salt by the same clock would show what two of them have in common (RFC 3826, 3.1.2.1).
+func TestSaltsAreUsedOnce(t *testing.T) {
+	agent, _ := runAgent(t, replay.Config{Users: []inventory.SNMPUser{noc}})
+	var mu sync.Mutex
+	times := map[string]int{}
+	m := newMeddler(t, agent.Addr(), func(request, answer []byte) [][]byte {
+		var h wire.Header
+		mu.Lock()
+		defer mu.Unlock()
+		if wire.Read(request, &h) == wire.Sound && h.Encrypted != nil {
+			if times[string(h.Salt)]++; len(times) == 2 {
+				return nil // it is asked once more
+			}
+		}
+		return [][]byte{answer}
+	})
+	s := newSingleAt(t, quickConfig(), nil, m.port())
+	s.asUser(noc)
+	for range 2 {
+		s.poll()
+		s.wantResult(resultOK)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if metric(t, s.registry, "mimamori_snmp_retries_total", "") == 0 || len(times) < 5 {
+		t.Errorf("%d encrypted requests, none of them repeated", len(times))
+	}
+	for salt, n := range times {
+		if n != 1 {
+			t.Errorf("the salt %x was used %d times", salt, n)
+		}
+	}
+}
+
+// TestAnUnprotectedReportSetsNoClock reports to a request that its time is wrong, without
+// a digest: no message is made by the clock that the report says.
+func TestAnUnprotectedReportSetsNoClock(t *testing.T) {
+	agent, _ := runAgent(t, replay.Config{Users: []inventory.SNMPUser{noc}, Boots: 3})
+	var forging, believed atomic.Bool
+	m := newMeddler(t, agent.Addr(), func(request, answer []byte) [][]byte {
+		var h wire.Header
+		if wire.Read(request, &h) != wire.Sound {
+			return nil
+		}
+		if h.EngineBoots == 99 {
+			believed.Store(true)
+		}
+		if len(h.EngineID) == 0 || !forging.CompareAndSwap(true, false) {
+			return [][]byte{answer}
+		}
+		packet := gosnmp.SnmpPacket{
+			Version: gosnmp.Version3, SecurityModel: gosnmp.UserSecurityModel, MsgID: uint32(h.MessageID),
+			SecurityParameters: &gosnmp.UsmSecurityParameters{UserName: "noc", AuthoritativeEngineID: string(h.EngineID), AuthoritativeEngineBoots: 99},
+			ContextEngineID:    string(h.EngineID), PDUType: gosnmp.Report,
+			Variables: []gosnmp.SnmpPDU{{Name: reportNotInTime, Type: gosnmp.Counter32, Value: uint32(1)}},
+		}
+		forged, err := packet.MarshalMsg()
+		if err != nil {
+			panic(err)
+		}
+		return [][]byte{forged}
+	})
+	cfg := quickConfig()
+	cfg.Timeout = time.Second
+	s := newSingleAt(t, cfg, nil, m.port())
+	s.asUser(noc)
+	s.poll()
+	s.wantResult(resultOK)
+	forging.Store(true)
+	s.poll()
+	s.wantResult(resultOK)
+	if forging.Load() || believed.Load() || s.device.memory.engine.boots != 3 {
+		t.Errorf("forged: %t, the clock of the report was used: %t, %d boots", !forging.Load(), believed.Load(), s.device.memory.engine.boots)
 	}
 }
 

@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// longestPadding is what may follow a scoped PDU, octets: the padding of DES, or a whole
+// block of AES, which needs none. pysnmp pads with 1 to 16 octets.
+const longestPadding = 16
+
 // Decrypt decrypts a message's encrypted part in place (RFC 3414, section 8; RFC 3826)
 // and reads the scoped PDU it is into the header. The key is of the protocol, as
 // Localise returns it. Without the right key the reason is Garbled.
@@ -22,7 +26,9 @@ func (h *Header) Decrypt(protocol string, key []byte) Reason {
 	} else if !strings.HasPrefix(protocol, "AES-") || !h.decryptAES(key[:privacyKeys[protocol]]) {
 		return Garbled
 	}
-	if h.ReadScoped(h.Encrypted) != Sound {
+	scoped := reader{rest: h.Encrypted}
+	h.readScoped(&scoped)
+	if scoped.reason != Sound || len(scoped.rest) > longestPadding {
 		h.PDU = nil
 		return Garbled
 	}

@@ -96,14 +96,9 @@ type Header struct {
 	digestAt int
 }
 
-// Check says why a datagram is no SNMP message. It looks at all of it that is not
-// encrypted, takes memory for none of it, and what it finds sound can be decoded.
-func Check(datagram []byte) Reason {
-	var header Header
-	return Read(datagram, &header)
-}
-
-// Read checks a datagram and reads its header.
+// Read reads the header of a datagram, or says why that is no SNMP message. It looks at
+// all of it that is not encrypted, takes memory for none of it, and what it finds sound
+// can be decoded.
 func Read(datagram []byte, header *Header) Reason {
 	*header = Header{}
 	r := reader{rest: datagram}
@@ -176,19 +171,6 @@ func (h *Header) readV3(message *reader, datagram []byte) {
 		return
 	}
 	h.readScoped(message)
-}
-
-// ReadScoped reads the scoped PDU that a message's encrypted part turned out to be. The
-// padding of DES may follow it, or a whole block of AES, which needs none: pysnmp pads
-// with 1 to 16 octets.
-func (h *Header) ReadScoped(plain []byte) Reason {
-	const most = 16
-	r := reader{rest: plain}
-	h.readScoped(&r)
-	if r.reason == Sound && len(r.rest) > most {
-		return Trailing
-	}
-	return r.reason
 }
 
 func (h *Header) readScoped(r *reader) {

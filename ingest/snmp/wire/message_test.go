@@ -85,17 +85,17 @@ func TestCheck(t *testing.T) {
 		{"two values", bearing(name, []byte{5, 0, 5, 0}), Trailing},
 		{"many variables", answer(t, make([]gosnmp.SnmpPDU, 0)...), Sound},
 	} {
-		if got := Check(c.datagram); got != c.want {
+		if got := check(c.datagram); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 	variable := wrap(0x30, []byte{6, 1, 0}, []byte{5, 0})
 	crowd := wrap(0x30, []byte{2, 1, 1, 4, 0}, wrap(0xa2, []byte{2, 1, 9, 2, 1, 0, 2, 1, 0}, wrap(0x30, bytes.Repeat(variable, maxVariables+1))))
-	if got := Check(crowd); got != TooMany {
+	if got := check(crowd); got != TooMany {
 		t.Errorf("a crowd of variables: %q", got)
 	}
 	for end := range sound {
-		if got := Check(sound[:end]); got != Truncated {
+		if got := check(sound[:end]); got != Truncated {
 			t.Errorf("cut after %d octets: %q", end, got)
 		}
 	}
@@ -103,7 +103,7 @@ func TestCheck(t *testing.T) {
 
 func TestCheckTakesNoMemory(t *testing.T) {
 	sound := upTime(t)
-	if allocations := testing.AllocsPerRun(100, func() { Check(sound) }); allocations != 0 {
+	if allocations := testing.AllocsPerRun(100, func() { check(sound) }); allocations != 0 {
 		t.Errorf("%v allocations", allocations)
 	}
 }
@@ -251,4 +251,10 @@ func BenchmarkDecode(b *testing.B) {
 		h.Decode()
 	}
 	b.ReportMetric(float64(len(variables)*b.N)/b.Elapsed().Seconds(), "variables/s")
+}
+
+// check says why a datagram is no SNMP message.
+func check(datagram []byte) Reason {
+	var header Header
+	return Read(datagram, &header)
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"crypto/aes"
 	"encoding/hex"
 	"testing"
 
@@ -105,9 +106,15 @@ func TestWrongPrivacyKey(t *testing.T) {
 // Padding of a whole block is read over, as pysnmp's agents write it; more is none.
 func TestPaddingAfterTheScopedPDU(t *testing.T) {
 	scoped := []byte{0x30, 0x11, 4, 0, 4, 0, 0xa2, 0x0b, 2, 1, 9, 2, 1, 0, 2, 1, 0, 0x30, 0}
-	for padding, want := range map[int]Reason{0: Sound, 7: Sound, 16: Sound, 17: Trailing} {
-		var h Header
-		if reason := h.ReadScoped(append(bytes.Clone(scoped), make([]byte, padding)...)); reason != want || want == Sound && h.RequestID != 9 {
+	key, salt := []byte("sixteen octets.."), []byte("saltsalt")
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for padding, want := range map[int]Reason{0: Sound, 7: Sound, 16: Sound, 17: Garbled} {
+		h := Header{Salt: salt, Encrypted: append(bytes.Clone(scoped), make([]byte, padding)...)}
+		feedback(block, 0, 0, salt, h.Encrypted, true)
+		if reason := h.Decrypt("AES-128", key); reason != want || (h.PDU != nil) != (want == Sound) || want == Sound && h.RequestID != 9 {
 			t.Errorf("%d octets of padding: %q of request %d, want %q", padding, reason, h.RequestID, want)
 		}
 	}
