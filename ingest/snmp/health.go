@@ -8,13 +8,16 @@ import (
 
 	"github.com/gosnmp/gosnmp"
 
+	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp/profile"
 )
 
 const (
-	// healthRequests is how many requests the health of a device may take.
-	healthRequests = 256
+	// healthRequests is how many requests the health of a device may take, and
+	// healthRequestsV1 by version 1, where each answers one row.
+	healthRequests   = 256
+	healthRequestsV1 = 1024
 	// healthPatience is how often in turn a table may fail before it is left alone
 	// until the tables are looked for again: there are agents that stand still over
 	// one of them.
@@ -33,7 +36,7 @@ const (
 )
 
 // errBudget: the sensors of a device took as many requests as they may.
-var errBudget = fmt.Errorf("%w: its sensors take more than %d requests", errIncomplete, healthRequests)
+var errBudget = fmt.Errorf("%w: its sensors take more requests than they may", errIncomplete)
 
 // deviceHealth is what is kept of a device's sensors between two polls.
 type deviceHealth struct {
@@ -87,6 +90,9 @@ func (w *worker) askHealth(s *session, d *device, slot int64) error {
 	}
 	d.health.due = false
 	budget := healthRequests
+	if s.agent.Version == inventory.SNMPv1 {
+		budget = healthRequestsV1
+	}
 	err := w.searchTables(s, d, &budget)
 	if err == nil {
 		err = w.readTables(s, d, &budget, slot)

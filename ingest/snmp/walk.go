@@ -20,9 +20,9 @@ const (
 )
 
 var (
-	// errIncomplete: the agent's answers did not allow the table to be read to its
+	// errIncomplete: the agent's answers did not allow a table to be read to its
 	// end. The rows up to there are good.
-	errIncomplete = errors.New("the interface table could not be read to its end")
+	errIncomplete = errors.New("a table could not be read to its end")
 	// errRowTooBig: the agent cannot answer even one row of these columns at once.
 	errRowTooBig = errors.New("not even one row of the interface table fits into an answer")
 	// errDisplaced: the values of an answer do not stand in the order of the request.
