@@ -143,7 +143,7 @@ func syntaxProblem(path string, file *ast.File, err error) error {
 	}
 	reason := err.Error()
 	if invalid, ok := strings.CutPrefix(reason, "time: "); ok {
-		quoted := &lookup{text: strings.Trim(invalid[strings.LastIndex(invalid, " ")+1:], `"`)}
+		quoted := &lookup{text: strings.Trim(invalid[strings.LastIndex(invalid, ` "`)+1:], `"`)}
 		if file != nil && len(file.Docs) > 0 {
 			ast.Walk(quoted, file.Docs[0])
 		}
@@ -154,10 +154,22 @@ func syntaxProblem(path string, file *ast.File, err error) error {
 
 // plainly puts what the YAML library says of a value into the words of who wrote it.
 func plainly(reason, value string) string {
+	if is, wanted, ok := strings.Cut(reason, " was used where "); ok {
+		words := strings.NewReplacer("sequence", "list", "mapping", "group of keys")
+		return fmt.Sprintf("a %s stands where a %s", words.Replace(is), words.Replace(wanted))
+	}
 	kind, ok := strings.CutPrefix(reason, "cannot unmarshal ")
-	switch {
+	switch _, wanted, _ := strings.Cut(kind, " of type "); {
 	case !ok:
 		return reason
+	case wanted == "string":
+		return "a list or a group of keys stands where one value is expected"
+	case wanted == "bool":
+		return fmt.Sprintf("%q is neither true nor false", value)
+	case strings.HasPrefix(wanted, "int"), strings.HasPrefix(wanted, "uint") && !strings.HasSuffix(kind, "( overflow )"):
+		return fmt.Sprintf("%q is no whole number", value)
+	case strings.HasPrefix(wanted, "float"):
+		return fmt.Sprintf("%q is no number", value)
 	case strings.HasSuffix(kind, "of type time.Duration"):
 		return fmt.Sprintf("%q is no duration: write it with its unit, as 500ms, 10s, 5m or 24h", value)
 	case strings.HasSuffix(kind, "( overflow )"):

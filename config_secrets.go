@@ -32,6 +32,7 @@ func hide(value reflect.Value, hidden bool) {
 				hide(value.Field(i), hidden || isSecret(field.Tag.Get("yaml")))
 			}
 		}
+	default: // no other kind has a key with a text
 	}
 }
 

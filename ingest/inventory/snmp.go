@@ -124,7 +124,7 @@ func (u *SNMPUser) Problems(at string) []error {
 		case password.protocol == "" && password.value != "":
 			report("."+password.key+"_password", "a password without a protocol protects nothing: add %s:, or remove it", password.key)
 		case password.protocol != "" && len(password.value) < shortest:
-			report("."+password.key+"_password", "it has %d characters: SNMP v3 asks for %d or more", len(password.value), shortest)
+			report("."+password.key+"_password", "the password has %d characters: SNMP v3 asks for %d or more", len(password.value), shortest)
 		}
 	}
 	return problems
