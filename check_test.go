@@ -25,6 +25,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"a word for a yes", site + "              - {name: d, address: 10.0.0.1, no_ping: maybe}\n", ":9: ", []string{`"maybe" is neither true nor false`}},
 		{"a name for a list", "ingest:\n  bus:\n    brokers: kafka:9092\n", ":3: ", []string{"a string stands where a list is expected"}},
 		{"a duration in two words", "ingest:\n  snmp:\n    interval: 10 s\n", ":3: ", []string{`"10 s"`, "write it as"}},
+		{"a community that is no number", site + "              - {name: d, address: 10.0.0.1, snmp: {community: 0123}}\n", ":9: ", []string{"0123 is read as the number 83: put it in quotes"}},
 		{"interval too short", "ingest:\n  snmp:\n    interval: 1ms\n", ":3: ", []string{"interval"}},
 		{"no folder of profiles", "ingest:\n  snmp:\n    profiles: away\n", ":3: ", []string{"away", "make it, or correct its path"}},
 		{"no such profile", site + "              - {name: d, address: 10.0.0.1, snmp: {community: c, profile: cisko}}\n", ":9: ", []string{"no device profile \"cisko\"", "cisco-ios"}},

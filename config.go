@@ -112,6 +112,11 @@ func parseConfig(path string, source []byte) (Config, error) {
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
 		return Config{}, problem{path, 0, "the file says nothing: begin with a copy of examples/site.yaml"}
 	}
+	disguised := &disguises{file: path}
+	ast.Walk(disguised, file.Docs[0].Body)
+	if err := errors.Join(disguised.problems...); err != nil {
+		return Config{}, err
+	}
 	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
 		return Config{}, syntaxProblem(path, file, err)
 	}
@@ -176,6 +181,24 @@ func plainly(reason, value string) string {
 		return fmt.Sprintf("%q is a number out of range", value)
 	}
 	return reason
+}
+
+// disguises finds numbers that YAML reads as others than they look: a community of 0123
+// would be 83, which no agent knows and nobody finds.
+type disguises struct {
+	file     string
+	problems []error
+}
+
+// Visit looks at one node.
+func (d *disguises) Visit(node ast.Node) ast.Visitor {
+	if number, ok := node.(*ast.IntegerNode); ok {
+		if written, read := number.GetToken().Value, fmt.Sprint(number.Value); written != read {
+			d.problems = append(d.problems, problem{d.file, number.GetToken().Position.Line,
+				fmt.Sprintf("%s is read as the number %s: put it in quotes where it is a text, or write %s", written, read, read)})
+		}
+	}
+	return d
 }
 
 // lookup finds the first line with a value.
