@@ -2,27 +2,34 @@
 // answered to the appliance as rows. It judges nothing: a row says what a counter
 // gained, over which time, and what was seen that may spoil it.
 //
-// What lives here, by file: when and by whom a device is polled (poller.go), what
-// one poll of a device asks and in which order (poll.go), the conversation with an
-// agent (session.go), over which socket (socket.go), with which engine of version 3
+// What lives here, by file: when and by whom a device is polled (poller.go), what one
+// poll of a device asks and in which order (poll.go), the conversation with an agent
+// (session.go), over which socket (socket.go), with which engine of version 3
 // (engine.go) and how it may fail (failure.go), messages as they are on the wire
-// (package wire), the objects that are asked (objects.go), what one poll reads of the
-// interface tables (pass.go), asking for it (table.go) as many rows at once as the agent
-// can answer (pace.go), and taking the answers apart (walk.go), what a value on the wire
-// means (row.go), which columns are of use (useful.go), what is kept of a device between
-// two polls (device.go), the clocks that tell a restart from a roll-over (clocks.go), the
-// rows made of it (account.go), and interfaces that share a name (distinguish.go, and
-// namesakes.go where no poll reads them all). What agents do wrong is counted by kind
-// (metrics.go) and said in words (faults.go). A
-// device's own health comes after the counters: which tables are asked of a device of
-// which make is data (package profile), and which profile a device has (profiles.go);
-// here are when and in which order (health.go), reading such a table (health_walk.go),
-// and what a row of one means (health_reading.go). Then come the results of a router's IP
-// SLA jitter operations, which are voice paths: when and in which order (ipsla.go), the
-// objects (ipsla_objects.go) and what a result means (ipsla_reading.go). What came of the
-// polls of a device, and when that is said, is kept in outcome.go. What
-// does not: when rounds are due (ingest/schedule), the rows themselves
+// (package wire), when values were read (dating.go), the objects that are asked
+// (objects.go), what one poll reads of the interface tables (pass.go), asking for it
+// (table.go) as many rows at once as the agent can answer (pace.go), and taking the
+// answers apart (walk.go), what a value on the wire means (row.go), which columns are
+// of use (useful.go), what is kept of a device between two polls (device.go), the
+// clocks that tell a restart from a roll-over (clocks.go), the rows made of it
+// (account.go), and interfaces that share a name (distinguish.go, and namesakes.go
+// where no poll reads them all). What agents do wrong is counted by kind (metrics.go)
+// and said in words (faults.go). A device's own health comes after the counters: which
+// tables are asked of a device of which make is data (package profile), and which
+// profile a device has (profiles.go); here are when and in which order (health.go),
+// reading such a table (health_walk.go), and what a row of one means
+// (health_reading.go). Then come the results of a router's IP SLA jitter operations,
+// which are voice paths: when and in which order (ipsla.go), the objects
+// (ipsla_objects.go) and what a result means (ipsla_reading.go). What came of the polls
+// of a device, and when that is said, is kept in outcome.go. One device alone is asked
+// by a person in the same way (ask.go, ipsla_ask.go), or for a subtree (subtree.go).
+// What does not: when rounds are due (ingest/schedule), the rows themselves
 // (ingest/sample), utilization and availability (processors).
+//
+// Of the library gosnmp this package and wire have the types of values and their names
+// alone; the conversation and its messages are ours. Package notification has it decode
+// what a notification says and encode what is answered by version 3, and the tests hold
+// wire to it.
 //
 // # One answer, one row
 //
@@ -41,7 +48,7 @@
 // whole pass: one that comes twice, because there are two or because it was renumbered
 // from behind the page to before it, is compared with nothing until that is clear. A
 // restart of the agent begins a new pass. An interface is gone when two complete passes
-// did not have it. Interfaces are kept in memory, about 500 octets each, 65,536 of a
+// did not have it. Interfaces are kept in memory, about 260 octets each, 65,536 of a
 // device at most.
 //
 // # Adding to it
@@ -50,11 +57,11 @@
 // in account.go. Sensors of another MIB, or a family of devices: a file in
 // profile/families. Another protocol of version 3: package wire. Another
 // security model: beside engine.go, chosen in session.ask. Other tables: a file of their own that asks through session and is
-// called from poll.go. Notifications received from devices are no polls: a file with a listener
-// of its own.
+// called from poll.go. What devices say unasked: package notification.
 //
 // Hot path: one poll of a device with known interfaces; BenchmarkPoll measures it
 // as OIDs per second of processor time and BenchmarkPollVersions by version,
 // BenchmarkAccount what is done with the
-// answers.
+// answers, and BenchmarkMemory what is kept of a device: about 1.5 KB and 260 octets for
+// each interface.
 package snmp

@@ -12,6 +12,7 @@ import (
 
 	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp/profile"
+	"mimamori/ingest/snmp/replay"
 )
 
 // said is what a row of a sensor says in short.
@@ -326,6 +327,33 @@ func TestAgentsThatAnswerBadly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A sensor whose name was not answered is not handed on: under another name it would be
+// another sensor.
+func TestASensorWithoutItsName(t *testing.T) {
+	const names = ".1.3.6.1.2.1.47.1.1.1.1.7"
+	walk := walkOf(t, 2)
+	for column, value := range []int{celsius, units, 0, 235, working} {
+		put(t, walk, fmt.Sprintf(".1.3.6.1.2.1.99.1.1.1.%d.1001", 1+column), replay.Integer(int32(value)))
+	}
+	put(t, walk, names+".1001", replay.String("Inlet"))
+	put(t, walk, ".1.3.6.1.2.1.46.1.0", replay.Integer(1)) // what follows the interfaces
+	agent, _ := runAgent(t, replay.Config{Walk: walk, Quirks: replay.Quirks{Hang: []string{names}}})
+	cfg := quickConfig()
+	cfg.Timeout, cfg.HealthInterval = 50*time.Millisecond, time.Minute
+	s := newSingleAt(t, cfg, nil, agent.Addr().Port())
+	s.poll()
+	s.wantResult(resultOK)
+	if s.health.Len() != 0 || s.sensors.Len() != 0 {
+		t.Errorf("%+v, %+v", s.health, s.sensors)
+	}
+	if err := agent.SetQuirks(replay.Quirks{}); err != nil {
+		t.Fatal(err)
+	}
+	s.device.health.due = true
+	s.poll()
+	s.wantSensors(map[sample.ID]string{}, map[string]said{"Inlet": {sample.SensorTemperature, sample.SensorOK, 235_000, false}})
 }
 
 // Two tables with a sensor of one kind and name have one sensor between them.

@@ -328,6 +328,28 @@ func TestNamesThatRepeatInAnotherPage(t *testing.T) {
 	sums.want(t, s, []largePort{table.ports[50], table.ports[900]})
 }
 
+// A restart of the agent begins a new pass: its rows need not be those any more of which
+// the present one has read a part.
+func TestARestartBeginsANewPass(t *testing.T) {
+	s := newSingle(t, pagedConfig(100))
+	s.agent.change(func() { s.agent.large = newLargeTable(300) })
+	s.poll()
+	read := s.keyframes.Len()
+	if s.poll(); s.device.pass.number != 1 || s.device.pass.rows <= read {
+		t.Fatalf("pass %d has read %d rows, %d of them by its first poll", s.device.pass.number, s.device.pass.rows, read)
+	}
+	s.agent.set(oidSysUpTime, gosnmp.TimeTicks, uint32(3))
+	s.poll()
+	if s.device.pass.number != 2 || s.device.pass.rows > read || s.interfaces.Len() == 0 {
+		t.Errorf("pass %d has read %d rows after the restart, and %d interfaces have gained", s.device.pass.number, s.device.pass.rows, s.interfaces.Len())
+	}
+	for i, evidence := range s.interfaces.Evidence {
+		if evidence&sample.EvidenceUptimeReset == 0 {
+			t.Fatalf("row %d has no evidence of the restart", i)
+		}
+	}
+}
+
 func TestMoreInterfacesThanAreRead(t *testing.T) {
 	s := newSingle(t, pagedConfig(maxInterfaces))
 	table := newLargeTable(maxInterfaces + 500)

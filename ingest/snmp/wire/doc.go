@@ -1,7 +1,8 @@
 // Package wire is what SNMP messages are on the wire, before anybody asks what they
 // mean: whether a datagram is one (message.go), element by element (reader.go), the
 // values in it (variables.go), the keys and digests of version 3 (keys.go) and its encryption (cipher.go), requests
-// (request.go), and a user's credentials as the library takes them (security.go).
+// (request.go), and a user's credentials as the library takes them, which the notification package answers
+// by (security.go).
 //
 // What does not live here: what values mean and the conversation with an agent
 // (ingest/snmp), the listener for notifications (ingest/snmp/notification).
