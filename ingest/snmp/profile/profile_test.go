@@ -17,6 +17,7 @@ func TestFamilies(t *testing.T) {
 		{"1.3.6.1.4.1.9.12.3.1.3.1084", "Cisco NX-OS(tm) n5000, Software (n5000-uk9), Version 6.0(2)N2(3)"}:                    "cisco-nxos",
 		{"1.3.6.1.4.1.9.1.669", "Cisco Adaptive Security Appliance Version 9.8(2)"}:                                            "cisco-asa",
 		{"1.3.6.1.4.1.9.1.1348", "Hardware:VMware, 1  Intel(R) Xeon(R), 8192 MB Memory: Software:UCOS 6.0.0.0-2"}:              "cisco-ucm",
+		{"1.3.6.1.4.1.9.1.1069", "Cisco Controller"}:                                                                           "cisco-wlc",
 		{"1.3.6.1.4.1.9.1.999", "Cisco Something Else"}:                                                                        "cisco",
 		{"1.3.6.1.4.1.9", ""}:                                     "cisco",
 		{".1.3.6.1.4.1.9.5.59", "WS-C6509"}:                       "cisco",
