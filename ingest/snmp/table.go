@@ -94,12 +94,11 @@ func (w *worker) readParts(s *session, d *device, columns []column, wanted span)
 		if err != nil {
 			return nil, wanted.after, err
 		}
-		reached = min(reached, end)
+		if reached = min(reached, end); reached < wholeTable { // the others need go no further
+			left.until, left.most, left.expected = reached, math.MaxInt, len(rows)
+		}
 		if from == 0 {
 			whole = rows
-			if end < wholeTable { // the others need go no further
-				left.until, left.most, left.expected = end, math.MaxInt, len(rows)
-			}
 			continue
 		}
 		w.part = rows

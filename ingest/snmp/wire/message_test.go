@@ -132,6 +132,9 @@ func FuzzRead(f *testing.F) {
 		if h.Version == Version3 {
 			Authentic(datagram, &h, user.Auth, authentication)
 			if h.Encrypted != nil {
+				other := h
+				other.Encrypted = slices.Clone(h.Encrypted)
+				other.Decrypt("DES", privacy)
 				h.Decrypt(user.Privacy, privacy)
 			}
 			return

@@ -120,6 +120,16 @@ func TestPaddingAfterTheScopedPDU(t *testing.T) {
 	}
 }
 
+// DES has whole blocks.
+func TestAPartOfABlock(t *testing.T) {
+	for length := range 24 {
+		h := Header{Salt: []byte("saltsalt"), Encrypted: make([]byte, length)}
+		if reason := h.Decrypt("DES", []byte("sixteen octets..")); reason != Garbled {
+			t.Errorf("%d octets: %q", length, reason)
+		}
+	}
+}
+
 // TestPublishedKeys are the examples of RFC 3414, appendix A.3 and A.5.
 func TestPublishedKeys(t *testing.T) {
 	engine := string([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2})
