@@ -173,7 +173,7 @@ func (w *worker) askInterfaces(s *session, d *device, answer *Answer) {
 // polls (RFC 2863, 3.1.6). Nothing rolls over where nothing ever passed, as on
 // loopbacks and null interfaces.
 func rolls(found *Interface) bool {
-	return found.CounterBits == 32 && found.SpeedBps > 20_000_000 &&
+	return found.Name != "" && found.CounterBits == 32 && found.SpeedBps > 20_000_000 &&
 		found.InOctets != nil && found.OutOctets != nil && *found.InOctets|*found.OutOctets != 0
 }
 
