@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -271,8 +272,8 @@ func macOctets(text string) ([]byte, error) {
 	return octets, nil
 }
 
-// hexOctets reads octets of two digits each. Behind the octets of BITS stand the names
-// of the bits that are set.
+// hexOctets reads octets of two digits each, with blanks between them or without. Behind
+// the octets of BITS stand the names of the bits that are set.
 func hexOctets(text string, all bool) ([]byte, error) {
 	octets := []byte{}
 	for field := range strings.FieldsSeq(text) {
@@ -283,6 +284,10 @@ func hexOctets(text string, all bool) ([]byte, error) {
 		}
 		if !all {
 			break
+		}
+		if joined, err := hex.DecodeString(field); err == nil {
+			octets = append(octets, joined...)
+			continue
 		}
 		return nil, fmt.Errorf("%q is no octet of two hexadecimal digits", shorten(field))
 	}
