@@ -8,38 +8,55 @@ import (
 	"testing"
 )
 
-// testdata/voice_v1.block was written before voice rows had bursts.
+// Blocks of earlier writers, as they were written: voice rows before they had bursts, voice
+// rows before they had operations, and pings before they had more than the type of an error.
 func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
-	message, err := os.ReadFile("testdata/voice_v1.block")
-	if err != nil {
-		t.Fatal(err)
+	plainVoice := func(bursts, packets, lost uint32) *Voice {
+		rows := &Voice{
+			Path: []ID{7, 9}, DurationMs: []uint32{60000, 60000}, Codec: []string{"G.711", "G.729A+VAD"},
+			Sent: []uint32{3000, 2999}, Received: []uint32{2990, 2999}, Duplicates: []uint32{1, 0}, Reordered: []uint32{2, 0},
+			LossRuns: []uint32{4, 0}, MinRTTUs: []uint32{20000, 31000}, SumRTTUs: []uint64{60000000, 93000000},
+			JitterUs: []uint32{150, 90}, Synchronised: []uint8{1, 0}, SumForwardUs: []int64{30000000, -5},
+			DSCPSent: []uint8{46, 46}, DSCPReceived: []uint8{46, 0},
+			Bursts: []uint32{bursts, 0}, BurstPackets: []uint32{packets, 0}, BurstLost: []uint32{lost, 0},
+		}
+		rows.Delays.Append(200, 2990)
+		rows.Delays.Append(DelayBucket(31000), 2999)
+		rows.RunLengths.Append(1, 2, 4, 2)
+		rows.RunLengths.Append()
+		rows.AppendOperation(Operation{})
+		rows.AppendOperation(Operation{})
+		return rows
 	}
-	want := &Voice{
-		Path: []ID{7, 9}, DurationMs: []uint32{60000, 60000}, Codec: []string{"G.711", "G.729A+VAD"},
-		Sent: []uint32{3000, 2999}, Received: []uint32{2990, 2999}, Duplicates: []uint32{1, 0}, Reordered: []uint32{2, 0},
-		LossRuns: []uint32{4, 0}, MinRTTUs: []uint32{20000, 31000}, SumRTTUs: []uint64{60000000, 93000000},
-		JitterUs: []uint32{150, 90}, Synchronised: []uint8{1, 0}, SumForwardUs: []int64{30000000, -5},
-		DSCPSent: []uint8{46, 46}, DSCPReceived: []uint8{46, 0},
-		Bursts: []uint32{0, 0}, BurstPackets: []uint32{0, 0}, BurstLost: []uint32{0, 0},
+	pings := &Pings{
+		Device: []ID{7, 9}, OffsetMs: []uint32{100, 2500}, IntervalMs: []uint32{30000, 30000},
+		Attempt: []uint8{1, 2}, Sent: []uint8{3, 3}, Received: []uint8{2, 0}, ICMPError: []uint8{0, 3},
+		ICMPCode: []uint8{0, 0}, ErrorFrom: []string{"", ""}, Duplicates: []uint8{0, 0}, Reordered: []uint8{0, 0}, ReplyTTL: []uint8{0, 0},
 	}
-	want.Delays.Append(200, 2990)
-	want.Delays.Append(DelayBucket(31000), 2999)
-	want.RunLengths.Append(1, 2, 4, 2)
-	want.RunLengths.Append()
-	want.AppendOperation(Operation{})
-	want.AppendOperation(Operation{})
-	// Behind rows of a later writer, whose columns are full.
-	got, decoder := new(Voice), newDecoder(t)
-	first := fill(KindVoice, 3, contents[0]).(*Voice)
-	for _, block := range [][]byte{encode(t, first), message} {
-		if _, err := decoder.Decode(block, func(Header) Rows { return got }); err != nil {
+	pings.RTT.Append(1500, 1700)
+	pings.RTT.Append()
+	decoder := newDecoder(t)
+	for file, want := range map[string]Rows{
+		"voice_v1.block": plainVoice(0, 0, 0),
+		"voice_v2.block": plainVoice(1, 12, 8),
+		"pings_v1.block": pings,
+	} {
+		message, err := os.ReadFile("testdata/" + file)
+		if err != nil {
 			t.Fatal(err)
 		}
+		// Behind rows of a later writer, whose columns are full.
+		first, got := fill(want.Kind(), 3, contents[0]), newRows(want.Kind())
+		for _, block := range [][]byte{encode(t, first), message} {
+			if _, err := decoder.Decode(block, func(Header) Rows { return got }); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+		}
+		if err := Append(first, want); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		expectRows(t, got, first)
 	}
-	if err := Append(first, want); err != nil {
-		t.Fatal(err)
-	}
-	expectRows(t, got, first)
 }
 
 // future is what a later program might add to a kind: one column of each type.
