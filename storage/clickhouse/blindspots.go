@@ -72,8 +72,9 @@ const (
 
 // How far back rows are looked at in any case, milliseconds.
 const (
-	outcomesBack = 86_400_000
-	pingsBack    = 3_600_000
+	outcomesBack  = 86_400_000
+	pingsBack     = 3_600_000
+	pingsRecently = 600_000
 )
 
 // sight is the SQL of what is seen: its parts are conditions and expressions in SQL, times
@@ -90,6 +91,11 @@ type sight struct {
 // asked for and of as much before the moment as it takes to know what is so now.
 func (s sight) within(least int) string {
 	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(least(%s, %s - %d)) AND slot < fromUnixTimestamp64Milli(%s)", s.from, s.at, least, s.at)
+}
+
+// last is the condition on a slot that rows of so long before the moment meet.
+func (s sight) last(long int) string {
+	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(%s - %d) AND slot < fromUnixTimestamp64Milli(%s)", s.at, long, s.at)
 }
 
 // appliances are those that the configuration lists, each with its last heartbeat, the
@@ -127,10 +133,24 @@ func (s sight) outcomes() string {
     ) AS r ON r.customer_id = o.customer_id AND r.appliance_id = o.appliance_id AND r.started_ms = o.started_ms`)
 }
 
+// pings say when each device was pinged and answered. Most devices have answered just
+// now, which is all there is to know; only of the others the rest is read.
+func (s sight) pings() string {
+	rows := `SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
+        max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
+      FROM raw_pings WHERE $devices AND sent > 0 AND `
+	return s.fill(rows + `$recently GROUP BY customer_id, device_id HAVING answered_ms > 0
+      UNION ALL
+      ` + rows + `$lately AND (customer_id, device_id) IN (
+        SELECT customer_id, device_id FROM raw_outcomes WHERE $devices AND $within AND bitAnd(asked, 2) != 0
+          AND (customer_id, device_id) NOT IN (SELECT customer_id, device_id FROM raw_pings WHERE $devices AND $recently AND sent > 0 AND received > 0)
+      ) GROUP BY customer_id, device_id`)
+}
+
 // spots are the blind spots: one of a silent appliance, up to two of each device of the
 // others. device_id is 0 for an appliance, a time 0 where it is not known.
 func (s sight) spots() string {
-	return strings.NewReplacer("$appliances", s.appliances(), "$outcomes", s.outcomes()).Replace(s.fill(`
+	return strings.NewReplacer("$appliances", s.appliances(), "$outcomes", s.outcomes(), "$pings", s.pings()).Replace(s.fill(`
   SELECT a.customer_id AS customer_id, a.site_id AS site_id, toUInt64(0) AS device_id, a.appliance AS appliance, 'appliance' AS what, if(a.heard_ms = 0, 'appliance_never_heard', 'appliance_silent') AS reason,
     toUInt64(a.known) AS behind, a.heard_ms AS since_ms, a.heard_ms AS good_ms, '' AS profile, '' AS version, '' AS notes, '' AS detail
   FROM ($appliances) AS a WHERE a.silent = 1
@@ -157,9 +177,7 @@ func (s sight) spots() string {
     FROM ($outcomes) AS o
     INNER JOIN ($appliances) AS a ON a.customer_id = o.customer_id AND a.appliance_id = o.appliance_id
     LEFT JOIN (
-      SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
-        max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
-      FROM raw_pings WHERE $devices AND $lately AND sent > 0 GROUP BY customer_id, device_id
+      $pings
     ) AS p ON p.customer_id = o.customer_id AND p.device_id = o.device_id
     WHERE a.silent = 0
   ) ARRAY JOIN spots AS spot`))
@@ -174,7 +192,7 @@ func (s sight) watched() string {
 }
 
 func (s sight) fill(sql string) string {
-	return strings.NewReplacer("$within", s.within(outcomesBack), "$lately", s.within(pingsBack), "$at", s.at, "$from", s.from, "$scope", s.scope, "$sites", s.sites, "$devices", s.devices, "$behind", s.behind,
+	return strings.NewReplacer("$within", s.within(outcomesBack), "$lately", s.within(pingsBack), "$recently", s.last(pingsRecently), "$at", s.at, "$from", s.from, "$scope", s.scope, "$sites", s.sites, "$devices", s.devices, "$behind", s.behind,
 		"$missed", fmt.Sprint(missedHeartbeats), "$delay", fmt.Sprint(reportDelay.Milliseconds()), "$polled", fmt.Sprint(pollDelay),
 		"$pinged", fmt.Sprint(pingDelay), "$wanted", fmt.Sprint(pingWanted)).Replace(sql)
 }

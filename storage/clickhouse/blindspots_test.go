@@ -205,6 +205,40 @@ func testBlindSpots(t *testing.T, config Config) {
 	w.want(got)
 }
 
+// testBlindSpotsDown: a device that answered pings within the day and does so no more is
+// down, which is no blind spot; what is pinged seldom is looked for longer.
+func testBlindSpotsDown(t *testing.T, config Config) {
+	store := open(t, config)
+	populate(t, store)
+	w := &blindWorld{t: t, store: store}
+	seldom := func(received uint8) *sample.Pings {
+		rows := ping(toggle, received)
+		rows.IntervalMs[0] = 1_800_000
+		return rows
+	}
+	w.say(0, acme, outcomes(told{device: router, result: sample.OutcomeNotAsked, asked: sample.AskedPing}, told{device: toggle, result: sample.OutcomeNotAsked, asked: sample.AskedPing}))
+	w.alive(acme, time.Minute, router)
+	for minute := 2; minute < 50; minute++ {
+		w.say(time.Duration(minute)*time.Minute, acme, ping(router, 0))
+	}
+	w.say(5*time.Minute, acme, seldom(5))
+	w.say(35*time.Minute, acme, seldom(0))
+	w.alive(acme, 50*time.Minute)
+	acmeAlone := func(query *storage.Query) { query.Customer = "acme" }
+	got, _ := w.blind(50*time.Minute+time.Second, acmeAlone)
+	w.want(got)
+	// A day after the last answer nobody knows that there ever was one.
+	later := 24*time.Hour + 2*time.Minute
+	w.say(20*time.Hour, acme, outcomes(told{device: router, result: sample.OutcomeNotAsked, asked: sample.AskedPing}, told{device: toggle, result: sample.OutcomeNotAsked, asked: sample.AskedPing}))
+	for minute := range 5 {
+		w.say(later-time.Duration(minute)*time.Minute, acme, ping(router, 0))
+	}
+	w.alive(acme, later)
+	got, _ = w.blind(later+time.Second, acmeAlone)
+	w.want(got, "ping tokyo/router no_ping since "+minutes(noon.Add(3*time.Minute+100*time.Millisecond))+" good -",
+		"ping tokyo/switch not_pinged since "+minutes(noon.Add(35*time.Minute+100*time.Millisecond))+" good "+minutes(noon.Add(5*time.Minute+100*time.Millisecond)))
+}
+
 // testBlindSpotsUnasked: what the inventory asks for decides what is missed.
 func testBlindSpotsUnasked(t *testing.T, config Config) {
 	store := open(t, config)
@@ -239,7 +273,7 @@ func testBlindSpotsUnasked(t *testing.T, config Config) {
 
 // TestBlindSpotsView holds that the view asks as the typed query does.
 func TestBlindSpotsView(t *testing.T) {
-	text, err := os.ReadFile("migrations/0013_outcomes.sql")
+	text, err := os.ReadFile("migrations/0018_blind_spots.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,6 +74,7 @@ func TestStore(t *testing.T) {
 		{"contracts", testContracts},
 		{"health", testHealth},
 		{"blind spots", testBlindSpots},
+		{"blind spots and what is down", testBlindSpotsDown},
 		{"blind spots by what is asked", testBlindSpotsUnasked},
 		{"recomputes", testRecomputes},
 		{"corrections", testCorrections},
