@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp"
 	"mimamori/storage"
 	"mimamori/storage/report"
@@ -219,11 +220,14 @@ func (p *pollOut) print(output io.Writer) error {
 		section()
 		line("SENSOR", "KIND", "STATUS", "VALUE", "UNIT", "FROM")
 		for _, each := range p.Health {
-			value := "-"
+			status, value := each.Status, "-"
+			if status == storage.SensorStatus(sample.SensorUnknown).String() {
+				status = "-" // the device says none, which is no reason to worry
+			}
 			if each.Value != nil {
 				value = strconv.FormatFloat(*each.Value, 'f', -1, 64)
 			}
-			line(each.Name, each.Kind, each.Status, value, each.Unit, each.Source)
+			line(each.Name, each.Kind, status, value, each.Unit, each.Source)
 		}
 	}
 	p.printOperations(section, line)

@@ -223,6 +223,40 @@ func TestAnIntervalThatIsTooLong(t *testing.T) {
 	s.wantKeyframes("wan")
 }
 
+// TestAnInterfaceOfOlderKindComes: a tunnel in ifTable alone appears at a device that is
+// asked for the columns of ifXTable, and has figures two polls later, not with the next
+// refresh.
+func TestAnInterfaceOfOlderKindComes(t *testing.T) {
+	s := newSingle(t, quickConfig())
+	old := port{index: 1, name: "Gi0/1", descr: "GigabitEthernet0/1", in: 1 << 40, out: 1 << 41}
+	s.agent.tables(true, old)
+	s.poll()
+	s.poll()
+	if slices.Contains(s.device.columns, ifInOctets) {
+		t.Fatal("32-bit counters are asked where there are 64-bit ones")
+	}
+	tunnel := port{index: 2, name: "Tu0", descr: "Tunnel0", in: 1000, out: 2000}
+	s.agent.change(func() {
+		s.agent.putTables(true, old, tunnel)
+		for _, c := range []column{ifName, ifHCInOctets, ifHCOutOctets} {
+			delete(s.agent.objects, columnPrefix[c]+"2")
+		}
+		s.agent.order = nil
+	})
+	s.poll()
+	for polls := 2; len(s.interfaces.Device) < 2; polls++ {
+		if polls > 4 {
+			t.Fatal("the tunnel has no figures after 4 polls")
+		}
+		s.poll()
+	}
+	learnt := s.device.pass.learning
+	s.poll()
+	if s.device.pass.learning && learnt {
+		t.Error("all columns are asked again and again")
+	}
+}
+
 func TestUptimeRollsOver(t *testing.T) {
 	s := newSingle(t, quickConfig())
 	p := port{index: 1, name: "wan", in: 5}

@@ -124,10 +124,14 @@ func (w *worker) endPass(d *device, complete bool) (gone bool) {
 	if p.polls != d.passPolls && (p.polls > 1 || d.passPolls > 1) {
 		w.log.Info("the interfaces of a device are read in turn", "device", d.inventory.Name, "interfaces", p.rows, "polls", p.polls)
 	}
-	d.passPolls, d.expected, d.yielded = p.polls, p.rows, p.yielded
-	if p.learning {
+	switch {
+	case p.learning:
 		d.columns, d.due.columns = p.useful.asked(), false
+	case p.rows-p.yielded > d.expected-d.yielded:
+		// What has come may have its counters in the columns that are not asked.
+		d.due.columns = true
 	}
+	d.passPolls, d.expected, d.yielded = p.polls, p.rows, p.yielded
 	return gone
 }
 
