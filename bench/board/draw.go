@@ -101,11 +101,10 @@ func (p *page) states(figures Figures) {
 		line += "  " + text
 	}
 	p.add(line)
-	blind := ""
 	if figures.Blind > 0 {
-		blind = p.paint(unsure, "? "+fmt.Sprintf(p.words.blind, figures.Blind, max(figures.Blind, figures.Watched)))
+		p.add(p.paint(unsure, "? "+fmt.Sprintf(p.words.blind, figures.Blind, max(figures.Blind, figures.Watched))))
 	}
-	p.add(blind)
+	p.add("")
 }
 
 func (p *page) trouble(figures Figures) {
