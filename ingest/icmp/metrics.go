@@ -9,6 +9,7 @@ import (
 
 type metrics struct {
 	requests, sendErrors, malformed, overflows prometheus.Counter
+	receiveErrors                              prometheus.Counter
 	paced                                      prometheus.Counter
 	unresolved, droppedRows, replans           prometheus.Counter
 	rounds                                     prometheus.Counter
@@ -35,17 +36,18 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	skipped := vector("mimamori_icmp_rounds_skipped_total",
 		"Rounds left out because the device's name has no address, or because the machine was too late for them.", "reason")
 	m := &metrics{
-		requests:    counter("mimamori_icmp_requests_total", "Echo requests sent."),
-		sendErrors:  counter("mimamori_icmp_send_errors_total", "Echo requests the kernel refused to send; they are not counted as sent."),
-		paced:       counter("mimamori_icmp_paced_requests_total", "Echo requests that were sent later than they were due, so that no more than max_rate leave in a second."),
-		overflows:   counter("mimamori_icmp_receive_overflows_total", "Messages the kernel dropped because they were not read fast enough."),
-		unresolved:  counter("mimamori_icmp_resolve_failures_total", "Failed look-ups of a device's host name."),
-		droppedRows: counter("mimamori_icmp_rows_dropped_total", "Rows lost because nobody took them."),
-		replans:     counter("mimamori_icmp_replans_total", "Times the schedule was made anew because the clock was set; rounds under way are lost."),
-		rounds:      counter("mimamori_icmp_rounds_total", "Rounds finished, repeats included."),
-		lateRounds:  skipped.WithLabelValues("late"),
-		addressless: skipped.WithLabelValues("no_address"),
-		malformed:   replies.WithLabelValues("malformed"),
+		requests:      counter("mimamori_icmp_requests_total", "Echo requests sent."),
+		sendErrors:    counter("mimamori_icmp_send_errors_total", "Echo requests the kernel refused to send; they are not counted as sent."),
+		paced:         counter("mimamori_icmp_paced_requests_total", "Echo requests that were sent later than they were due, so that no more than max_rate leave in a second."),
+		overflows:     counter("mimamori_icmp_receive_overflows_total", "Messages the kernel dropped because they were not read fast enough."),
+		receiveErrors: counter("mimamori_icmp_receive_errors_total", "Times the kernel refused to hand over messages; they are read later."),
+		unresolved:    counter("mimamori_icmp_resolve_failures_total", "Failed look-ups of a device's host name."),
+		droppedRows:   counter("mimamori_icmp_rows_dropped_total", "Rows lost because nobody took them."),
+		replans:       counter("mimamori_icmp_replans_total", "Times the schedule was made anew because the clock was set; rounds under way are lost."),
+		rounds:        counter("mimamori_icmp_rounds_total", "Rounds finished, repeats included."),
+		lateRounds:    skipped.WithLabelValues("late"),
+		addressless:   skipped.WithLabelValues("no_address"),
+		malformed:     replies.WithLabelValues("malformed"),
 	}
 	for verdict, name := range [verdicts]string{inTime: "in_time", late: "late", duplicate: "duplicate", foreign: "foreign", errorOfRound: "error", redirected: "redirect"} {
 		m.results[verdict] = replies.WithLabelValues(name)

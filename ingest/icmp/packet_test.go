@@ -228,7 +228,7 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
-		readControl(octets, time.Now())
+		readControl(octets, time.Now(), time.Second)
 		readExtendedError(octets)
 	})
 }

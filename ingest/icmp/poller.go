@@ -37,7 +37,7 @@ type Poller struct {
 	ipv4, ipv6     *socket // nil where no device needs it
 	write4, write6 *writer
 	read4, read6   *reader
-	open           int // rounds under way
+	awaited        int // requests of rounds under way that were not answered
 	sequence       uint16
 	turns          queue
 	pace           pace

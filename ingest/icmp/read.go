@@ -17,9 +17,9 @@ const (
 
 	extendedErrorSize = 16 // of struct sock_extended_err
 
-	// maxReadLag bounds how far a packet's kernel timestamp is believed to precede
-	// the reading of it; beyond, the clock has been set in between.
-	maxReadLag = 10 * time.Second
+	// stampSlack is how far the kernel's timestamp of a packet is believed to precede
+	// the reading before, which left none: beyond, the clock was set in between.
+	stampSlack = 100 * time.Millisecond
 )
 
 // received is a message and when it came.
@@ -45,10 +45,11 @@ type reader struct {
 	controls   [readBatch][controlRoom]byte
 	messages   []received
 	overflowed uint32
+	emptied    time.Time // when there was last nothing left to read
 }
 
 func newReader(s *socket) *reader {
-	r := &reader{socket: s, messages: make([]received, 0, readBatch)}
+	r := &reader{socket: s, messages: make([]received, 0, readBatch), emptied: time.Now()}
 	for i := range r.headers {
 		r.vectors[i].Base = &r.packets[i][0]
 		r.vectors[i].SetLen(packetRoom)
@@ -83,22 +84,22 @@ func (r *reader) read(queued bool) (messages []received, overflows uint32, more 
 	if queued {
 		flags = unix.MSG_ERRQUEUE
 	}
+	began := time.Now()
 	count, err := r.receive(flags)
-	switch {
-	case errors.Is(err, unix.EAGAIN):
-		return nil, 0, false, nil
-	case errors.Is(err, unix.EINTR), err != nil && !r.socket.raw:
-		return nil, 0, true, nil // the error of a packet sent earlier, which is queued too
-	case err != nil:
+	if err != nil && !errors.Is(err, unix.EAGAIN) {
 		return nil, 0, false, err
 	}
 	now := time.Now()
+	oldest := now.Sub(r.emptied) + stampSlack
+	if count < readBatch && !queued {
+		r.emptied = began
+	}
 	r.messages = r.messages[:0]
 	before := r.overflowed
 	for i := range count {
 		octets := r.packets[i][:min(r.headers[i].size, packetRoom)]
 		control := r.controls[i][:r.headers[i].header.Controllen]
-		beside := readControl(control, now)
+		beside := readControl(control, now, oldest)
 		if beside.hasOverflow {
 			r.overflowed = beside.overflowed
 		}
@@ -148,7 +149,9 @@ type beside struct {
 	fault       Fault // from the queue of errors
 }
 
-func readControl(control []byte, now time.Time) beside {
+// readControl reads what the kernel says beside a packet that was read now, and came no
+// longer ago than oldest.
+func readControl(control []byte, now time.Time, oldest time.Duration) beside {
 	found := beside{at: now}
 	for len(control) >= unix.SizeofCmsghdr {
 		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
@@ -159,7 +162,7 @@ func readControl(control []byte, now time.Time) beside {
 		switch {
 		case header.Level == unix.SOL_SOCKET && header.Type == unix.SO_TIMESTAMPNS && len(data) >= int(unsafe.Sizeof(unix.Timespec{})):
 			stamp := *(*unix.Timespec)(unsafe.Pointer(&data[0]))
-			if lag := time.Duration(now.UnixNano() - stamp.Nano()); lag > 0 && lag < maxReadLag {
+			if lag := time.Duration(now.UnixNano() - stamp.Nano()); lag > 0 && lag < oldest {
 				found.at = now.Add(-lag)
 			}
 		case header.Level == unix.SOL_SOCKET && header.Type == unix.SO_RXQ_OVFL && len(data) >= 4:

@@ -1,6 +1,12 @@
 package icmp
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // receive counts all that came to the sockets. The kernel has noted when: nothing is lost
 // by reading it a little later, many at a time.
@@ -22,15 +28,31 @@ func (p *Poller) receive() error {
 	return nil
 }
 
+// maxFailures is how often reading may fail until it waits for the next tick.
+const maxFailures = 16
+
+// broken says that an error is of the socket itself, and will be so again.
+func broken(err error) bool {
+	return slices.ContainsFunc([]error{unix.EBADF, unix.ENOTSOCK, unix.EFAULT, unix.EINVAL}, func(fatal error) bool { return errors.Is(err, fatal) })
+}
+
 // drain counts all that came to a socket, or to its queue of errors.
 func (p *Poller) drain(reader *reader, queued bool) error {
 	var counts [verdicts]int
+	failures := 0
 	for more := true; more; {
 		var messages []received
 		var overflows uint32
 		var err error
-		if messages, overflows, more, err = reader.read(queued); err != nil {
+		messages, overflows, more, err = reader.read(queued)
+		switch {
+		case broken(err):
 			return fmt.Errorf("read replies to pings: %w", err)
+		case err != nil:
+			// Of a packet sent earlier, or of the network: replies may wait behind it.
+			p.metrics.receiveErrors.Inc()
+			failures++
+			more = failures < maxFailures
 		}
 		if overflows > 0 {
 			p.metrics.overflows.Add(float64(overflows))
@@ -76,6 +98,9 @@ func (p *Poller) countReply(got *received) verdict {
 	}
 	target := &p.targets[got.carried.target]
 	verdict := target.reply(&got.message, got.at.Sub(p.epoch), p.config.Timeout)
+	if verdict == inTime {
+		p.awaited--
+	}
 	if p.once() {
 		p.noteReply(int(got.carried.target), got, verdict)
 	}

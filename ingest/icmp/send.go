@@ -40,7 +40,7 @@ func (p *Poller) plan(now time.Time) {
 		p.turns = make(queue, len(p.targets))
 	}
 	p.pace.reset()
-	p.open = 0
+	p.awaited = 0
 	for i := range p.targets {
 		target := &p.targets[i]
 		target.active = false
@@ -92,8 +92,8 @@ func (p *Poller) run(ctx context.Context) error {
 			}
 			wait = p.sendDue(ctx, at)
 		}
-		if p.open > 0 {
-			wait = 0 // answers may come
+		if p.awaited > 0 {
+			wait = 0 // answers may come; what comes beside them can wait for the next turn
 		}
 		timer.Reset(min(max(wait, tick), maxSleep))
 		select {
@@ -154,6 +154,7 @@ func (p *Poller) turn(target *target, due turn, now int64) int64 {
 			target.patient = true
 			return now + int64(patience)
 		}
+		p.awaited -= target.sent - target.heard
 		p.metrics.rounds.Inc()
 		p.keep(target)
 		if target.heard != 0 || int(target.attempt) == p.config.Attempts {
@@ -173,19 +174,13 @@ func (p *Poller) turn(target *target, due turn, now int64) int64 {
 
 // begin starts an attempt of a device's round. The mutex is held.
 func (p *Poller) begin(target *target, attempt uint8) {
-	if !target.active {
-		p.open++
-	}
 	target.begin(attempt, p.sequence)
 	p.sequence += uint16(p.config.Packets)
 }
 
 // finish ends a device's round and returns when the next one is due. The mutex is held.
 func (p *Poller) finish(target *target) int64 {
-	if target.active {
-		target.active = false
-		p.open--
-	}
+	target.active = false
 	if p.once() {
 		if p.left--; p.left == 0 {
 			p.ended()
@@ -209,6 +204,20 @@ func (p *Poller) addNext(target *target, index int32) {
 		cookie{secret: p.secret, target: uint32(index), round: target.round})
 }
 
+// maxShare is how long sending one packet of many takes at most.
+const maxShare = 50 * time.Microsecond
+
+// share is how long each packet of a system call took. When that is too long, this
+// machine was busy with something else, nobody knows whether before or after the packets
+// left: they are taken to have left at once, as a round trip is rather told too long than
+// too short.
+func share(took time.Duration, packets int) time.Duration {
+	if each := took / time.Duration(max(packets, 1)); each <= maxShare {
+		return each
+	}
+	return 0
+}
+
 // flush sends what waits. The mutex is held, so that no reply is counted before it is
 // noted when its request left: that is told by the time the system call took, which
 // all packets of it share evenly.
@@ -217,16 +226,18 @@ func (p *Poller) flush(ctx context.Context, w *writer) {
 	for from := 0; from < w.count; {
 		began := time.Since(p.epoch)
 		done, err := w.send(from)
-		each := (time.Since(p.epoch) - began) / time.Duration(max(done, 1))
+		each := share(time.Since(p.epoch)-began, done)
 		for i, whose := range w.whose[from : from+done] {
 			whose.target.left(whose.place, began+time.Duration(i)*each)
 		}
+		p.awaited += done
 		p.metrics.requests.Add(float64(done))
 		from += done
 		switch {
 		case err == nil:
 		case errors.Is(err, unix.EAGAIN):
 			p.unlock()
+			_ = p.receive() // a queued error would end the wait at once; what is wrong will be so at the next tick
 			w.socket.untilWritable()
 			p.mutex.Lock()
 			if ctx.Err() != nil {
