@@ -44,6 +44,7 @@ func TestStore(t *testing.T) {
 		{"migrate at once", testMigrateAtOnce},
 		{"refuse a newer database", testNewerDatabase},
 		{"what an older database lacks", testOlderDatabase},
+		{"upgrade", testUpgrade},
 		{"columns", testColumns},
 		{"every kind round trips", testRoundTrip},
 		{"the same batch twice", testSameBatchTwice},
