@@ -5,16 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
-	"os"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/errgroup"
 
+	"mimamori/ingest/datagram"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 )
@@ -25,16 +21,6 @@ const (
 	batchBytes  = 128 << 10 // of lines as received
 	batchLinger = 200 * time.Millisecond
 )
-
-// A receiver that was told to stop reads what the kernel holds for it already: until
-// nothing has come for drainIdle, but no longer than drainTime.
-const (
-	drainIdle = 20 * time.Millisecond
-	drainTime = time.Second
-)
-
-// resolveTime bounds the look-up of all host names of the inventory at the start.
-const resolveTime = 5 * time.Second
 
 // Receiver receives the syslog of one station.
 type Receiver struct {
@@ -50,7 +36,6 @@ type Receiver struct {
 	bytes    int       // of the rows gathered
 	due      time.Time // when the rows gathered are emitted
 	sequence uint64
-	lost     uint32 // the kernel's count of messages it had no room for
 }
 
 // sender is a device of the inventory as the source of messages.
@@ -108,87 +93,36 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 // Run receives until the context ends, emits what it has and returns nil. An
 // address that cannot be listened on is an error.
 func (r *Receiver) Run(ctx context.Context) error {
-	connection, err := r.listen(ctx)
+	socket, err := r.listen(ctx)
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
-	return r.serve(ctx, connection)
+	defer socket.Close()
+	return r.serve(ctx, socket)
 }
 
-func (r *Receiver) listen(ctx context.Context) (*net.UDPConn, error) {
-	address := r.station.Appliance.Syslog
-	listener := net.ListenConfig{Control: r.socketOptions}
-	connection, err := listener.ListenPacket(ctx, "udp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for syslog on UDP %s: %w; %s: syslog of appliance %q", address, err, remedy(err), r.station.Appliance.Name)
+func (r *Receiver) listen(ctx context.Context) (*datagram.Socket, error) {
+	return datagram.Listen(ctx, datagram.Config{
+		What: "syslog", Address: r.station.Appliance.Syslog, Setting: fmt.Sprintf("syslog of appliance %q", r.station.Appliance.Name),
+		BufferBytes: r.config.ReceiveBufferBytes, MaxBytes: r.config.MaxMessageBytes,
+		Dropped: r.metrics.kernelDrops, Failed: r.metrics.errors,
+	})
+}
+
+func (r *Receiver) serve(ctx context.Context, socket *datagram.Socket) error {
+	r.senders = map[netip.Addr]sender{}
+	for address, device := range datagram.DevicesByAddress(ctx, "syslog", r.station.Devices, r.logger) {
+		r.senders[address] = sender{device, address.String()}
 	}
-	return connection.(*net.UDPConn), nil
-}
-
-// remedy says what to do about an address that cannot be listened on.
-func remedy(err error) string {
-	switch {
-	case errors.Is(err, syscall.EACCES):
-		return "a port below 1024 needs CAP_NET_BIND_SERVICE (setcap cap_net_bind_service+ep, or root): give it to the program, or listen on a higher port and have the lines sent there"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return "listen on an address that an interface of this machine has"
-	}
-	return "stop what else listens there, or give another address"
-}
-
-func (r *Receiver) serve(ctx context.Context, connection *net.UDPConn) error {
-	r.resolve(ctx)
 	// Lines of an earlier run have lower numbers as long as they came at fewer than
 	// 256 a microsecond.
 	r.sequence = uint64(time.Now().UnixMicro()) << 8
-	r.logger.Info("receiving syslog", "address", connection.LocalAddr().String(), "devices", len(r.senders))
-
-	wake := context.AfterFunc(ctx, func() { _ = connection.SetReadDeadline(time.Now()) })
-	defer wake()
-	buffer := make([]byte, r.config.MaxMessageBytes+1)
-	control := make([]byte, 64)
-	var deadline, stopBy time.Time
-	for {
-		// Set before the context is looked at, so that an end in between is not missed.
-		if r.due != deadline {
-			deadline = r.due
-			_ = connection.SetReadDeadline(deadline)
-		}
-		draining := ctx.Err() != nil
-		if draining {
-			now := time.Now()
-			if stopBy.IsZero() {
-				stopBy = now.Add(drainTime)
-			}
-			_ = connection.SetReadDeadline(now.Add(drainIdle))
-		}
-		size, controlSize, _, from, err := connection.ReadMsgUDPAddrPort(buffer, control)
-		now := time.Now()
-		if err == nil {
-			r.countKernelDrops(control[:controlSize])
-			r.take(buffer[:size], from.Addr(), now)
-		}
-		stopping := draining && (err != nil || now.After(stopBy))
-		if stopping || (!r.due.IsZero() && !now.Before(r.due)) {
-			r.flush()
-		}
-		if stopping {
-			return nil
-		}
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			if errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("receive syslog on %s: %w", connection.LocalAddr(), err)
-			}
-			// An ICMP error a reply of nobody's caused, a lack of memory: the socket
-			// itself is good.
-			r.metrics.errors.Inc()
-			select {
-			case <-ctx.Done():
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
-	}
+	r.logger.Info("receiving syslog", "address", socket.LocalAddr().String(), "devices", len(r.senders))
+	return socket.Receive(ctx, datagram.Handler{
+		Take:  func(message []byte, from netip.AddrPort, now time.Time) { r.take(message, from.Addr(), now) },
+		Due:   func() time.Time { return r.due },
+		Flush: r.flush,
+	})
 }
 
 // take adds a message to the rows gathered.
@@ -210,11 +144,10 @@ func (r *Receiver) take(message []byte, from netip.Addr, now time.Time) {
 	if r.rows.Len() == 0 {
 		r.slot, r.due = slot, now.Add(batchLinger)
 	}
-	from = from.Unmap()
-	known, ok := r.senders[from.WithZone("")]
+	known, ok := r.senders[datagram.Plain(from)]
 	if !ok {
 		r.metrics.unknown.Inc()
-		known.source = from.String()
+		known.source = from.Unmap().String()
 	}
 	if line.Complaint != "" {
 		r.metrics.complaints.Inc()
@@ -260,43 +193,4 @@ func formatName(format sample.SyslogFormat) string {
 		return "cisco"
 	}
 	return "raw"
-}
-
-// resolve maps the addresses of the station's devices to the devices. A host name
-// that cannot be resolved is said once; lines of that device have no device then.
-func (r *Receiver) resolve(ctx context.Context) {
-	r.senders = make(map[netip.Addr]sender, len(r.station.Devices))
-	var lock sync.Mutex
-	add := func(address netip.Addr, device sample.ID) {
-		address = address.Unmap().WithZone("")
-		lock.Lock()
-		defer lock.Unlock()
-		r.senders[address] = sender{device, address.String()}
-	}
-	ctx, cancel := context.WithTimeout(ctx, resolveTime)
-	defer cancel()
-	var lookups errgroup.Group
-	lookups.SetLimit(8)
-	for _, device := range r.station.Devices {
-		if address, err := netip.ParseAddr(device.Address); err == nil {
-			add(address, device.ID)
-			continue
-		}
-		lookups.Go(func() error {
-			for _, resolved := range r.lookUp(ctx, device) {
-				add(resolved, device.ID)
-			}
-			return nil
-		})
-	}
-	_ = lookups.Wait() // the look-ups report by themselves
-}
-
-func (r *Receiver) lookUp(ctx context.Context, device inventory.StationDevice) []netip.Addr {
-	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", device.Address)
-	if err != nil {
-		r.logger.Warn("syslog lines of a device cannot be told by their source: its name does not resolve; give the inventory an IP address",
-			"device", device.Name, "address", device.Address, "error", err)
-	}
-	return addresses
 }

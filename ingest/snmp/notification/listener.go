@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"net"
 	"net/netip"
-	"os"
-	"syscall"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/ingest/datagram"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp/wire"
@@ -25,13 +23,6 @@ import (
 const (
 	batchRows   = 500
 	batchLinger = 200 * time.Millisecond
-)
-
-// A listener that was told to stop reads what the kernel holds for it already: until
-// nothing has come for drainIdle, but no longer than drainTime.
-const (
-	drainIdle = 20 * time.Millisecond
-	drainTime = time.Second
 )
 
 // floodNoted is how often it is said at most that a source sends too much.
@@ -59,7 +50,6 @@ type Listener struct {
 	slot     int64     // of the rows gathered, Unix milliseconds
 	due      time.Time // when the rows gathered are emitted
 	sequence uint64
-	lost     uint32    // the kernel's count of datagrams it had no room for
 	flooded  time.Time // when a flood was last spoken of
 }
 
@@ -92,104 +82,44 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 // Run receives until the context ends, emits what it has and returns nil. An address that
 // cannot be listened on is an error.
 func (l *Listener) Run(ctx context.Context) error {
-	connection, err := l.listen(ctx)
+	socket, err := l.listen(ctx)
 	if err != nil {
 		return err
 	}
-	defer connection.Close()
-	return l.serve(ctx, connection)
+	defer socket.Close()
+	return l.serve(ctx, socket)
 }
 
-func (l *Listener) listen(ctx context.Context) (*net.UDPConn, error) {
-	address := l.station.Appliance.Notifications.Listen
-	listener := net.ListenConfig{Control: l.socketOptions}
-	connection, err := listener.ListenPacket(ctx, "udp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for SNMP notifications on UDP %s: %w; %s: notifications.listen of appliance %q", address, err, remedy(err), l.station.Appliance.Name)
-	}
-	return connection.(*net.UDPConn), nil
-}
-
-// remedy says what to do about an address that cannot be listened on.
-func remedy(err error) string {
-	switch {
-	case errors.Is(err, syscall.EACCES):
-		return "a port below 1024 needs CAP_NET_BIND_SERVICE (setcap cap_net_bind_service+ep, or root): give it to the program, or listen on a higher port and have notifications sent there"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return "listen on an address that an interface of this machine has"
-	}
-	return "stop what else listens there, or give another address"
+func (l *Listener) listen(ctx context.Context) (*datagram.Socket, error) {
+	return datagram.Listen(ctx, datagram.Config{
+		What: "SNMP notifications", Address: l.station.Appliance.Notifications.Listen,
+		Setting:     fmt.Sprintf("notifications.listen of appliance %q", l.station.Appliance.Name),
+		BufferBytes: l.config.ReceiveBufferBytes, MaxBytes: 1<<16 - 1,
+		Dropped: l.metrics.dropped.WithLabelValues(kernelDropped), Failed: l.metrics.errors,
+	})
 }
 
 // start readies the listener for its first datagram.
 func (l *Listener) start(ctx context.Context, now time.Time, send func([]byte, netip.AddrPort) error) {
 	l.send = send
-	l.devices = devicesByAddress(ctx, l.station.Devices, l.logger)
+	l.devices = datagram.DevicesByAddress(ctx, "SNMP notifications", l.station.Devices, l.logger)
 	l.security = newSecurity(newOwnEngine(l.station.ApplianceID, now), l.station.Appliance.Notifications.Users)
 	// Notifications of an earlier run have lower numbers as long as they came at fewer
 	// than 256 a microsecond.
 	l.sequence = uint64(now.UnixMicro()) << 8
 }
 
-func (l *Listener) serve(ctx context.Context, connection *net.UDPConn) error {
-	l.start(ctx, time.Now(), func(message []byte, to netip.AddrPort) error {
-		_, err := connection.WriteToUDPAddrPort(message, to)
-		return err
-	})
-	l.logger.Info("receiving SNMP notifications", "address", connection.LocalAddr().String(), "devices", len(l.devices),
+func (l *Listener) serve(ctx context.Context, socket *datagram.Socket) error {
+	l.start(ctx, time.Now(), socket.Send)
+	l.logger.Info("receiving SNMP notifications", "address", socket.LocalAddr().String(), "devices", len(l.devices),
 		"users", len(l.security.users), "engine_id", fmt.Sprintf("%x", l.security.own.id))
-
-	wake := context.AfterFunc(ctx, func() { _ = connection.SetReadDeadline(time.Now()) })
-	defer wake()
-	buffer := make([]byte, 1<<16)
-	control := make([]byte, 64)
-	var deadline, stopBy time.Time
-	for {
-		// Set before the context is looked at, so that an end in between is not missed.
-		if l.due != deadline {
-			deadline = l.due
-			_ = connection.SetReadDeadline(deadline)
-		}
-		draining := ctx.Err() != nil
-		if draining {
-			now := time.Now()
-			if stopBy.IsZero() {
-				stopBy = now.Add(drainTime)
-			}
-			_ = connection.SetReadDeadline(now.Add(drainIdle))
-		}
-		size, controlSize, _, from, err := connection.ReadMsgUDPAddrPort(buffer, control)
-		now := time.Now()
-		if err == nil {
-			l.countKernelDrops(control[:controlSize])
-			l.take(buffer[:size], from, now)
-		}
-		stopping := draining && (err != nil || now.After(stopBy))
-		if stopping || (!l.due.IsZero() && !now.Before(l.due)) {
-			l.flush()
-		}
-		if stopping {
-			return nil
-		}
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			if errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("receive SNMP notifications on %s: %w", connection.LocalAddr(), err)
-			}
-			// An ICMP error that an answer caused, a lack of memory: the socket itself is
-			// good.
-			l.metrics.errors.Inc()
-			select {
-			case <-ctx.Done():
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
-	}
+	return socket.Receive(ctx, datagram.Handler{Take: l.take, Due: func() time.Time { return l.due }, Flush: l.flush})
 }
 
 // take takes a datagram, whose bytes it may change: the notification in it becomes a row,
 // whatever else it is is counted, and who asked for an answer gets one.
-func (l *Listener) take(datagram []byte, from netip.AddrPort, now time.Time) {
-	source := plain(from.Addr())
+func (l *Listener) take(octets []byte, from netip.AddrPort, now time.Time) {
+	source := datagram.Plain(from.Addr())
 	_, known := l.devices[source]
 	if !l.shares.take(source, known, now) {
 		l.drop(tooFast)
@@ -200,11 +130,11 @@ func (l *Listener) take(datagram []byte, from netip.AddrPort, now time.Time) {
 		return
 	}
 	var header wire.Header
-	if why := wire.Read(datagram, &header); why != wire.Sound {
+	if why := wire.Read(octets, &header); why != wire.Sound {
 		l.drop(string(why))
 		return
 	}
-	m := message{datagram: datagram, header: &header, from: from, source: source, listed: known, now: now}
+	m := message{datagram: octets, header: &header, from: from, source: source, listed: known, now: now}
 	if why := l.check(&m); why != taken {
 		l.refuse(&m, why)
 		return
