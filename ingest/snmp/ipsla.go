@@ -25,9 +25,9 @@ const (
 	// milliseconds: one that was stopped keeps its last.
 	oldestResult = 60 * 60_000
 	// operationGrid is what the time of an operation is rounded down to for its slot,
-	// milliseconds, or the interval where that is shorter. Datings of one result differ by
-	// less, so that after a restart of the appliance it is told for the same; an operation
-	// runs less often.
+	// milliseconds, or the interval where that is shorter; an operation runs less often.
+	// Datings of one result differ by milliseconds, so that after a restart of the
+	// appliance it is told for the same slot, unless it ran just at the edge of one.
 	operationGrid = 10_000
 	// How many operations one request asks for. IOS takes requests of up to 1,500 octets
 	// and drops longer ones without a word.

@@ -273,7 +273,7 @@ func testBlindSpotsUnasked(t *testing.T, config Config) {
 
 // TestBlindSpotsView holds that the view asks as the typed query does.
 func TestBlindSpotsView(t *testing.T) {
-	text, err := os.ReadFile("migrations/0018_blind_spots.sql")
+	text, err := os.ReadFile("migrations/0013_outcomes.sql")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,14 @@ FROM (
     LEFT JOIN (
       SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
         max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
-      FROM raw_pings WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 3600000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) AND sent > 0 GROUP BY customer_id, device_id
+      FROM raw_pings WHERE 1 AND sent > 0 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 600000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) GROUP BY customer_id, device_id HAVING answered_ms > 0
+      UNION ALL
+      SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
+        max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
+      FROM raw_pings WHERE 1 AND sent > 0 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 3600000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) AND (customer_id, device_id) IN (
+        SELECT customer_id, device_id FROM raw_outcomes WHERE 1 AND slot >= fromUnixTimestamp64Milli(least(toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000, toUnixTimestamp64Milli(now64(3, 'UTC')) - 86400000)) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) AND bitAnd(asked, 2) != 0
+          AND (customer_id, device_id) NOT IN (SELECT customer_id, device_id FROM raw_pings WHERE 1 AND slot >= fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC')) - 600000) AND slot < fromUnixTimestamp64Milli(toUnixTimestamp64Milli(now64(3, 'UTC'))) AND sent > 0 AND received > 0)
+      ) GROUP BY customer_id, device_id
     ) AS p ON p.customer_id = o.customer_id AND p.device_id = o.device_id
     WHERE a.silent = 0
   ) ARRAY JOIN spots AS spot) AS f
