@@ -13,8 +13,8 @@ import (
 
 // BlindSpots returns what is not seen at query.To, by customer, site and device: silent
 // appliances first, then what the devices of the others do not tell. How it came to that
-// is looked for from query.From on, or a day back where that is more. Without unasked, devices that the inventory has
-// pinged alone are no blind spots.
+// is looked for from query.From on, or a day back where that is more. Without unasked,
+// devices that the inventory has pinged alone are no blind spots.
 func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error) {
 	if err := query.Validate(); err != nil {
 		return storage.BlindSpots{}, err
