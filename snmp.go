@@ -25,6 +25,8 @@ import (
 type snmpCommand struct {
 	Poll snmpPoll `cmd:"" help:"Ask one device for everything its profile polls, and print it."`
 	Walk snmpWalk `cmd:"" help:"Print the objects of one device as its agent has them."`
+
+	Replay snmpReplay `cmd:"" help:"Answer as the device did whose walk is in a file: to write a profile far from the device."`
 }
 
 // agentFlags say which agent is asked, and with which credentials.
@@ -33,16 +35,32 @@ type agentFlags struct {
 	Community string `help:"Community of SNMP 1 and 2c." env:"MIMAMORI_SNMP_COMMUNITY" placeholder:"TEXT"`
 	Version   string `help:"Version of SNMP: 1, 2c or 3. Default 2c, or 3 with --v3-user." enum:"1,2c,3," default:""`
 
+	userFlags
+
+	Timeout time.Duration `help:"How long a request waits for its answer." default:"2s"`
+	Retries int           `help:"How often a request without an answer is repeated." default:"1"`
+	JSON    bool          `name:"json" help:"Print JSON."`
+}
+
+// userFlags say who a user of SNMP 3 is.
+type userFlags struct {
 	V3User            string `name:"v3-user" help:"User of SNMP 3." placeholder:"NAME"`
 	V3Auth            string `name:"v3-auth" help:"Authentication: MD5, SHA-1, SHA-224, SHA-256, SHA-384 or SHA-512." placeholder:"PROTOCOL"`
 	V3AuthPassword    string `name:"v3-auth-password" help:"Its password. The environment keeps it out of the list of processes." env:"MIMAMORI_SNMP_AUTH_PASSWORD" placeholder:"TEXT"`
 	V3Privacy         string `name:"v3-privacy" help:"Encryption: DES, AES-128, AES-192, AES-256, AES-192-C or AES-256-C (Cisco's key extension)." placeholder:"PROTOCOL"`
 	V3PrivacyPassword string `name:"v3-privacy-password" help:"Its password." env:"MIMAMORI_SNMP_PRIVACY_PASSWORD" placeholder:"TEXT"`
 	V3Context         string `name:"v3-context" help:"Context that is asked." placeholder:"NAME"`
+}
 
-	Timeout time.Duration `help:"How long a request waits for its answer." default:"2s"`
-	Retries int           `help:"How often a request without an answer is repeated." default:"1"`
-	JSON    bool          `name:"json" help:"Print JSON."`
+// user returns the user the flags name, nil where they name none.
+func (f *userFlags) user() *inventory.SNMPUser {
+	if f.V3User == "" {
+		return nil
+	}
+	return &inventory.SNMPUser{
+		Name: f.V3User, Auth: f.V3Auth, AuthPassword: f.V3AuthPassword,
+		Privacy: f.V3Privacy, PrivacyPassword: f.V3PrivacyPassword, Context: f.V3Context,
+	}
 }
 
 // device returns the device the flags name. What it refuses is the caller's mistake.
@@ -59,27 +77,32 @@ func (f *agentFlags) device(profile string) (inventory.Device, error) {
 		if f.Community != "" && f.Community != os.Getenv("MIMAMORI_SNMP_COMMUNITY") {
 			return inventory.Device{}, usageError{errors.New("--community is of SNMP 1 and 2c, --v3-user of SNMP 3: give one of them")}
 		}
-		agent.User = &inventory.SNMPUser{
-			Name: f.V3User, Auth: f.V3Auth, AuthPassword: f.V3AuthPassword,
-			Privacy: f.V3Privacy, PrivacyPassword: f.V3PrivacyPassword, Context: f.V3Context,
-		}
+		agent.User = f.user()
 		agent.Community = "" // of the environment, for devices of other versions
 	}
 	if agent.User == nil && agent.Community == "" {
 		return inventory.Device{}, usageError{errors.New("nothing says with what right the agent is asked: give --community, or --v3-user with its protocols and passwords")}
 	}
+	if err := flagProblems(agent.Problems("")); err != nil {
+		return inventory.Device{}, err
+	}
+	return inventory.Device{Name: host, Address: host, SNMP: agent.Resolved()}, nil
+}
+
+// flagProblems says of which flag each problem of an agent or a user is; nil for none.
+func flagProblems(found []error) error {
 	var problems []error
-	for _, err := range agent.Problems("") {
+	for _, err := range found {
 		problem := inventory.Problem{}
 		if errors.As(err, &problem) {
 			err = fmt.Errorf("%s: %s", agentFlag(problem.Path), strings.Replace(problem.Reason, "add auth:", "add --v3-auth", 1))
 		}
 		problems = append(problems, err)
 	}
-	if len(problems) > 0 {
-		return inventory.Device{}, usageError{errors.Join(problems...)}
+	if len(problems) == 0 {
+		return nil
 	}
-	return inventory.Device{Name: host, Address: host, SNMP: agent.Resolved()}, nil
+	return usageError{errors.Join(problems...)}
 }
 
 // agentFlag returns the flag of a key of inventory.SNMP.
@@ -204,7 +227,7 @@ func (p *pollOut) print(output io.Writer) error {
 	line("object id", cmp.Or(p.SysObjectID, "-"))
 	line("profile", p.Profile)
 	if p.UptimeS != nil {
-		line("uptime", (time.Duration(*p.UptimeS) * time.Second).String())
+		line("uptime", uptime(*p.UptimeS))
 	}
 	line("description", cmp.Or(strings.Join(strings.Fields(p.SysDescr), " "), "-"))
 	if len(p.Interfaces) > 0 {
@@ -238,6 +261,20 @@ func (p *pollOut) print(output io.Writer) error {
 		}
 	}
 	return errors.Join(append(problems, report.Align(output, lines))...)
+}
+
+// uptime writes seconds as days and a time of day, as an agent's other tools do.
+func uptime(seconds float64) string {
+	whole := int64(seconds)
+	clock := fmt.Sprintf("%d:%02d:%02d", whole/3600%24, whole/60%60, whole%60)
+	switch days := whole / 86_400; days {
+	case 0:
+		return clock
+	case 1:
+		return "1 day, " + clock
+	default:
+		return fmt.Sprintf("%d days, %s", days, clock)
+	}
 }
 
 // megabits writes a speed; an agent says 0 where it does not know.

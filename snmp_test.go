@@ -2,9 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"net/netip"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp"
@@ -220,6 +224,44 @@ func TestSNMPWalkCanBeReplayed(t *testing.T) {
 		_, problems, code := call(t, append([]string{"snmp", "walk", "--community", "public", "--target", agent}, arguments...)...)
 		if code == exitDone || problems == "" {
 			t.Errorf("%s: exit code %d, %q", what, code, problems)
+		}
+	}
+}
+
+func TestUptimeInWords(t *testing.T) {
+	for seconds, want := range map[float64]string{59.99: "0:00:59", 86_400: "1 day, 0:00:00", 4_924_466.2: "56 days, 23:54:26"} {
+		if got := uptime(seconds); got != want {
+			t.Errorf("%v seconds are %q, want %q", seconds, got, want)
+		}
+	}
+}
+
+// TestSNMPReplayAnswersAWalk records a device and polls the recording: it yields what the
+// device did.
+func TestSNMPReplayAnswersAWalk(t *testing.T) {
+	rights := []string{"--v3-user", "noc", "--v3-auth", "SHA-256", "--v3-auth-password", "authenticated", "--v3-privacy", "AES-128", "--v3-privacy-password", "encrypted too"}
+	recorded, problems, code := call(t, "snmp", "walk", "--community", "public", "--target", branchAgent(t).String(), "1.3")
+	if code != exitDone {
+		t.Fatalf("exit code %d: %s", code, problems)
+	}
+	file := writeFile(t, filepath.Join(t.TempDir(), "branch.walk"), recorded)
+	port := freePort(t, "udp")
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	replaying := start(t, append([]string{"snmp", "replay", file, "--listen", address}, rights...)...)
+	until(t, 10*time.Second, func() (bool, string) {
+		output, problems, code := call(t, append([]string{"snmp", "poll", "--json", "--timeout", "500ms", "--target", address}, rights...)...)
+		return code == exitDone && strings.Contains(output, `"sys_name": "rt-branch"`) && strings.Contains(output, "98765432109876"), problems
+	})
+	replaying.stop()
+
+	for what, arguments := range map[string][]string{
+		"no walk":      {writeFile(t, filepath.Join(t.TempDir(), "empty.walk"), "")},
+		"no address":   {file, "--listen", "1161"},
+		"a bad user":   {file, "--v3-user", "noc", "--v3-auth", "none"},
+		"no such file": {file + ".gone"},
+	} {
+		if _, problems, code := call(t, append([]string{"snmp", "replay"}, arguments...)...); code != exitUsage || problems == "" {
+			t.Errorf("%s: exit code %d, %q; want %d", what, code, problems, exitUsage)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 // Package replay is an SNMP agent that answers from a recorded walk, by versions 1,
-// 2c and 3, with the faults of real agents to switch on. Tests and measurements poll
-// it; no production role does.
+// 2c and 3, with the faults of real agents to switch on. Tests, measurements and
+// the command snmp replay use it; no role of an appliance or of the centre does.
 //
 // What lives here, by file: the objects of a walk (walk.go), reading what snmpwalk
 // printed (snmpwalk.go) and what snmpsim keeps (snmprec.go), the encoding of messages
