@@ -100,7 +100,7 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 		add("voice", len(a.station.Paths) > 0, func() (poller, error) {
 			return voice.New(a.config.Voice, a.station, a.packer.emit, a.logger, registerer)
 		}),
-		add("syslog", a.station.Appliance.Syslog != "", func() (poller, error) {
+		add("syslog", a.station.Appliance.Syslog.Listens(), func() (poller, error) {
 			return syslog.New(a.config.Syslog, a.station, a.packer.emit, a.logger, registerer)
 		}),
 		add("notifications", a.station.Appliance.Notifications != nil, func() (poller, error) {

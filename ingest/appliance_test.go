@@ -304,7 +304,7 @@ func TestApplianceRunsThePollersItNeeds(t *testing.T) {
 	}
 	settings := inventory.Config{Customers: []inventory.Customer{{Name: "c", Sites: []inventory.Site{{
 		Name:      "s",
-		Appliance: inventory.Appliance{Name: "box", Syslog: address},
+		Appliance: inventory.Appliance{Name: "box", Syslog: &inventory.Syslog{UDP: address}},
 		Devices:   []inventory.Device{{Name: "router", Address: "127.0.0.2", NoPing: true, SNMP: &inventory.SNMP{Port: 9, Community: "public"}}},
 	}}}}}
 	if err := settings.Validate(); err != nil {
@@ -377,7 +377,7 @@ func TestOnlyPollersWithSomethingToDoAreSetUp(t *testing.T) {
 		{inventory.Station{Devices: []inventory.StationDevice{pinged}}, "snmp icmp"},
 		{inventory.Station{Devices: []inventory.StationDevice{silent}}, "snmp"},
 		{inventory.Station{Paths: []inventory.StationPath{path}}, "voice"},
-		{inventory.Station{Appliance: inventory.Appliance{Syslog: "127.0.0.1:514"}}, "syslog"},
+		{inventory.Station{Appliance: inventory.Appliance{Syslog: &inventory.Syslog{UDP: "127.0.0.1:514"}}}, "syslog"},
 		{inventory.Station{Appliance: inventory.Appliance{Notifications: &inventory.Notifications{Listen: "127.0.0.1:162"}}}, "notifications"},
 	} {
 		a, err := New(DefaultConfig(), test.station, &fakeUplink{}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())

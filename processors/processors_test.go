@@ -252,7 +252,7 @@ func TestWhatCannotBeUsedIsKeptAndStopsNothing(t *testing.T) {
 		syslog := &sample.Syslog{
 			Device: []sample.ID{1}, OffsetMs: []uint32{0}, Sequence: []uint64{1}, Format: []uint8{0}, Facility: []uint8{1}, Severity: []uint8{1},
 			StampedMs: []int64{0}, Source: []string{""}, Hostname: []string{""}, AppName: []string{""}, ProcessID: []string{""},
-			MessageID: []string{""}, Mnemonic: []string{""}, Message: []string{""}, Raw: []string{""}, Complaint: []string{""},
+			MessageID: []string{""}, Mnemonic: []string{""}, Message: []string{""}, Raw: []string{""}, Complaint: []string{""}, Occurrences: []uint32{1}, Relayed: []uint8{0},
 		}
 		messages := newLog(bus.TopicTelemetry, good, broken, version, kind, stolen, tick, ancient,
 			block(t, appliance+1, interfaces(1)), block(t, appliance, syslog), bus.Message{Key: bus.Key(appliance), Value: []byte("?")}, good)

@@ -18,7 +18,7 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 		place := inventory.Site{
 			Name: site.Name,
 			Appliance: inventory.Appliance{
-				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: site.Syslog.String(),
+				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: &inventory.Syslog{UDP: site.Syslog.String()},
 				Notifications: &inventory.Notifications{Listen: site.Notifications.String(), Communities: []string{site.Community}},
 			},
 		}

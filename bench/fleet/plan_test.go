@@ -78,7 +78,7 @@ func TestPlanForASharedNamespace(t *testing.T) {
 	for _, plan := range []*Plan{shared, mustPlan(t, quiet)} {
 		for _, customer := range plan.Inventory(func(string) string { return "" }).Customers {
 			for _, site := range customer.Sites {
-				listen := netip.MustParseAddrPort(site.Appliance.Syslog)
+				listen := netip.MustParseAddrPort(site.Appliance.Syslog.UDP)
 				if listen.Port() < 1024 || !listen.Addr().IsLoopback() {
 					t.Errorf("%s takes syslog on %s", site.Appliance.Name, listen)
 				}

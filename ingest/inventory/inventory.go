@@ -43,8 +43,9 @@ type Appliance struct {
 	// Uplink is the broker address of this appliance alone, host:port or
 	// unix:/path. Empty means ingest.bus.brokers.
 	Uplink string `yaml:"uplink"`
-	// Syslog is the host:port to receive syslog on, UDP. Empty means none.
-	Syslog string `yaml:"syslog"`
+	// Syslog says where syslog is received and how it is told whose a line is. An address
+	// alone, as in 0.0.0.0:514, means UDP there. Absent means that none is received.
+	Syslog *Syslog `yaml:"syslog"`
 	// Notifications says where SNMP traps and informs are received and from whom they
 	// are taken. Absent means that none are.
 	Notifications *Notifications `yaml:"notifications"`
@@ -219,10 +220,8 @@ func (c *checker) site(at string, site Site, seen names) {
 	if strings.TrimSpace(site.Appliance.Name) == "" {
 		c.report(at, "the site has no appliance: add appliance: with a name:")
 	}
-	if listen := site.Appliance.Syslog; listen != "" {
-		if _, err := netip.ParseAddrPort(listen); err != nil {
-			c.report(at+".appliance.syslog", "%q is not an address and port: write it as 0.0.0.0:514", listen)
-		}
+	if site.Appliance.Syslog != nil {
+		c.problems = append(c.problems, site.Appliance.Syslog.problems(at+".appliance.syslog")...)
 	}
 	if site.Appliance.Notifications != nil {
 		c.problems = append(c.problems, site.Appliance.Notifications.Problems(at+".appliance.notifications")...)

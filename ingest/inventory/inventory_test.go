@@ -11,7 +11,7 @@ import (
 func valid() Config {
 	return Config{Customers: []Customer{{Name: "Aoba Foods", Sites: []Site{{
 		Name:      "Sendai",
-		Appliance: Appliance{Name: "sendai-1", Syslog: "0.0.0.0:514"},
+		Appliance: Appliance{Name: "sendai-1", Syslog: &Syslog{UDP: "0.0.0.0:514"}},
 		Devices: []Device{
 			{Name: "rt-edge-1", Address: "192.0.2.1", SNMP: &SNMP{Community: "public"}},
 			{Name: "sw-core-1", Address: "192.0.2.2", Behind: "rt-edge-1"},
@@ -60,7 +60,11 @@ func TestValidateNamesThePlaceAndTheRemedy(t *testing.T) {
 		{"customer without a name", Config{Customers: []Customer{{}}}, "$.customers[0]", "add name:"},
 		{"two customers of one name", Config{Customers: []Customer{{Name: "a"}, {Name: "a"}}}, "$.customers[1].name", "rename one"},
 		{"no appliance", site(func(s *Site) { s.Appliance.Name = "" }), "$.customers[0].sites[0]", "add appliance:"},
-		{"syslog without port", site(func(s *Site) { s.Appliance.Syslog = "0.0.0.0" }), "$.customers[0].sites[0].appliance.syslog", "0.0.0.0:514"},
+		{"syslog without port", site(func(s *Site) { s.Appliance.Syslog.UDP = "0.0.0.0" }), "$.customers[0].sites[0].appliance.syslog.udp", "0.0.0.0:514"},
+		{"syslog nowhere", site(func(s *Site) { s.Appliance.Syslog = &Syslog{} }), "$.customers[0].sites[0].appliance.syslog", "listens nowhere"},
+		{"syslog with TLS and no key", site(func(s *Site) { s.Appliance.Syslog.TLS = &SyslogTLS{CertificateFile: "c.pem"} }), "$.customers[0].sites[0].appliance.syslog.tls", "key_file"},
+		{"syslog of a relay that is a name", site(func(s *Site) { s.Appliance.Syslog.Relays = []string{"relay"} }), "$.customers[0].sites[0].appliance.syslog.relays[0]", "IP address"},
+		{"syslog in no zone", site(func(s *Site) { s.Appliance.Syslog.TimeZone = "Asia/Atlantis" }), "$.customers[0].sites[0].appliance.syslog.time_zone", "Asia/Tokyo"},
 		{"no address", site(func(s *Site) { s.Devices[0].Address = "" }), "$.customers[0].sites[0].devices[0]", "add address:"},
 		{"bad address", site(func(s *Site) { s.Devices[0].Address = "192.0.2.300" }), "$.customers[0].sites[0].devices[0].address", "neither an IP address"},
 		{"one address twice", site(func(s *Site) { s.Devices[1].Address = "192.0.2.1" }), "$.customers[0].sites[0].devices[1].address", "give each device its own"},

@@ -21,8 +21,9 @@ type Notifications struct {
 // defaultNotifications is where notifications are sent to (RFC 3417, section 7).
 const defaultNotifications = "0.0.0.0:162"
 
-// resolved returns the appliance with the defaults of its notifications filled in.
+// resolved returns the appliance with the defaults of its listeners filled in.
 func (a Appliance) resolved() Appliance {
+	a.Syslog = a.Syslog.resolved()
 	if a.Notifications == nil {
 		return a
 	}

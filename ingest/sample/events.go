@@ -60,6 +60,11 @@ type Syslog struct {
 	Message   []string
 	Raw       []string // the line as received, where parsing lost anything; else empty
 	Complaint []string // why a line is kept raw, or what was odd about it
+
+	// Messages the line stands for: N where it says that the last one was repeated N
+	// times, else 1. Zero, which means 1, in rows of writers that did not count them.
+	Occurrences []uint32
+	Relayed     []uint8 // 1 where Source is a relay: Device is who Hostname names
 }
 
 // Kind returns KindSyslog.
@@ -74,6 +79,7 @@ func (r *Syslog) columns() []column {
 		plain(&r.Facility), plain(&r.Severity), series(&r.StampedMs), texts(&r.Source),
 		texts(&r.Hostname), texts(&r.AppName), texts(&r.ProcessID), texts(&r.MessageID),
 		texts(&r.Mnemonic), texts(&r.Message), texts(&r.Raw), texts(&r.Complaint),
+		later(plain(&r.Occurrences)), later(plain(&r.Relayed)),
 	}
 }
 

@@ -32,7 +32,7 @@ func run(t *testing.T, config Config) *site {
 	t.Helper()
 	s := &site{registry: prometheus.NewRegistry()}
 	station := inventory.Station{
-		Appliance: inventory.Appliance{Name: "a", Syslog: "127.0.0.1:0"},
+		Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}},
 		Devices: []inventory.StationDevice{
 			{ID: 42, Device: inventory.Device{Name: "router", Address: "127.0.0.2"}},
 			{ID: 43, Device: inventory.Device{Name: "host", Address: "localhost"}},
@@ -220,7 +220,7 @@ func TestReceiverSaysThatThePortIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: taken.LocalAddr().String()}}
+	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: taken.LocalAddr().String()}}}
 	receiver, err := New(DefaultConfig(), station, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func TestReceiverSaysThatThePortIsTaken(t *testing.T) {
 }
 
 func TestNewRefusesWhatCannotWork(t *testing.T) {
-	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: "127.0.0.1:0"}}
+	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}}}
 	if _, err := New(Config{MaxMessageBytes: 1}, station, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "max_message_bytes") || !strings.Contains(err.Error(), "receive_buffer_bytes") {
 		t.Errorf("configuration: %v", err)
 	}
@@ -243,18 +243,16 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 // BenchmarkReceive measures the way of a line from the socket into a batch.
 func BenchmarkReceive(b *testing.B) {
-	receiver, err := New(DefaultConfig(), inventory.Station{Appliance: inventory.Appliance{Syslog: "127.0.0.1:0"}},
+	receiver, err := New(DefaultConfig(), inventory.Station{Appliance: inventory.Appliance{Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}}},
 		func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.Fatal(err)
 	}
 	line := []byte("<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down")
-	from := net.ParseIP("127.0.0.2").To4()
-	source := (&net.UDPAddr{IP: from}).AddrPort().Addr()
-	receiver.senders = nil
+	intake := &intake{Receiver: receiver}
 	b.ReportAllocs()
 	for b.Loop() {
-		receiver.take(line, source, receivedAt)
+		intake.take(line, source{address: "127.0.0.2"}, receivedAt)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 }

@@ -94,6 +94,7 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			times("stamped", &r.StampedMs), of("source", &r.Source), of("hostname", &r.Hostname),
 			of("app_name", &r.AppName), of("process_id", &r.ProcessID), of("message_id", &r.MessageID),
 			of("mnemonic", &r.Mnemonic), of("message", &r.Message), of("raw", &r.Raw), of("complaint", &r.Complaint),
+			of("occurrences", &r.Occurrences), of("relayed", &r.Relayed),
 		}, nil
 	case *sample.Notifications:
 		return []column{

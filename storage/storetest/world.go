@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -251,7 +252,7 @@ func (w *world) log() {
 		return &sample.Syslog{
 			Device: make([]sample.ID, n), OffsetMs: make([]uint32, n), Sequence: make([]uint64, n), Format: make([]sample.SyslogFormat, n), Facility: make([]uint8, n),
 			Severity: make([]uint8, n), StampedMs: make([]int64, n), Source: make([]string, n), Hostname: make([]string, n), AppName: make([]string, n),
-			ProcessID: make([]string, n), MessageID: make([]string, n), Mnemonic: make([]string, n), Message: make([]string, n), Raw: make([]string, n), Complaint: make([]string, n),
+			ProcessID: make([]string, n), MessageID: make([]string, n), Mnemonic: make([]string, n), Message: make([]string, n), Raw: make([]string, n), Complaint: make([]string, n), Occurrences: slices.Repeat([]uint32{1}, n), Relayed: make([]uint8, n),
 		}
 	}
 	tokyo := lines(3)

@@ -1,0 +1,84 @@
+package syslog
+
+import (
+	"fmt"
+	"time"
+
+	"mimamori/ingest/sample"
+)
+
+// A batch is emitted when the first of these is reached.
+const (
+	batchLines  = 500
+	batchBytes  = 128 << 10 // of lines as received
+	batchLinger = 200 * time.Millisecond
+)
+
+// intake turns the messages of one listener or connection into rows. It belongs to one
+// goroutine.
+type intake struct {
+	*Receiver
+
+	rows  sample.Syslog
+	slot  int64     // of the rows gathered, Unix milliseconds
+	bytes int       // of the rows gathered
+	due   time.Time // when the rows gathered are emitted; zero while there are none
+}
+
+// take adds a message to the rows gathered.
+func (i *intake) take(message []byte, from source, now time.Time) {
+	truncated := len(message) > i.config.MaxMessageBytes
+	if truncated {
+		message = message[:i.config.MaxMessageBytes]
+	}
+	line := Parse(message, now)
+	if truncated {
+		i.metrics.truncated.Inc()
+		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))
+	}
+	received := now.UnixMilli()
+	slot := received - received%1000
+	if i.rows.Len() > 0 && (slot != i.slot || i.rows.Len() >= batchLines || i.bytes+len(message) > batchBytes) {
+		i.flush()
+	}
+	if i.rows.Len() == 0 {
+		i.slot, i.due = slot, now.Add(batchLinger)
+	}
+	if from.device == 0 {
+		i.metrics.unknown.Inc()
+	}
+	if line.Complaint != "" {
+		i.metrics.complaints.Inc()
+	}
+	i.metrics.lines[line.Format].Inc()
+	i.bytes += len(message)
+
+	rows := &i.rows
+	rows.Device = append(rows.Device, from.device)
+	rows.OffsetMs = append(rows.OffsetMs, uint32(received-slot))
+	rows.Sequence = append(rows.Sequence, i.sequence.Add(1))
+	rows.Format = append(rows.Format, line.Format)
+	rows.Facility = append(rows.Facility, line.Facility)
+	rows.Severity = append(rows.Severity, line.Severity)
+	rows.StampedMs = append(rows.StampedMs, line.StampedMs)
+	rows.Source = append(rows.Source, from.address)
+	rows.Hostname = append(rows.Hostname, line.Hostname)
+	rows.AppName = append(rows.AppName, line.AppName)
+	rows.ProcessID = append(rows.ProcessID, line.ProcessID)
+	rows.MessageID = append(rows.MessageID, line.MessageID)
+	rows.Mnemonic = append(rows.Mnemonic, line.Mnemonic)
+	rows.Message = append(rows.Message, line.Message)
+	rows.Raw = append(rows.Raw, line.Raw)
+	rows.Complaint = append(rows.Complaint, line.Complaint)
+	rows.Occurrences = append(rows.Occurrences, 1)
+	rows.Relayed = append(rows.Relayed, 0)
+}
+
+// flush emits the rows gathered.
+func (i *intake) flush() {
+	if i.rows.Len() > 0 {
+		i.emit(i.slot, &i.rows)
+	}
+	sample.Truncate(&i.rows, 0)
+	i.bytes, i.due = 0, time.Time{}
+}

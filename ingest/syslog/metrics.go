@@ -1,0 +1,57 @@
+package syslog
+
+import (
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/sample"
+)
+
+type metrics struct {
+	lines       [sample.SyslogCisco + 1]prometheus.Counter // by form
+	complaints  prometheus.Counter
+	unknown     prometheus.Counter
+	truncated   prometheus.Counter
+	kernelDrops prometheus.Counter
+	errors      prometheus.Counter
+}
+
+func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "mimamori_syslog_" + name, Help: help})
+	}
+	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "mimamori_syslog_lines_total", Help: "Lines received, by the form they were recognised as.",
+	}, []string{"format"})
+	m := &metrics{
+		complaints:  counter("odd_lines_total", "Lines kept with a complaint."),
+		unknown:     counter("unknown_source_lines_total", "Lines whose sender is not in the inventory."),
+		truncated:   counter("truncated_lines_total", "Lines longer than max_message_bytes, kept in part."),
+		kernelDrops: counter("kernel_dropped_lines_total", "Lines the kernel dropped because receive_buffer_bytes was full."),
+		errors:      counter("receive_errors_total", "Failed attempts to read from a socket."),
+	}
+	for format := range m.lines {
+		m.lines[format] = lines.WithLabelValues(formatName(sample.SyslogFormat(format)))
+	}
+	for _, collector := range []prometheus.Collector{
+		lines, m.complaints, m.unknown, m.truncated, m.kernelDrops, m.errors,
+	} {
+		if err := registerer.Register(collector); err != nil {
+			return nil, fmt.Errorf("register the metrics of the syslog receiver: %w", err)
+		}
+	}
+	return m, nil
+}
+
+func formatName(format sample.SyslogFormat) string {
+	switch format {
+	case sample.SyslogRFC3164:
+		return "rfc3164"
+	case sample.SyslogRFC5424:
+		return "rfc5424"
+	case sample.SyslogCisco:
+		return "cisco"
+	}
+	return "raw"
+}
