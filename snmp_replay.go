@@ -30,7 +30,7 @@ func (r *snmpReplay) Run(ctx context.Context, output stdout) error {
 	if _, _, err := net.SplitHostPort(r.Listen); err != nil {
 		return usageError{fmt.Errorf("--listen: %q is no host:port: write it as 127.0.0.1:1161", r.Listen)}
 	}
-	config := replay.Config{Address: r.Listen, Community: r.Community, Advance: replay.PerSecond(r.Rate)}
+	config := replay.Config{Address: r.Listen, Community: r.Community, CounterRate: r.Rate}
 	if user := r.user(); user != nil {
 		if err := flagProblems(user.Problems(".user")); err != nil {
 			return err

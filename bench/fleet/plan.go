@@ -164,17 +164,6 @@ func NewPlan(config Config) (*Plan, error) {
 	return plan, nil
 }
 
-// Customers returns the names of the customers, in order.
-func (p *Plan) Customers() []string {
-	var names []string
-	for i, site := range p.Sites {
-		if i == 0 || site.Customer != p.Sites[i-1].Customer {
-			names = append(names, site.Customer)
-		}
-	}
-	return names
-}
-
 // addPaths lays voice paths between the sites of each customer, from each to the
 // next and on to the one after, at most maxPaths in all. The site that will be cut
 // has none: its outage is about reachability alone.

@@ -47,8 +47,8 @@ func RunSNMPAgents(ctx context.Context, input io.Reader, output io.Writer) error
 			}
 			agent, err := replay.New(replay.Config{
 				Walk: walk, Community: snmpCommunity, Users: []inventory.SNMPUser{snmpUser},
-				EngineID: fmt.Appendf([]byte("\x80\x00\x7e\xd9\x04"), "bench-%d", i),
-				Advance:  replay.PerSecond(1_000_000),
+				EngineID:    fmt.Appendf([]byte("\x80\x00\x7e\xd9\x04"), "bench-%d", i),
+				CounterRate: 1_000_000,
 			})
 			if err != nil {
 				return nil, err

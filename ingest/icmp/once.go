@@ -38,11 +38,6 @@ type Once struct {
 	MaxRate  int        // packets sent in a second at most, to all hosts
 }
 
-// DefaultOnce returns the defaults.
-func DefaultOnce() Once {
-	return Once{Count: 5, Interval: time.Second, Timeout: time.Second, Size: cookieSize, MaxRate: 10000}
-}
-
 // Validate returns everything that is wrong, joined.
 func (o Once) Validate() error {
 	var problems []error

@@ -12,12 +12,17 @@ import (
 	"time"
 )
 
+// aOnce is how a host is pinged where a test has no wish of its own.
+func aOnce() Once {
+	return Once{Count: 5, Interval: time.Second, Timeout: time.Second, Size: cookieSize, MaxRate: 10000}
+}
+
 func TestPingOnce(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
 	respond(t, faults)
-	once := DefaultOnce()
+	once := aOnce()
 	once.Count, once.Interval, once.Timeout = 6, 20*time.Millisecond, quickConfig().Timeout
 	hosts := []string{"127.9.0.1", "127.9.0.2", "no-such-host.invalid", "127.9.0.3", "127.9.0.4", "127.9.0.7", "127.9.0.18", "127.9.0.19", "192.0.2.1", "::1"}
 	once.Version = 4
@@ -69,7 +74,7 @@ func TestPingOnce(t *testing.T) {
 func TestPingEndsWithItsContext(t *testing.T) {
 	needSockets(t, false)
 	ctx, cancel := context.WithCancel(t.Context())
-	once := DefaultOnce()
+	once := aOnce()
 	once.Count = MaxCount
 	results, err := Ping(ctx, once, []string{"127.0.0.1"}, func(Event) { cancel() }, quiet)
 	if err != nil || results[0].Received != 1 || results[0].Sent != 1 {
@@ -78,7 +83,7 @@ func TestPingEndsWithItsContext(t *testing.T) {
 }
 
 func TestValidateOnce(t *testing.T) {
-	if err := DefaultOnce().Validate(); err != nil {
+	if err := aOnce().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)
 	}
 	for name, change := range map[string]func(*Once){
@@ -91,7 +96,7 @@ func TestValidateOnce(t *testing.T) {
 		"source":   func(o *Once) { o.Version, o.Source = 6, netip.MustParseAddr("192.0.2.1") },
 		"rate":     func(o *Once) { o.MaxRate = 0 },
 	} {
-		once := DefaultOnce()
+		once := aOnce()
 		change(&once)
 		if err := once.Validate(); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("a wrong %s: %v", name, err)
@@ -158,7 +163,7 @@ func TestRoundTripTimesBesideFping(t *testing.T) {
 		r.after(delays[got.target.As4()[3]], func() { r.reply(got, got.target, nil) })
 	})
 	hosts := []string{"127.9.0.1", "127.9.0.2", "127.9.0.3"}
-	once := DefaultOnce()
+	once := aOnce()
 	once.Count, once.Interval = 20, 20*time.Millisecond
 	results, err := Ping(t.Context(), once, hosts, func(Event) {}, quiet)
 	if err != nil {
@@ -199,7 +204,7 @@ func TestErrorsAreReadBesideAnswers(t *testing.T) {
 	}
 	setSysctl(t, "ping_group_range", "0 0")
 	respond(t, faults)
-	once := DefaultOnce()
+	once := aOnce()
 	once.Count, once.Interval = 150, 2*time.Millisecond
 	var answered, before int // answers, and those before the first error
 	heard := func(event Event) {

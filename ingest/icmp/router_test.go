@@ -89,7 +89,7 @@ func TestRouterErrorsUnprivileged(t *testing.T) {
 
 func askRouter(t *testing.T) {
 	quick := func(change func(*Once)) Once {
-		once := DefaultOnce()
+		once := aOnce()
 		once.Count, once.Interval, once.Timeout = 3, 20*time.Millisecond, 200*time.Millisecond
 		if change != nil {
 			change(&once)

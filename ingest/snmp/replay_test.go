@@ -34,7 +34,7 @@ func newReplayed(t *testing.T, walk *replay.Walk, version string, quirks replay.
 	user := inventory.SNMPUser{Name: "noc", Auth: "SHA-256", AuthPassword: "authpassword", Privacy: "AES-128", PrivacyPassword: "privpassword"}
 	agent, err := replay.New(replay.Config{
 		Walk: walk, Versions: []string{version}, Users: []inventory.SNMPUser{user}, Quirks: quirks,
-		Advance: replay.PerSecond(1000), Now: func() time.Duration { return time.Duration(r.now.Load()) },
+		CounterRate: 1000, Now: func() time.Duration { return time.Duration(r.now.Load()) },
 	})
 	if err != nil {
 		t.Fatal(err)

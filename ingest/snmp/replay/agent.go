@@ -32,9 +32,8 @@ type Config struct {
 	Boots uint32
 	// EngineTime is snmpEngineTime at the start, in seconds.
 	EngineTime uint32
-	// Advance says by how much a counter has grown since the agent was started; it must
-	// not call the agent. Without it counters stand still. PerSecond is one.
-	Advance func(of Counter, elapsed time.Duration) uint64
+	// CounterRate is by how much every counter grows in a second. 0: they stand still.
+	CounterRate uint64
 	// Now is a clock that never goes back. Without it the agent has the machine's.
 	Now func() time.Duration
 	// Quirks of the agent.

@@ -18,25 +18,6 @@ func mustEncode(name string) []byte {
 	return raw
 }
 
-// Counter is a counter of the walk for which a value is to be found.
-type Counter struct{ object *object }
-
-// Name is the object's name, dotted.
-func (c Counter) Name() string { return dotted(c.object.nameOctets()) }
-
-// Type is TypeCounter32 or TypeCounter64.
-func (c Counter) Type() Type { return c.object.kind() }
-
-// Value is what the walk holds; 0 once the agent was restarted.
-func (c Counter) Value() uint64 { return c.object.number() }
-
-// PerSecond makes all counters grow by so much in a second.
-func PerSecond(rate uint64) func(Counter, time.Duration) uint64 {
-	return func(_ Counter, elapsed time.Duration) uint64 {
-		return uint64(elapsed/time.Second)*rate + uint64(elapsed%time.Second)*rate/uint64(time.Second)
-	}
-}
-
 // answer is what the agent has to say to a request. Its memory is used again for the
 // next.
 type answer struct {
@@ -286,16 +267,14 @@ func (a *Agent) append(place int) {
 	var value []byte
 	switch o.kind() {
 	case TypeCounter32, TypeCounter64:
-		if a.config.Advance == nil && !a.rebooted {
+		if a.config.CounterRate == 0 && !a.rebooted {
 			break
 		}
 		number := uint64(0)
 		if !a.rebooted {
 			number = o.number()
 		}
-		if a.config.Advance != nil {
-			number += a.config.Advance(Counter{o}, a.elapsed)
-		}
+		number += a.grown()
 		if o.kind() == TypeCounter32 {
 			number &= 1<<32 - 1
 		}
@@ -340,4 +319,10 @@ func lengthOctets(length int) int {
 		return 2
 	}
 	return 3
+}
+
+// grown is by how much every counter has grown since the agent was started.
+func (a *Agent) grown() uint64 {
+	rate := a.config.CounterRate
+	return uint64(a.elapsed/time.Second)*rate + uint64(a.elapsed%time.Second)*rate/uint64(time.Second)
 }

@@ -33,7 +33,7 @@ func FuzzRead(f *testing.F) {
 // FuzzRequest answers anything. What it answers is a message.
 func FuzzRequest(f *testing.F) {
 	users := []inventory.SNMPUser{{Name: "open"}, {Name: "noc", Auth: "MD5", AuthPassword: "authpassword", Privacy: "DES", PrivacyPassword: "privpassword"}}
-	agent, err := New(Config{Walk: recordedWalk(f), Users: users, Advance: PerSecond(7)})
+	agent, err := New(Config{Walk: recordedWalk(f), Users: users, CounterRate: 7})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func BenchmarkAnswer(b *testing.B) {
 		walk.objects = append(walk.objects, each.objects...)
 	}
 	walk.sorted = false
-	agent, err := New(Config{Walk: walk, Advance: PerSecond(1000)})
+	agent, err := New(Config{Walk: walk, CounterRate: 1000})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -215,7 +215,7 @@ func TestTimeGoesOn(t *testing.T) {
 		}
 	}
 	now := 5 * time.Second
-	agent := idle(t, Config{Walk: walk, Boots: 3, EngineTime: 40, Now: func() time.Duration { return now }, Advance: PerSecond(10)})
+	agent := idle(t, Config{Walk: walk, Boots: 3, EngineTime: 40, Now: func() time.Duration { return now }, CounterRate: 10})
 	want := func(values ...string) {
 		t.Helper()
 		got := read(t, agent.handle(requestOf(tagGet, 0, 0, ".1.3.6.1.2.1.1.3.0", ".1.3.6.1.2.1.25.1.1.0",
