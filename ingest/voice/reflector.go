@@ -21,6 +21,7 @@ type Reflector struct {
 	logger  *slog.Logger
 	metrics reflectorMetrics
 
+	socket   *socket // bound before Run
 	clock    clock
 	sessions map[sessionKey]*session
 	swept    time.Time
@@ -71,14 +72,26 @@ func NewReflector(config ReflectorConfig, logger *slog.Logger, registerer promet
 	}, nil
 }
 
-// Run answers packets until the context ends.
-func (r *Reflector) Run(ctx context.Context) error {
+// Bind opens the reflector's socket and returns its address, which tells the port
+// where the configuration leaves it to the system. Run must follow, and closes it.
+func (r *Reflector) Bind(ctx context.Context) (netip.AddrPort, error) {
 	socket, err := listen(ctx, r.config.Listen, 0)
 	if err != nil {
-		return fmt.Errorf("listen for voice probes on %s: %w; choose a free address in reflector.listen, a port below 1024 needs CAP_NET_BIND_SERVICE", r.config.Listen, err)
+		return netip.AddrPort{}, fmt.Errorf("listen for voice probes on %s: %w; choose a free address in reflector.listen, a port below 1024 needs CAP_NET_BIND_SERVICE", r.config.Listen, err)
 	}
-	r.logger.Info("answering voice probes", "address", socket.conn.LocalAddr().String())
-	return r.serve(ctx, socket)
+	r.socket = socket
+	return socket.conn.LocalAddr().(*net.UDPAddr).AddrPort(), nil
+}
+
+// Run answers packets until the context ends. It binds the socket unless Bind has.
+func (r *Reflector) Run(ctx context.Context) error {
+	if r.socket == nil {
+		if _, err := r.Bind(ctx); err != nil {
+			return err
+		}
+	}
+	r.logger.Info("answering voice probes", "address", r.socket.conn.LocalAddr().String())
+	return r.serve(ctx, r.socket)
 }
 
 // serve answers what comes to the socket and closes it when the context ends.
