@@ -188,11 +188,19 @@ func TestProbeOwnReflector(t *testing.T) {
 	}
 }
 
-// badReflector treats packets by their sequence and remembers them.
+// badReflector treats packets by their sequence, and remembers them and what it sent.
 type badReflector struct {
-	mutex sync.Mutex
-	seen  map[uint32]time.Time // T1 by sequence
-	ssid  bool                 // returns the SSID
+	mutex   sync.Mutex
+	seen    map[uint32]time.Time // T1 by sequence
+	answers []badAnswer          // in the order they were sent
+	ssid    bool                 // returns the SSID
+}
+
+// badAnswer is an answer and the time its sending took, between whose ends it came to
+// the prober: a busy machine makes both of them later than planned.
+type badAnswer struct {
+	sequence    uint32
+	begun, sent time.Time
 }
 
 // The faults, by sequence.
@@ -230,7 +238,13 @@ func (r *badReflector) serve(conn *net.UDPConn) {
 			reply.SSID = request.SSID
 		}
 		octets := reply.Marshal(nil)
-		answer := func() { _, _ = conn.WriteToUDPAddrPort(octets, from) }
+		answer := func() {
+			r.mutex.Lock()
+			defer r.mutex.Unlock()
+			begun := time.Now()
+			_, _ = conn.WriteToUDPAddrPort(octets, from)
+			r.answers = append(r.answers, badAnswer{sequence, begun, time.Now()})
+		}
 		switch {
 		case isLate(sequence):
 			time.AfterFunc(lateBy, answer)
@@ -243,6 +257,36 @@ func (r *badReflector) serve(conn *net.UDPConn) {
 			answer()
 		}
 	}
+}
+
+// badFate is what became of a packet.
+type badFate struct {
+	answered, duplicated, reordered bool
+	least, most                     time.Duration // bounds of its round trip
+}
+
+// fates says what became of the packets, from what was sent. Of a packet that was so near
+// the timeout that nobody can tell, it says so.
+func (r *badReflector) fates() (fates map[uint32]badFate, doubtful bool) {
+	fates = map[uint32]badFate{}
+	highest, heard := uint32(0), false
+	for _, answer := range r.answers {
+		least, most := answer.begun.Sub(r.seen[answer.sequence]), answer.sent.Sub(r.seen[answer.sequence])
+		fate, known := fates[answer.sequence]
+		switch {
+		case known:
+			fate.duplicated = true
+		case least > testTimeout:
+			continue
+		case most > testTimeout:
+			return nil, true
+		default:
+			fate = badFate{answered: true, reordered: heard && answer.sequence < highest, least: least, most: most}
+			highest, heard = max(highest, answer.sequence), true
+		}
+		fates[answer.sequence] = fate
+	}
+	return fates, false
 }
 
 func TestProbeBadReflector(t *testing.T) {
@@ -291,7 +335,11 @@ func checkBad(t *testing.T, bad *badReflector, out *emitted) {
 	slotOf := func(sequence uint32) int64 {
 		return (base + int64(sequence)*int64(testInterval)) / int64(testSlot) * 1000
 	}
-	lost := func(sequence uint32) bool { return isDropped(sequence) || isLate(sequence) }
+	fates, doubtful := bad.fates()
+	if doubtful {
+		t.Skip("the machine was too busy: an answer left so near the timeout that nobody can tell what became of it")
+	}
+	lost := func(sequence uint32) bool { return !fates[sequence].answered }
 	bursts := map[int64]Bursts{} // by the slot they begin in
 	for first := uint32(0); first <= last; first++ {
 		if !lost(first) {
@@ -310,7 +358,7 @@ func checkBad(t *testing.T, bad *badReflector, out *emitted) {
 		first = end
 	}
 	for i, slot := range out.slots {
-		var sent, received, duplicates, reordered, overtaken uint32
+		var sent, received, duplicates, reordered, overtaken, perhaps uint32
 		runs := map[uint32]uint32{}
 		for sequence := range last + 1 {
 			if slotOf(sequence) != slot {
@@ -331,12 +379,18 @@ func checkBad(t *testing.T, bad *badReflector, out *emitted) {
 				continue
 			}
 			received++
-			switch {
-			case isOvertaken(sequence):
-				overtaken++
+			fate := fates[sequence]
+			if fate.reordered {
 				reordered++
-			case isDuplicated(sequence):
+			}
+			if fate.duplicated {
 				duplicates++
+			}
+			if fate.least >= overtakenBy {
+				overtaken++
+			}
+			if fate.most >= overtakenBy {
+				perhaps++
 			}
 		}
 		var pairs []uint32
@@ -366,8 +420,8 @@ func checkBad(t *testing.T, bad *badReflector, out *emitted) {
 				slow += histogram[j+1]
 			}
 		}
-		if counted != received || slow != overtaken {
-			t.Errorf("slot %d: %d delays, %d of them of %s and more; want %d, %d", slot, counted, slow, overtakenBy, received, overtaken)
+		if counted != received || slow < overtaken || slow > perhaps {
+			t.Errorf("slot %d: %d delays, %d of them of %s and more; want %d, %d to %d", slot, counted, slow, overtakenBy, received, overtaken, perhaps)
 		}
 		if rows.JitterUs[i] == 0 || rows.MinRTTUs[i] > uint32(overtakenBy.Microseconds()) {
 			t.Errorf("slot %d: jitter %d us, round trip %d us at least", slot, rows.JitterUs[i], rows.MinRTTUs[i])
