@@ -36,6 +36,9 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 		i.metrics.truncated.Inc()
 		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))
 	}
+	if !from.tells() {
+		from = i.sources.named(from, line.Hostname)
+	}
 	received := now.UnixMilli()
 	slot := received - received%1000
 	if i.rows.Len() > 0 && (slot != i.slot || i.rows.Len() >= batchLines || i.bytes+len(message) > batchBytes) {
@@ -71,7 +74,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	rows.Raw = append(rows.Raw, line.Raw)
 	rows.Complaint = append(rows.Complaint, line.Complaint)
 	rows.Occurrences = append(rows.Occurrences, 1)
-	rows.Relayed = append(rows.Relayed, 0)
+	rows.Relayed = append(rows.Relayed, from.relayedFlag())
 }
 
 // flush emits the rows gathered.

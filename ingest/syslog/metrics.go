@@ -12,6 +12,8 @@ type metrics struct {
 	lines       [sample.SyslogCisco + 1]prometheus.Counter // by form
 	complaints  prometheus.Counter
 	unknown     prometheus.Counter
+	ambiguous   prometheus.Counter
+	unresolved  prometheus.Counter
 	truncated   prometheus.Counter
 	kernelDrops prometheus.Counter
 	errors      prometheus.Counter
@@ -27,6 +29,8 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		complaints:  counter("odd_lines_total", "Lines kept with a complaint."),
 		unknown:     counter("unknown_source_lines_total", "Lines whose sender is not in the inventory."),
+		ambiguous:   counter("ambiguous_name_lines_total", "Lines that name a device in a way that fits several."),
+		unresolved:  counter("resolve_failures_total", "Failed look-ups of a device's host name."),
 		truncated:   counter("truncated_lines_total", "Lines longer than max_message_bytes, kept in part."),
 		kernelDrops: counter("kernel_dropped_lines_total", "Lines the kernel dropped because receive_buffer_bytes was full."),
 		errors:      counter("receive_errors_total", "Failed attempts to read from a socket."),
@@ -35,7 +39,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		m.lines[format] = lines.WithLabelValues(formatName(sample.SyslogFormat(format)))
 	}
 	for _, collector := range []prometheus.Collector{
-		lines, m.complaints, m.unknown, m.truncated, m.kernelDrops, m.errors,
+		lines, m.complaints, m.unknown, m.ambiguous, m.unresolved, m.truncated, m.kernelDrops, m.errors,
 	} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics of the syslog receiver: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +43,10 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	if err != nil {
 		return nil, err
 	}
-	return &Receiver{config: config, station: station, emit: emit, logger: logger, metrics: metrics}, nil
+	return &Receiver{
+		config: config, station: station, emit: emit, logger: logger, metrics: metrics,
+		sources: newSources(config, station, logger, metrics),
+	}, nil
 }
 
 // Run receives until the context ends, emits what it has and returns nil. An
@@ -65,11 +69,11 @@ func (r *Receiver) listen(ctx context.Context) (*datagram.Socket, error) {
 }
 
 func (r *Receiver) serve(ctx context.Context, socket *datagram.Socket) error {
-	r.sources = newSources(datagram.DevicesByAddress(ctx, "syslog", r.station.Devices, r.logger))
+	r.know(ctx)
 	// Lines of an earlier run have lower numbers as long as they came at fewer than
 	// 256 a microsecond.
 	r.sequence.Store(uint64(time.Now().UnixMicro()) << 8)
-	r.logger.Info("receiving syslog", "address", socket.LocalAddr().String(), "devices", len(r.sources.byAddress))
+	r.logger.Info("receiving syslog", "address", socket.LocalAddr().String(), "devices", len(r.station.Devices))
 	intake := &intake{Receiver: r}
 	return socket.Receive(ctx, datagram.Handler{
 		Take: func(message []byte, from netip.AddrPort, now time.Time) {
@@ -78,4 +82,12 @@ func (r *Receiver) serve(ctx context.Context, socket *datagram.Socket) error {
 		Due:   func() time.Time { return intake.due },
 		Flush: intake.flush,
 	})
+}
+
+// know looks up the devices' host names before anything is received, and goes on doing
+// so until the context ends.
+func (r *Receiver) know(ctx context.Context) {
+	ready := make(chan struct{})
+	go r.sources.renew(ctx, sync.OnceFunc(func() { close(ready) }))
+	<-ready
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -249,10 +250,10 @@ func BenchmarkReceive(b *testing.B) {
 		b.Fatal(err)
 	}
 	line := []byte("<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down")
-	intake := &intake{Receiver: receiver}
+	intake, from := &intake{Receiver: receiver}, receiver.sources.of(netip.MustParseAddr("127.0.0.2"))
 	b.ReportAllocs()
 	for b.Loop() {
-		intake.take(line, source{address: "127.0.0.2"}, receivedAt)
+		intake.take(line, from, receivedAt)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 }
