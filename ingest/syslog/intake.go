@@ -23,6 +23,9 @@ type intake struct {
 	slot  int64     // of the rows gathered, Unix milliseconds
 	bytes int       // of the rows gathered
 	due   time.Time // when the rows gathered are emitted; zero while there are none
+
+	patient bool          // the sender can be kept waiting: nothing is left out of it
+	pause   time.Duration // that it is to be kept waiting for, where it sent too much
 }
 
 // take adds a message to the rows gathered.
@@ -31,6 +34,9 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	if truncated {
 		message = message[:i.config.MaxMessageBytes]
 	}
+	if !from.relay && !i.admit(message, from, now) {
+		return
+	}
 	line := Parse(message, now)
 	if truncated {
 		i.metrics.truncated.Inc()
@@ -38,7 +44,11 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	}
 	if !from.tells() {
 		from = i.sources.named(from, line.Hostname)
+		if from.relay && !i.admit(message, from, now) {
+			return
+		}
 	}
+	occurrences := i.occurrences(&line, message, from)
 	received := now.UnixMilli()
 	slot := received - received%1000
 	if i.rows.Len() > 0 && (slot != i.slot || i.rows.Len() >= batchLines || i.bytes+len(message) > batchBytes) {
@@ -73,7 +83,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	rows.Message = append(rows.Message, line.Message)
 	rows.Raw = append(rows.Raw, line.Raw)
 	rows.Complaint = append(rows.Complaint, line.Complaint)
-	rows.Occurrences = append(rows.Occurrences, 1)
+	rows.Occurrences = append(rows.Occurrences, occurrences)
 	rows.Relayed = append(rows.Relayed, from.relayedFlag())
 }
 

@@ -8,7 +8,18 @@ import (
 	"mimamori/ingest/sample"
 )
 
+// leftOutReason says whose limit a message was left out for.
+type leftOutReason int
+
+const (
+	leftOutDevice  leftOutReason = iota // a device's
+	leftOutAddress                      // an address's that is no device's
+	leftOutCrowd                        // that of all addresses beyond mostStrangers
+	leftOutReasons
+)
+
 type metrics struct {
+	leftOut     [leftOutReasons]prometheus.Counter
 	lines       [sample.SyslogCisco + 1]prometheus.Counter // by form
 	complaints  prometheus.Counter
 	unknown     prometheus.Counter
@@ -26,6 +37,9 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mimamori_syslog_lines_total", Help: "Lines received, by the form they were recognised as.",
 	}, []string{"format"})
+	leftOut := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "mimamori_syslog_left_out_lines_total", Help: "Messages beyond rate_limit that were not taken, by whose limit it was.",
+	}, []string{"reason"})
 	m := &metrics{
 		complaints:  counter("odd_lines_total", "Lines kept with a complaint."),
 		unknown:     counter("unknown_source_lines_total", "Lines whose sender is not in the inventory."),
@@ -38,8 +52,11 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	for format := range m.lines {
 		m.lines[format] = lines.WithLabelValues(formatName(sample.SyslogFormat(format)))
 	}
+	for reason, name := range [...]string{leftOutDevice: "rate_of_device", leftOutAddress: "rate_of_unknown_address", leftOutCrowd: "rate_of_other_addresses"} {
+		m.leftOut[reason] = leftOut.WithLabelValues(name)
+	}
 	for _, collector := range []prometheus.Collector{
-		lines, m.complaints, m.unknown, m.ambiguous, m.unresolved, m.truncated, m.kernelDrops, m.errors,
+		lines, leftOut, m.complaints, m.unknown, m.ambiguous, m.unresolved, m.truncated, m.kernelDrops, m.errors,
 	} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics of the syslog receiver: %w", err)

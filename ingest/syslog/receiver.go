@@ -25,6 +25,7 @@ type Receiver struct {
 	logger  *slog.Logger
 	metrics *metrics
 
+	limits   *limits
 	sources  *sources
 	sequence atomic.Uint64 // of the last line
 }
@@ -43,9 +44,10 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	if err != nil {
 		return nil, err
 	}
+	limits := newLimits(config.RateLimit, metrics)
 	return &Receiver{
 		config: config, station: station, emit: emit, logger: logger, metrics: metrics,
-		sources: newSources(config, station, logger, metrics),
+		limits: limits, sources: newSources(config, station, limits, logger, metrics),
 	}, nil
 }
 
@@ -69,7 +71,7 @@ func (r *Receiver) listen(ctx context.Context) (*datagram.Socket, error) {
 }
 
 func (r *Receiver) serve(ctx context.Context, socket *datagram.Socket) error {
-	r.know(ctx)
+	defer r.accompany(ctx)()
 	// Lines of an earlier run have lower numbers as long as they came at fewer than
 	// 256 a microsecond.
 	r.sequence.Store(uint64(time.Now().UnixMicro()) << 8)
@@ -84,10 +86,19 @@ func (r *Receiver) serve(ctx context.Context, socket *datagram.Socket) error {
 	})
 }
 
-// know looks up the devices' host names before anything is received, and goes on doing
-// so until the context ends.
-func (r *Receiver) know(ctx context.Context) {
+// accompany does what goes on beside receiving: it looks up the devices' host names,
+// first before it returns, and says in the log what was left out of it. The function it
+// returns ends it when nothing is received any more.
+func (r *Receiver) accompany(ctx context.Context) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
 	ready := make(chan struct{})
-	go r.sources.renew(ctx, sync.OnceFunc(func() { close(ready) }))
+	var beside sync.WaitGroup
+	beside.Go(func() { r.sources.renew(ctx, sync.OnceFunc(func() { close(ready) })) })
 	<-ready
+	beside.Go(func() { r.tell(ctx) })
+	return func() {
+		stop()
+		beside.Wait()
+		r.tellOnce(time.Now())
+	}
 }

@@ -244,7 +244,9 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 
 // BenchmarkReceive measures the way of a line from the socket into a batch.
 func BenchmarkReceive(b *testing.B) {
-	receiver, err := New(DefaultConfig(), inventory.Station{Appliance: inventory.Appliance{Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}}},
+	config := DefaultConfig()
+	config.RateLimit.Burst = 10_000_000 // is counted down, and never used up
+	receiver, err := New(config, inventory.Station{Appliance: inventory.Appliance{Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}}},
 		func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.Fatal(err)

@@ -26,12 +26,16 @@ const (
 // the crowd.
 type sender struct {
 	device sample.ID // 0 where it is none of the inventory
+	crowd  bool
+	bucket bucket
+	last   lastLine
+	left   leftOut // under the lock of the limits
 }
 
 // source is where a message came from and, as far as its way tells, who sent it.
 type source struct {
 	*sender
-	address string  // empty for one of the crowd whose lines are spoken of together
+	address string
 	relay   bool    // one of the inventory's relays: the line says whose it is
 	own     *sender // the device a relay is itself, nil where it is none
 	relayed bool    // the line named the sender
@@ -45,6 +49,7 @@ type sources struct {
 	every   time.Duration // between look-ups of host names
 	logger  *slog.Logger
 	metrics *metrics
+	limits  *limits
 
 	known atomic.Pointer[known]
 
@@ -62,11 +67,11 @@ type known struct {
 
 // newSources returns the sources of a station, whose host names are not known until
 // renew is called.
-func newSources(config Config, station inventory.Station, logger *slog.Logger, metrics *metrics) *sources {
+func newSources(config Config, station inventory.Station, limits *limits, logger *slog.Logger, metrics *metrics) *sources {
 	s := &sources{
 		devices: station.Devices, senders: make([]*sender, len(station.Devices)), relays: map[netip.Addr]*sender{},
-		every: config.ResolveEvery, logger: logger, metrics: metrics,
-		strangers: map[netip.Addr]source{}, crowd: &sender{},
+		every: config.ResolveEvery, limits: limits, logger: logger, metrics: metrics,
+		strangers: map[netip.Addr]source{}, crowd: &sender{crowd: true},
 	}
 	for i := range s.devices {
 		s.senders[i] = &sender{device: s.devices[i].ID}
@@ -182,13 +187,17 @@ func (s *sources) stranger(address netip.Addr) source {
 	return stranger
 }
 
-// sweep forgets strangers.
+// sweep forgets the strangers who have not sent more than they may for a while.
 func (s *sources) sweep(now time.Time) {
 	if now.Sub(s.swept) < sweepEvery {
 		return
 	}
 	s.swept = now
-	clear(s.strangers)
+	for address, stranger := range s.strangers {
+		if s.limits.idle(&stranger.bucket, now) {
+			delete(s.strangers, address)
+		}
+	}
 }
 
 // tells says whether its way alone tells who sent a message.
