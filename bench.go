@@ -3,10 +3,15 @@ package main
 // benchCommand measures what a part of the product needs, beside programs that are
 // known for the same work. Each measurement has a file of its own.
 type benchCommand struct {
-	SNMP benchSNMP `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter."`
-	Ping benchPing `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
+	SNMP   benchSNMP   `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter."`
+	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
+	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog."`
 
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`
 	PingPoller benchPingPoller `cmd:"" hidden:"" help:"Child process: what bench ping measures."`
+
+	SyslogBroker   benchSyslogBroker   `cmd:"" hidden:"" help:"Child process: the broker of bench syslog."`
+	SyslogReceiver benchSyslogReceiver `cmd:"" hidden:"" help:"Child process: what bench syslog measures."`
+	SyslogSender   benchSyslogSender   `cmd:"" hidden:"" help:"Child process: sends what bench syslog measures."`
 }

@@ -1,0 +1,110 @@
+package peers
+
+import (
+	"encoding/json"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/ingest/syslog"
+)
+
+// syslogProcessMark makes the test's own program one of the processes.
+const syslogProcessMark = "MIMAMORI_TEST_SYSLOG_PROCESS"
+
+func TestSyslogProcess(t *testing.T) {
+	logger := slog.New(slog.DiscardHandler)
+	var err error
+	switch last := os.Args[len(os.Args)-1]; {
+	case os.Getenv(syslogProcessMark) == "":
+		t.Skip("only as a process that TestMeasureSyslog starts")
+	case last == "broker":
+		err = RunSyslogBroker(t.Context(), os.Stdin, os.Stdout, logger)
+	case last == "receiver":
+		err = RunSyslogReceiver(t.Context(), os.Stdin, os.Stdout, logger)
+	case last == "sender":
+		err = RunSyslogSender(t.Context(), os.Stdin, os.Stdout)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Exit(0) // standard output is for the answers alone
+}
+
+// TestMeasureSyslog measures for as short as can be, by real processes on real sockets.
+func TestMeasureSyslog(t *testing.T) {
+	if _, _, err := findRsyslog(t.Context(), ""); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("missing: ", err)
+		}
+		t.Skip("missing: ", err)
+	}
+	t.Setenv(syslogProcessMark, "1")
+	process := func(name string) []string { return []string{"-test.run=^TestSyslogProcess$", name} }
+	figures, err := MeasureSyslog(t.Context(), SyslogConfig{
+		Binary: os.Args[0], Broker: process("broker"), Receiver: process("receiver"), Sender: process("sender"),
+		Messages: 20_000, Rounds: 1, Transports: []string{SyslogUDP},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if figures.BytesPerMessage < 90 || figures.BytesPerMessage > 160 || figures.UDP == nil || figures.UDP.MessagesPerCPUSecond != figures.MessagesPerCPUSecond {
+		t.Fatalf("%+v", figures)
+	}
+	for _, rate := range []*SyslogRate{&figures.UDP.SyslogRate, figures.UDP.Peer.SyslogRate} {
+		if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond < 10_000 || rate.Min != rate.Max {
+			t.Errorf("%+v of %+v", rate, figures)
+		}
+	}
+	if published := figures.UDP.PublishedBytesPerMessage; published < 5 || published > 80 {
+		t.Errorf("%g bytes are published of a message of %g", published, figures.BytesPerMessage)
+	}
+	text, err := json.Marshal(figures)
+	if err != nil || !strings.Contains(string(text), `"messages_per_cpu_s":`) || !strings.Contains(string(text), `"peer":{"name":"rsyslog","version":"`) || figures.Ratio == 0 {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// TestSyslogLines: what is sent is of all forms, and nothing of it is odd.
+func TestSyslogLines(t *testing.T) {
+	random, now := rand.New(rand.NewPCG(1, 2)), time.Now()
+	forms := map[sample.SyslogFormat]int{}
+	bytes := 0
+	const lines = 10_000
+	for i := range lines {
+		text := syslogLine(random, i%syslogDevices, i, now)
+		line := syslog.Parse(text, now)
+		if line.Complaint != "" || line.StampedMs == 0 || line.Message == "" {
+			t.Fatalf("%s: %+v", text, line)
+		}
+		forms[line.Format]++
+		bytes += len(text)
+	}
+	for _, form := range []sample.SyslogFormat{sample.SyslogCisco, sample.SyslogRFC3164, sample.SyslogRFC5424} {
+		if forms[form] < lines/10 {
+			t.Errorf("%d lines of form %d", forms[form], form)
+		}
+	}
+	t.Logf("%v, %d bytes each", forms, bytes/lines)
+}
+
+func TestSyslogConfigValidates(t *testing.T) {
+	for name, config := range map[string]SyslogConfig{
+		"--messages": {Messages: 1, Rounds: 1},
+		"--rounds":   {Messages: 10_000, Rounds: 0},
+	} {
+		if err := config.Validate(); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("%+v: %v", config, err)
+		}
+	}
+}
+
+func TestAMissingRsyslogIsSaid(t *testing.T) {
+	if _, _, err := findRsyslog(t.Context(), "/nowhere/rsyslogd"); err == nil || !strings.Contains(err.Error(), "install Debian's rsyslog") {
+		t.Errorf("%v", err)
+	}
+}
