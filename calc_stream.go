@@ -57,8 +57,12 @@ func (c *calcStream) Run(output stdout) error {
 	if err != nil {
 		return err
 	}
-	measured, err := c.measure(delays)
+	measured, heard, err := c.measure(delays)
 	if err != nil {
+		return usageError{err}
+	}
+	listener := calcMos{JitterBufferMs: measured.JitterBufferMs, PacketMs: c.IntervalMs, NoEcho: c.NoEcho, DelayClass: "default"}
+	if measured.Quality, err = listener.rate(heard); err != nil {
 		return usageError{err}
 	}
 	if c.JSON {
@@ -93,7 +97,8 @@ func readDelays(input io.Reader) (delays []float64, err error) {
 // maxPacketDelayMs is a minute: no listener waits longer.
 const maxPacketDelayMs = 60_000
 
-func (c *calcStream) measure(delays []float64) (measuredStream, error) {
+// measure returns what the packets met and what a listener makes of it, to be rated.
+func (c *calcStream) measure(delays []float64) (measuredStream, connection, error) {
 	measured := measuredStream{Packets: len(delays), JitterBufferMs: c.JitterBufferMs}
 	var arrived []float64
 	var jitter voice.Jitter
@@ -110,7 +115,7 @@ func (c *calcStream) measure(delays []float64) (measuredStream, error) {
 		measured.NetworkMs += delay
 	}
 	if len(arrived) == 0 {
-		return measured, errors.New("no packet on standard input arrived: there is nothing to measure")
+		return measured, connection{}, errors.New("no packet on standard input arrived: there is nothing to measure")
 	}
 	measured.NetworkMs /= float64(len(arrived))
 	measured.JitterMs = jitterUs / 1000
@@ -123,11 +128,12 @@ func (c *calcStream) measure(delays []float64) (measuredStream, error) {
 		measured.JitterBufferMs = measured.PDV99Ms
 	}
 	measured.Late = voice.Late(variation, measured.JitterBufferMs)
-	return c.rate(measured, delays, variation)
+	heard := c.follow(&measured, delays, variation)
+	return measured, heard, nil
 }
 
-// rate follows the packets a listener misses, lost or late.
-func (c *calcStream) rate(measured measuredStream, delays, variation []float64) (measuredStream, error) {
+// follow follows the packets a listener misses, lost or late.
+func (c *calcStream) follow(measured *measuredStream, delays, variation []float64) connection {
 	missing := make([]bool, len(delays))
 	arrived := 0
 	for i, delay := range delays {
@@ -148,10 +154,7 @@ func (c *calcStream) rate(measured measuredStream, delays, variation []float64) 
 	if missed >= voice.FewLost {
 		heard.burstR = voice.BurstRatio(voice.Gilbert(missing))
 	}
-	listener := calcMos{JitterBufferMs: measured.JitterBufferMs, PacketMs: c.IntervalMs, NoEcho: c.NoEcho, DelayClass: "default"}
-	var err error
-	measured.Quality, err = listener.rate(heard)
-	return measured, err
+	return heard
 }
 
 // table prints the measures for a person.

@@ -39,6 +39,7 @@ type commands struct {
 	SQL         sqlCommand         `cmd:"" name:"sql" help:"Ask the views of the store in SQL."`
 	SNMP        snmpCommand        `cmd:"" name:"snmp" help:"Ask one device by SNMP: no store, no configuration."`
 	Ping        pingCommand        `cmd:"" help:"Ping hosts: no store, no configuration."`
+	Voice       voiceCommand       `cmd:"" help:"Measure a voice path, or answer such measurements: no store, no configuration."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Bench       benchCommand       `cmd:"" help:"Measure a part of the product: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`

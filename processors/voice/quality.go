@@ -124,6 +124,13 @@ func (c Config) parameters(name string, measured Result) (Parameters, bool) {
 	return parameters, official
 }
 
+// Connection gives the model a connection whose mouth-to-ear delay in milliseconds, loss
+// in percent and burst ratio are known, as Quality does, and says whether the codec's
+// figures are the ITU's.
+func (c Config) Connection(codec string, delayMs, lossPct, burstR float64) (Parameters, bool) {
+	return c.parameters(codec, Result{DelayMs: delayMs, LossPct: lossPct, BurstR: burstR})
+}
+
 func late(in Inputs, bufferMs float64) uint64 {
 	deadline := float64(in.MinRTTUs) + 2000*bufferMs
 	n := uint64(0)
