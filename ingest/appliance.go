@@ -101,7 +101,7 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 			return voice.New(a.config.Voice, a.station, a.packer.emit, a.logger, registerer)
 		}),
 		add("syslog", a.station.Appliance.Syslog.Listens(), func() (poller, error) {
-			return syslog.New(a.config.Syslog, a.station, a.packer.emit, a.logger, registerer)
+			return syslog.New(a.config.Syslog, a.station, a.packer.emit, a.spool.Room, a.logger, registerer)
 		}),
 		add("notifications", a.station.Appliance.Notifications != nil, func() (poller, error) {
 			return notification.New(a.config.Notification, a.station, a.packer.emit, a.logger, registerer)

@@ -56,7 +56,7 @@ func Listen(ctx context.Context, config Config) (*Socket, error) {
 	listener := net.ListenConfig{Control: config.options}
 	connection, err := listener.ListenPacket(ctx, "udp", config.Address)
 	if err != nil {
-		return nil, fmt.Errorf("listen for %s on UDP %s: %w; %s: %s", config.What, config.Address, err, remedy(err), config.Setting)
+		return nil, fmt.Errorf("listen for %s on UDP %s: %w; %s: %s", config.What, config.Address, err, Remedy(err), config.Setting)
 	}
 	return &Socket{config: config, connection: connection.(*net.UDPConn)}, nil
 }
@@ -80,8 +80,8 @@ func (c Config) options(_, _ string, connection syscall.RawConn) error {
 	return failed
 }
 
-// remedy says what to do about an address that cannot be listened on.
-func remedy(err error) string {
+// Remedy says what to do about an address that cannot be listened on.
+func Remedy(err error) string {
 	switch {
 	case errors.Is(err, syscall.EACCES):
 		return "a port below 1024 needs CAP_NET_BIND_SERVICE (setcap cap_net_bind_service+ep, or root): give it to the program, or listen on a higher port and have it sent there"

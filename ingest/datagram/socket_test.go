@@ -153,7 +153,7 @@ func TestAClosedSocketIsAnError(t *testing.T) {
 // another program.
 func TestListenSaysWhatToDo(t *testing.T) {
 	for err, want := range map[error]string{syscall.EACCES: "CAP_NET_BIND_SERVICE", syscall.EADDRNOTAVAIL: "an interface of this machine", syscall.EADDRINUSE: "stop what else"} {
-		if got := remedy(fmt.Errorf("bind: %w", err)); !strings.Contains(got, want) {
+		if got := Remedy(fmt.Errorf("bind: %w", err)); !strings.Contains(got, want) {
 			t.Errorf("%v: %s, want %s", err, got, want)
 		}
 	}

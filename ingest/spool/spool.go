@@ -38,8 +38,9 @@ type Spool struct {
 	taken     size // taken and not delivered yet
 	droppedN  uint64
 	closed    bool
-	allowance float64   // backlog blocks that may be taken now
-	allowedAt time.Time // when allowance was brought up to date
+	room      chan struct{} // closed once there is room again; nil while nobody waits
+	allowance float64       // backlog blocks that may be taken now
+	allowedAt time.Time     // when allowance was brought up to date
 }
 
 type size struct{ blocks, bytes int }
@@ -207,6 +208,52 @@ func (s *Spool) Delivered(blocks []Block) {
 	for _, block := range blocks {
 		s.taken.remove(sizeOf(block))
 	}
+	if s.hasRoom() {
+		s.admit()
+	}
+}
+
+// Room waits while more than half of max_bytes is taken, and returns for how long it
+// did: zero where there was room at once. It is for pollers whose senders can wait in
+// turn; the other half is left to those that cannot. It returns when the context ends
+// or the spool is closed, too.
+func (s *Spool) Room(ctx context.Context) (waited time.Duration) {
+	var began time.Time
+	for {
+		s.lock.Lock()
+		room := s.room
+		if s.closed || s.hasRoom() {
+			room = nil
+		} else if room == nil {
+			room = make(chan struct{})
+			s.room = room
+		}
+		s.lock.Unlock()
+		if room == nil || ctx.Err() != nil {
+			break
+		}
+		if began.IsZero() {
+			began = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+		case <-room:
+		}
+	}
+	if began.IsZero() {
+		return 0
+	}
+	return time.Since(began)
+}
+
+func (s *Spool) hasRoom() bool { return s.size().bytes <= s.config.MaxBytes/2 }
+
+// admit lets those go on who wait for room.
+func (s *Spool) admit() {
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
 }
 
 // Close says that nothing more is put: what is left may be taken without regard to
@@ -216,6 +263,7 @@ func (s *Spool) Close() {
 	defer s.lock.Unlock()
 	s.closed = true
 	s.signal()
+	s.admit()
 }
 
 // Snapshot says what waits.

@@ -21,6 +21,13 @@ type Config struct {
 	// ResolveEvery is how often the host names of devices are looked up again, to tell
 	// whose the lines from an address are. Default 5m, at least 1s.
 	ResolveEvery time.Duration `yaml:"resolve_every"`
+	// MaxConnections is how many connections are open at a time, over TCP and TLS
+	// together; a quarter of them may come from one address. More are refused. Default
+	// 1024.
+	MaxConnections int `yaml:"max_connections"`
+	// IdleTimeout is how long nothing may come over a connection until it is closed. A
+	// sender that is gone is found within two minutes without it. Default 24h.
+	IdleTimeout time.Duration `yaml:"idle_timeout"`
 }
 
 // RateLimit bounds what one sender can send: a device, or an address that is none's.
@@ -38,6 +45,7 @@ func DefaultConfig() Config {
 	return Config{
 		MaxMessageBytes: 8192, ReceiveBufferBytes: 8 << 20,
 		RateLimit: RateLimit{MessagesPerSecond: 2000, Burst: 20000}, ResolveEvery: 5 * time.Minute,
+		MaxConnections: 1024, IdleTimeout: 24 * time.Hour,
 	}
 }
 
@@ -61,6 +69,12 @@ func (c Config) Validate() error {
 	}
 	if c.ResolveEvery < time.Second {
 		problems = append(problems, fmt.Errorf("syslog: resolve_every is %s: set it to 1s or more", c.ResolveEvery))
+	}
+	if c.MaxConnections < 1 || c.MaxConnections > 65536 {
+		problems = append(problems, fmt.Errorf("syslog: max_connections is %d: set 1 to 65536", c.MaxConnections))
+	}
+	if c.IdleTimeout < time.Minute || c.IdleTimeout > 30*24*time.Hour {
+		problems = append(problems, fmt.Errorf("syslog: idle_timeout is %s: set 1m to 720h", c.IdleTimeout))
 	}
 	return errors.Join(problems...)
 }

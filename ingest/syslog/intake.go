@@ -26,6 +26,14 @@ type intake struct {
 
 	patient bool          // the sender can be kept waiting: nothing is left out of it
 	pause   time.Duration // that it is to be kept waiting for, where it sent too much
+	cutOff  string        // why the message being taken is not whole; empty where it is
+}
+
+// takeCutOff adds what came of a message, with the reason why it is not whole.
+func (i *intake) takeCutOff(message []byte, from source, now time.Time, reason string) {
+	i.cutOff = reason
+	i.take(message, from, now)
+	i.cutOff = ""
 }
 
 // take adds a message to the rows gathered.
@@ -41,6 +49,9 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	if truncated {
 		i.metrics.truncated.Inc()
 		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))
+	}
+	if i.cutOff != "" {
+		line.complain(i.cutOff)
 	}
 	if !from.tells() {
 		from = i.sources.named(from, line.Hostname)

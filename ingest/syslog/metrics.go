@@ -28,6 +28,7 @@ type metrics struct {
 	truncated   prometheus.Counter
 	kernelDrops prometheus.Counter
 	errors      prometheus.Counter
+	streams     *streamMetrics
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -48,6 +49,10 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		truncated:   counter("truncated_lines_total", "Lines longer than max_message_bytes, kept in part."),
 		kernelDrops: counter("kernel_dropped_lines_total", "Lines the kernel dropped because receive_buffer_bytes was full."),
 		errors:      counter("receive_errors_total", "Failed attempts to read from a socket."),
+	}
+	var err error
+	if m.streams, err = newStreamMetrics(registerer); err != nil {
+		return nil, err
 	}
 	for format := range m.lines {
 		m.lines[format] = lines.WithLabelValues(formatName(sample.SyslogFormat(format)))

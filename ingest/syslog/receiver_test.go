@@ -40,20 +40,20 @@ func run(t *testing.T, config Config) *site {
 			{ID: 44, Device: inventory.Device{Name: "gone", Address: "name.invalid"}},
 		},
 	}
-	receiver, err := New(config, station, s.emit, slog.New(slog.DiscardHandler), s.registry)
+	receiver, err := New(config, station, s.emit, nil, slog.New(slog.DiscardHandler), s.registry)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	connection, err := receiver.listen(ctx)
+	listeners, err := receiver.listen(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = connection.LocalAddr().String()
+	s.address = listeners.udp.LocalAddr().String()
 	done := make(chan error, 1)
 	go func() {
-		defer connection.Close()
-		done <- receiver.serve(ctx, connection)
+		defer listeners.close()
+		done <- receiver.serve(ctx, listeners)
 	}()
 	s.stop = sync.OnceValue(func() error {
 		cancel()
@@ -222,7 +222,7 @@ func TestReceiverSaysThatThePortIsTaken(t *testing.T) {
 	}
 	defer taken.Close()
 	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: taken.LocalAddr().String()}}}
-	receiver, err := New(DefaultConfig(), station, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	receiver, err := New(DefaultConfig(), station, nil, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,10 +234,10 @@ func TestReceiverSaysThatThePortIsTaken(t *testing.T) {
 
 func TestNewRefusesWhatCannotWork(t *testing.T) {
 	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}}}
-	if _, err := New(Config{MaxMessageBytes: 1}, station, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "max_message_bytes") || !strings.Contains(err.Error(), "receive_buffer_bytes") {
+	if _, err := New(Config{MaxMessageBytes: 1}, station, nil, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "max_message_bytes") || !strings.Contains(err.Error(), "receive_buffer_bytes") {
 		t.Errorf("configuration: %v", err)
 	}
-	if _, err := New(DefaultConfig(), inventory.Station{}, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "syslog address") {
+	if _, err := New(DefaultConfig(), inventory.Station{}, nil, nil, nil, prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "syslog address") {
 		t.Errorf("no address: %v", err)
 	}
 }
@@ -247,7 +247,7 @@ func BenchmarkReceive(b *testing.B) {
 	config := DefaultConfig()
 	config.RateLimit.Burst = 10_000_000 // is counted down, and never used up
 	receiver, err := New(config, inventory.Station{Appliance: inventory.Appliance{Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}}},
-		func(int64, sample.Rows) {}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+		func(int64, sample.Rows) {}, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		b.Fatal(err)
 	}
