@@ -31,6 +31,9 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"no such profile", site + "              - {name: d, address: 10.0.0.1, snmp: {community: c, profile: cisko}}\n", ":9: ", []string{"no device profile \"cisko\"", "cisco-ios"}},
 		{"bad address", site + "              - {name: d, address: 10.0.0.256}\n", ":9: ", []string{"10.0.0.256", "neither an IP address nor a host name"}},
 		{"no way", site + "              - {name: d, address: 10.0.0.1, behind: x}\n", ":9: ", []string{"no device \"x\""}},
+		{"a key that is none", site + "            paths:\n              - {name: p, target: 10.0.0.9, authentication_key: open sesame}\n", ":10: ", []string{"hexadecimal digits"}},
+		{"a key too short", site + "            paths:\n              - {name: p, target: 10.0.0.9, authentication_key: 0badc0de}\n", ":10: ", []string{"4 octets", "openssl rand"}},
+		{"a reflector's key that is none", "ingest:\n  voice:\n    reflector:\n      authentication_keys: [open sesame]\n", ":4: ", []string{"number 1", "hexadecimal digits"}},
 		{"a codec without figures", site + "            paths:\n              - {name: p, target: 10.0.0.9, codec: G.722}\n", ":10: ", []string{"G.722", "G.729A+VAD", "processors.voice.codecs"}},
 		{"broker without port", "ingest:\n  bus:\n    brokers: [kafka]\n", ":3: ", []string{"kafka"}},
 		{"listen without port", "http:\n  listen: localhost\n", ":2: ", []string{"127.0.0.1:9464"}},
@@ -133,14 +136,16 @@ ingest:
         devices:
         - {name: d, address: 10.0.0.1, snmp: {community: whisper five}}
         - {name: e, address: 10.0.0.2, snmp: {user: {name: noc, auth: SHA-1, auth_password: whisper six, privacy: AES-128, privacy_password: whisper seven}}}
+        paths: [{name: p, target: 10.0.0.3, authentication_key: "d1ce0000d1ce0000d1ce0000d1ce0009"}]
+  voice: {reflector: {authentication_keys: ["d1ce0000d1ce0000d1ce0000d1ce0010", "base64:d1ceAAAAd1ceAAAAd1ceAA=="]}}
 storage: {clickhouse: {address: "127.0.0.1:9000", password: whisper eight}}
 `)
 	output, problems, code := call(t, "config", "--config", path)
-	if code != 0 || strings.Contains(output+problems, "whisper") {
+	if code != 0 || strings.Contains(output+problems, "whisper") || strings.Contains(output+problems, "d1ce") {
 		t.Fatalf("exit %d, printed:\n%s%s", code, output, problems)
 	}
-	if strings.Count(output, secret) != 8 {
-		t.Errorf("want %q in the place of 8 secrets and nowhere else:\n%s", secret, output)
+	if strings.Count(output, secret) != 11 {
+		t.Errorf("want %q in the place of 11 secrets and nowhere else:\n%s", secret, output)
 	}
 	for _, plain := range []string{"10.0.0.1", "traps", "noc", "AES-128"} {
 		if !strings.Contains(output, plain) {

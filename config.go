@@ -14,6 +14,7 @@ import (
 
 	"mimamori/ingest"
 	"mimamori/ingest/inventory"
+	probe "mimamori/ingest/voice"
 	"mimamori/processors"
 	"mimamori/processors/voice"
 	"mimamori/storage/api"
@@ -227,6 +228,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.ingest", c.Ingest.Validate()},
 		{"$.ingest.inventory", c.Ingest.Inventory.Validate()},
 		{"$.ingest.inventory", c.validateCodecs()},
+		{"$.ingest.inventory", c.validateKeys()},
 		{"$.ingest.inventory", c.Ingest.SNMP.CheckProfiles(c.Ingest.Inventory)},
 		{"$.processors", c.Processors.Validate()},
 		{"$.processors", c.validateLinks()},
@@ -268,6 +270,27 @@ func (c Config) validateCodecs() error {
 					Reason: fmt.Sprintf("there are no figures of a codec %q: use one of %s, or give its ie and bpl in processors.voice.codecs",
 						path.Codec, strings.Join(voice.CodecNames(), ", ")),
 				})
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// validateKeys says which voice paths have a key that is none.
+func (c Config) validateKeys() error {
+	var problems []error
+	for i, customer := range c.Ingest.Inventory.Customers {
+		for j, site := range customer.Sites {
+			for k, path := range site.Paths {
+				if path.AuthenticationKey == "" {
+					continue
+				}
+				if _, err := probe.ParseKey(path.AuthenticationKey); err != nil {
+					problems = append(problems, inventory.Problem{
+						Path:   fmt.Sprintf("$.customers[%d].sites[%d].paths[%d].authentication_key", i, j, k),
+						Reason: "the key " + err.Error(),
+					})
+				}
 			}
 		}
 	}

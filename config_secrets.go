@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// secret stands in the place of passwords and communities.
+// secret stands in the place of passwords, communities and keys.
 const secret = "(set)"
 
-// hideSecrets replaces every password and community of a configuration. What is one
+// hideSecrets replaces every password, community and key of a configuration. What is one
 // follows from its key, so that a room which gets another needs nothing here.
 func hideSecrets(config *Config) { hide(reflect.ValueOf(config).Elem(), false) }
 
@@ -39,5 +39,5 @@ func hide(value reflect.Value, hidden bool) {
 // isSecret says whether what stands under a key lets its reader in.
 func isSecret(key string) bool {
 	key, _, _ = strings.Cut(key, ",")
-	return strings.HasSuffix(key, "password") || key == "community" || key == "communities"
+	return strings.HasSuffix(key, "password") || strings.HasSuffix(key, "_key") || strings.HasSuffix(key, "_keys") || key == "community" || key == "communities"
 }

@@ -109,6 +109,10 @@ type Path struct {
 	Target string `yaml:"target"`
 	// Codec whose stream is imitated. Empty means G.711.
 	Codec string `yaml:"codec"`
+	// AuthenticationKey is the key of STAMP's authenticated mode, which the reflector
+	// has too: 16 to 64 octets as hexadecimal digits, or "base64:" and base64. Empty
+	// means the unauthenticated mode.
+	AuthenticationKey string `yaml:"authentication_key"`
 }
 
 // Station is an appliance's view of the inventory: itself and what it polls.

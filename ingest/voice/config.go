@@ -28,6 +28,10 @@ type ReflectorConfig struct {
 	Listen      string        `yaml:"listen"`       // address and UDP port, as in 0.0.0.0:862; default empty: no reflector
 	MaxSessions int           `yaml:"max_sessions"` // senders remembered at a time, default 4096; to more than these it answers without a sequence of its own
 	SessionIdle time.Duration `yaml:"session_idle"` // a sender silent for so long is forgotten, default 15m (REFWAIT, RFC 8762)
+	// AuthenticationKeys are the keys of STAMP's authenticated mode, at most 8, each 16
+	// to 64 octets as hexadecimal digits, or "base64:" and base64. With one, only
+	// packets made with one of them are answered. Default none.
+	AuthenticationKeys []string `yaml:"authentication_keys"`
 }
 
 // DefaultConfig returns the defaults.
@@ -79,6 +83,9 @@ func (c Config) Validate() error {
 	return errors.Join(append(problems, c.Reflector.Validate())...)
 }
 
+// maxReflectorKeys bounds what a forged packet costs.
+const maxReflectorKeys = 8
+
 // Validate returns everything that is wrong, joined.
 func (c ReflectorConfig) Validate() error {
 	var problems []error
@@ -91,6 +98,14 @@ func (c ReflectorConfig) Validate() error {
 	}
 	if c.MaxSessions < 1 || c.MaxSessions > 1<<20 {
 		problems = append(problems, fmt.Errorf("voice: reflector: max_sessions is %d: set it between 1 and %d", c.MaxSessions, 1<<20))
+	}
+	if len(c.AuthenticationKeys) > maxReflectorKeys {
+		problems = append(problems, fmt.Errorf("voice: reflector: authentication_keys are %d: use at most %d, every packet is tried with each", len(c.AuthenticationKeys), maxReflectorKeys))
+	}
+	for i, key := range c.AuthenticationKeys {
+		if _, err := ParseKey(key); err != nil {
+			problems = append(problems, fmt.Errorf("voice: reflector: authentication_keys: number %d %w", i+1, err))
+		}
 	}
 	if c.SessionIdle < time.Second {
 		problems = append(problems, fmt.Errorf("voice: reflector: session_idle is %s: set it to 1s or more, 15m is usual", c.SessionIdle))

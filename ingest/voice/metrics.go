@@ -63,17 +63,17 @@ func newProberMetrics(registerer prometheus.Registerer) (proberMetrics, error) {
 }
 
 type reflectorMetrics struct {
-	answered, short, loop, unsent, stateless, overflows prometheus.Counter
-	sessions                                            prometheus.Gauge
+	answered, short, unauthenticated, loop, unsent, stateless, overflows prometheus.Counter
+	sessions                                                             prometheus.Gauge
 }
 
 func newReflectorMetrics(registerer prometheus.Registerer) (reflectorMetrics, error) {
 	c := counters{registerer: registerer}
 	results := c.results("mimamori_voice_reflector_packets_total",
-		"Packets that came to the reflector: answered, too short for a test packet, from a port that is a reflector's, or answered in vain because the kernel refused to send.",
-		"answered", "malformed", "loop", "send_error")
+		"Packets that came to the reflector: answered, too short for a test packet, not made with a key it has, the answer of another reflector, or answered in vain because the kernel refused to send.",
+		"answered", "malformed", "unauthenticated", "loop", "send_error")
 	metrics := reflectorMetrics{
-		answered: results[0], short: results[1], loop: results[2], unsent: results[3],
+		answered: results[0], short: results[1], unauthenticated: results[2], loop: results[3], unsent: results[4],
 		stateless: c.counter("mimamori_voice_reflector_stateless_total", "Answers without a sequence of their own because the table of sessions was full."),
 		overflows: c.counter("mimamori_voice_reflector_receive_overflows_total", "Packets the kernel dropped because the reflector did not read fast enough."),
 		sessions:  c.gauge("mimamori_voice_reflector_sessions", "Senders the reflector remembers."),

@@ -2,14 +2,12 @@ package voice
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"math"
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 )
@@ -182,39 +180,6 @@ func TestPacketsTooShort(t *testing.T) {
 	}
 }
 
-func TestAnswerTLVs(t *testing.T) {
-	tests := []struct{ name, sent, answered string }{
-		{"none", "", ""},
-		{"padding is known", "80010002abcd", "00010002abcd"},
-		{"location is not", "80020002abcd 80010000", "80020002abcd 00010000"},
-		{"beyond the packet", "80010009abcd", "c0010009abcd"},
-		{"three octets", "800100", "800100"},
-		{"padding of RFC 8762", "0000000000000000", "0000000000000000"},
-	}
-	for _, test := range tests {
-		octets, err := hex.DecodeString(strings.ReplaceAll(test.sent, " ", ""))
-		if err != nil {
-			t.Fatal(err)
-		}
-		answerTLVs(octets)
-		if got := hex.EncodeToString(octets); got != strings.ReplaceAll(test.answered, " ", "") {
-			t.Errorf("%s: answered %s, want %s", test.name, got, test.answered)
-		}
-	}
-}
-
-func TestAppendPadding(t *testing.T) {
-	for octets, want := range map[int]int{-1: 0, 0: 0, 1: 4, 4: 4, 5: 5, 128: 128, 1 << 20: 4 + len(zeros)} {
-		padding := AppendPadding(nil, octets)
-		if len(padding) != want {
-			t.Errorf("%d octets asked, %d appended, want %d", octets, len(padding), want)
-		}
-		if len(padding) > 0 && int(binary.BigEndian.Uint16(padding[2:]))+tlvHeaderSize != len(padding) {
-			t.Errorf("%d octets: the length in %x is wrong", octets, padding[:4])
-		}
-	}
-}
-
 func FuzzSenderPacket(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(AppendPadding((&SenderPacket{Sequence: 7, T1: NTPTimestamp(vectorT1), Error: 0x8801, SSID: 1}).Marshal(nil), 128))
@@ -230,9 +195,6 @@ func FuzzSenderPacket(f *testing.F) {
 			t.Fatalf("%x became %x", octets, again)
 		}
 		_ = packet.T1.UnixNano(packet.Error.PTP())
-		if len(octets) > PacketSize {
-			answerTLVs(octets[PacketSize:])
-		}
 	})
 }
 

@@ -106,13 +106,18 @@ func startReflector(t testing.TB, address string) (netip.AddrPort, *Reflector) {
 	t.Helper()
 	config := DefaultReflectorConfig()
 	config.Listen = address
+	return startReflectorOf(t, config)
+}
+
+func startReflectorOf(t testing.TB, config ReflectorConfig) (netip.AddrPort, *Reflector) {
+	t.Helper()
 	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
-	socket, err := listen(t.Context(), address, 0)
+	socket, err := listen(t.Context(), config.Listen, 0)
 	if err != nil {
-		missing(t, "a socket on %s: %v", address, err)
+		missing(t, "a socket on %s: %v", config.Listen, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

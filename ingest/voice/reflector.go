@@ -2,6 +2,7 @@ package voice
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,16 +13,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Reflector is a stateful session reflector (RFC 8762, unauthenticated mode): it
-// answers each test packet with its own count of the session, the time the packet
-// came and the TTL it had left, from the address and with the DSCP it was sent to. It
-// answers TWAMP Light senders too.
+// Reflector is a stateful session reflector (RFC 8762): it answers each test packet with
+// its own count of the session, the time the packet came and the TTL it had left, from
+// the address it was sent to and with its DSCP, or the one its Class of Service TLV asks
+// for. It answers TWAMP Light senders too. With keys it works in the authenticated mode
+// and answers nothing else.
+//
+// An answer has the size of the packet it answers, but at least the 41 octets that every
+// TWAMP answer has (RFC 5357): nobody gains more than 27 octets from a forged sender.
 type Reflector struct {
 	config  ReflectorConfig
 	logger  *slog.Logger
 	metrics reflectorMetrics
 
-	socket   *socket // bound before Run
+	socket   *socket          // bound before Run
+	keys     []*authenticator // empty in the unauthenticated mode
 	clock    clock
 	sessions map[sessionKey]*session
 	swept    time.Time
@@ -29,6 +35,10 @@ type Reflector struct {
 	control  []byte
 	dropped  overflows
 }
+
+// loopWindow is how long an answer of ours is recognised when another reflector answers
+// it. The padding of a sender that is noise is taken for one in 70 million times.
+const loopWindow = time.Minute
 
 type sessionKey struct {
 	sender netip.AddrPort
@@ -65,11 +75,19 @@ func NewReflector(config ReflectorConfig, logger *slog.Logger, registerer promet
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics of the voice reflector: %w", err)
 	}
-	return &Reflector{
+	r := &Reflector{
 		config: config, logger: logger, metrics: metrics,
 		sessions: make(map[sessionKey]*session),
 		answer:   make([]byte, 0, maxPacketSize),
-	}, nil
+	}
+	for _, text := range config.AuthenticationKeys {
+		key, err := ParseKey(text)
+		if err != nil {
+			return nil, fmt.Errorf("set up voice reflector: a key %w", err)
+		}
+		r.keys = append(r.keys, newAuthenticator(key))
+	}
+	return r, nil
 }
 
 // Bind opens the reflector's socket and returns its address, which tells the port
@@ -115,15 +133,14 @@ func (r *Reflector) serve(ctx context.Context, socket *socket) error {
 			return fmt.Errorf("read voice probes on %s: %w", r.config.Listen, err)
 		}
 		r.metrics.overflows.Add(r.dropped.more(&got))
-		// Two reflectors made to answer each other would never stop.
-		if got.from.Port() == port {
+		// Whoever forges this reflector's own address must not make it talk to itself.
+		if got.from.Port() == port && got.from.Addr() == got.to {
 			r.metrics.loop.Inc()
 			continue
 		}
 		packet := r.reflect(&got)
 		if packet == nil {
-			r.metrics.short.Inc()
-			continue
+			continue // counted
 		}
 		if r.control, err = socket.answer(packet, &got, r.control); err != nil {
 			r.metrics.unsent.Inc()
@@ -133,11 +150,25 @@ func (r *Reflector) serve(ctx context.Context, socket *socket) error {
 	}
 }
 
-// reflect returns the answer to a datagram, nil when it is no test packet. It is
-// valid until the next call.
+// reflect returns the answer to a datagram, and sets the DSCP the answer is to bear. It is
+// valid until the next call. What is not to be answered is counted and gives nil.
 func (r *Reflector) reflect(to *datagram) []byte {
 	var request SenderPacket
-	if request.Unmarshal(to.octets) != nil {
+	by, base := (*authenticator)(nil), PacketSize
+	if len(r.keys) == 0 {
+		if request.Unmarshal(to.octets) != nil {
+			r.metrics.short.Inc()
+			return nil
+		}
+	} else {
+		if by = r.signer(to.octets); by == nil || request.unmarshalAuthenticated(to.octets) != nil {
+			r.metrics.unauthenticated.Inc()
+			return nil
+		}
+		base = AuthenticatedPacketSize
+	}
+	if answersOurs(to, by != nil) {
+		r.metrics.loop.Inc()
 		return nil
 	}
 	answer := ReflectorPacket{
@@ -149,14 +180,51 @@ func (r *Reflector) reflect(to *datagram) []byte {
 		T1:             request.T1,
 		SenderError:    request.Error,
 		TTL:            to.ttl,
-		T3:             NTPTimestamp(time.Now().UnixNano()),
 	}
-	r.answer = answer.Marshal(r.answer[:0])
-	if len(to.octets) > PacketSize {
-		r.answer = append(r.answer, to.octets[PacketSize:]...)
-		answerTLVs(r.answer[PacketSize:])
+	// The extensions come first: T3 is read, and the packet signed, at the very end.
+	r.answer = r.answer[:base]
+	if len(to.octets) > base {
+		r.answer = append(r.answer, to.octets[base:]...)
+		var sequence [4]byte
+		binary.BigEndian.PutUint32(sequence[:], answer.Sequence)
+		to.dscp = answerTLVs(r.answer[base:], arrival{to.dscp, to.ecn}, to.octets[:4], sequence[:], by)
+	}
+	answer.T3 = NTPTimestamp(time.Now().UnixNano())
+	if by != nil {
+		answer.marshalAuthenticated(r.answer[:0], by)
+		return r.answer
+	}
+	answer.Marshal(r.answer[:0])
+	if len(to.octets) < PacketSize {
+		return r.answer[:max(len(to.octets), leastReflectorSize)]
 	}
 	return r.answer
+}
+
+// signer returns the key a packet is made with, nil where there is none.
+func (r *Reflector) signer(packet []byte) *authenticator {
+	for _, key := range r.keys {
+		if key.verify(packet) {
+			return key
+		}
+	}
+	return nil
+}
+
+// answersOurs reports whether a datagram is another reflector's answer to an answer of
+// ours: it returns a time our clock showed a moment ago in the place of the sender's.
+// Two reflectors that a forged sender set on each other would never stop.
+func answersOurs(to *datagram, authenticated bool) bool {
+	at := 28
+	if authenticated {
+		at = 64
+	}
+	if len(to.octets) < at+8 {
+		return false
+	}
+	sent := binary.BigEndian.Uint64(to.octets[at:])
+	now := uint64(NTPTimestamp(to.at.UnixNano()))
+	return now-sent < uint64(loopWindow/time.Second)<<32
 }
 
 // sequence counts the answers of a session. Where the table is full it gives the

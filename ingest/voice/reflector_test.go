@@ -2,7 +2,6 @@ package voice
 
 import (
 	"bytes"
-	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -117,13 +116,14 @@ func TestReflectorOutlivesGarbage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// TWAMP Light, noise, the largest datagram there is: answered, never shorter.
-	for _, octets := range [][]byte{zeros[:14], bytes.Repeat([]byte{0xff}, 48), bytes.Repeat([]byte{0x80}, 65507)} {
-		if got := client.ask(octets); len(got.octets) != max(len(octets), PacketSize) {
+	// TWAMP Light, noise, the largest datagram there is: answered in its size, but at
+	// least as TWAMP Light does.
+	for _, octets := range [][]byte{zeros[:14], zeros[:40], zeros[:41], zeros[:42], zeros[:43], zeros[:44], bytes.Repeat([]byte{0xff}, 48), bytes.Repeat([]byte{0x80}, 65507)} {
+		if got := client.ask(octets); len(got.octets) != max(len(octets), 41) {
 			t.Errorf("%d octets answered with %d", len(octets), len(got.octets))
 		}
 	}
-	if short, answered := valueOf(reflector.metrics.short), valueOf(reflector.metrics.answered); short != 4 || answered < 2 {
+	if short, answered := valueOf(reflector.metrics.short), valueOf(reflector.metrics.answered); short != 4 || answered < 7 {
 		t.Errorf("counted %g malformed, %g answered", short, answered)
 	}
 	if sessions := valueOf(reflector.metrics.sessions); sessions != 3 {
@@ -131,19 +131,71 @@ func TestReflectorOutlivesGarbage(t *testing.T) {
 	}
 }
 
-func TestReflectorAnswersNoReflector(t *testing.T) {
-	to, reflector := startReflector(t, "127.0.0.1:0")
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 9), Port: int(to.Port())})
+// A forged sender sets two reflectors on each other: the first that hears of its own
+// answer stops.
+func TestReflectorsDoNotTalkToEachOther(t *testing.T) {
+	for name, keys := range map[string][]string{"unauthenticated": nil, "authenticated": {testKey}} {
+		t.Run(name, func(t *testing.T) {
+			config := DefaultReflectorConfig()
+			config.Listen, config.AuthenticationKeys = "127.0.0.1:0", keys
+			to, reflector := startReflectorOf(t, config)
+			other, err := NewReflector(config, quiet, prometheus.NewRegistry())
+			if err != nil {
+				t.Fatal(err)
+			}
+			client := dial(t, to, 0)
+			requests := newRequestEncoder(172, 0, nil)
+			if keys != nil {
+				requests = newRequestEncoder(172, 0, keyOf(t, testKey))
+			}
+			answer := client.ask(requests.append(nil, &SenderPacket{Sequence: 1}))
+			again := other.reflect(&answer)
+			if again == nil {
+				t.Fatal("the other reflector took an answer of ours for one of its own")
+			}
+			if err := client.write(again, to); err != nil {
+				t.Fatal(err)
+			}
+			waitFor(t, "the loop to be seen", func() bool { return valueOf(reflector.metrics.loop) == 1 })
+			if answered := valueOf(reflector.metrics.answered); answered != 1 {
+				t.Errorf("answered %g times, want once", answered)
+			}
+		})
+	}
+}
+
+func TestReflectorDoesNotTalkToItself(t *testing.T) {
+	config := DefaultReflectorConfig()
+	config.Listen = "127.0.0.1:0"
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	if _, err := conn.WriteToUDPAddrPort((&ReflectorPacket{}).Marshal(nil), to); err != nil {
+	to, err := reflector.Bind(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, reflector.Run)
+	// From its own socket: nothing else has that address.
+	if err := reflector.socket.write((&SenderPacket{}).Marshal(nil), to); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, "the packet to be counted", func() bool { return valueOf(reflector.metrics.loop) == 1 })
 	if answered := valueOf(reflector.metrics.answered); answered != 0 {
 		t.Errorf("answered %g times", answered)
+	}
+}
+
+// Routers are senders on the port of reflectors.
+func TestReflectorAnswersSendersOnItsPort(t *testing.T) {
+	to, _ := startReflector(t, "127.0.0.1:0")
+	socket, err := listen(t.Context(), netip.AddrPortFrom(netip.MustParseAddr("127.0.0.9"), to.Port()).String(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.close()
+	if got := (client{socket, t, to}).ask((&SenderPacket{Sequence: 3}).Marshal(nil)); len(got.octets) != PacketSize {
+		t.Errorf("answered %d octets", len(got.octets))
 	}
 }
 

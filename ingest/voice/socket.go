@@ -38,6 +38,7 @@ type datagram struct {
 	link        uint32     // index of the interface it came in by, for IPv6
 	at          time.Time  // when it came, as the kernel stamped it
 	dscp, ttl   uint8
+	ecn         uint8
 	overflowed  uint32 // packets the kernel has dropped on this socket so far; 0 where none were
 	hasOverflow bool
 }
@@ -137,7 +138,7 @@ func (d *datagram) readControl(control []byte) {
 		case unix.IPPROTO_IP:
 			switch {
 			case header.Type == unix.IP_TOS && len(data) >= 1:
-				d.dscp = data[0] >> 2
+				d.dscp, d.ecn = data[0]>>2, data[0]&3
 			case header.Type == unix.IP_TTL && len(data) >= 4:
 				d.ttl = uint8(binary.NativeEndian.Uint32(data))
 			case header.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo:
@@ -146,7 +147,8 @@ func (d *datagram) readControl(control []byte) {
 		case unix.IPPROTO_IPV6:
 			switch {
 			case header.Type == unix.IPV6_TCLASS && len(data) >= 4:
-				d.dscp = uint8(binary.NativeEndian.Uint32(data)) >> 2
+				class := uint8(binary.NativeEndian.Uint32(data))
+				d.dscp, d.ecn = class>>2, class&3
 			case header.Type == unix.IPV6_HOPLIMIT && len(data) >= 4:
 				d.ttl = uint8(binary.NativeEndian.Uint32(data))
 			case header.Type == unix.IPV6_PKTINFO && len(data) >= unix.SizeofInet6Pktinfo && !d.to.Is4():
