@@ -31,15 +31,20 @@ type site struct {
 // run starts a receiver on a free port. 127.0.0.2 is device 42, localhost device 43.
 func run(t *testing.T, config Config) *site {
 	t.Helper()
-	s := &site{registry: prometheus.NewRegistry()}
-	station := inventory.Station{
+	return runStation(t, config, inventory.Station{
 		Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}},
 		Devices: []inventory.StationDevice{
 			{ID: 42, Device: inventory.Device{Name: "router", Address: "127.0.0.2"}},
 			{ID: 43, Device: inventory.Device{Name: "host", Address: "localhost"}},
 			{ID: 44, Device: inventory.Device{Name: "gone", Address: "name.invalid"}},
 		},
-	}
+	})
+}
+
+// runStation starts the receiver of a station on a free port.
+func runStation(t *testing.T, config Config, station inventory.Station) *site {
+	t.Helper()
+	s := &site{registry: prometheus.NewRegistry()}
 	receiver, err := New(config, station, s.emit, nil, slog.New(slog.DiscardHandler), s.registry)
 	if err != nil {
 		t.Fatal(err)
