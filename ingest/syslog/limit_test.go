@@ -32,7 +32,7 @@ func hear(t *testing.T, limit RateLimit) *heard {
 			{ID: 1, Device: inventory.Device{Name: "router", Address: "192.168.1.1"}},
 			{ID: 2, Device: inventory.Device{Name: "switch", Address: "192.168.1.2"}},
 		},
-	}, h.site.emit, slog.New(slog.DiscardHandler), h.registry)
+	}, h.site.emit, nil, slog.New(slog.DiscardHandler), h.registry)
 	if err != nil {
 		t.Fatal(err)
 	}
