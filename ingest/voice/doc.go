@@ -4,14 +4,16 @@
 //
 // What lives here: the test packets (packet.go, timestamp.go), what one stream has
 // met so far (stream.go, burst.go), the sender and receiver of all paths of an appliance
-// (prober.go), the reflector (reflector.go) and their socket (socket.go). What does
-// not: R factor and MOS, which processors/voice derives from the rows.
+// (prober.go, send.go, receive.go; their socket: batch.go, address.go), the reflector
+// (reflector.go) and its socket (socket.go). What does not: R factor and MOS, which
+// processors/voice derives from the rows.
 //
 // To add a codec, give it a line in codecBitRates; what a row says is decided in
 // stream.go alone. TWAMP Light reflectors (RFC 5357) are understood: they differ in
 // the size of what they answer only.
 //
-// Hot paths: one packet sent and its reply counted (BenchmarkStream,
-// BenchmarkProbe), one packet reflected (BenchmarkReflect), the packets' encoding
-// (BenchmarkMarshalSenderPacket and its neighbours).
+// Hot paths: one packet sent and its reply counted (BenchmarkStream, BenchmarkProbe, and
+// BenchmarkPaths for 500 paths at their own pace), one packet reflected
+// (BenchmarkReflect), the packets' encoding (BenchmarkMarshalSenderPacket and its
+// neighbours).
 package voice

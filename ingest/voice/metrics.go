@@ -36,7 +36,9 @@ func (c *counters) gauge(name, help string) prometheus.Gauge {
 }
 
 type proberMetrics struct {
-	sent, sendErrors, restarts, unresolved, overflows, droppedRows prometheus.Counter
+	sent, sendErrors, lateSends, sendSeconds prometheus.Counter
+	undelivered, overflows                   prometheus.Counter
+	restarts, unresolved, droppedRows        prometheus.Counter
 
 	replies   []prometheus.Counter // by verdict
 	malformed prometheus.Counter
@@ -51,6 +53,9 @@ func newProberMetrics(registerer prometheus.Registerer) (proberMetrics, error) {
 	metrics := proberMetrics{
 		sent:        c.counter("mimamori_voice_packets_sent_total", "Test packets sent."),
 		sendErrors:  c.counter("mimamori_voice_send_errors_total", "Test packets the kernel refused to send; they count as lost."),
+		lateSends:   c.counter("mimamori_voice_late_sends_total", "Test packets sent more than 10 ms after their time, because the machine was busy."),
+		sendSeconds: c.counter("mimamori_voice_send_seconds_total", "Time spent in handing test packets to the kernel, many at a time: a packet leaves at most so much after its timestamp as its batch took."),
+		undelivered: c.counter("mimamori_voice_undelivered_total", "Test packets that could not be delivered, as ICMP says: there is no way, or nobody listens."),
 		restarts:    c.counter("mimamori_voice_restarts_total", "Times the streams began anew because the clock was set or the machine stood still."),
 		unresolved:  c.counter("mimamori_voice_resolve_failures_total", "Failed look-ups of a target's host name."),
 		overflows:   c.counter("mimamori_voice_receive_overflows_total", "Replies the kernel dropped because they were not read fast enough."),

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -19,10 +18,6 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// maxLateness is how far the sender may fall behind its schedule, or find it ahead,
-// before it takes the clock to have been set and begins anew.
-const maxLateness = time.Second
-
 // reportEvery is how often complete slots are looked for.
 const reportEvery = 200 * time.Millisecond
 
@@ -30,7 +25,7 @@ const reportEvery = 200 * time.Millisecond
 // same 64 bits read as NTP and as PTPv2 are 70 years apart.
 const clockSkew = 10 * 365 * 24 * time.Hour
 
-// Prober probes all voice paths of a station. One goroutine sends, one receives, one
+// Prober probes all voice paths of a station. One goroutine sends and receives, one
 // reports, one looks up names; one socket serves all paths.
 type Prober struct {
 	config  Config
@@ -39,6 +34,10 @@ type Prober struct {
 	logger  *slog.Logger
 	metrics proberMetrics
 	paths   []*path
+
+	clock   clock              // of the goroutine that sends, as are the next two
+	lastT1  Timestamp          // no two packets bear the same
+	leaving [batchSize]leaving // the packets of the batch
 
 	mutex   sync.Mutex // guards the paths' streams and addresses, and sources
 	sources map[netip.AddrPort][]*path
@@ -49,11 +48,16 @@ type path struct {
 	inventory.StationPath
 	ssid    uint16
 	padding int
-	phase   time.Duration // place in the packet interval
+	phase   time.Duration // place in the packet interval, in whole ticks
 
 	address netip.AddrPort // zero until it is known
 	stream  *stream
-	packet  []byte // what is being sent; the sender's alone
+}
+
+// leaving is a packet of the batch that is being sent.
+type leaving struct {
+	path   *path
+	octets []byte
 }
 
 // New returns a prober of the station's voice paths. emit is given one sample.Paths
@@ -79,7 +83,7 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 			StationPath: named,
 			ssid:        uint16(i + 1),
 			padding:     size - PacketSize,
-			phase:       config.PacketInterval * time.Duration(i) / time.Duration(len(station.Paths)),
+			phase:       (config.PacketInterval * time.Duration(i) / time.Duration(len(station.Paths))).Truncate(tick),
 			stream:      newStream(config.Slot, config.PacketInterval, config.Timeout),
 		})
 	}
@@ -96,17 +100,16 @@ func (p *Prober) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	socket, err := listen(ctx, "", p.config.DSCP)
+	socket, err := openBatch(p.config.DSCP)
 	if err != nil {
 		return fmt.Errorf("open a UDP socket for voice probes: %w", err)
 	}
+	defer socket.close()
 	p.emitPaths(time.Now())
 	group, ctx := errgroup.WithContext(ctx)
-	context.AfterFunc(ctx, func() { _ = socket.close() })
 	group.Go(func() error { p.resolve(ctx); return nil })
-	group.Go(func() error { p.send(ctx, socket); return nil })
 	group.Go(func() error { p.report(ctx); return nil })
-	group.Go(func() error { return p.receive(socket) })
+	group.Go(func() error { return p.probe(ctx, socket) })
 	return group.Wait()
 }
 
@@ -129,72 +132,8 @@ func (p *Prober) emitPaths(now time.Time) {
 	p.emit(p.slotStart(p.slotOf(now)), rows)
 }
 
-// send sends the packets of all paths, each path's at its place in the packet
-// interval. The schedule is fixed to the Unix epoch and knows no drift: what is late
-// is sent at once.
-func (p *Prober) send(ctx context.Context, socket *socket) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	interval := p.config.PacketInterval
-	clock := clock{}
-	// The round after the present one, so that no path is late at the start.
-	round := func() int64 {
-		return (floorDivide(time.Now().UnixNano(), int64(interval)) + 1) * int64(interval)
-	}
-	for start := round(); ; start += int64(interval) {
-		for _, path := range p.paths {
-			due := start + int64(path.phase)
-			early := time.Duration(due - time.Now().UnixNano())
-			if early < -maxLateness || early > interval+maxLateness {
-				p.logger.Warn("voice probes begin anew: the clock was set or the machine stood still", "off_by", -early)
-				p.metrics.restarts.Inc()
-				p.restart()
-				start = round() - int64(interval)
-				break
-			}
-			if early > 0 {
-				timer.Reset(early)
-				select {
-				case <-ctx.Done():
-					return
-				case <-timer.C:
-				}
-			} else if ctx.Err() != nil {
-				return
-			}
-			p.sendOne(socket, path, due, &clock)
-		}
-	}
-}
-
-func (p *Prober) sendOne(socket *socket, path *path, due int64, clock *clock) {
-	p.mutex.Lock()
-	to := path.address
-	if !to.IsValid() {
-		p.mutex.Unlock()
-		return
-	}
-	now := time.Now()
-	packet := SenderPacket{T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: path.ssid}
-	packet.Sequence = path.stream.send(due, due+int64(p.config.PacketInterval), now, packet.T1)
-	p.mutex.Unlock()
-
-	path.packet = AppendPadding(packet.Marshal(path.packet[:0]), path.padding)
-	if err := socket.write(path.packet, to); err != nil {
-		// What never left says nothing of the path: the slot is not measured.
-		p.metrics.sendErrors.Inc()
-		p.mutex.Lock()
-		p.begin(path)
-		p.mutex.Unlock()
-		return
-	}
-	p.metrics.sent.Inc()
-}
-
-// restart begins all streams anew.
-func (p *Prober) restart() {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
+// beginAll begins all streams anew. The mutex is held.
+func (p *Prober) beginAll() {
 	for _, path := range p.paths {
 		p.begin(path)
 	}
@@ -203,53 +142,6 @@ func (p *Prober) restart() {
 // begin starts a path's stream; the slot under way is not reported, a part of it was
 // not measured. The mutex is held.
 func (p *Prober) begin(path *path) { path.stream.begin(p.slotOf(time.Now()) + 1) }
-
-// receive counts the replies until the socket is closed.
-func (p *Prober) receive(socket *socket) error {
-	buffer := make([]byte, maxPacketSize)
-	var dropped overflows
-	for {
-		got, err := socket.read(buffer)
-		if errors.Is(err, net.ErrClosed) { // at the end of the context
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read replies to voice probes: %w", err)
-		}
-		p.metrics.overflows.Add(dropped.more(&got))
-		var reply ReflectorPacket
-		if reply.Unmarshal(got.octets) != nil {
-			p.metrics.malformed.Inc()
-			continue
-		}
-		p.metrics.replies[p.count(&reply, &got)].Inc()
-	}
-}
-
-// count finds the packet a reply answers and counts it.
-func (p *Prober) count(reply *ReflectorPacket, got *datagram) verdict {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	for _, path := range p.sources[got.from] {
-		// Several paths may lead to one reflector. A reflector without RFC 8972
-		// returns no SSID: the sequence together with the timestamp tells them
-		// apart then.
-		if reply.SSID != 0 && reply.SSID != path.ssid {
-			continue
-		}
-		sent := path.stream.find(reply.SenderSequence, reply.T1)
-		if sent == nil {
-			continue
-		}
-		answer, sane := measure(reply, sent.sent, got.at)
-		if !sane {
-			p.metrics.odd.Inc()
-		}
-		answer.dscp = got.dscp
-		return path.stream.receive(sent, answer)
-	}
-	return stranger
-}
 
 // measure computes what a reply to a packet says: sent at T1, here again at T4. It is
 // not sane where the reflector's times cannot be true; the processing time is zero

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
+	"golang.org/x/sys/unix"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
@@ -480,7 +480,9 @@ func TestProbeBeginsAnew(t *testing.T) {
 	}
 	stop := run(t, prober.Run)
 	waitFor(t, "a slot", func() bool { return out.rowsOf(station.Paths[0].ID) >= 1 })
-	prober.restart()
+	prober.mutex.Lock()
+	prober.beginAll()
+	prober.mutex.Unlock()
 	rows := out.rowsOf(station.Paths[0].ID)
 	waitFor(t, "two slots more", func() bool { return out.rowsOf(station.Paths[0].ID) >= rows+2 })
 	stop()
@@ -548,35 +550,34 @@ func BenchmarkProbe(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	socket, err := listen(b.Context(), "", 46)
+	socket, err := openBatch(46)
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer socket.close()
 	if err := prober.resolveOne(b.Context(), prober.paths[0]); err != nil {
 		b.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- prober.receive(socket) }()
-	var clock clock
 	b.ReportAllocs()
-	answers := func() bool {
-		prober.mutex.Lock()
-		defer prober.mutex.Unlock()
-		stream := prober.paths[0].stream
-		return stream.packets[(stream.next-1)%uint32(len(stream.packets))].fate != pending
-	}
 	for i := 0; b.Loop(); i++ {
-		prober.sendOne(socket, prober.paths[0], time.Now().UnixNano(), &clock)
-		for begun := time.Now(); i%64 == 63 && !answers() && time.Since(begun) < testTimeout; {
-			runtime.Gosched()
+		now := time.Now()
+		prober.mutex.Lock()
+		prober.add(socket, prober.paths[0], now.UnixNano(), now)
+		prober.mutex.Unlock()
+		if !socket.full() {
+			continue
+		}
+		prober.flush(b.Context(), socket)
+		answered := valueOf(prober.metrics.replies[inTime]) + batchSize
+		for begun := time.Now(); valueOf(prober.metrics.replies[inTime]) < answered && time.Since(begun) < testTimeout; {
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(socket.fd), Events: unix.POLLIN}}, int(testTimeout.Milliseconds()))
+			if err := prober.receive(socket); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "packets/s")
 	b.ReportMetric(100*valueOf(prober.metrics.replies[inTime])/valueOf(prober.metrics.sent), "%_answered")
-	_ = socket.close()
-	if err := <-done; err != nil {
-		b.Fatal(err)
-	}
 }
 
 // missing skips a test whose real part is not on this machine, and fails it where

@@ -47,7 +47,7 @@ func (p *Prober) resolveOne(ctx context.Context, target *path) error {
 		return fmt.Errorf("look up target %s: the name has no address", target.Target)
 	}
 	for i := range addresses {
-		addresses[i] = addresses[i].Unmap()
+		addresses[i] = numberedZone(addresses[i].Unmap())
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

@@ -111,13 +111,13 @@ func (s *socket) read(buffer []byte) (datagram, error) {
 		from:   netip.AddrPortFrom(from.Addr().Unmap(), from.Port()),
 		at:     time.Now(),
 	}
-	got.readControl(s.control[:controlSize])
+	got.readControl(s.control[:controlSize], maxReadLag)
 	return got, nil
 }
 
-// readControl takes what the kernel says beside the octets. What is missing or odd is
-// left as it is.
-func (d *datagram) readControl(control []byte) {
+// readControl takes what the kernel says beside the octets of a packet that came no longer
+// ago than oldest. What is missing or odd is left as it is.
+func (d *datagram) readControl(control []byte, oldest time.Duration) {
 	for len(control) >= unix.SizeofCmsghdr {
 		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
 		if err != nil {
@@ -129,7 +129,7 @@ func (d *datagram) readControl(control []byte) {
 			switch {
 			case header.Type == unix.SO_TIMESTAMPNS && len(data) >= int(unsafe.Sizeof(unix.Timespec{})):
 				stamp := *(*unix.Timespec)(unsafe.Pointer(&data[0]))
-				if lag := time.Duration(d.at.UnixNano() - stamp.Nano()); lag > 0 && lag < maxReadLag {
+				if lag := time.Duration(d.at.UnixNano() - stamp.Nano()); lag > 0 && lag < oldest {
 					d.at = d.at.Add(-lag)
 				}
 			case header.Type == unix.SO_RXQ_OVFL && len(data) >= 4:

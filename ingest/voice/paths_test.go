@@ -1,0 +1,230 @@
+package voice
+
+import (
+	"context"
+	"maps"
+	"math"
+	"net/netip"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
+
+	"mimamori/ingest/sample"
+)
+
+// countingReflector answers all packets and notes when they were sent. It has a thread
+// of its own, whose share of the processor can be told from the prober's.
+type countingReflector struct {
+	address netip.AddrPort
+	departs map[uint16][]int64 // T1 in Unix nanoseconds by path
+	used    time.Duration      // of the processor
+}
+
+// startCounting starts a reflector; the function it returns ends it.
+func startCounting(t testing.TB) (*countingReflector, func()) {
+	t.Helper()
+	socket, err := openBatch(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bound, err := unix.Getsockname(socket.fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &countingReflector{departs: map[uint16][]int64{}}
+	loopback := netip.MustParseAddr("127.0.0.1")
+	switch bound := bound.(type) {
+	case *unix.SockaddrInet6:
+		r.address = netip.AddrPortFrom(loopback, uint16(bound.Port))
+	case *unix.SockaddrInet4:
+		r.address = netip.AddrPortFrom(loopback, uint16(bound.Port))
+	}
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		r.serve(socket, ended)
+		r.used = processorTime(unix.CLOCK_THREAD_CPUTIME_ID)
+	}()
+	return r, sync.OnceFunc(func() {
+		close(ended)
+		<-done
+		_ = socket.close()
+	})
+}
+
+func (r *countingReflector) serve(socket *batch, ended chan struct{}) {
+	var answers [batchSize][]byte
+	for {
+		select {
+		case <-ended:
+			return
+		default:
+		}
+		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(socket.fd), Events: unix.POLLIN}}, 50)
+		found, _, _, _ := socket.read()
+		socket.sending.count = 0
+		for i := range found {
+			var request SenderPacket
+			if request.Unmarshal(found[i].octets) != nil {
+				continue
+			}
+			r.departs[request.SSID] = append(r.departs[request.SSID], request.T1.UnixNano(false))
+			now := NTPTimestamp(found[i].at.UnixNano())
+			reply := ReflectorPacket{Sequence: request.Sequence, SenderSequence: request.Sequence, T1: request.T1, SenderError: request.Error, Error: 0x8801, T2: now, T3: now, SSID: request.SSID, TTL: found[i].ttl}
+			answers[i] = append(reply.Marshal(answers[i][:0]), found[i].octets[PacketSize:]...)
+			socket.add(answers[i], found[i].from)
+		}
+		_, _ = socket.send(0)
+	}
+}
+
+func processorTime(clock int32) time.Duration {
+	var used unix.Timespec
+	_ = unix.ClockGettime(clock, &used)
+	return time.Duration(used.Nano())
+}
+
+func manyPaths(t testing.TB, paths int, config Config, out func(int64, sample.Rows)) (*countingReflector, *Prober, func()) {
+	t.Helper()
+	reflector, end := startCounting(t)
+	targets := slices.Repeat([]string{reflector.address.String()}, paths)
+	prober, err := New(config, station(targets...), out, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reflector, prober, end
+}
+
+// Each path's packets leave at its place in the packet interval, from the first to the
+// last, however many paths there are: none early, none left out, and what was late is
+// made up for.
+func TestManyPathsDoNotDrift(t *testing.T) {
+	t.Parallel()
+	const paths = 500
+	config := quickConfig()
+	config.Timeout = time.Second
+	out := &emitted{}
+	reflector, prober, end := manyPaths(t, paths, config, out.emit)
+	stop := run(t, prober.Run)
+	last := prober.paths[paths-1].ID
+	waitFor(t, "three slots", func() bool { return out.rowsOf(last) >= 3 })
+	stop()
+	end()
+
+	if len(reflector.departs) != paths {
+		t.Fatalf("%d paths sent packets, want %d", len(reflector.departs), paths)
+	}
+	interval := int64(testInterval)
+	for ssid, departs := range reflector.departs {
+		// The first packet that was due, from the one that was least behind its time.
+		phase := int64(prober.paths[ssid-1].phase)
+		base := int64(math.MaxInt64)
+		for i, depart := range departs {
+			base = min(base, depart-int64(i)*interval-phase)
+		}
+		base -= base % interval
+		behind := int64(math.MaxInt64)
+		for i, depart := range departs {
+			late := depart - base - int64(i)*interval - phase
+			if late < 0 {
+				t.Errorf("path %d: packet %d left %d ns early", ssid, i, -late)
+			}
+			if i >= len(departs)-25 {
+				behind = min(behind, late)
+			}
+		}
+		if behind > interval/2 {
+			t.Errorf("path %d: after %d packets it is %s behind", ssid, len(departs), time.Duration(behind))
+		}
+	}
+	for i := range out.voice.Len() {
+		if out.voice.Sent[i] != 50 || out.voice.Received[i] != 50 {
+			t.Errorf("slot %d: %d sent, %d received", out.slots[i], out.voice.Sent[i], out.voice.Received[i])
+		}
+	}
+	if sent, answered := valueOf(prober.metrics.sent), valueOf(prober.metrics.replies[inTime]); sent < 500*150 || answered < sent-1000 {
+		t.Errorf("counted %g sent, %g answered", sent, answered)
+	}
+}
+
+// A packet on the wire has the size of the codec's, bears the voice class and starts
+// with the full TTL.
+func TestPacketsOnTheWire(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{"127.0.0.1:0", "[::1]:0"} {
+		wire, err := listen(t.Context(), target, 0)
+		if err != nil {
+			missing(t, "a socket on %s: %v", target, err)
+		}
+		defer wire.close()
+		station := station(wire.conn.LocalAddr().String(), wire.conn.LocalAddr().String(), wire.conn.LocalAddr().String())
+		for i, codec := range []string{"G.711", "G.729", "G.722"} {
+			station.Paths[i].Codec = codec
+		}
+		prober, err := New(quickConfig(), station, func(int64, sample.Rows) {}, quiet, prometheus.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := run(t, prober.Run)
+		sizes := map[uint16]int{}
+		buffer := make([]byte, maxPacketSize)
+		for len(sizes) < 3 {
+			_ = wire.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+			got, err := wire.read(buffer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var packet SenderPacket
+			if err := packet.Unmarshal(got.octets); err != nil {
+				t.Fatal(err)
+			}
+			if got.dscp != 0xb8>>2 || got.ttl != 255 {
+				t.Errorf("%s: DSCP %d, TTL %d", target, got.dscp, got.ttl)
+			}
+			sizes[packet.SSID] = len(got.octets)
+		}
+		stop()
+		// G.729's 32 octets are fewer than a test packet has.
+		if want := (map[uint16]int{1: 172, 2: 44, 3: 172}); !maps.Equal(sizes, want) {
+			t.Errorf("%s: packets of %v octets, want %v", target, sizes, want)
+		}
+	}
+}
+
+// BenchmarkPaths probes 500 paths for some seconds, 25,000 packets a second out and in,
+// and tells what share of a core that takes and how far the packets of a path were from
+// being a packet interval apart.
+func BenchmarkPaths(b *testing.B) {
+	const paths, long = 500, 8 * time.Second
+	for b.Loop() {
+		reflector, prober, end := manyPaths(b, paths, quickConfig(), func(int64, sample.Rows) {})
+		began := processorTime(unix.CLOCK_PROCESS_CPUTIME_ID)
+		ctx, cancel := context.WithTimeout(b.Context(), long)
+		if err := prober.Run(ctx); err != nil {
+			b.Fatal(err)
+		}
+		cancel()
+		end()
+		used := processorTime(unix.CLOCK_PROCESS_CPUTIME_ID) - began - reflector.used
+		var deviations []float64 // from the interval, microseconds
+		packets := 0
+		for _, departs := range reflector.departs {
+			packets += len(departs)
+			for i := 1; i < len(departs); i++ {
+				deviations = append(deviations, math.Abs(float64(departs[i]-departs[i-1]-int64(testInterval)))/1000)
+			}
+		}
+		slices.Sort(deviations)
+		b.ReportMetric(100*used.Seconds()/long.Seconds(), "%_of_a_core")
+		b.ReportMetric(float64(packets)/long.Seconds(), "packets/s")
+		b.ReportMetric(deviations[len(deviations)/2], "p50_deviation_us")
+		b.ReportMetric(deviations[len(deviations)*99/100], "p99_deviation_us")
+		b.ReportMetric(deviations[len(deviations)-1], "worst_deviation_us")
+	}
+}
