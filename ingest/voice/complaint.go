@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"encoding/binary"
 	"errors"
 	"net/netip"
 	"os"
@@ -74,18 +75,28 @@ func readComplaint(message unix.SocketControlMessage) (Complaint, bool) {
 	said := *(*unix.SockExtendedErr)(unsafe.Pointer(&message.Data[0]))
 	complaint := Complaint{Reason: reasonOf(said)}
 	offender := message.Data[headerSize:]
-	switch {
-	case said.Origin == unix.SO_EE_ORIGIN_ICMP && len(offender) >= 8:
-		complaint.From = netip.AddrFrom4([4]byte(offender[4:8]))
-	case said.Origin == unix.SO_EE_ORIGIN_ICMP6 && len(offender) >= 24:
-		complaint.From = netip.AddrFrom16([16]byte(offender[8:24])).Unmap()
-	case said.Origin != unix.SO_EE_ORIGIN_LOCAL && said.Origin != unix.SO_EE_ORIGIN_ICMP && said.Origin != unix.SO_EE_ORIGIN_ICMP6:
+	switch said.Origin {
+	case unix.SO_EE_ORIGIN_ICMP, unix.SO_EE_ORIGIN_ICMP6:
+		complaint.From = addressOf(offender)
+	case unix.SO_EE_ORIGIN_LOCAL:
+	default:
 		return Complaint{}, false // a timestamp, which is no complaint
 	}
-	if complaint.From.IsUnspecified() {
-		complaint.From = netip.Addr{}
-	}
 	return complaint, true
+}
+
+// addressOf reads a struct sockaddr; a socket of IPv6 has IPv4 addresses in its own form.
+func addressOf(socket []byte) netip.Addr {
+	if len(socket) < unix.SizeofSockaddrInet4 {
+		return netip.Addr{}
+	}
+	switch family := binary.NativeEndian.Uint16(socket); {
+	case family == unix.AF_INET:
+		return netip.AddrFrom4([4]byte(socket[4:8]))
+	case family == unix.AF_INET6 && len(socket) >= unix.SizeofSockaddrInet6-4:
+		return netip.AddrFrom16([16]byte(socket[8:24])).Unmap()
+	}
+	return netip.Addr{}
 }
 
 // reasonOf names an error in words of RFC 792 and RFC 4443.
