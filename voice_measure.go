@@ -43,6 +43,9 @@ func (m *probed) takeDelays(session *probe.Session, oneWay bool) {
 	m.DSCPReceived = new(int(mostCommon(session, func(e *probe.Exchange) uint8 { return e.DSCP })))
 	m.Ways.Forward = wayOut{JitterMs: jitterOf(session, forward), TTL: ttlOut(last.TTLThere)}
 	m.Ways.Backward = wayOut{JitterMs: jitterOf(session, backward), TTL: ttlOut(last.TTL)}
+	if there, back, known := session.LostWays(); known {
+		m.Ways.Forward.Lost, m.Ways.Backward.Lost = new(there), new(back)
+	}
 	if oneWay {
 		m.OneWay = &oneWayOut{Forward: spreadOf(delaysOf(session, forward)), Backward: spreadOf(delaysOf(session, backward))}
 	}

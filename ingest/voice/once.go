@@ -27,6 +27,9 @@ const settle = 50 * time.Millisecond
 // progressEvery is how often a measurement says how far it is.
 const progressEvery = time.Second
 
+// onceSSID is the session's identifier (RFC 8972): each measurement has a port of its own.
+const onceSSID = 1
+
 // maxStep is by how much wall clock and monotonic clock may part in a measurement, for
 // each second of it and beyond one millisecond, without the clock having been set: a
 // time service slews by up to 500 ppm.
@@ -161,6 +164,10 @@ func Measure(ctx context.Context, once Once, heard func(Progress)) (*Session, er
 	go func() { received <- under.receive() }()
 	under.send(ctx)
 	under.await(ctx)
+	if ctx.Err() == nil {
+		under.takeCount()
+	}
+	under.finish()
 	err = errors.Join(socket.close(), <-received)
 	return &under.session, err
 }
@@ -218,26 +225,30 @@ func (m *measurement) progress(now time.Time) Progress {
 
 func (m *measurement) sendOne(sequence uint32, clock *clock) {
 	now := time.Now()
-	packet := SenderPacket{Sequence: sequence, T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: 1}
-	octets := AppendPadding(packet.Marshal(make([]byte, 0, PacketSize+max(m.padding, 0)+tlvHeaderSize)), m.padding)
+	packet := SenderPacket{Sequence: sequence, T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: onceSSID}
 	m.mutex.Lock()
 	m.session.Exchanges = append(m.session.Exchanges, Exchange{Sent: now, t1: packet.T1})
 	m.session.LocalClock = packet.Error
 	m.mutex.Unlock()
+	if err := m.write(&packet); err != nil {
+		m.mutex.Lock()
+		defer m.mutex.Unlock()
+		m.session.Exchanges[sequence].Fate = Unsent
+		m.session.UnsentWhy = err
+		m.unsent++
+	}
+}
+
+// write sends a packet.
+func (m *measurement) write(packet *SenderPacket) error {
+	octets := AppendPadding(packet.Marshal(make([]byte, 0, PacketSize+m.padding+tlvHeaderSize)), m.padding)
 	err := m.socket.write(octets, m.to)
 	if complained(err) {
 		// It speaks of an earlier packet, and kept this one from being sent.
 		m.note(m.socket.complaints())
 		err = m.socket.write(octets, m.to)
 	}
-	if err == nil {
-		return
-	}
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	m.session.Exchanges[sequence].Fate = Unsent
-	m.session.UnsentWhy = err
-	m.unsent++
+	return err
 }
 
 func (m *measurement) note(complaints []Complaint) {
@@ -248,26 +259,35 @@ func (m *measurement) note(complaints []Complaint) {
 	}
 }
 
-// await waits for the answers to what was sent.
+// await waits for the answers to what was sent, and a little for copies of them.
 func (m *measurement) await(ctx context.Context) {
-	patience := 2 * m.Timeout
-	if ctx.Err() != nil {
-		patience = m.Timeout
-	}
+	began := time.Now()
+	m.wait(2*m.Timeout, func() bool {
+		waited := time.Since(began)
+		return m.complete() && waited >= settle || ctx.Err() != nil && waited >= m.Timeout
+	})
+}
+
+// wait waits until a condition is met, for some time at most.
+func (m *measurement) wait(atMost time.Duration, met func() bool) {
 	ticker := time.NewTicker(settle / 5)
 	defer ticker.Stop()
-	interrupted := ctx.Done()
-	if ctx.Err() != nil {
-		interrupted = nil
-	}
-	for began := time.Now(); time.Since(began) < patience && (!m.complete() || time.Since(began) < settle); {
+	enough := time.NewTimer(atMost)
+	defer enough.Stop()
+	for !met() {
 		select {
 		case <-ticker.C:
-		case <-interrupted:
-			interrupted, patience = nil, m.Timeout
+		case <-enough.C:
+			return
 		}
 	}
+}
+
+// finish takes what is known at the end alone.
+func (m *measurement) finish() {
 	m.note(m.socket.complaints())
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
 	now := time.Now()
 	took := now.Sub(m.began)
 	if parted := now.Round(0).Sub(m.began.Round(0)) - took; parted.Abs() > time.Millisecond+time.Duration(took.Seconds()*float64(maxStep)) {
@@ -309,7 +329,15 @@ func (m *measurement) receive() error {
 func (m *measurement) count(got *datagram) {
 	session := &m.session
 	var reply ReflectorPacket
-	if reply.Unmarshal(got.octets) != nil || int64(reply.SenderSequence) >= int64(len(session.Exchanges)) || session.Exchanges[reply.SenderSequence].t1 != reply.T1 {
+	if reply.Unmarshal(got.octets) != nil {
+		session.Strangers++
+		return
+	}
+	if asked := &session.recounted; asked.t1 != 0 && asked.t1 == reply.T1 {
+		asked.answered, asked.sequence = true, reply.Sequence
+		return
+	}
+	if int64(reply.SenderSequence) >= int64(len(session.Exchanges)) || session.Exchanges[reply.SenderSequence].t1 != reply.T1 {
 		session.Strangers++
 		return
 	}
@@ -321,6 +349,9 @@ func (m *measurement) count(got *datagram) {
 	session.RemoteClock = reply.Error
 	if exchange.Fate != Missing {
 		exchange.Copies++
+		if exchange.Reflected != reply.Sequence {
+			exchange.DoubledThere++
+		}
 		return
 	}
 	answer, sane := measure(&reply, exchange.Sent, got.at)

@@ -19,11 +19,12 @@ const (
 // Exchange is one test packet of a session and its first answer. Without an answer only
 // Sent means anything.
 type Exchange struct {
-	Sent    time.Time // when it was sent, T1
-	Fate    Fate
-	Copies  int           // answers beyond the first
-	RTT     time.Duration // (T4-T1)-(T3-T2): without the reflector's processing
-	Forward time.Duration // T2-T1: the difference of two clocks
+	Sent         time.Time // when it was sent, T1
+	Fate         Fate
+	Copies       int           // answers beyond the first
+	DoubledThere int           // of these, doubled on the way there by a stateful reflector's count
+	RTT          time.Duration // (T4-T1)-(T3-T2): without the reflector's processing
+	Forward      time.Duration // T2-T1: the difference of two clocks
 	// Backward is T4-T3: the difference of two clocks.
 	Backward   time.Duration
 	Processing time.Duration // T3-T2: the reflector's own clock; 0 where it does not tell
@@ -55,6 +56,8 @@ type Session struct {
 
 	LocalClock  ErrorEstimate // of this machine
 	RemoteClock ErrorEstimate // of the reflector, as its last answer has it
+
+	recounted recount
 }
 
 // Count returns how many packets had a fate.
