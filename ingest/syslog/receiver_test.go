@@ -19,7 +19,8 @@ import (
 
 // site is a running receiver and what it emitted.
 type site struct {
-	address  string
+	address  string // UDP
+	tcp, tls string
 	registry *prometheus.Registry
 	stop     func() error
 
@@ -31,21 +32,32 @@ type site struct {
 // run starts a receiver on a free port. 127.0.0.2 is device 42, localhost device 43.
 func run(t *testing.T, config Config) *site {
 	t.Helper()
-	return runStation(t, config, inventory.Station{
-		Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0"}},
+	return runAt(t, config, &inventory.Syslog{UDP: "127.0.0.1:0"}, nil)
+}
+
+// runAt is run for what is asked for, with room for what is emitted.
+func runAt(t *testing.T, config Config, asked *inventory.Syslog, room Room) *site {
+	t.Helper()
+	return runWith(t, config, inventory.Station{
+		Appliance: inventory.Appliance{Name: "a", Syslog: asked},
 		Devices: []inventory.StationDevice{
 			{ID: 42, Device: inventory.Device{Name: "router", Address: "127.0.0.2"}},
 			{ID: 43, Device: inventory.Device{Name: "host", Address: "localhost"}},
 			{ID: 44, Device: inventory.Device{Name: "gone", Address: "name.invalid"}},
 		},
-	})
+	}, room)
 }
 
 // runStation starts the receiver of a station on a free port.
 func runStation(t *testing.T, config Config, station inventory.Station) *site {
 	t.Helper()
+	return runWith(t, config, station, nil)
+}
+
+func runWith(t *testing.T, config Config, station inventory.Station, room Room) *site {
+	t.Helper()
 	s := &site{registry: prometheus.NewRegistry()}
-	receiver, err := New(config, station, s.emit, nil, slog.New(slog.DiscardHandler), s.registry)
+	receiver, err := New(config, station, s.emit, room, slog.New(slog.DiscardHandler), s.registry)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +66,15 @@ func runStation(t *testing.T, config Config, station inventory.Station) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = listeners.udp.LocalAddr().String()
+	if listeners.udp != nil {
+		s.address = listeners.udp.LocalAddr().String()
+	}
+	if listeners.tcp != nil {
+		s.tcp = listeners.tcp.Addr().String()
+	}
+	if listeners.tls != nil {
+		s.tls = listeners.tls.Addr().String()
+	}
 	done := make(chan error, 1)
 	go func() {
 		defer listeners.close()

@@ -106,11 +106,13 @@ func (s *streams) admit(ctx context.Context, raw net.Conn, over transport, hands
 		connection, names := net.Conn(&gathering{Conn: raw}), []string(nil)
 		if handshake != nil {
 			var err error
-			connection, names, err = s.shake(ctx, connection, handshake)
+			connection, names, err = shake(ctx, connection, handshake)
 			s.handshakes.leave(address)
 			if err != nil {
 				_ = raw.Close()
-				s.failed(address, endedHandshake, err)
+				if ctx.Err() == nil {
+					s.failed(address, endedHandshake, err)
+				}
 				return
 			}
 			if refused := s.connections.enter(address); refused != "" {
@@ -124,7 +126,8 @@ func (s *streams) admit(ctx context.Context, raw net.Conn, over transport, hands
 	})
 }
 
-func (s *streams) shake(ctx context.Context, connection net.Conn, handshake handshake) (net.Conn, []string, error) {
+// shake gives a handshake its time.
+func shake(ctx context.Context, connection net.Conn, handshake handshake) (net.Conn, []string, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
 	return handshake(ctx, connection)
