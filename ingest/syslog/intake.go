@@ -45,7 +45,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	if !from.relay && !i.admit(message, from, now) {
 		return
 	}
-	line := Parse(message, now)
+	line := Parse(message, Receipt{At: now})
 	if truncated {
 		i.metrics.truncated.Inc()
 		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))

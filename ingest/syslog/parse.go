@@ -8,33 +8,27 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// Line is a syslog line taken apart. Its fields are those of sample.Syslog.
-type Line struct {
-	Format    sample.SyslogFormat
-	Facility  uint8  // 0 to 23, or sample.FacilityUnknown
-	Severity  uint8  // 0 to 7, or sample.SeverityUnknown
-	StampedMs int64  // the line's own time, Unix milliseconds; 0 where it has none
-	Hostname  string // for Cisco the origin, where there is one
-	AppName   string // RFC 3164: TAG; IOS XR: the process
-	ProcessID string
-	MessageID string
-	Mnemonic  string // Cisco: FACILITY-SEVERITY-MNEMONIC
-	Message   string
-	Raw       string // the whole line, where the other fields do not hold all of it
-	Complaint string // what was odd, sentences parted by "; "
-
-	lossy bool // something has no field of its own: Raw is needed
+// Receipt is what was known of a line when it was received.
+type Receipt struct {
+	At time.Time
+	// Zone is where stamps that name no zone were written. Nil means UTC.
+	Zone *time.Location
 }
 
-// Parse takes a line apart. It never fails: what fits no form has the format
-// sample.SyslogRaw, the line in Raw and the reason in Complaint. The time of receipt
-// gives the year to a stamp that has none (the nearest); a stamp without a zone is
-// taken as UTC. Bytes that are not UTF-8 are written as \xNN. A trailing LF, CR or
-// NUL belongs to the transport and is left out.
+// Parse takes a copy of a line apart, as ParseString does.
+func Parse(received []byte, receipt Receipt) Line {
+	return ParseString(string(received), receipt)
+}
+
+// ParseString takes a line apart. It never fails: what fits no form has the format
+// sample.SyslogRaw, the line in Raw and the reason in Complaint. A stamp without a year
+// has the one that brings it nearest to the receipt; one without a zone is of the
+// receipt's. Bytes that are not UTF-8 are written as \xNN. A trailing LF, CR or NUL
+// belongs to the transport and is left out.
 //
-// The fields share one copy of the line.
-func Parse(received []byte, at time.Time) Line {
-	line := Line{Facility: sample.FacilityUnknown, Severity: sample.SeverityUnknown}
+// The fields are parts of the line: where nothing is odd about it nothing is allocated.
+func ParseString(received string, receipt Receipt) (line Line) {
+	line.Facility, line.Severity, line.Priority = sample.FacilityUnknown, sample.SeverityUnknown, -1
 	text := line.text(received)
 	rest, hasPriority, ok := line.priority(text)
 	switch {
@@ -44,9 +38,9 @@ func Parse(received []byte, at time.Time) Line {
 		// RFC 3164, section 4.3.3: with no usable PRI nothing of the header is trusted.
 		line.complain("PRI is not a number from 0 to 191")
 		line.Message = text
-	case hasPriority && line.rfc5424(rest):
-	case line.cisco(rest, at):
-	case line.rfc3164(rest, at):
+	case hasPriority && line.rfc5424(rest, receipt):
+	case line.cisco(rest, receipt):
+	case line.rfc3164(rest, receipt):
 	default:
 		line.complain("no known form")
 		line.Message = rest
@@ -60,33 +54,26 @@ func Parse(received []byte, at time.Time) Line {
 	return line
 }
 
-func (l *Line) complain(reason string) {
-	if l.Complaint != "" {
-		reason = l.Complaint + "; " + reason
-	}
-	l.Complaint = reason
-}
-
 // text returns the line as valid UTF-8 without the transport's trailer.
-func (l *Line) text(received []byte) string {
+func (l *Line) text(received string) string {
 	end := len(received)
 	for end > 0 && (received[end-1] == '\n' || received[end-1] == '\r' || received[end-1] == 0) {
 		end--
 	}
 	received = received[:end]
-	if utf8.Valid(received) {
-		return string(received)
+	if utf8.ValidString(received) {
+		return received
 	}
 	l.complain("bytes that are not UTF-8 are written as \\xNN")
 	const digits = "0123456789abcdef"
 	var escaped strings.Builder
 	escaped.Grow(len(received) + 3*8)
-	for len(received) > 0 {
-		char, size := utf8.DecodeRune(received)
+	for received != "" {
+		char, size := utf8.DecodeRuneInString(received)
 		if char == utf8.RuneError && size == 1 {
 			escaped.Write([]byte{'\\', 'x', digits[received[0]>>4], digits[received[0]&15]})
 		} else {
-			escaped.Write(received[:size])
+			escaped.WriteString(received[:size])
 		}
 		received = received[size:]
 	}
@@ -110,7 +97,7 @@ func (l *Line) priority(text string) (rest string, found, ok bool) {
 	if priority > 191 || end > 4 || (text[1] == '0' && end > 2) {
 		return text, false, false
 	}
-	l.Facility, l.Severity = uint8(priority>>3), uint8(priority&7)
+	l.Priority, l.Facility, l.Severity = int16(priority), uint8(priority>>3), uint8(priority&7)
 	return text[end+1:], true, true
 }
 

@@ -57,12 +57,12 @@ func readVectors(t testing.TB) []vector {
 func TestParse(t *testing.T) {
 	for _, v := range readVectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			got := Parse([]byte(v.Line), receivedAt)
+			got := Parse([]byte(v.Line), Receipt{At: receivedAt})
 			want := Line{
 				Facility: v.Want.Facility, Severity: v.Want.Severity,
 				Hostname: v.Want.Hostname, AppName: v.Want.AppName, ProcessID: v.Want.ProcessID,
 				MessageID: v.Want.MessageID, Mnemonic: v.Want.Mnemonic, Message: v.Want.Message,
-				Complaint: v.Want.Complaint, Format: got.Format, lossy: got.lossy,
+				Complaint: v.Want.Complaint, Format: got.Format, lossy: got.lossy, Header: got.Header,
 			}
 			if !v.Want.Stamped.IsZero() {
 				want.StampedMs = v.Want.Stamped.UnixMilli()
@@ -82,17 +82,17 @@ func TestParse(t *testing.T) {
 
 func TestParseTrailersAreNotPartOfTheLine(t *testing.T) {
 	for _, trailer := range []string{"\n", "\r\n", "\x00", "\n\x00"} {
-		if got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: no"+trailer), receivedAt); got.Message != "no" || got.Raw != "" {
+		if got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: no"+trailer), Receipt{At: receivedAt}); got.Message != "no" || got.Raw != "" {
 			t.Errorf("trailer %q: %+v", trailer, got)
 		}
 	}
-	if got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: one\ntwo"), receivedAt); got.Message != "one\ntwo" {
+	if got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: one\ntwo"), Receipt{At: receivedAt}); got.Message != "one\ntwo" {
 		t.Errorf("a line feed within the message: %q", got.Message)
 	}
 }
 
 func TestParseBytesThatAreNotUTF8(t *testing.T) {
-	got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: caf\xe9 \xff\xc3\xa9"), receivedAt)
+	got := Parse([]byte("<13>Oct 11 22:14:15 web1 su: caf\xe9 \xff\xc3\xa9"), Receipt{At: receivedAt})
 	if want := `caf\xe9 \xff` + "\u00e9"; got.Message != want || !strings.Contains(got.Complaint, "UTF-8") {
 		t.Errorf("message %q, want %q; complaint %q", got.Message, want, got.Complaint)
 	}
@@ -112,7 +112,7 @@ func TestParseYearIsTheNearest(t *testing.T) {
 	} {
 		received, _ := time.Parse(time.RFC3339, test.received)
 		want, _ := time.Parse(time.RFC3339, test.want)
-		got := Parse([]byte("<13>"+test.line), received)
+		got := Parse([]byte("<13>"+test.line), Receipt{At: received})
 		if got.StampedMs != want.UnixMilli() {
 			t.Errorf("%s received %s: %s, want %s", test.line, test.received, time.UnixMilli(got.StampedMs).UTC(), want)
 		}
@@ -120,7 +120,7 @@ func TestParseYearIsTheNearest(t *testing.T) {
 }
 
 func TestParseDayThatIsInNoYearNear(t *testing.T) {
-	got := Parse([]byte("<13>Feb 29 22:14:15 web1 su: no"), time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC))
+	got := Parse([]byte("<13>Feb 29 22:14:15 web1 su: no"), Receipt{At: time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)})
 	if got.StampedMs != 0 || got.Complaint == "" || got.Hostname != "web1" || got.Message != "no" {
 		t.Errorf("%+v", got)
 	}
@@ -133,7 +133,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("<13>Oct 11 22:14:15 web1 su: caf\xe9"))
 	f.Fuzz(func(t *testing.T, received []byte) {
-		line := Parse(received, receivedAt)
+		line := Parse(received, Receipt{At: receivedAt})
 		for _, field := range []string{
 			line.Hostname, line.AppName, line.ProcessID, line.MessageID, line.Mnemonic, line.Message, line.Raw, line.Complaint,
 		} {
@@ -167,7 +167,7 @@ func BenchmarkParse(b *testing.B) {
 			line := []byte(test.line)
 			b.ReportAllocs()
 			for b.Loop() {
-				Parse(line, receivedAt)
+				Parse(line, Receipt{At: receivedAt})
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 		})

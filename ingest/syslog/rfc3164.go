@@ -2,7 +2,6 @@ package syslog
 
 import (
 	"strings"
-	"time"
 
 	"mimamori/ingest/sample"
 )
@@ -10,24 +9,23 @@ import (
 // rfc3164 reads "Mmm dd hh:mm:ss HOSTNAME TAG[pid]: message", also with an ISO 8601
 // stamp, a zone or a year after the time (RFC 3164, section 5.4), and without the
 // host name where the first word ends as a tag does.
-func (l *Line) rfc3164(text string, at time.Time) bool {
-	stamped, rest, ok := readBSD(text)
+func (l *Line) rfc3164(text string, receipt Receipt) bool {
+	var s stamp
+	rest, ok := s.readBSD(text)
 	if !ok {
-		if stamped, rest, ok = readISO(text); !ok {
+		if rest, ok = s.readISO(text); !ok {
 			return false
 		}
 	}
+	stamped := text[:len(text)-len(rest)]
 	rest = strings.TrimPrefix(rest, ":")
 	if rest != "" && rest[0] != ' ' {
 		return false
 	}
 	rest = strings.TrimPrefix(rest, " ")
-	rest = l.zoneAndYear(&stamped, rest)
-	l.Format = sample.SyslogRFC3164
-	l.StampedMs = stamped.nearest(at)
-	if l.StampedMs == 0 {
-		l.complain("its day is not in the year")
-	}
+	l.Format, l.Stamp = sample.SyslogRFC3164, stamped
+	rest = l.zoneAndYear(&s, rest)
+	l.settle(&s, receipt)
 	if first, after := word(rest); first != "" && !strings.HasSuffix(first, ":") && strings.IndexByte(first, '[') < 0 {
 		l.Hostname, rest = first, after
 	}
@@ -37,23 +35,22 @@ func (l *Line) rfc3164(text string, at time.Time) bool {
 
 // zoneAndYear reads a zone, a year or both after the time. A word in capitals is a
 // zone only where it is a known one or a year follows: it may be the host's name.
-func (l *Line) zoneAndYear(stamped *stamp, text string) string {
+func (l *Line) zoneAndYear(s *stamp, text string) string {
 	first, rest := word(text)
-	east, found := readZone(first)
-	if found == notZone {
+	found, ok := readZone(first)
+	if !ok {
 		first, rest = "", text
 	}
 	yearWord, afterYear := word(rest)
-	if year, size := number(yearWord, 4); size == 4 && len(yearWord) == 4 && year >= 1970 && stamped.year == 0 {
-		stamped.year = year
-		if found == ambiguousZone {
-			l.complain("its zone " + first + " is not known, taken as UTC")
+	if year, size := number(yearWord, 4); size == 4 && len(yearWord) == 4 && year >= 1970 && s.year == 0 {
+		s.year = year
+		if ok {
+			s.zone, l.Zone = found, first
 		}
-		stamped.east = east
 		return afterYear
 	}
-	if found == knownZone && first != "Z" {
-		stamped.east = east
+	if ok && first != "Z" && (found.known || zonesNamed(first) != nil) {
+		s.zone, l.Zone = found, first
 		return rest
 	}
 	return text

@@ -8,7 +8,7 @@ import (
 
 // rfc5424 reads "1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG]".
 // Structured data has no column of its own: a line that has some keeps its raw form.
-func (l *Line) rfc5424(text string) bool {
+func (l *Line) rfc5424(text string, receipt Receipt) bool {
 	rest, ok := strings.CutPrefix(text, "1 ")
 	if !ok {
 		return false
@@ -20,11 +20,13 @@ func (l *Line) rfc5424(text string) bool {
 		}
 	}
 	if fields[0] != "-" {
-		stamp, after, ok := readISO(fields[0])
+		l.Stamp = fields[0]
+		var s stamp
+		after, ok := s.readISO(fields[0])
 		if ok && after == "" {
-			l.StampedMs = stamp.milliseconds()
+			l.settle(&s, receipt)
 		}
-		if !ok || after != "" {
+		if !ok || after != "" || !s.zone.known {
 			l.complain("its timestamp is not one of RFC 5424")
 		}
 	}
@@ -40,10 +42,11 @@ func (l *Line) rfc5424(text string) bool {
 		l.Message = rest
 		return true
 	}
+	l.Structured = structured
 	if structured != "-" {
 		l.lossy = true
 	}
-	l.Message = strings.TrimPrefix(message, "\ufeff")
+	l.Message, l.BOM = strings.CutPrefix(message, "\ufeff")
 	return true
 }
 

@@ -10,38 +10,55 @@ type stamp struct {
 	year, day, hour, minute, second int
 	month                           time.Month
 	millisecond                     int
-	east                            int // of UTC, seconds
+	zone                            zone
 }
 
-// milliseconds returns the stamp as Unix milliseconds; it needs a year.
-func (s stamp) milliseconds() int64 {
-	return s.in(s.year).UnixMilli()
-}
-
-func (s stamp) in(year int) time.Time {
-	return time.Date(year, s.month, s.day, s.hour, s.minute, s.second-s.east, s.millisecond*1e6, time.UTC)
-}
-
-// nearest returns the stamp as Unix milliseconds. Without a year it takes the one
-// that brings it nearest to the time of receipt; 29 February counts only in years
-// that have one, and is 0 where there is none near.
-func (s stamp) nearest(at time.Time) int64 {
-	if s.year != 0 {
-		return s.milliseconds()
+// read reads any stamp with a day and returns what follows.
+func (s *stamp) read(text string) (string, bool) {
+	if text == "" || !isDigit(text[0]) {
+		return s.readBSD(text)
 	}
-	var best int64
-	var distance time.Duration = -1
-	for year := at.Year() - 1; year <= at.Year()+1; year++ {
+	if rest, ok := s.readISO(text); ok {
+		return rest, true
+	}
+	return s.readNXOS(text)
+}
+
+// civil returns the seconds from 1970 to the stamp in its own zone.
+func (s *stamp) civil(year int) int64 {
+	// Years begin in March, so that a leap day is the last of its year.
+	month := (int(s.month) + 9) % 12
+	if month >= 10 {
+		year--
+	}
+	era, of := year/400, year%400
+	days := era*146097 + of*365 + of/4 - of/100 + (153*month+2)/5 + s.day - 1 - 719468
+	return int64(days*86400 + s.hour*3600 + s.minute*60 + s.second)
+}
+
+// nearest is civil with the stamp's year or, without one, the year that brings it
+// nearest to a time in its zone. It is false for 29 February where no year near has one.
+func (s *stamp) nearest(year int, at int64) (civil int64, ok bool) {
+	if s.year != 0 {
+		return s.civil(s.year), true
+	}
+	const halfYear = 182 * 86400
+	for _, year := range [3]int{year, year - 1, year + 1} {
 		if s.day > daysIn(s.month, year) {
 			continue
 		}
-		candidate := s.in(year)
-		if away := candidate.Sub(at).Abs(); distance < 0 || away < distance {
-			best, distance = candidate.UnixMilli(), away
+		candidate := s.civil(year)
+		if !ok || distance(candidate, at) < distance(civil, at) {
+			civil, ok = candidate, true
+		}
+		if distance(civil, at) < halfYear {
+			break
 		}
 	}
-	return best
+	return civil, ok
 }
+
+func distance(a, b int64) int64 { return max(a-b, b-a) }
 
 func daysIn(month time.Month, year int) int {
 	switch month {
@@ -58,7 +75,7 @@ func daysIn(month time.Month, year int) int {
 }
 
 // plausible says whether the fields are those of a time. Second 60 is a leap second.
-func (s stamp) plausible() bool {
+func (s *stamp) plausible() bool {
 	year := s.year
 	if year == 0 {
 		year = 2000 // a leap year: 29 February is judged when the year is known
@@ -68,13 +85,13 @@ func (s stamp) plausible() bool {
 
 // readBSD reads "Mmm dd [yyyy] hh:mm:ss[.fff]" (RFC 3164, section 4.1.2; a year is
 // Cisco's addition) and returns what follows.
-func readBSD(text string) (stamp, string, bool) {
-	var s stamp
+func (s *stamp) readBSD(text string) (string, bool) {
+	*s = stamp{}
 	if len(text) < len("Jan 1 00:00:00") || text[3] != ' ' {
-		return s, text, false
+		return text, false
 	}
 	if s.month = month(text[:3]); s.month == 0 {
-		return s, text, false
+		return text, false
 	}
 	rest := text[4:]
 	if rest[0] == ' ' {
@@ -82,55 +99,56 @@ func readBSD(text string) (stamp, string, bool) {
 	}
 	var size int
 	if s.day, size = number(rest, 2); size == 0 || len(rest) == size || rest[size] != ' ' {
-		return s, text, false
+		return text, false
 	}
 	rest = rest[size+1:]
 	if year, size := number(rest, 4); size == 4 && len(rest) > 4 && rest[4] == ' ' {
 		s.year, rest = year, rest[5:]
 	}
 	rest, ok := s.clock(rest)
-	return s, rest, ok && s.plausible()
+	return rest, ok && s.plausible()
 }
 
 // readNXOS reads "yyyy Mmm dd hh:mm:ss[.fff]" and returns what follows.
-func readNXOS(text string) (stamp, string, bool) {
+func (s *stamp) readNXOS(text string) (string, bool) {
 	year, size := number(text, 4)
 	if size != 4 || len(text) == 4 || text[4] != ' ' {
-		return stamp{}, text, false
+		return text, false
 	}
-	s, rest, ok := readBSD(text[5:])
+	rest, ok := s.readBSD(text[5:])
 	if !ok || s.year != 0 {
-		return stamp{}, text, false
+		return text, false
 	}
 	s.year = year
-	return s, rest, s.plausible()
+	return rest, s.plausible()
 }
 
 // readISO reads "yyyy-mm-ddThh:mm:ss[.fff][Z|+hh:mm]" (RFC 3339; a space may stand
 // for the T) and returns what follows.
-func readISO(text string) (stamp, string, bool) {
-	var s stamp
+func (s *stamp) readISO(text string) (string, bool) {
+	*s = stamp{}
 	if len(text) < len("2006-01-02T15:04:05") || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') {
-		return s, text, false
+		return text, false
 	}
 	year, yearSize := number(text, 4)
 	monthNumber, monthSize := number(text[5:], 2)
 	day, daySize := number(text[8:], 2)
 	if yearSize != 4 || monthSize != 2 || daySize != 2 || year == 0 || monthNumber < 1 || monthNumber > 12 {
-		return s, text, false
+		return text, false
 	}
 	s.year, s.month, s.day = year, time.Month(monthNumber), day
 	rest, ok := s.clock(text[11:])
 	if !ok || !s.plausible() {
-		return s, text, false
+		return text, false
 	}
 	if strings.HasPrefix(rest, "Z") {
-		return s, rest[1:], true
+		s.zone.known = true
+		return rest[1:], true
 	}
 	if east, after, ok := readOffset(rest); ok {
-		s.east, rest = east, after
+		s.zone, rest = zone{known: true, east: east}, after
 	}
-	return s, rest, true
+	return rest, true
 }
 
 // clock reads "hh:mm:ss[.fff]" and returns what follows. Digits after the third of
@@ -166,97 +184,6 @@ func number(text string, most int) (value, size int) {
 		size++
 	}
 	return value, size
-}
-
-// readOffset reads "+hh[[:]mm]" and returns seconds east of UTC and what follows.
-func readOffset(text string) (east int, rest string, ok bool) {
-	if text == "" || (text[0] != '+' && text[0] != '-') {
-		return 0, text, false
-	}
-	hours, size := number(text[1:], 2)
-	if size == 0 || hours > 14 {
-		return 0, text, false
-	}
-	rest = text[1+size:]
-	minutes := 0
-	after := strings.TrimPrefix(rest, ":")
-	if value, size := number(after, 2); size == 2 && value < 60 {
-		minutes, rest = value, after[2:]
-	}
-	east = hours*3600 + minutes*60
-	if text[0] == '-' {
-		east = -east
-	}
-	return east, rest, true
-}
-
-// The outcome of reading a zone.
-type zone uint8
-
-const (
-	notZone zone = iota
-	knownZone
-	ambiguousZone // a word in the place of a zone that names none, or several
-)
-
-// readZone reads a word as a time zone: UTC, a name in use for one zone alone, or
-// UTC+hh:mm. Names that stand for several zones (CST, IST) and unknown ones in
-// capitals are ambiguous.
-func readZone(text string) (east int, found zone) {
-	letters := 0
-	for letters < len(text) && isUpper(text[letters]) {
-		letters++
-	}
-	if offset, rest, ok := readOffset(text[letters:]); ok && rest == "" && letters <= 5 {
-		return offset, knownZone
-	}
-	if letters != len(text) || letters < 1 || letters > 5 {
-		return 0, notZone
-	}
-	if hours, ok := zoneHours(text); ok {
-		return int(hours * 3600), knownZone
-	}
-	return 0, ambiguousZone
-}
-
-func zoneHours(name string) (float64, bool) {
-	switch name {
-	case "UTC", "GMT", "Z", "WET":
-		return 0, true
-	case "CET", "MET", "WEST":
-		return 1, true
-	case "EET", "CEST", "MEST", "SAST":
-		return 2, true
-	case "EEST", "MSK":
-		return 3, true
-	case "HKT", "SGT", "AWST":
-		return 8, true
-	case "JST", "KST":
-		return 9, true
-	case "ACST":
-		return 9.5, true
-	case "AEST":
-		return 10, true
-	case "AEDT":
-		return 11, true
-	case "NZST":
-		return 12, true
-	case "NZDT":
-		return 13, true
-	case "EDT":
-		return -4, true
-	case "EST":
-		return -5, true
-	case "MST":
-		return -7, true
-	case "PDT":
-		return -7, true
-	case "PST":
-		return -8, true
-	case "HST":
-		return -10, true
-	}
-	return 0, false
 }
 
 func month(text string) time.Month {

@@ -1,0 +1,96 @@
+package syslog
+
+import (
+	"strings"
+
+	"mimamori/ingest/sample"
+)
+
+// Line is a syslog line taken apart. Its fields are those of sample.Syslog; what its
+// header says besides is in Header.
+type Line struct {
+	Format    sample.SyslogFormat
+	Facility  uint8  // 0 to 23, or sample.FacilityUnknown
+	Severity  uint8  // 0 to 7, or sample.SeverityUnknown; without a PRI that of the mnemonic
+	StampedMs int64  // the line's own time, Unix milliseconds; 0 where it has none
+	Hostname  string // for Cisco the origin, else the host a relay names, else the node
+	AppName   string // RFC 3164: TAG; IOS XR: the process
+	ProcessID string
+	MessageID string
+	Mnemonic  string // Cisco: FACILITY-SEVERITY-MNEMONIC
+	Message   string
+	Raw       string // the whole line, where the other fields do not hold all of it
+	Complaint string // what was odd, sentences parted by "; "
+
+	Header
+
+	lossy bool // something has no field of its own: Raw is needed
+}
+
+// Header is what the header of a line says beside the fields of sample.Syslog, as it
+// stands in the line. What a line does not have is empty.
+type Header struct {
+	Priority   int16 // 0 to 191, or -1 where there is no usable PRI
+	Clock      Clock
+	BOM        bool   // RFC 5424: the message says that it is UTF-8
+	Year       int32  // of the stamp; 0 where it has none
+	East       int32  // what StampedMs was taken to be east of UTC, seconds
+	Stamp      string // the line's own time, without its zone where a space parts them
+	Zone       string // the time zone after the stamp
+	Counter    string // Cisco: counts messages sent, digits
+	Sequence   string // Cisco: service sequence-numbers, digits
+	Origin     string // Cisco: logging origin-id
+	Relay      string // Cisco: host of the header that a relay put in front
+	Node       string // IOS XR: the node, as in RP/0/RSP0/CPU0
+	Structured string // RFC 5424: STRUCTURED-DATA; "-" where it is nil
+}
+
+// Clock is what Cisco's mark before a stamp says of the clock.
+type Clock uint8
+
+// The states of a clock.
+const (
+	ClockUnmarked Clock = iota
+	ClockNeverSet       // "*": not authoritative
+	ClockLostSync       // ".": authoritative once, not synchronised now
+)
+
+func (c Clock) String() string {
+	switch c {
+	case ClockNeverSet:
+		return "never-set/not-authoritative"
+	case ClockLostSync:
+		return "lost-sync"
+	}
+	return ""
+}
+
+// complaint returns what a row says of the clock.
+func (c Clock) complaint() string {
+	switch c {
+	case ClockNeverSet:
+		return "its clock was not set"
+	case ClockLostSync:
+		return "its clock had lost synchronisation"
+	}
+	return ""
+}
+
+func (l *Line) complain(reason string) {
+	if l.Complaint != "" {
+		reason = l.Complaint + "; " + reason
+	}
+	l.Complaint = reason
+}
+
+// Notes returns what was odd about the line itself, a sentence each: its complaints
+// without what Clock says.
+func (l *Line) Notes() []string {
+	notes := []string{}
+	for note := range strings.SplitSeq(l.Complaint, "; ") {
+		if note != "" && note != l.Clock.complaint() {
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}

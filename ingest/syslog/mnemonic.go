@@ -1,0 +1,84 @@
+package syslog
+
+import (
+	"strings"
+
+	"mimamori/ingest/sample"
+)
+
+// SplitMnemonic takes FACILITY[-SUBFACILITY]-SEVERITY-MNEMONIC apart, of which Cisco's
+// MNEMONIC may be a number. The severity is 0 to 7, or a letter on small switches. It is
+// false where there is no severity.
+func SplitMnemonic(text string) (facility string, severity uint8, mnemonic string, ok bool) {
+	dash, severity := findSeverity(text)
+	if dash <= 0 {
+		return "", sample.SeverityUnknown, "", false
+	}
+	return text[:dash], severity, text[dash+3:], true
+}
+
+// findSeverity returns where the dash before the severity stands, 0 where there is none.
+// It is the last of those that can be one, since subfacilities are numbers too; a letter
+// is one only without a digit.
+func findSeverity(text string) (dash int, severity uint8) {
+	severity = sample.SeverityUnknown
+	for at := len(text) - 4; at > 0; at-- {
+		if text[at] != '-' || text[at+2] != '-' {
+			continue
+		}
+		level := severityOf(text[at+1])
+		if level == sample.SeverityUnknown {
+			continue
+		}
+		if isDigit(text[at+1]) {
+			return at, level
+		}
+		if dash == 0 {
+			dash, severity = at, level
+		}
+	}
+	return dash, severity
+}
+
+// readMnemonic reads FACILITY[-SUBFACILITY]-SEVERITY-MNEMONIC: and the text after it.
+func readMnemonic(text string) (mnemonic string, severity uint8, message string, ok bool) {
+	end := 0
+	for end < len(text) && isMnemonic(text[end]) {
+		end++
+	}
+	after := strings.TrimPrefix(text[end:], " ")
+	if !strings.HasPrefix(after, ":") || !isUpper(text[0]) {
+		return "", 0, "", false
+	}
+	dash, severity := findSeverity(text[:end])
+	if dash == 0 {
+		return "", 0, "", false
+	}
+	return text[:end], severity, strings.TrimPrefix(after[1:], " "), true
+}
+
+func isMnemonic(char byte) bool {
+	return isLetter(char) || isDigit(char) || char == '-' || char == '_' || char == '/' || char == '.'
+}
+
+func severityOf(char byte) uint8 {
+	switch {
+	case char >= '0' && char <= '7':
+		return char - '0'
+	case char == 'A':
+		return 1
+	case char == 'C':
+		return 2
+	case char == 'E':
+		return 3
+	case char == 'W':
+		return 4
+	case char == 'N':
+		return 5
+	case char == 'I':
+		return 6
+	case char == 'D':
+		return 7
+	}
+	return sample.SeverityUnknown
+}
