@@ -77,7 +77,7 @@ func TestSyslogLines(t *testing.T) {
 	const lines = 10_000
 	for i := range lines {
 		text := syslogLine(random, i%syslogDevices, i, now)
-		line := syslog.Parse(text, now)
+		line := syslog.Parse(text, syslog.Receipt{At: now})
 		if line.Complaint != "" || line.StampedMs == 0 || line.Message == "" {
 			t.Fatalf("%s: %+v", text, line)
 		}
