@@ -11,10 +11,11 @@ import (
 const PacketSize = 44
 
 // The least that is read as a packet: what TWAMP Light (RFC 5357) sends before its
-// padding.
+// padding. A reflector's ends with the TTL, which some leave out.
 const (
 	leastSenderSize    = 14
-	leastReflectorSize = 41
+	leastReflectorSize = 38
+	twampReflectorSize = 41
 )
 
 // ErrPacket is wrapped by the errors of both Unmarshal methods.
@@ -64,7 +65,7 @@ type ReflectorPacket struct {
 	SenderSequence uint32
 	T1             Timestamp // as the sender sent it
 	SenderError    ErrorEstimate
-	TTL            uint8 // TTL or hop limit with which the sender's packet came
+	TTL            uint8 // TTL or hop limit with which the sender's packet came; 0 where it is not told
 }
 
 // Marshal appends the packet, PacketSize octets, and returns the extended buffer.
@@ -80,8 +81,8 @@ func (p *ReflectorPacket) Marshal(to []byte) []byte {
 	return append(to, 0, 0, p.TTL, 0, 0, 0)
 }
 
-// Unmarshal reads a packet of at least 41 octets, the size of TWAMP Light without
-// padding. What follows is not looked at.
+// Unmarshal reads a packet of at least 38 octets, TWAMP Light without TTL and padding.
+// What follows is not looked at.
 func (p *ReflectorPacket) Unmarshal(packet []byte) error {
 	if len(packet) < leastReflectorSize {
 		return fmt.Errorf("%w: %d octets, a reflector's has at least %d", ErrPacket, len(packet), leastReflectorSize)
@@ -94,6 +95,9 @@ func (p *ReflectorPacket) Unmarshal(packet []byte) error {
 	p.SenderSequence = binary.BigEndian.Uint32(packet[24:])
 	p.T1 = Timestamp(binary.BigEndian.Uint64(packet[28:]))
 	p.SenderError = ErrorEstimate(binary.BigEndian.Uint16(packet[36:]))
-	p.TTL = packet[40]
+	p.TTL = 0
+	if len(packet) >= twampReflectorSize {
+		p.TTL = packet[twampReflectorSize-1]
+	}
 	return nil
 }

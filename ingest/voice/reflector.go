@@ -196,7 +196,7 @@ func (r *Reflector) reflect(to *datagram) []byte {
 	}
 	answer.Marshal(r.answer[:0])
 	if len(to.octets) < PacketSize {
-		return r.answer[:max(len(to.octets), leastReflectorSize)]
+		return r.answer[:max(len(to.octets), twampReflectorSize)]
 	}
 	return r.answer
 }
