@@ -21,6 +21,7 @@ import (
 	"mimamori/ingest/bus/kafka"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/syslog"
 )
 
 // syslogBuffer is the kernel's receive buffer that both sides ask for, bytes.
@@ -109,6 +110,8 @@ func (r *syslogReceiver) start(ctx context.Context, order receiverOrder, ended c
 	config := ingest.DefaultConfig()
 	config.Bus.Brokers = order.Brokers
 	config.Syslog.ReceiveBufferBytes = syslogBuffer
+	// Each device is watched for sending too much, but none does.
+	config.Syslog.RateLimit = syslog.RateLimit{MessagesPerSecond: 1_000_000, Burst: 10_000_000}
 	var err error
 	if r.client, err = kafka.Open(config.Bus, logger, registry); err != nil {
 		return err

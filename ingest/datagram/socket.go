@@ -2,24 +2,16 @@ package datagram
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
+	"strconv"
+	"sync"
 	"syscall"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sys/unix"
-)
-
-// A socket that is told to stop reads what the kernel holds for it already: until
-// nothing has come for drainIdle, but no longer than drainTime.
-const (
-	drainIdle = 20 * time.Millisecond
-	drainTime = time.Second
 )
 
 // Config says what is listened on and what is counted.
@@ -33,21 +25,18 @@ type Config struct {
 	Failed      prometheus.Counter // failed attempts to read
 }
 
-// Handler is who takes what is received. One goroutine calls its functions.
-type Handler struct {
-	// Take takes a datagram, whose memory is used again.
-	Take func(datagram []byte, from netip.AddrPort, now time.Time)
-	// Due is when Flush is to be called, the zero time for not at all.
-	Due func() time.Time
-	// Flush hands on what was gathered. It is called last when the socket stops.
-	Flush func()
-}
-
-// Socket is a UDP socket that is listened on.
+// Socket is a UDP socket that is listened on. It never blocks, and the runtime's poller
+// does not know of it: that would wake up for every datagram.
 type Socket struct {
 	config     Config
-	connection *net.UDPConn
+	local      net.Addr
+	descriptor int
+	wake       int    // an eventfd that ends waiting, once and for all
 	lost       uint32 // the kernel's count of datagrams it had no room for
+
+	lock   sync.Mutex
+	users  int // of the descriptors
+	closed bool
 }
 
 // Listen opens the socket. The error says what to do about an address that cannot be
@@ -58,7 +47,31 @@ func Listen(ctx context.Context, config Config) (*Socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for %s on UDP %s: %w; %s: %s", config.What, config.Address, err, Remedy(err), config.Setting)
 	}
-	return &Socket{config: config, connection: connection.(*net.UDPConn)}, nil
+	defer connection.Close()
+	s := &Socket{config: config, local: connection.LocalAddr()}
+	if s.descriptor, err = detach(connection.(*net.UDPConn)); err != nil {
+		return nil, fmt.Errorf("listen for %s on UDP %s: %w", config.What, config.Address, err)
+	}
+	if s.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		_ = unix.Close(s.descriptor)
+		return nil, fmt.Errorf("listen for %s on UDP %s: %w", config.What, config.Address, err)
+	}
+	return s, nil
+}
+
+// detach returns another descriptor of a socket, which stays when the connection is
+// closed.
+func detach(connection *net.UDPConn) (descriptor int, err error) {
+	raw, err := connection.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var failed error
+	err = raw.Control(func(of uintptr) { descriptor, failed = unix.FcntlInt(of, unix.F_DUPFD_CLOEXEC, 0) })
+	if err != nil {
+		return 0, err
+	}
+	return descriptor, failed
 }
 
 // options asks for the receive buffer, past the system's limit where that is allowed,
@@ -92,80 +105,68 @@ func Remedy(err error) string {
 }
 
 // LocalAddr is what the socket listens on.
-func (s *Socket) LocalAddr() net.Addr { return s.connection.LocalAddr() }
+func (s *Socket) LocalAddr() net.Addr { return s.local }
 
 // Send sends a datagram from the socket.
 func (s *Socket) Send(datagram []byte, to netip.AddrPort) error {
-	_, err := s.connection.WriteToUDPAddrPort(datagram, to)
-	return err
+	if err := s.acquire(); err != nil {
+		return fmt.Errorf("send %s to %s: %w", s.config.What, to, err)
+	}
+	defer s.release()
+	if err := unix.Sendto(s.descriptor, datagram, 0, s.address(to)); err != nil {
+		return fmt.Errorf("send %s to %s: %w", s.config.What, to, err)
+	}
+	return nil
+}
+
+// address is an address as the socket takes it: one of IPv6 has those of IPv4 mapped.
+func (s *Socket) address(to netip.AddrPort) unix.Sockaddr {
+	if s.local.(*net.UDPAddr).IP.To4() != nil {
+		return &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().Unmap().As4()}
+	}
+	zone, _ := strconv.ParseUint(to.Addr().Zone(), 10, 32) // as batch.from gives it, 0 where there is none
+	return &unix.SockaddrInet6{Port: int(to.Port()), ZoneId: uint32(zone), Addr: to.Addr().As16()}
 }
 
 // Close closes the socket; Receive ends with an error then.
-func (s *Socket) Close() error { return s.connection.Close() }
-
-// Receive hands what comes to the handler until the context ends and what the kernel
-// held then has been taken; it returns nil. An error says that the socket is no more.
-func (s *Socket) Receive(ctx context.Context, handler Handler) error {
-	wake := context.AfterFunc(ctx, func() { _ = s.connection.SetReadDeadline(time.Now()) })
-	defer wake()
-	buffer := make([]byte, s.config.MaxBytes+1)
-	control := make([]byte, 64)
-	var deadline, stopBy time.Time
-	for {
-		// Set before the context is looked at, so that an end in between is not missed.
-		if due := handler.Due(); due != deadline {
-			deadline = due
-			_ = s.connection.SetReadDeadline(deadline)
-		}
-		draining := ctx.Err() != nil
-		if draining {
-			now := time.Now()
-			if stopBy.IsZero() {
-				stopBy = now.Add(drainTime)
-			}
-			_ = s.connection.SetReadDeadline(now.Add(drainIdle))
-		}
-		size, controlSize, _, from, err := s.connection.ReadMsgUDPAddrPort(buffer, control)
-		now := time.Now()
-		if err == nil {
-			s.countDropped(control[:controlSize])
-			handler.Take(buffer[:size], from, now)
-		}
-		stopping := draining && (err != nil || now.After(stopBy))
-		if due := handler.Due(); stopping || !due.IsZero() && !now.Before(due) {
-			handler.Flush()
-		}
-		if stopping {
-			return nil
-		}
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			if errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("receive %s on %s: %w", s.config.What, s.connection.LocalAddr(), err)
-			}
-			// An ICMP error that an answer caused, a lack of memory: the socket itself is
-			// good.
-			s.config.Failed.Inc()
-			select {
-			case <-ctx.Done():
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
+func (s *Socket) Close() error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.closed {
+		return net.ErrClosed
 	}
+	s.closed = true
+	s.interrupt()
+	return s.letGo()
 }
 
-// countDropped reads the count that the kernel attaches to a datagram once it has
-// dropped any. It is 32 bits wide and wraps.
-func (s *Socket) countDropped(control []byte) {
-	for len(control) > 0 {
-		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
-		if err != nil {
-			return
-		}
-		if header.Level == unix.SOL_SOCKET && header.Type == unix.SO_RXQ_OVFL && len(data) >= 4 {
-			lost := binary.NativeEndian.Uint32(data)
-			s.config.Dropped.Add(float64(lost - s.lost))
-			s.lost = lost
-		}
-		control = rest
+// acquire keeps the descriptors from being closed until release.
+func (s *Socket) acquire() error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.closed {
+		return net.ErrClosed
 	}
+	s.users++
+	return nil
+}
+
+func (s *Socket) release() {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.users--
+	_ = s.letGo() // whoever has closed the socket is gone
+}
+
+// letGo closes the descriptors once nobody uses them and the socket is closed.
+func (s *Socket) letGo() error {
+	if s.users > 0 || !s.closed {
+		return nil
+	}
+	return errors.Join(unix.Close(s.descriptor), unix.Close(s.wake))
+}
+
+// interrupt ends waiting.
+func (s *Socket) interrupt() {
+	_, _ = unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // fails only where it was written to before
 }

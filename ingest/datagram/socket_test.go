@@ -3,10 +3,13 @@ package datagram
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -26,13 +29,18 @@ func value(t *testing.T, counter prometheus.Counter) float64 {
 	return families[0].GetMetric()[0].GetCounter().GetValue()
 }
 
-func open(t *testing.T, bufferBytes int) (*Socket, net.Conn) {
+func open(t testing.TB, bufferBytes int) (*Socket, net.Conn) {
+	t.Helper()
+	return openOn(t, "127.0.0.1:0", bufferBytes)
+}
+
+func openOn(t testing.TB, address string, bufferBytes int) (*Socket, net.Conn) {
 	t.Helper()
 	counter := func(name string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name})
 	}
-	socket, err := Listen(t.Context(), Config{
-		What: "tests", Address: "127.0.0.1:0", Setting: "the test's", BufferBytes: bufferBytes, MaxBytes: 1000,
+	socket, err := Listen(context.Background(), Config{
+		What: "tests", Address: address, Setting: "the test's", BufferBytes: bufferBytes, MaxBytes: 1000,
 		Dropped: counter("dropped"), Failed: counter("failed"),
 	})
 	if err != nil {
@@ -47,7 +55,7 @@ func open(t *testing.T, bufferBytes int) (*Socket, net.Conn) {
 	return socket, sender
 }
 
-func send(t *testing.T, sender net.Conn, size, count int) {
+func send(t testing.TB, sender net.Conn, size, count int) {
 	t.Helper()
 	for range count {
 		if _, err := sender.Write(bytes.Repeat([]byte{'x'}, size)); err != nil {
@@ -147,6 +155,153 @@ func TestAClosedSocketIsAnError(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "receive tests on") {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestABurstIsTakenInOrder: more datagrams than one system call reads, each whole and
+// after the one before.
+func TestABurstIsTakenInOrder(t *testing.T) {
+	socket, sender := open(t, 8<<20)
+	ctx, cancel := context.WithCancel(t.Context())
+	const burst = 10*batchSize + 1
+	for i := range burst {
+		if _, err := fmt.Fprintf(sender, "%d:%s", i, strings.Repeat("x", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	taken := 0
+	err := socket.Receive(ctx, Handler{
+		Take: func(datagram []byte, from netip.AddrPort, _ time.Time) {
+			if want := fmt.Sprintf("%d:%s", taken, strings.Repeat("x", taken)); string(datagram) != want || from.String() != sender.LocalAddr().String() {
+				t.Errorf("%q from %s, want %q", datagram, from, want)
+			}
+			if taken++; taken == burst {
+				cancel()
+			}
+		},
+		Due:   func() time.Time { return time.Time{} },
+		Flush: func() {},
+	})
+	if err != nil || taken != burst {
+		t.Errorf("%d taken, error %v", taken, err)
+	}
+}
+
+// TestFamilies: who sent a datagram is told, and can be answered, whatever the families of
+// the socket and the sender.
+func TestFamilies(t *testing.T) {
+	for name, test := range map[string]struct{ listen, send string }{
+		"IPv4": {"127.0.0.1:0", "127.0.0.1"}, "IPv6": {"[::1]:0", "::1"}, "IPv4 to both": {"[::]:0", "127.0.0.1"}, "IPv6 to both": {"[::]:0", "::1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			socket, _ := openOn(t, test.listen, 1<<20)
+			_, port, _ := net.SplitHostPort(socket.LocalAddr().String())
+			sender, err := net.Dial("udp", net.JoinHostPort(test.send, port))
+			if err != nil {
+				t.Skip("no such address here: ", err)
+			}
+			defer sender.Close()
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan error, 1)
+			go func() {
+				done <- socket.Receive(ctx, Handler{
+					Take: func(datagram []byte, from netip.AddrPort, _ time.Time) {
+						if plain := Plain(from.Addr()); plain.String() != test.send {
+							t.Errorf("from %s, want %s", plain, test.send)
+						}
+						if err := socket.Send(append([]byte("re: "), datagram...), from); err != nil {
+							t.Error(err)
+						}
+					},
+					Due:   func() time.Time { return time.Time{} },
+					Flush: func() {},
+				})
+			}()
+			send(t, sender, 3, 1)
+			_ = sender.SetReadDeadline(time.Now().Add(10 * time.Second))
+			answer := make([]byte, 100)
+			size, err := sender.Read(answer)
+			if err != nil || string(answer[:size]) != "re: xxx" {
+				t.Errorf("%q, %v", answer[:size], err)
+			}
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestCloseEndsReceive: the socket is closed while it is waited for, and again.
+func TestCloseEndsReceive(t *testing.T) {
+	socket, sender := open(t, 1<<20)
+	done, taken := make(chan error, 1), make(chan struct{})
+	go func() {
+		done <- socket.Receive(context.Background(), Handler{
+			Take:  func([]byte, netip.AddrPort, time.Time) { close(taken) },
+			Due:   func() time.Time { return time.Time{} },
+			Flush: func() {},
+		})
+	}()
+	send(t, sender, 1, 1)
+	<-taken
+	if err := socket.Close(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case err := <-done:
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it is still received")
+	}
+	if err := socket.Close(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("closed again: %v", err)
+	}
+	if err := socket.Send(nil, netip.AddrPort{}); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("sent after the end: %v", err)
+	}
+}
+
+// TestLittleRoomIsReadAtOnce: what fills a small buffer in no time is not left there.
+func TestLittleRoomIsReadAtOnce(t *testing.T) {
+	small, _ := open(t, 64<<10)
+	large, _ := open(t, 8<<20)
+	if got := small.gatherTime(); got != 0 {
+		t.Errorf("%s with little room", got)
+	}
+	if got := large.gatherTime(); got > mostGather || got != 0 && got < leastGather {
+		t.Errorf("%s with much room", got)
+	}
+}
+
+// BenchmarkReceive takes datagrams of the size of a syslog message, as many at a time as
+// they come.
+func BenchmarkReceive(b *testing.B) {
+	socket, sender := open(b, 8<<20)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	var taken atomic.Int64
+	go func() {
+		done <- socket.Receive(ctx, Handler{
+			Take:  func([]byte, netip.AddrPort, time.Time) { taken.Add(1) },
+			Due:   func() time.Time { return time.Time{} },
+			Flush: func() {},
+		})
+	}()
+	b.ReportAllocs()
+	sent := int64(0)
+	for b.Loop() {
+		send(b, sender, 120, 64)
+		for sent += 64; sent-taken.Load() > 1000; {
+			runtime.Gosched()
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(sent), "ns/datagram")
 }
 
 // TestListenSaysWhatToDo holds that who may not bind a port is not sent looking for

@@ -1,0 +1,147 @@
+package datagram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A socket that is told to stop reads what the kernel holds for it already: until
+// nothing has come for drainIdle, but no longer than drainTime.
+const (
+	drainIdle = 20 * time.Millisecond
+	drainTime = time.Second
+)
+
+// What has come is read again after these: between them, where more is expected soon, and
+// after a failed attempt.
+const (
+	leastGather  = time.Millisecond
+	mostGather   = 5 * time.Millisecond
+	failurePause = 10 * time.Millisecond
+)
+
+// Handler is who takes what is received. One goroutine calls its functions.
+type Handler struct {
+	// Take takes a datagram, whose memory is used again. Those that were read together
+	// have the same time.
+	Take func(datagram []byte, from netip.AddrPort, now time.Time)
+	// Due is when Flush is to be called, the zero time for not at all.
+	Due func() time.Time
+	// Flush hands on what was gathered. It is called last when the socket stops.
+	Flush func()
+}
+
+// Receive hands what comes to the handler until the context ends and what the kernel
+// held then has been taken; it returns nil. An error says that the socket is no more.
+//
+// Many datagrams are read by one system call, and where the kernel has room for them
+// those that follow are left to it for a while: to be woken up for each would take
+// longer than to take it.
+func (s *Socket) Receive(ctx context.Context, handler Handler) error {
+	if err := s.acquire(); err != nil {
+		return fmt.Errorf("receive %s on %s: %w", s.config.What, s.local, err)
+	}
+	defer s.release()
+	defer context.AfterFunc(ctx, s.interrupt)()
+	batch := newBatch(s.config.MaxBytes + 1)
+	gather := s.gatherTime()
+	var stopBy time.Time
+	for {
+		draining := ctx.Err() != nil
+		patience := forever
+		switch due := handler.Due(); {
+		case batch.count == batchSize: // there may be more
+			patience = 0
+		case draining:
+			patience = drainIdle
+		case !due.IsZero():
+			patience = max(0, time.Until(due))
+		}
+		if patience != 0 {
+			s.await(patience, true, !draining)
+		}
+		err := batch.read(s.descriptor)
+		now := time.Now()
+		s.take(batch, handler, now)
+		if draining && stopBy.IsZero() {
+			stopBy = now.Add(drainTime)
+		}
+		stopping := draining && (batch.count == 0 || now.After(stopBy))
+		if due := handler.Due(); stopping || !due.IsZero() && !now.Before(due) {
+			handler.Flush()
+		}
+		switch {
+		case stopping:
+			return nil
+		case s.isClosed():
+			return fmt.Errorf("receive %s on %s: %w", s.config.What, s.local, net.ErrClosed)
+		case err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR):
+			// An ICMP error that an answer caused, a lack of memory: the socket itself is
+			// good.
+			s.config.Failed.Inc()
+			s.await(failurePause, false, !draining)
+		case batch.count > 0 && batch.count < batchSize && gather > 0 && !draining:
+			s.await(gather, false, true)
+		}
+	}
+}
+
+// forever is longer than anybody waits.
+const forever = time.Duration(1<<63 - 1)
+
+// await waits for a while: for a datagram, for an interrupt, or for neither.
+func (s *Socket) await(period time.Duration, datagram, interrupt bool) {
+	var awaited [2]unix.PollFd
+	events := awaited[:0]
+	if datagram {
+		events = append(events, unix.PollFd{Fd: int32(s.descriptor), Events: unix.POLLIN})
+	}
+	if interrupt {
+		events = append(events, unix.PollFd{Fd: int32(s.wake), Events: unix.POLLIN})
+	}
+	var timeout *unix.Timespec
+	if period != forever {
+		until := unix.NsecToTimespec(int64(period))
+		timeout = &until
+	}
+	_, _ = unix.Ppoll(events, timeout, nil) // what has come is found by reading
+}
+
+// take hands on what was read.
+func (s *Socket) take(batch *batch, handler Handler, now time.Time) {
+	if lost, said := batch.dropped(); said && lost != s.lost {
+		s.config.Dropped.Add(float64(lost - s.lost))
+		s.lost = lost
+	}
+	for i := range batch.count {
+		handler.Take(batch.datagram(i), batch.from(i), now)
+	}
+}
+
+func (s *Socket) isClosed() bool {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.closed
+}
+
+// gatherTime is how long datagrams may be left to the kernel: for as long as they fill no
+// more than a quarter of its buffer, however fast they come. Where that is too short to
+// gain anything it is 0.
+func (s *Socket) gatherTime() time.Duration {
+	room, err := unix.GetsockoptInt(s.descriptor, unix.SOL_SOCKET, unix.SO_RCVBUF)
+	if err != nil {
+		return 0
+	}
+	const fastest = 1 << 30 // octets a second, the kernel's overhead included: a million datagrams
+	gather := time.Duration(float64(room) / 4 / fastest * float64(time.Second))
+	if gather < leastGather {
+		return 0
+	}
+	return min(gather, mostGather)
+}
