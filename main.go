@@ -40,6 +40,7 @@ type commands struct {
 	SNMP        snmpCommand        `cmd:"" name:"snmp" help:"Ask one device by SNMP: no store, no configuration."`
 	Ping        pingCommand        `cmd:"" help:"Ping hosts: no store, no configuration."`
 	Voice       voiceCommand       `cmd:"" help:"Measure a voice path, or answer such measurements: no store, no configuration."`
+	Syslog      syslogCommand      `cmd:"" help:"Take syslog lines apart: no store, no configuration."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Bench       benchCommand       `cmd:"" help:"Measure a part of the product: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`

@@ -41,9 +41,8 @@ func (l *Line) cisco(text string, receipt Receipt) bool {
 
 // take makes fields of what a header says.
 func (l *Line) take(header *ciscoHeader, receipt Receipt) {
-	priority := l.Priority
+	header.Priority, header.Text = l.Priority, l.Text
 	l.Header = header.Header
-	l.Priority = priority
 	l.AppName, l.ProcessID = header.appName, header.processID
 	l.lossy = l.lossy || header.lossy
 	switch {

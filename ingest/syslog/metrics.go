@@ -55,7 +55,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		return nil, err
 	}
 	for format := range m.lines {
-		m.lines[format] = lines.WithLabelValues(formatName(sample.SyslogFormat(format)))
+		m.lines[format] = lines.WithLabelValues(FormatName(sample.SyslogFormat(format)))
 	}
 	for reason, name := range [...]string{leftOutDevice: "rate_of_device", leftOutAddress: "rate_of_unknown_address", leftOutCrowd: "rate_of_other_addresses"} {
 		m.leftOut[reason] = leftOut.WithLabelValues(name)
@@ -70,7 +70,8 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
-func formatName(format sample.SyslogFormat) string {
+// FormatName returns what a form is called: raw, rfc3164, rfc5424 or cisco.
+func FormatName(format sample.SyslogFormat) string {
 	switch format {
 	case sample.SyslogRFC3164:
 		return "rfc3164"

@@ -30,6 +30,7 @@ func Parse(received []byte, receipt Receipt) Line {
 func ParseString(received string, receipt Receipt) (line Line) {
 	line.Facility, line.Severity, line.Priority = sample.FacilityUnknown, sample.SeverityUnknown, -1
 	text := line.text(received)
+	line.Text = text
 	rest, hasPriority, ok := line.priority(text)
 	switch {
 	case text == "":

@@ -70,8 +70,8 @@ func TestParse(t *testing.T) {
 			if v.Want.Raw {
 				want.Raw = v.Line
 			}
-			if formatName(got.Format) != v.Want.Format {
-				t.Errorf("format %s, want %s", formatName(got.Format), v.Want.Format)
+			if FormatName(got.Format) != v.Want.Format {
+				t.Errorf("format %s, want %s", FormatName(got.Format), v.Want.Format)
 			}
 			if got != want {
 				t.Errorf("%q\n got %+v\nwant %+v", v.Line, got, want)

@@ -96,3 +96,65 @@ func elementLength(text string) int {
 	}
 	return 0
 }
+
+// StructuredData takes STRUCTURED-DATA apart: by SD-ID and PARAM-NAME a string, or
+// several where a name is given several times. It is false where it is not well formed.
+func StructuredData(text string) (map[string]map[string]any, bool) {
+	elements := map[string]map[string]any{}
+	if text == "-" {
+		return elements, true
+	}
+	for text != "" {
+		length := 0
+		if text[0] == '[' {
+			length = elementLength(text)
+		}
+		if length == 0 {
+			return nil, false
+		}
+		id, parameters := word(text[1 : length-1])
+		text = text[length:]
+		if elements[id] == nil {
+			elements[id] = map[string]any{}
+		}
+		if !readParameters(elements[id], parameters) {
+			return nil, false
+		}
+	}
+	return elements, true
+}
+
+// readParameters reads name="value" pairs.
+func readParameters(into map[string]any, text string) bool {
+	for text = strings.TrimLeft(text, " "); text != ""; text = strings.TrimLeft(text, " ") {
+		name, rest, ok := strings.Cut(text, `="`)
+		if !ok {
+			return false
+		}
+		var value strings.Builder
+		closed := false
+		for i := 0; i < len(rest) && !closed; i++ {
+			switch {
+			case rest[i] == '"':
+				closed, text = true, rest[i+1:]
+			case rest[i] == '\\' && i+1 < len(rest) && strings.IndexByte(`"\]`, rest[i+1]) >= 0:
+				i++
+				fallthrough
+			default:
+				value.WriteByte(rest[i])
+			}
+		}
+		if !closed {
+			return false
+		}
+		switch before := into[name].(type) {
+		case nil:
+			into[name] = value.String()
+		case string:
+			into[name] = []string{before, value.String()}
+		case []string:
+			into[name] = append(before, value.String())
+		}
+	}
+	return true
+}

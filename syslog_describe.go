@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"mimamori/ingest/sample"
+	"mimamori/ingest/syslog"
+)
+
+// noPriority is what a message without a usable PRI is taken to have: user.notice (RFC
+// 3164, section 4.3.3).
+const noPriority = 13
+
+// syslogFact is one thing a line says.
+type syslogFact struct {
+	name  string
+	value any
+}
+
+// syslogFacts are what a line says, in order. What it does not say is not there.
+type syslogFacts []syslogFact
+
+func (f *syslogFacts) add(name string, value any) { *f = append(*f, syslogFact{name, value}) }
+
+// text adds what is not empty.
+func (f *syslogFacts) text(name, value string) {
+	if value != "" {
+		f.add(name, value)
+	}
+}
+
+// number adds digits as a number; what is none, or too large for one, as a string.
+func (f *syslogFacts) number(name, value string) {
+	if parsed, err := strconv.ParseUint(value, 10, 53); err == nil {
+		f.add(name, parsed)
+		return
+	}
+	f.text(name, value)
+}
+
+// describeSyslog returns what a line says.
+func describeSyslog(line *syslog.Line, notes []string) syslogFacts {
+	var facts syslogFacts
+	facts.add("format", syslog.FormatName(line.Format))
+	priority := int(line.Priority)
+	if priority < 0 {
+		priority = noPriority
+	}
+	facts.add("pri", priority)
+	facts.add("facility", priority>>3)
+	facts.add("severity", priority&7)
+	facts.time(line)
+	if line.Hostname != line.Node {
+		facts.text("hostname", line.Hostname)
+	}
+	if line.Format == sample.SyslogRFC5424 {
+		facts.text("appname", line.AppName)
+		facts.text("procid", line.ProcessID)
+		facts.text("msgid", line.MessageID)
+		facts.add("version", 1)
+		if sd, ok := syslog.StructuredData(line.Structured); ok {
+			facts.add("sd", sd)
+		}
+		facts.add("utf8_bom", line.BOM)
+	} else {
+		facts.text("tag", line.AppName)
+		facts.number("pid", line.ProcessID)
+	}
+	facts.cisco(line)
+	if line.Message != "" {
+		facts.add("msg", line.Message)
+	}
+	facts.add("notes", notes)
+	facts.add("raw", line.Text)
+	return facts
+}
+
+// time adds the stamp as it stands in the line and what it was taken for.
+func (f *syslogFacts) time(line *syslog.Line) {
+	taken := ""
+	if line.StampedMs != 0 {
+		zone := time.FixedZone("", int(line.East))
+		taken = time.UnixMilli(line.StampedMs).In(zone).Format("2006-01-02T15:04:05.999Z07:00")
+	}
+	if _, err := time.Parse(time.RFC3339, line.Stamp); err == nil {
+		taken = line.Stamp // all of its digits
+	}
+	f.text("timestamp", taken)
+	if line.Format != sample.SyslogRFC5424 || taken != line.Stamp {
+		f.text("timestamp_raw", line.Stamp)
+		if line.Year != 0 {
+			f.add("year", line.Year)
+		}
+	}
+	f.text("tz", line.Zone)
+	f.text("clock", line.Clock.String())
+}
+
+// cisco adds what only lines of Cisco's say.
+func (f *syslogFacts) cisco(line *syslog.Line) {
+	f.number("msg_counter", line.Counter)
+	f.number("sequence", line.Sequence)
+	f.text("origin_id", line.Origin)
+	f.text("relay_host", line.Relay)
+	f.text("xr_node", line.Node)
+	facility, severity, mnemonic, ok := syslog.SplitMnemonic(line.Mnemonic)
+	if !ok {
+		return
+	}
+	f.add("cisco_facility", facility)
+	f.add("cisco_severity", severity)
+	f.add("mnemonic", mnemonic)
+}
+
+// MarshalJSON keeps the order.
+func (f syslogFacts) MarshalJSON() ([]byte, error) {
+	var object bytes.Buffer
+	encoder := json.NewEncoder(&object)
+	encoder.SetEscapeHTML(false)
+	object.WriteByte('{')
+	for i, fact := range f {
+		if i > 0 {
+			object.WriteByte(',')
+		}
+		if err := encoder.Encode(fact.name); err != nil {
+			return nil, err
+		}
+		object.WriteByte(':')
+		if err := encoder.Encode(fact.value); err != nil {
+			return nil, err
+		}
+	}
+	object.WriteByte('}')
+	return object.Bytes(), nil
+}
+
+// encode prints the facts as one line of JSON.
+func (f syslogFacts) encode(output io.Writer) error {
+	encoder := json.NewEncoder(output)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(f)
+}
+
+// print prints the line and below it what it says.
+func (f syslogFacts) print(output io.Writer) error {
+	last := len(f) - 1
+	text := printable(fmt.Sprint(f[last].value)) + "\n"
+	for _, fact := range f[:last] {
+		value := fmt.Sprint(fact.value)
+		if notes, ok := fact.value.([]string); ok {
+			value = strings.Join(notes, "; ")
+		}
+		if value != "" {
+			text += fmt.Sprintf("  %-15s %s\n", fact.name, printable(value))
+		}
+	}
+	_, err := io.WriteString(output, text)
+	return err
+}
+
+// printable returns text with what would steer a terminal written as \xNN.
+func printable(text string) string {
+	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return text
+	}
+	var escaped strings.Builder
+	for _, char := range text {
+		if unicode.IsControl(char) {
+			fmt.Fprintf(&escaped, "\\x%02x", char)
+			continue
+		}
+		escaped.WriteRune(char)
+	}
+	return escaped.String()
+}

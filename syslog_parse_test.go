@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// facts are what the command printed for each line.
+func facts(t *testing.T, output string) (lines []map[string]any) {
+	t.Helper()
+	for text := range strings.Lines(output) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestSyslogParseOfEveryVector(t *testing.T) {
+	file, err := os.Open("ingest/syslog/testdata/vectors.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	type vector struct {
+		Source string
+		Line   string
+		Expect map[string]any
+	}
+	var vectors []vector
+	var input strings.Builder
+	for scanner := bufio.NewScanner(file); scanner.Scan(); {
+		var next vector
+		if err := json.Unmarshal(scanner.Bytes(), &next); err != nil {
+			t.Fatal(err)
+		}
+		vectors = append(vectors, next)
+		fmt.Fprintln(&input, next.Line)
+	}
+	output, problems, code := feed(t, input.String(), "syslog", "parse", "--json")
+	got := facts(t, output)
+	if code != exitDone || problems != "" || len(got) != len(vectors) || len(got) == 0 {
+		t.Fatalf("exit %d, %d lines of %d:\n%s", code, len(got), len(vectors), problems)
+	}
+	for i, v := range vectors {
+		for name, want := range v.Expect {
+			found, there := got[i][name]
+			switch {
+			case name == "notes":
+				// Their words are free: they are there where the vector has some.
+				if said, ok := found.([]any); !ok || len(said) > 0 != (len(want.([]any)) > 0) {
+					t.Errorf("%s: notes %v, want %v", v.Source, found, want)
+				}
+			case want == nil && there, want != nil && !reflect.DeepEqual(found, want):
+				t.Errorf("%s: %s is %v, want %v", v.Source, name, found, want)
+			}
+		}
+		if got[i]["raw"] != v.Line {
+			t.Errorf("%s: raw %q", v.Source, got[i]["raw"])
+		}
+	}
+}
+
+func TestSyslogParsePrintsAnObjectForEveryLine(t *testing.T) {
+	long := "<13>Oct 11 22:14:15 web1 app: " + strings.Repeat("x", 200_000)
+	input := "\n\xff\xfe\x00\n\r\n<13>Oct 11 22:14:15 web1 su: caf\xe9\r\n" + long + "\n<189>1: %SYS-5-RESTART: no line feed"
+	output, problems, code := feed(t, input, "syslog", "parse", "--json")
+	got := facts(t, output)
+	if code != exitDone || problems != "" || len(got) != 6 {
+		t.Fatalf("exit %d, %d lines:\n%s%s", code, len(got), problems, output)
+	}
+	for i, want := range []map[string]any{
+		{"format": "raw", "raw": "", "pri": 13.0, "facility": 1.0, "severity": 5.0},
+		{"format": "raw", "raw": `\xff\xfe`, "msg": `\xff\xfe`},
+		{"format": "raw", "raw": ""},
+		{"format": "rfc3164", "msg": `caf\xe9`, "tag": "su"},
+		{"format": "rfc3164", "msg": strings.Repeat("x", 8192-30)},
+		{"format": "cisco", "mnemonic": "RESTART", "msg": "no line feed"},
+	} {
+		for name, value := range want {
+			if got[i][name] != value {
+				t.Errorf("line %d: %s is %v, want %v", i+1, name, got[i][name], value)
+			}
+		}
+		if notes := got[i]["notes"].([]any); len(notes) == 0 != (i == 5) {
+			t.Errorf("line %d: notes %v", i+1, notes)
+		}
+	}
+	if notes := fmt.Sprint(got[3]["notes"], got[4]["notes"]); !strings.Contains(notes, `written as \xNN`) || !strings.Contains(notes, "cut off after 8192 bytes") {
+		t.Errorf("notes %s", notes)
+	}
+}
+
+func TestSyslogParseOfFilesAsOfATime(t *testing.T) {
+	folder := t.TempDir()
+	first := writeFile(t, filepath.Join(folder, "first.log"), "<189>45: Jan  1 00:00:05: %LINK-3-UPDOWN: down\n")
+	second := writeFile(t, filepath.Join(folder, "second.log"), "\x1b[31m\n")
+	arguments := []string{"syslog", "parse", "--at", "2025-12-31T15:00:06Z", "--time-zone", "Asia/Tokyo", first, second}
+	output, problems, code := call(t, append(arguments, "--json")...)
+	got := facts(t, output)
+	if code != exitDone || problems != "" || len(got) != 2 {
+		t.Fatalf("exit %d:\n%s%s", code, problems, output)
+	}
+	if got[0]["timestamp"] != "2026-01-01T00:00:05+09:00" || got[0]["timestamp_raw"] != "Jan  1 00:00:05" {
+		t.Errorf("%v", got[0])
+	}
+	output, _, code = call(t, arguments...)
+	for _, want := range []string{"  mnemonic        UPDOWN\n", "  timestamp       2026-01-01T00:00:05+09:00\n", `\x1b[31m`} {
+		if code != exitDone || !strings.Contains(output, want) {
+			t.Errorf("exit %d, %q is not in:\n%s", code, want, output)
+		}
+	}
+}
+
+func TestSyslogParseRefusesWhatIsNone(t *testing.T) {
+	for arguments, want := range map[string]string{
+		"--at yesterday":           "--at",
+		"--at 2026-01-31T09:00:00": "--at",
+		"--time-zone Mars/Olympus": "--time-zone",
+		"--time-zone Local":        "--time-zone",
+		"--year 2026":              "--year",
+	} {
+		_, problems, code := call(t, strings.Fields("syslog parse "+arguments)...)
+		if code != exitUsage || !strings.Contains(problems, want) {
+			t.Errorf("%s: exit %d:\n%s", arguments, code, problems)
+		}
+	}
+	_, problems, code := call(t, "syslog", "parse", filepath.Join(t.TempDir(), "none.log"))
+	if code != exitFailed || !strings.Contains(problems, "none.log") {
+		t.Errorf("a file that is not there: exit %d:\n%s", code, problems)
+	}
+}
