@@ -118,6 +118,7 @@ func (f *framer) counted() (message []byte, found bool, err error) {
 	case formTooLong:
 		f.skipTo(f.end)
 		return nil, false, errFrameTooLong
+	case formCounted:
 	}
 	kept := min(length, f.keep)
 	if f.end-f.start < header+kept {

@@ -351,7 +351,9 @@ func TestStreamEndsASlowSender(t *testing.T) {
 			sender, s, ended := piped(t, DefaultConfig())
 			began := time.Now()
 			write(t, sender, "<13>whole\n"+half)
+			stopped := make(chan struct{})
 			go func() {
+				defer close(stopped)
 				// An octet now and then does not help.
 				for {
 					time.Sleep(time.Minute)
@@ -363,6 +365,7 @@ func TestStreamEndsASlowSender(t *testing.T) {
 			if reason := ended(); reason != endedSlow || time.Since(began) != frameTime {
 				t.Errorf("ended by %q after %s", reason, time.Since(began))
 			}
+			<-stopped
 			if s.rows.Len() != 2 || !strings.HasPrefix(s.rows.Message[1], "half.") || !strings.Contains(s.rows.Complaint[1], "cut off: the rest did not come within 5m0s") {
 				t.Errorf("%q, complaints %q", s.rows.Message, s.rows.Complaint)
 			}
@@ -373,7 +376,9 @@ func TestStreamEndsASlowSender(t *testing.T) {
 func TestStreamEndsALineWithoutAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sender, s, ended := piped(t, DefaultConfig())
+		stopped := make(chan struct{})
 		go func() {
+			defer close(stopped)
 			for {
 				if _, err := io.WriteString(sender, strings.Repeat("x", 5000)); err != nil {
 					return
@@ -384,6 +389,7 @@ func TestStreamEndsALineWithoutAnEnd(t *testing.T) {
 		if reason := ended(); reason != endedSlow {
 			t.Errorf("ended by %q", reason)
 		}
+		<-stopped
 		if s.rows.Len() != 1 || len(s.rows.Raw[0]) != 8192 {
 			t.Errorf("%d rows, the first of %d bytes", s.rows.Len(), len(s.rows.Raw[0]))
 		}

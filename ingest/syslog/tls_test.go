@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
 )
 
 // authority issues certificates.
@@ -147,7 +148,7 @@ func TestTLSTellsTheSenderByItsCertificate(t *testing.T) {
 	for i, test := range []struct {
 		from   string
 		files  *inventory.SyslogTLS
-		device uint64
+		device sample.ID
 	}{{"127.0.0.9", &router, 42}, {"127.0.0.9", &gone, 44}, {"127.0.0.2", &gone, 44}} {
 		connection, err := secure(t, test.from, s.tls, ca.client(t, test.files))
 		if err != nil {
@@ -160,7 +161,7 @@ func TestTLSTellsTheSenderByItsCertificate(t *testing.T) {
 		}
 		rows := s.wait(t, 2*(i+1))
 		for row := 2 * i; row < 2*i+2; row++ {
-			if uint64(rows.Device[row]) != test.device || rows.Source[row] != test.from || rows.Message[row] != "good" || rows.Complaint[row] != "" {
+			if rows.Device[row] != test.device || rows.Source[row] != test.from || rows.Message[row] != "good" || rows.Complaint[row] != "" {
 				t.Errorf("row %d: device %d from %s, want %d from %s: %q, %q", row, rows.Device[row], rows.Source[row], test.device, test.from, rows.Message[row], rows.Complaint[row])
 			}
 		}
