@@ -167,7 +167,8 @@ func (r *Reflector) reflect(to *datagram) []byte {
 		}
 		base = AuthenticatedPacketSize
 	}
-	if answersOurs(to, by != nil) {
+	came := NTPTimestamp(to.at.UnixNano())
+	if answersOurs(to.octets, came, by != nil) {
 		r.metrics.loop.Inc()
 		return nil
 	}
@@ -175,7 +176,7 @@ func (r *Reflector) reflect(to *datagram) []byte {
 		Sequence:       r.sequence(sessionKey{to.from, request.SSID}, request.Sequence, to.at),
 		Error:          r.clock.errorEstimate(to.at),
 		SSID:           request.SSID,
-		T2:             NTPTimestamp(to.at.UnixNano()),
+		T2:             came,
 		SenderSequence: request.Sequence,
 		T1:             request.T1,
 		SenderError:    request.Error,
@@ -185,9 +186,8 @@ func (r *Reflector) reflect(to *datagram) []byte {
 	r.answer = r.answer[:base]
 	if len(to.octets) > base {
 		r.answer = append(r.answer, to.octets[base:]...)
-		var sequence [4]byte
-		binary.BigEndian.PutUint32(sequence[:], answer.Sequence)
-		to.dscp = answerTLVs(r.answer[base:], arrival{to.dscp, to.ecn}, to.octets[:4], sequence[:], by)
+		binary.BigEndian.PutUint32(r.answer, answer.Sequence)
+		to.dscp = answerTLVs(r.answer[base:], arrival{to.dscp, to.ecn}, to.octets[:4], r.answer[:4], by)
 	}
 	answer.T3 = NTPTimestamp(time.Now().UnixNano())
 	if by != nil {
@@ -211,20 +211,19 @@ func (r *Reflector) signer(packet []byte) *authenticator {
 	return nil
 }
 
-// answersOurs reports whether a datagram is another reflector's answer to an answer of
+// answersOurs reports whether a packet is another reflector's answer to an answer of
 // ours: it returns a time our clock showed a moment ago in the place of the sender's.
 // Two reflectors that a forged sender set on each other would never stop.
-func answersOurs(to *datagram, authenticated bool) bool {
+func answersOurs(packet []byte, came Timestamp, authenticated bool) bool {
 	at := 28
 	if authenticated {
 		at = 64
 	}
-	if len(to.octets) < at+8 {
+	if len(packet) < at+8 {
 		return false
 	}
-	sent := binary.BigEndian.Uint64(to.octets[at:])
-	now := uint64(NTPTimestamp(to.at.UnixNano()))
-	return now-sent < uint64(loopWindow/time.Second)<<32
+	sent := Timestamp(binary.BigEndian.Uint64(packet[at:]))
+	return came-sent < Timestamp(loopWindow/time.Second)<<32
 }
 
 // sequence counts the answers of a session. Where the table is full it gives the

@@ -257,11 +257,32 @@ func BenchmarkReflect(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	requests := newRequestEncoder(172, 46, nil)
 	request := datagram{
-		octets: AppendPadding((&SenderPacket{Sequence: 1, SSID: 1}).Marshal(nil), 128),
+		octets: requests.append(nil, &SenderPacket{Sequence: 1, SSID: 1}),
 		from:   netip.MustParseAddrPort("127.0.0.1:5000"), at: time.Now(),
 	}
 	for b.Loop() {
 		reflector.reflect(&request)
+	}
+}
+
+func BenchmarkReflectAuthenticated(b *testing.B) {
+	b.ReportAllocs()
+	config := DefaultReflectorConfig()
+	config.Listen, config.AuthenticationKeys = "127.0.0.1:0", []string{testKey}
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
+	if err != nil {
+		b.Fatal(err)
+	}
+	requests := newRequestEncoder(172, 46, keyOf(b, testKey))
+	request := datagram{
+		octets: requests.append(nil, &SenderPacket{Sequence: 1, SSID: 1}),
+		from:   netip.MustParseAddrPort("127.0.0.1:5000"), at: time.Now(),
+	}
+	for b.Loop() {
+		if reflector.reflect(&request) == nil {
+			b.Fatal("no answer")
+		}
 	}
 }
