@@ -40,6 +40,7 @@ type Query struct {
 	Interface    string
 	Path         string
 	Notification string         // name or OID of an SNMP notification
+	Log          LogFilter      // of lines of the log
 	Kind         string         // of link: lan, wan or ignored; empty for all that are not ignored
 	Location     *time.Location // whose hours and days are meant; nil for UTC
 	Limit        int            // rows at most; 0 for no limit
@@ -71,7 +72,7 @@ func (q Query) Validate() error {
 			return err
 		}
 	}
-	return nil
+	return q.Log.Validate()
 }
 
 // Entity names a device, interface or path with all that it belongs to.
@@ -130,21 +131,6 @@ type Outage struct {
 type PathVoice struct {
 	Entity
 	VoiceMinute
-}
-
-// SyslogLine is one line of the log.
-type SyslogLine struct {
-	Entity
-	Received time.Time
-	Stamped  time.Time // the line's own time, zero where it had none
-	Facility uint8
-	Severity uint8
-	Source   string
-	Hostname string
-	AppName  string
-	Mnemonic string
-	Message  string
-	Raw      string
 }
 
 // DeviceStatus is a device's present state.

@@ -14,6 +14,10 @@ const (
 	RollUpDays  = "rollup_days"
 )
 
+// RollUpLog is the figure of the dirty ranges that say of which hours of a site the
+// lines of the log are not added up.
+const RollUpLog = "rollup_log"
+
 // RollUp names what is to be added up anew: the hours or the UTC days of some sites of
 // a customer in [FromMs, ToMs), Unix milliseconds, both on a whole hour or day.
 type RollUp struct {

@@ -453,7 +453,8 @@ func testSyslog(t *testing.T, config Config) {
 		Entity:   storage.Entity{ID: router, Customer: "acme", Site: "tokyo", Device: "router"},
 		Received: noon.Add(100 * time.Millisecond), Stamped: time.UnixMilli(lines.StampedMs[0]).UTC(),
 		Facility: lines.Facility[0], Severity: lines.Severity[0], Source: lines.Source[0], Hostname: lines.Hostname[0],
-		AppName: lines.AppName[0], Mnemonic: lines.Mnemonic[0], Message: lines.Message[0], Raw: lines.Raw[0],
+		AppName: lines.AppName[0], ProcessID: lines.ProcessID[0], MessageID: lines.MessageID[0], Mnemonic: lines.Mnemonic[0], Message: lines.Message[0], Raw: lines.Raw[0],
+		Complaint: lines.Complaint[0], Occurrences: lines.Occurrences[0], Relayed: true, Appliance: acmeBox, Sequence: lines.Sequence[0],
 	}
 	if !reflect.DeepEqual(got[0], want) {
 		t.Errorf("got  %+v\nwant %+v", got[0], want)

@@ -32,7 +32,7 @@ type Kept struct {
 	VoiceDays int `yaml:"voice_days"`
 	// FiveMinuteDays is for traffic by 5 minutes, which the 95th percentile needs.
 	FiveMinuteDays int `yaml:"five_minute_days"`
-	// HourDays is for traffic and voice by the hour.
+	// HourDays is for traffic, voice and rates of the log by the hour.
 	HourDays int `yaml:"hour_days"`
 	// DayDays is for traffic and voice by the day.
 	DayDays int `yaml:"day_days"`
@@ -107,6 +107,7 @@ var retained = []struct {
 	{"utilization_5m", "start_ts", func(k Kept) int { return k.FiveMinuteDays }},
 	{"utilization_1h", "start_ts", func(k Kept) int { return k.HourDays }},
 	{"voice_1h", "start_ts", func(k Kept) int { return k.HourDays }},
+	{"syslog_1h", "start_ts", func(k Kept) int { return k.HourDays }},
 	{"utilization_1d", "start_ts", func(k Kept) int { return k.DayDays }},
 	{"voice_1d", "start_ts", func(k Kept) int { return k.DayDays }},
 }

@@ -1,0 +1,170 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// logRollup is the rollup of the log.
+var logRollup = []rollupTable{{"syslog_1h", hourMs}}
+
+// RollUpLog adds up anew the lines of the log of the hours. Doing it again changes
+// nothing. An hour whose lines are given up by now stands as it is.
+func (s *Store) RollUpLog(ctx context.Context, hours storage.RollUp) error {
+	for from := hours.FromMs; from < hours.ToMs; from = floor(from, dayMs) + dayMs { // one INSERT a table partition
+		part := span{from, min(hours.ToMs, floor(from, dayMs)+dayMs)}
+		err := s.rollUp(ctx, "roll_up_log", fmt.Sprintf(`INSERT INTO syslog_1h (customer_id, site_id, device_id, start_ts, severity, mnemonic, app_name, messages, ver)
+SELECT customer_id, site_id, device_id, toStartOfHour(ts), severity, mnemonic, if(mnemonic = '', app_name, ''), sum(toUInt64(greatest(occurrences, 1))), count()
+FROM raw_syslog FINAL WHERE %s AND %s
+GROUP BY ALL`, rolledFrom(hours), part.contains("ts")))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostRates bounds the counts of one question.
+const mostRates = 1_000_000
+
+// SyslogRates returns how many messages were logged, and how many in as much time one
+// bucket before, by what the query says. Start is the bucket's beginning, a multiple of
+// the step since 1970 (it may lie before query.From, what it counts does not), or
+// query.From without a step. What was logged only before is not in the answer. More
+// than a million counts are storage.ErrTooMuch.
+func (s *Store) SyslogRates(ctx context.Context, query storage.SyslogRatesQuery) (storage.SyslogRates, error) {
+	answer := storage.SyslogRates{Messages: map[time.Time]uint64{}, Before: map[time.Time]uint64{}}
+	if err := query.Validate(); err != nil {
+		return answer, err
+	}
+	places := map[rateKey]int{}
+	err := s.rates(ctx, query, func(key rateKey, subject storage.LogSubject, messages uint64) {
+		places[key] = len(answer.Rates)
+		start := instant(key.bucket)
+		answer.Rates = append(answer.Rates, storage.SyslogRate{LogSubject: subject, Start: start, Messages: messages})
+		answer.Messages[start] += messages
+	})
+	if err != nil {
+		return answer, err
+	}
+	length := query.Step
+	if length == 0 {
+		length = query.To.Sub(query.From)
+	}
+	before := query
+	before.From, before.To = query.From.Add(-length), query.To.Add(-length)
+	err = s.rates(ctx, before, func(key rateKey, _ storage.LogSubject, messages uint64) {
+		key.bucket += length.Milliseconds()
+		answer.Before[instant(key.bucket)] += messages
+		if at, ok := places[key]; ok {
+			answer.Rates[at].Before = messages
+		}
+	})
+	return answer, err
+}
+
+// rateKey tells a count from all others of an answer.
+type rateKey struct {
+	customer, site, device sample.ID
+	severity               uint8
+	mnemonic, app          string
+	bucket                 int64
+}
+
+// rates calls row for each count of a query, those of a bucket together, the most
+// messages first.
+func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, row func(key rateKey, subject storage.LogSubject, messages uint64)) error {
+	legs, err := s.logLegs(ctx, query.Query)
+	if err != nil {
+		return err
+	}
+	where, values := logConditions(query.Log)
+	where = conditions(query.Query, entityDevice) + where
+	arms := make([]string, len(legs))
+	for i, leg := range legs {
+		arms[i] = ratesLeg(where, leg, bucketsOf(query.Query), query.By)
+	}
+	var key rateKey
+	var subject storage.LogSubject
+	var customer, site, device string
+	var messages uint64
+	rows := 0
+	err = s.query(ctx, "syslog_rates", `SELECT m.customer_id, m.site_id, m.device_id, m.by_severity, m.by_mnemonic, m.by_app, m.bucket, m.messages, c.customer_name, s.site_name, d.device_name
+FROM (
+  SELECT by_customer AS customer_id, by_site AS site_id, by_device AS device_id, by_severity, by_mnemonic, by_app, bucket, sum(counted) AS messages
+  FROM (`+strings.Join(arms, " UNION ALL ")+`)
+  GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, bucket
+  LIMIT `+fmt.Sprint(mostRates+1)+`
+) AS m
+`+joinOwners(query.Scope, "m")+`
+`+joinDevices(query.Scope, "m")+`
+ORDER BY m.bucket, m.messages DESC, c.customer_name, s.site_name, d.device_name, m.by_severity, m.by_mnemonic, m.by_app, m.customer_id, m.site_id, m.device_id`,
+		append(parameters(query.Query), values...),
+		[]any{&key.customer, &key.site, &key.device, &key.severity, &key.mnemonic, &key.app, &key.bucket, &messages, &customer, &site, &device},
+		func() {
+			rows++
+			subject.Entity = deviceEntity(key.device, key.customer, key.site, customer, site, device)
+			subject.Severity, subject.Mnemonic, subject.AppName = key.severity, key.mnemonic, key.app
+			row(key, subject, messages)
+		})
+	if err == nil && rows > mostRates {
+		return fmt.Errorf("%w: there are more than %d counts of messages: ask for less time, a longer step or fewer groups", storage.ErrTooMuch, mostRates)
+	}
+	return err
+}
+
+// ratesLeg counts the messages of a leg by bucket and groups. What they are not counted
+// by is 0, empty or unknown. A device is told with its site, a site with its customer.
+func ratesLeg(where string, leg leg, b buckets, by []storage.LogGroup) string {
+	grouped := func(column, otherwise string, groups ...storage.LogGroup) string {
+		for _, group := range groups {
+			if slices.Contains(by, group) {
+				return column
+			}
+		}
+		return otherwise
+	}
+	table, at, messages, app := leg.table+" FINAL", "start_ts", "messages", "app_name"
+	if leg.table == "" {
+		table, at, messages, app = "raw_syslog FINAL", "ts", "toUInt64(greatest(occurrences, 1))", "if(mnemonic = '', app_name, '')"
+	}
+	return fmt.Sprintf(`SELECT %s AS by_customer, %s AS by_site, %s AS by_device, %s AS by_severity, %s AS by_mnemonic, %s AS by_app, %s AS bucket, sum(%s) AS counted
+FROM %s WHERE %s AND %s
+GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, bucket`,
+		grouped("customer_id", "toUInt64(0)", storage.ByCustomer, storage.BySite, storage.ByDevice),
+		grouped("site_id", "toUInt64(0)", storage.BySite, storage.ByDevice),
+		grouped("device_id", "toUInt64(0)", storage.ByDevice),
+		grouped("severity", "toUInt8(255)", storage.BySeverity),
+		grouped("toString(mnemonic)", "''", storage.ByMnemonic),
+		grouped("toString("+app+")", "''", storage.ByMnemonic),
+		b.of("toUnixTimestamp64Milli("+at+")"), messages, table, where, leg.contains(at))
+}
+
+// logLegs says from which tables the log is counted: hours that are not added up yet,
+// or not with all their lines, are counted line by line.
+func (s *Store) logLegs(ctx context.Context, query storage.Query) ([]leg, error) {
+	all := asked(query)
+	if fitting := plan(all, query.Step.Milliseconds(), logRollup, holding{}); len(fitting) == 1 && fitting[0].table == "" {
+		return fitting, nil
+	}
+	sites := query
+	sites.Device = ""
+	hours := span{floor(all.from, hourMs), ceil(all.to, hourMs)}
+	var dirty []span
+	var from int64
+	err := s.query(ctx, "rollups_dirty", `SELECT DISTINCT from_ts FROM (
+  SELECT from_ts FROM dirty_ranges WHERE figure = '`+storage.RollUpLog+`' AND `+hours.contains("from_ts")+` AND `+conditions(sites, entityPath)+`
+  GROUP BY customer_id, entity_id, part, from_ts HAVING argMax(is_deleted, (kafka_offset, epoch, is_deleted)) = 0)`,
+		parameters(sites), []any{&from}, func() { dirty = append(dirty, span{from, from + hourMs}) })
+	if err != nil {
+		return nil, err
+	}
+	dirty = union(dirty)
+	return plan(all, query.Step.Milliseconds(), logRollup, holding{days: dirty, hours: dirty}), nil
+}
