@@ -40,9 +40,9 @@ func (m *probed) takeDelays(session *probe.Session, oneWay bool) {
 	m.PDV = variationOut{new(voice.Quantile(variation, 0.95)), new(voice.Quantile(variation, 0.99)), new(slices.Max(variation))}
 	m.JitterMs = jitterOf(session, roundTrip)
 	last := &session.Exchanges[session.Arrivals[len(session.Arrivals)-1]]
-	m.DSCPReceived = new(int(mostCommon(session, func(e *probe.Exchange) uint8 { return e.DSCP })))
 	m.Ways.Forward = wayOut{JitterMs: jitterOf(session, forward), TTL: ttlOut(last.TTLThere)}
 	m.Ways.Backward = wayOut{JitterMs: jitterOf(session, backward), TTL: ttlOut(last.TTL)}
+	m.takeMarks(session)
 	if there, back, known := session.LostWays(); known {
 		m.Ways.Forward.Lost, m.Ways.Backward.Lost = new(there), new(back)
 	}
@@ -91,12 +91,31 @@ func spreadOf(delays []float64) delaysOut {
 	}
 }
 
-func mostCommon(session *probe.Session, value func(*probe.Exchange) uint8) uint8 {
+// takeMarks fills in with which DSCP most packets came. Received is the one that differs
+// from what was sent where one does: most reflectors return the mark a packet came
+// with, but they may be asked for another.
+func (m *probed) takeMarks(session *probe.Session) {
+	m.Ways.Forward.DSCP = mostCommon(session, func(e *probe.Exchange) *uint8 { return e.DSCPThere })
+	m.Ways.Backward.DSCP = mostCommon(session, func(e *probe.Exchange) *uint8 { return &e.DSCP })
+	m.DSCPReceived = m.Ways.Backward.DSCP
+	if there := m.Ways.Forward.DSCP; there != nil && *there != m.DSCPSent {
+		m.DSCPReceived = there
+	}
+}
+
+// mostCommon returns the value most answers have, nil where none has one.
+func mostCommon(session *probe.Session, value func(*probe.Exchange) *uint8) *int {
 	var counts [256]int
 	for _, sequence := range session.Arrivals {
-		counts[value(&session.Exchanges[sequence])]++
+		if known := value(&session.Exchanges[sequence]); known != nil {
+			counts[*known]++
+		}
 	}
-	return uint8(slices.Index(counts[:], slices.Max(counts[:])))
+	most := slices.Max(counts[:])
+	if most == 0 {
+		return nil
+	}
+	return new(slices.Index(counts[:], most))
 }
 
 // rate gives the packets to a listener, as calc stream does: the delay of each is what it

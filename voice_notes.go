@@ -31,24 +31,38 @@ func notes(session *probe.Session, once probe.Once) []string {
 	if session.Elsewhere > 0 {
 		note("%d answers came from %s, not from the address asked", session.Elsewhere, session.From)
 	}
+	if session.Forged > 0 {
+		note("%d answers are not made with the key and count nowhere", session.Forged)
+	}
 	if session.Strangers > 0 {
 		note("%d datagrams came that answer nothing that was sent", session.Strangers)
 	}
 	return append(said, reflectorNotes(session)...)
 }
 
-// remarkNotes says which answers bear another DSCP than was sent.
+// remarkNotes says which packets bear another DSCP than was sent, and on which way they got
+// it, where the reflector tells.
 func remarkNotes(session *probe.Session, sent uint8) []string {
-	var counts [64]int
+	var there, back [64]int
+	told := 0
 	for _, sequence := range session.Arrivals {
-		counts[session.Exchanges[sequence].DSCP&63]++
-	}
-	var said []string
-	for dscp, n := range counts {
-		if n > 0 && dscp != int(sent) {
-			said = append(said, fmt.Sprintf("remarked: %d of %d answers came with DSCP %d instead of %d", n, len(session.Arrivals), dscp, sent))
+		exchange := &session.Exchanges[sequence]
+		back[exchange.DSCP&63]++
+		if exchange.DSCPThere != nil {
+			told++
+			there[*exchange.DSCPThere&63]++
 		}
 	}
+	var said []string
+	note := func(counts [64]int, of int, where string) {
+		for dscp, n := range counts {
+			if n > 0 && dscp != int(sent) {
+				said = append(said, fmt.Sprintf("remarked: %d of %d %s with DSCP %d instead of %d", n, of, where, dscp, sent))
+			}
+		}
+	}
+	note(there, told, "packets came to the reflector")
+	note(back, len(session.Arrivals), "answers came back")
 	return said
 }
 

@@ -25,6 +25,7 @@ type voiceProbe struct {
 	Timeout      time.Duration `help:"A packet answered later is late, which to a listener is as good as lost." default:"1s"`
 	DSCP         icmp.DSCP     `name:"dscp" help:"DiffServ code point of the packets, 0 to 63 or a name such as EF, CS3 or AF41." default:"EF"`
 	Source       string        `help:"Address of this machine that the packets come from." placeholder:"ADDRESS"`
+	KeyFile      string        `help:"File with the key of STAMP's authenticated mode: 32 to 128 hexadecimal digits, or base64: and the key." type:"path" placeholder:"FILE"`
 	JitterBuffer time.Duration `help:"Depth of the listener's jitter buffer, 0 to 500ms." default:"40ms"`
 	NoEcho       bool          `help:"Take the path for free of echo when rating it."`
 	TrustClocks  bool          `help:"Take both clocks for synchronised, whatever they say of themselves: for PTP or GPS that the kernel does not know of."`
@@ -50,7 +51,18 @@ func (p *voiceProbe) once() (probe.Once, error) {
 	if err := once.Validate(); err != nil {
 		return once, usageError{err}
 	}
-	return once, nil
+	if p.KeyFile == "" {
+		return once, nil
+	}
+	keys, err := readKeys(p.KeyFile)
+	if err != nil {
+		return once, err
+	}
+	if len(keys) != 1 {
+		return once, usageError{fmt.Errorf("%s holds %d keys: a probe needs one", p.KeyFile, len(keys))}
+	}
+	once.Key, err = probe.ParseKey(keys[0])
+	return once, err // readKeys has seen that it is one
 }
 
 // Run measures the path and prints what was found. It is an error when nothing answers.
@@ -87,10 +99,12 @@ func (p *voiceProbe) silence(session *probe.Session) error {
 		return errors.New("no packet was sent: it was interrupted too soon")
 	case len(session.Complaints) > 0:
 		return fmt.Errorf("%s did not answer: %s", session.Address, strings.Join(complaintNotes(session), "; "))
+	case session.Forged > 0:
+		return fmt.Errorf("%s answered %d times, but not with the key of %s", session.Address, session.Forged, p.KeyFile)
 	case session.Count(probe.Overdue) > 0:
 		return fmt.Errorf("%s answered, but never within %s: lengthen --timeout", session.Address, p.Timeout)
 	}
-	return fmt.Errorf("%s did not answer any of %d packets: check that a reflector listens there and that firewalls let UDP port %d through both ways", session.Address, session.Sent(), session.Address.Port())
+	return fmt.Errorf("%s did not answer any of %d packets: check that a reflector listens there, that firewalls let UDP port %d through both ways, and that it needs no other key", session.Address, session.Sent(), session.Address.Port())
 }
 
 // progress returns what writes a line a second to a terminal, nil where there is none

@@ -48,7 +48,7 @@ type probed struct {
 	BurstMeanMs     float64  `json:"burst_mean_ms"`
 
 	DSCPSent     int  `json:"dscp_sent"`
-	DSCPReceived *int `json:"dscp_received"`
+	DSCPReceived *int `json:"dscp_received"` // what the network made of it, on either way
 
 	DelayMs    *float64 `json:"delay_ms"`    // mouth to ear: Ta of G.107
 	DelayBasis *string  `json:"delay_basis"` // what of it the network takes
@@ -93,6 +93,7 @@ type waysOut struct {
 type wayOut struct {
 	Lost     *int     `json:"lost"`      // known where the reflector counts
 	JitterMs *float64 `json:"jitter_ms"` // RFC 3550
+	DSCP     *int     `json:"dscp"`      // with which most packets came; there only where the reflector tells
 	TTL      *int     `json:"ttl"`       // with which the last packet came, 255 at the start
 }
 

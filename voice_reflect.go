@@ -16,14 +16,25 @@ import (
 
 // voiceReflect answers the probes of others.
 type voiceReflect struct {
-	Listen string `help:"Address and UDP port to answer on; port 0 takes a free one." default:"0.0.0.0:862" placeholder:"ADDRESS:PORT"`
-	JSON   bool   `name:"json" help:"Print JSON: an object with the address, and one with the counts at the end."`
+	Listen  string `help:"Address and UDP port to answer on; port 0 takes a free one." default:"0.0.0.0:862" placeholder:"ADDRESS:PORT"`
+	KeyFile string `help:"File with keys of STAMP's authenticated mode, one a line: only senders with one of them are answered." type:"path" placeholder:"FILE"`
+	JSON    bool   `name:"json" help:"Print JSON: an object with the address, and one with the counts at the end."`
 }
 
 // Run answers until it is interrupted and prints what it counted.
 func (v *voiceReflect) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
 	config := probe.DefaultReflectorConfig()
 	config.Listen = v.Listen
+	if v.KeyFile != "" {
+		keys, err := readKeys(v.KeyFile)
+		if err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			return usageError{fmt.Errorf("%s holds no key", v.KeyFile)}
+		}
+		config.AuthenticationKeys = keys
+	}
 	registry := prometheus.NewRegistry()
 	reflector, err := probe.NewReflector(config, slog.New(slog.DiscardHandler), registry)
 	if err != nil {
@@ -51,8 +62,8 @@ func (v *voiceReflect) Run(ctx context.Context, logger *slog.Logger, output stdo
 	if v.JSON {
 		return json.NewEncoder(output).Encode(counted)
 	}
-	_, err = fmt.Fprintf(output, "%d packets answered; %d were no test packets, %d came from a reflector's port, %d answers could not be sent, %d packets were dropped unread\n",
-		counted.Answered, counted.Malformed, counted.Loop, counted.Unsent, counted.Overflowed)
+	_, err = fmt.Fprintf(output, "%d packets answered; %d were no test packets, %d were not made with a key, %d answered answers of ours, %d answers could not be sent, %d packets were dropped unread\n",
+		counted.Answered, counted.Malformed, counted.Unknown, counted.Loop, counted.Unsent, counted.Overflowed)
 	return err
 }
 
@@ -67,10 +78,11 @@ func (v *voiceReflect) announce(output stdout, address netip.AddrPort) error {
 // reflected is what a reflector has counted.
 type reflected struct {
 	Answered   int `json:"answered"`
-	Malformed  int `json:"malformed"`   // no test packets
-	Loop       int `json:"loop"`        // from a reflector's port, not answered
-	Unsent     int `json:"send_errors"` // answers the kernel refused to send
-	Overflowed int `json:"dropped"`     // by the kernel, before they were read
+	Malformed  int `json:"malformed"`       // no test packets
+	Unknown    int `json:"unauthenticated"` // not made with a key of ours
+	Loop       int `json:"loop"`            // answers to answers of ours, not answered again
+	Unsent     int `json:"send_errors"`     // answers the kernel refused to send
+	Overflowed int `json:"dropped"`         // by the kernel, before they were read
 }
 
 func countReflected(registry *prometheus.Registry) (reflected, error) {
@@ -90,7 +102,7 @@ func countReflected(registry *prometheus.Registry) (reflected, error) {
 	}
 	const packets = "mimamori_voice_reflector_packets_total "
 	return reflected{
-		Answered: counts[packets+"answered"], Malformed: counts[packets+"malformed"], Loop: counts[packets+"loop"], Unsent: counts[packets+"send_error"],
+		Answered: counts[packets+"answered"], Malformed: counts[packets+"malformed"], Unknown: counts[packets+"unauthenticated"], Loop: counts[packets+"loop"], Unsent: counts[packets+"send_error"],
 		Overflowed: counts["mimamori_voice_reflector_receive_overflows_total"],
 	}, nil
 }

@@ -44,6 +44,7 @@ type Once struct {
 	Timeout  time.Duration // a packet answered later is overdue, 10ms to 10s
 	DSCP     uint8         // DiffServ code point of the packets, 0 to 63
 	Source   netip.Addr    // address of this machine they come from; zero: left to the routes
+	Key      []byte        // of STAMP's authenticated mode, as ParseKey reads it; empty: none
 }
 
 // DefaultOnce returns the defaults: half a minute of G.711 as telephones send it.
@@ -157,9 +158,11 @@ func Measure(ctx context.Context, once Once, heard func(Progress)) (*Session, er
 		return nil, errors.Join(fmt.Errorf("open a UDP socket for voice probes: %w", err), socket.close())
 	}
 	size, _ := Config{PacketInterval: once.Interval}.packetSize(once.Codec) // Validate has seen it
-	under := &measurement{Once: once, socket: socket, to: to, padding: size - PacketSize, heard: heard}
-	under.session = Session{Address: to, PacketSize: size, Complaints: map[Complaint]int{}}
-	under.session.Exchanges = make([]Exchange, 0, once.packets())
+	under := &measurement{
+		Once: once, socket: socket, to: to, heard: heard,
+		encoder: newRequestEncoder(size, once.DSCP, once.Key), decoder: newAnswerDecoder(once.Key),
+	}
+	under.session = Session{Address: to, Complaints: map[Complaint]int{}, Exchanges: make([]Exchange, 0, once.packets())}
 	received := make(chan error, 1)
 	go func() { received <- under.receive() }()
 	under.send(ctx)
@@ -177,9 +180,11 @@ type measurement struct {
 	Once
 	socket  *socket
 	to      netip.AddrPort
-	padding int
 	heard   func(Progress)
 	began   time.Time
+	encoder requestEncoder // the sender's alone
+	octets  []byte         // of the packet being sent; the sender's alone
+	decoder answerDecoder  // the receiver's alone
 
 	mutex    sync.Mutex // guards what follows
 	session  Session
@@ -241,12 +246,12 @@ func (m *measurement) sendOne(sequence uint32, clock *clock) {
 
 // write sends a packet.
 func (m *measurement) write(packet *SenderPacket) error {
-	octets := AppendPadding(packet.Marshal(make([]byte, 0, PacketSize+m.padding+tlvHeaderSize)), m.padding)
-	err := m.socket.write(octets, m.to)
+	m.octets = m.encoder.append(m.octets[:0], packet)
+	err := m.socket.write(m.octets, m.to)
 	if complained(err) {
 		// It speaks of an earlier packet, and kept this one from being sent.
 		m.note(m.socket.complaints())
-		err = m.socket.write(octets, m.to)
+		err = m.socket.write(m.octets, m.to)
 	}
 	return err
 }
@@ -288,6 +293,7 @@ func (m *measurement) finish() {
 	m.note(m.socket.complaints())
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	m.session.PacketSize = len(m.octets)
 	now := time.Now()
 	took := now.Sub(m.began)
 	if parted := now.Round(0).Sub(m.began.Round(0)) - took; parted.Abs() > time.Millisecond+time.Duration(took.Seconds()*float64(maxStep)) {
@@ -329,8 +335,12 @@ func (m *measurement) receive() error {
 func (m *measurement) count(got *datagram) {
 	session := &m.session
 	var reply ReflectorPacket
-	if reply.Unmarshal(got.octets) != nil {
+	if m.decoder.read(got.octets, &reply) != nil {
 		session.Strangers++
+		return
+	}
+	if m.decoder.verify(got.octets) != nil {
+		session.Forged++
 		return
 	}
 	if asked := &session.recounted; asked.t1 != 0 && asked.t1 == reply.T1 {
@@ -364,6 +374,9 @@ func (m *measurement) count(got *datagram) {
 	exchange.Backward = exchange.RTT - answer.forward
 	exchange.DSCP, exchange.TTL, exchange.TTLThere = got.dscp, got.ttl, reply.TTL
 	exchange.Reflected, exchange.Odd, exchange.Clocks = reply.Sequence, !sane, answer.synchronised
+	if marks, ok := m.decoder.classOfService(got.octets); ok {
+		exchange.DSCPThere = new(marks.Received)
+	}
 	m.answered++
 	if exchange.Fate == InTime {
 		session.Arrivals = append(session.Arrivals, int(reply.SenderSequence))

@@ -30,6 +30,7 @@ type Exchange struct {
 	Processing time.Duration // T3-T2: the reflector's own clock; 0 where it does not tell
 	DSCP       uint8         // of the answer as it came here
 	TTL        uint8         // of the answer as it came here, 0 where the kernel does not say
+	DSCPThere  *uint8        // of the packet as it came to the reflector, where that says so (RFC 8972)
 	TTLThere   uint8         // of the packet as it came to the reflector, by its word
 	Reflected  uint32        // the reflector's own sequence
 	Odd        bool          // the reflector's times make no sense: its processing is taken as zero
@@ -46,6 +47,7 @@ type Session struct {
 	Arrivals   []int          // the packets answered in time, in the order of the answers
 
 	Strangers  int // datagrams from the reflector that answer nothing that was sent
+	Forged     int // answers that are not made with the key; they count nowhere else
 	Elsewhere  int // answers that came from another address than was asked
 	From       netip.AddrPort
 	Overflowed int           // answers the kernel dropped because they were not read in time
