@@ -114,13 +114,17 @@ func (s *site) send(t *testing.T, source string, messages ...string) {
 	}
 }
 
+func (s *site) count() int {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.rows.Len()
+}
+
 // wait returns the rows once there are that many.
 func (s *site) wait(t *testing.T, rows int) *sample.Syslog {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		s.lock.Lock()
-		found := s.rows.Len()
-		s.lock.Unlock()
+		found := s.count()
 		if found >= rows {
 			return &s.rows
 		}

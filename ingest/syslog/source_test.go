@@ -145,9 +145,7 @@ func TestAHostNameThatMoves(t *testing.T) {
 		}
 		<-time.After(10 * time.Millisecond)
 	}
-	s.lock.Lock()
-	rows := s.rows.Len()
-	s.lock.Unlock()
+	rows := s.count()
 	s.send(t, "127.0.0.22", "<13>after a failure")
 	s.send(t, "127.0.0.21", "<13>from where it was")
 	if heard := s.wait(t, rows+2); heard.Device[rows] != 1 || heard.Device[rows+1] != 0 {
