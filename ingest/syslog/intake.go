@@ -45,7 +45,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	if !from.relay && !i.admit(message, from, now) {
 		return
 	}
-	line := Parse(message, Receipt{At: now})
+	line := Parse(message, Receipt{At: now, Zone: i.zone})
 	if truncated {
 		i.metrics.truncated.Inc()
 		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))
@@ -54,7 +54,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 		line.complain(i.cutOff)
 	}
 	if !from.tells() {
-		from = i.sources.named(from, line.Hostname)
+		from = i.sources.named(from, &line)
 		if from.relay && !i.admit(message, from, now) {
 			return
 		}

@@ -28,6 +28,7 @@ type Receiver struct {
 	logger  *slog.Logger
 	metrics *metrics
 
+	zone     *time.Location // of stamps that name none
 	limits   *limits
 	sources  *sources
 	sequence atomic.Uint64 // of the last line
@@ -49,6 +50,10 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	if !station.Appliance.Syslog.Listens() {
 		return nil, errors.New("set up the syslog receiver: the appliance has no syslog address: add syslog: to the appliance in the inventory")
 	}
+	zone, err := time.LoadLocation(station.Appliance.Syslog.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("set up the syslog receiver: its time zone: %w; name one of the IANA, as in Asia/Tokyo", err)
+	}
 	metrics, err := newMetrics(registerer)
 	if err != nil {
 		return nil, err
@@ -56,7 +61,7 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	limits := newLimits(config.RateLimit, metrics)
 	return &Receiver{
 		config: config, station: station, emit: emit, room: room, logger: logger, metrics: metrics,
-		limits: limits, sources: newSources(config, station, limits, logger, metrics),
+		zone: zone, limits: limits, sources: newSources(config, station, limits, logger, metrics),
 	}, nil
 }
 

@@ -204,9 +204,16 @@ func (s *sources) sweep(now time.Time) {
 func (s source) tells() bool { return s.device != 0 && !s.relay }
 
 // named returns the source of a line whose way does not tell who sent it: the device
-// that its host field names, else as it was.
-func (s *sources) named(from source, host string) source {
-	owner, ambiguous := s.known.Load().named(host)
+// that it says it is of, else the one that a relay says it came from, else as it was.
+func (s *sources) named(from source, line *Line) source {
+	known := s.known.Load()
+	owner, ambiguous := known.named(line.Hostname)
+	if owner == nil && !ambiguous && line.Relay != line.Hostname {
+		owner, ambiguous = known.named(line.Relay)
+		if owner == from.own {
+			owner = nil // the relay passes on what is of somebody it cannot name
+		}
+	}
 	if ambiguous {
 		s.metrics.ambiguous.Inc()
 	}

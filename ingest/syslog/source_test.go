@@ -50,6 +50,9 @@ func TestALineBehindARelay(t *testing.T) {
 		{"127.0.0.5", "<13>Oct 11 22:14:15 192.168.1.1 app: by its address"},
 		{"127.0.0.5", "<13>1 2025-10-11T22:14:15Z switch.example.com app - - - with a domain"},
 		{"127.0.0.5", "<189>45: router: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by its origin"},
+		{"127.0.0.5", "<189>Oct 11 22:14:15 192.168.1.1 45: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by the header of a relay"},
+		{"127.0.0.5", "<189>Oct 11 22:14:15 192.168.1.1 45: an-origin: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: its origin is nobody's"},
+		{"127.0.0.5", "<189>Oct 11 22:14:15 relay 45: an-origin: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: of nobody"},
 		{"127.0.0.5", "<13>Oct 11 22:14:15 relay app: the relay's own"},
 		{"127.0.0.5", "<13>Oct 11 22:14:15 stranger app: of nobody"},
 		{"127.0.0.5", "<13>Oct 11 22:14:15 Router app: of one of two"},
@@ -63,16 +66,33 @@ func TestALineBehindARelay(t *testing.T) {
 	}
 	s.expectSenders(t,
 		whose{1, "127.0.0.5", 1}, whose{1, "127.0.0.5", 1}, whose{2, "127.0.0.5", 1}, whose{1, "127.0.0.5", 1},
+		whose{1, "127.0.0.5", 1}, whose{1, "127.0.0.5", 1}, whose{0, "127.0.0.5", 0},
 		whose{5, "127.0.0.5", 0}, whose{0, "127.0.0.5", 0}, whose{0, "127.0.0.5", 0}, whose{0, "127.0.0.5", 0},
 		whose{1, "127.0.0.6", 1}, whose{1, "127.0.0.9", 1}, whose{0, "127.0.0.9", 0}, whose{2, "127.0.0.2", 0},
 	)
 	for name, want := range map[string]float64{
 		"mimamori_syslog_ambiguous_name_lines_total": 1,
-		"mimamori_syslog_unknown_source_lines_total": 4,
+		"mimamori_syslog_unknown_source_lines_total": 5,
 	} {
 		if got := s.metric(t, name); got != want {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
+	}
+}
+
+// TestTheZoneOfAStation: a stamp without a zone is of the station's.
+func TestTheZoneOfAStation(t *testing.T) {
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := runStation(t, DefaultConfig(), inventory.Station{
+		Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0", TimeZone: "Asia/Tokyo"}},
+	})
+	now := time.Now().Truncate(time.Second)
+	s.send(t, "127.0.0.2", "<13>"+now.In(tokyo).Format(time.Stamp)+" host app: x")
+	if rows := s.wait(t, 1); rows.StampedMs[0] != now.UnixMilli() {
+		t.Errorf("stamped at %d, want %d", rows.StampedMs[0], now.UnixMilli())
 	}
 }
 
