@@ -77,6 +77,9 @@ func describeSyslog(line *syslog.Line, notes []string) syslogFacts {
 	if line.Message != "" {
 		facts.add("msg", line.Message)
 	}
+	if line.Repeated > 0 {
+		facts.add("repeated", line.Repeated)
+	}
 	facts.add("notes", notes)
 	facts.add("raw", line.Text)
 	return facts

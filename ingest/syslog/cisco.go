@@ -39,6 +39,40 @@ func (l *Line) cisco(text string, receipt Receipt) bool {
 	return false
 }
 
+// ciscoPlain reads what has the header of cisco and no mnemonic: what debug commands
+// print.
+func (l *Line) ciscoPlain(text string, receipt Receipt) bool {
+	var header ciscoHeader
+	rest := text
+	for range 5 {
+		rest = strings.TrimLeft(rest, " ")
+		end := strings.Index(rest, ": ")
+		if end < 0 || len(text)-len(rest)+end > maxCiscoHeader {
+			return false
+		}
+		part := strings.TrimRight(rest[:end], " ")
+		spaced := len(part) < end
+		rest = rest[end+2:]
+		switch {
+		case part == "":
+			header.counted = true
+		case isNumber(part):
+			header.count(part)
+		case header.readStamp(part, spaced):
+			// A stamp alone is anybody's.
+			if !header.counted && header.Clock == ClockUnmarked && header.appName == "" {
+				return false
+			}
+			l.take(&header, receipt)
+			l.Format, l.Message = sample.SyslogCisco, rest
+			return true
+		case !header.name(part):
+			return false
+		}
+	}
+	return false
+}
+
 // take makes fields of what a header says.
 func (l *Line) take(header *ciscoHeader, receipt Receipt) {
 	header.Priority, header.Text = l.Priority, l.Text
@@ -56,9 +90,11 @@ func (l *Line) take(header *ciscoHeader, receipt Receipt) {
 		l.complain(complaint)
 	}
 	for _, name := range [3]string{l.Origin, l.Relay, l.Node} {
-		if l.Hostname == "" {
+		switch {
+		case name == "":
+		case l.Hostname == "" && !strings.HasPrefix(name, "SLOT "):
 			l.Hostname = name
-		} else if name != "" {
+		default:
 			l.lossy = true
 		}
 	}

@@ -21,6 +21,7 @@ type Line struct {
 	Message   string
 	Raw       string // the whole line, where the other fields do not hold all of it
 	Complaint string // what was odd, sentences parted by "; "
+	Repeated  uint32 // N where it says that a message was repeated N times, else 0
 
 	Header
 

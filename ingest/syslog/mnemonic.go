@@ -46,15 +46,18 @@ func readMnemonic(text string) (mnemonic string, severity uint8, message string,
 	for end < len(text) && isMnemonic(text[end]) {
 		end++
 	}
-	after := strings.TrimPrefix(text[end:], " ")
-	if !strings.HasPrefix(after, ":") || !isUpper(text[0]) {
+	message = strings.TrimPrefix(text[end:], " ")
+	switch {
+	case strings.HasPrefix(message, ":"):
+		message = strings.TrimPrefix(message[1:], " ")
+	case !strings.HasPrefix(text[end:], " ["): // ACI: a fault's code without a colon
 		return "", 0, "", false
 	}
 	dash, severity := findSeverity(text[:end])
-	if dash == 0 {
+	if dash == 0 || !isUpper(text[0]) {
 		return "", 0, "", false
 	}
-	return text[:end], severity, strings.TrimPrefix(after[1:], " "), true
+	return text[:end], severity, message, true
 }
 
 func isMnemonic(char byte) bool {

@@ -42,6 +42,9 @@ func ParseString(received string, receipt Receipt) (line Line) {
 	case hasPriority && line.rfc5424(rest, receipt):
 	case line.cisco(rest, receipt):
 	case line.rfc3164(rest, receipt):
+	case line.ciscoPlain(rest, receipt):
+	case line.epoch(rest):
+	case line.pairs(rest, receipt):
 	default:
 		line.complain("no known form")
 		line.Message = rest
@@ -49,6 +52,7 @@ func ParseString(received string, receipt Receipt) (line Line) {
 	if !hasPriority && ok && text != "" {
 		line.complain("no PRI")
 	}
+	line.Repeated = repeated(line.Message)
 	if line.Format == sample.SyslogRaw || line.Complaint != "" || line.lossy {
 		line.Raw = text
 	}
@@ -88,14 +92,14 @@ func (l *Line) priority(text string) (rest string, found, ok bool) {
 		return text, false, true
 	}
 	priority, end := 0, 1
-	for end < len(text) && isDigit(text[end]) && end <= 4 {
-		priority = priority*10 + int(text[end]-'0')
+	for end < len(text) && isDigit(text[end]) {
+		priority = min(999, priority*10+int(text[end]-'0'))
 		end++
 	}
 	if end == 1 || end == len(text) || text[end] != '>' {
 		return text, false, true // no PRI, only a line that begins with "<"
 	}
-	if priority > 191 || end > 4 || (text[1] == '0' && end > 2) {
+	if priority > 191 || (text[1] == '0' && end > 2) {
 		return text, false, false
 	}
 	l.Priority, l.Facility, l.Severity = int16(priority), uint8(priority>>3), uint8(priority&7)

@@ -33,6 +33,11 @@ type vector struct {
 		Message   string
 		Raw       bool // the line is kept whole beside its fields
 		Complaint string
+		Repeated  uint32
+		Header    *struct { // nil where it is not compared
+			Clock, Stamp, Zone, Counter, Sequence, Origin, Relay, Node, Structured string
+			Year, East                                                             int32
+		}
 	}
 }
 
@@ -62,7 +67,17 @@ func TestParse(t *testing.T) {
 				Facility: v.Want.Facility, Severity: v.Want.Severity,
 				Hostname: v.Want.Hostname, AppName: v.Want.AppName, ProcessID: v.Want.ProcessID,
 				MessageID: v.Want.MessageID, Mnemonic: v.Want.Mnemonic, Message: v.Want.Message,
-				Complaint: v.Want.Complaint, Format: got.Format, lossy: got.lossy, Header: got.Header,
+				Complaint: v.Want.Complaint, Repeated: v.Want.Repeated, Format: got.Format, lossy: got.lossy, Header: got.Header,
+			}
+			if header := v.Want.Header; header != nil {
+				if got.Clock.String() != header.Clock {
+					t.Errorf("clock %q, want %q", got.Clock, header.Clock)
+				}
+				want.Header = Header{
+					Priority: got.Priority, Clock: got.Clock, BOM: got.BOM, Year: header.Year, East: header.East, Text: v.Line,
+					Stamp: header.Stamp, Zone: header.Zone, Counter: header.Counter, Sequence: header.Sequence,
+					Origin: header.Origin, Relay: header.Relay, Node: header.Node, Structured: header.Structured,
+				}
 			}
 			if !v.Want.Stamped.IsZero() {
 				want.StampedMs = v.Want.Stamped.UnixMilli()

@@ -46,20 +46,10 @@ func (l *lastLine) lend(to *Line) bool {
 	return true
 }
 
-// repeated reads "last message repeated N times".
-func repeated(message string) (times uint32, ok bool) {
-	rest, ok := strings.CutPrefix(message, "last message repeated ")
-	if !ok {
-		return 0, false
-	}
-	count, size := number(rest, 9)
-	return uint32(count), size > 0 && count > 0 && strings.HasPrefix(rest[size:], " time")
-}
-
 // occurrences returns how many messages a line stands for. One that repeats the last
 // one of its sender is counted as that was, and keeps its own form in Raw.
 func (i *intake) occurrences(line *Line, message []byte, from source) uint32 {
-	times, again := repeated(line.Message)
+	again := line.Repeated > 0 && strings.HasPrefix(line.Message, lastRepeated)
 	switch {
 	case from.crowd:
 	case !again:
@@ -67,5 +57,5 @@ func (i *intake) occurrences(line *Line, message []byte, from source) uint32 {
 	case from.last.lend(line) && line.Raw == "":
 		line.Raw = strings.TrimRight(string(message), "\r\n\x00")
 	}
-	return max(1, times)
+	return max(1, line.Repeated)
 }

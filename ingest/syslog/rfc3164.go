@@ -7,9 +7,10 @@ import (
 )
 
 // rfc3164 reads "Mmm dd hh:mm:ss HOSTNAME TAG[pid]: message", also with an ISO 8601
-// stamp, a zone or a year after the time (RFC 3164, section 5.4), and without the
-// host name where the first word ends as a tag does.
+// stamp, a day of the week before it, a zone or a year after the time (RFC 3164, section
+// 5.4), and without the host name where the first word ends as a tag does or is not one.
 func (l *Line) rfc3164(text string, receipt Receipt) bool {
+	text = withoutWeekday(strings.TrimLeft(text, " "))
 	var s stamp
 	rest, ok := s.readBSD(text)
 	if !ok {
@@ -22,15 +23,23 @@ func (l *Line) rfc3164(text string, receipt Receipt) bool {
 	if rest != "" && rest[0] != ' ' {
 		return false
 	}
-	rest = strings.TrimPrefix(rest, " ")
 	l.Format, l.Stamp = sample.SyslogRFC3164, stamped
-	rest = l.zoneAndYear(&s, rest)
+	rest = l.zoneAndYear(&s, strings.TrimLeft(rest, " "))
 	l.settle(&s, receipt)
-	if first, after := word(rest); first != "" && !strings.HasSuffix(first, ":") && strings.IndexByte(first, '[') < 0 {
-		l.Hostname, rest = first, after
-	}
-	l.tag(rest)
+	l.tag(l.host(strings.TrimLeft(rest, " ")))
 	return true
+}
+
+// withoutWeekday returns text without the day of the week before a stamp.
+func withoutWeekday(text string) string {
+	if len(text) < 4 || text[3] != ' ' && text[3] != ',' {
+		return text
+	}
+	switch text[:3] {
+	case "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun":
+		return strings.TrimLeft(text[4:], " ")
+	}
+	return text
 }
 
 // zoneAndYear reads a zone, a year or both after the time. A word in capitals is a
@@ -56,24 +65,69 @@ func (l *Line) zoneAndYear(s *stamp, text string) string {
 	return text
 }
 
+// host reads the host name and returns what follows.
+func (l *Line) host(text string) string {
+	if strings.HasPrefix(text, lastRepeated) {
+		return text // some leave out the host
+	}
+	if forwarded, ok := strings.CutPrefix(text, "Message forwarded from "); ok { // AIX
+		if name, rest, ok := strings.Cut(forwarded, ": "); ok && isHost(name) {
+			l.Hostname = name
+			return rest
+		}
+	}
+	end := strings.IndexAny(text, " \t")
+	if end < 0 {
+		end = len(text)
+	}
+	first := text[:end]
+	if !isHost(first) || first[end-1] == ':' {
+		return text
+	}
+	l.Hostname = first
+	if end == len(text) {
+		return ""
+	}
+	return strings.TrimLeft(text[end+1:], " ")
+}
+
+// isHost says whether a word may be the name or address of a host.
+func isHost(word string) bool { return isName(word) && strings.IndexByte(word, '[') < 0 }
+
+// isName says whether a word has no character that names and tags do without.
+func isName(word string) bool {
+	for i := range len(word) {
+		switch char := word[i]; {
+		case char <= ' ' || char == 0x7f:
+			return false
+		case char == '"' || char == '\'' || char == '=' || char == '{' || char == '}' || char == '<' || char == '>' || char == ';' || char == '|':
+			return false
+		}
+	}
+	return word != "" && len(word) <= 255
+}
+
 // tag reads TAG[pid]: and leaves the rest as the message.
 func (l *Line) tag(text string) {
 	l.Message = text
-	colon := strings.IndexByte(text, ':')
-	space := strings.IndexByte(text, ' ')
-	if colon <= 0 || (space >= 0 && space < colon) {
+	end := strings.IndexAny(text, " \t:")
+	if end <= 0 || text[end] == ' ' {
 		return
 	}
-	if open := strings.IndexByte(text[:colon], '['); open >= 0 {
-		// A colon within the brackets belongs to the id.
-		if end := strings.Index(text, "]:"); end > open && (space < 0 || end < space) {
-			colon = end + 1
+	if text[end] == ':' {
+		if open := strings.IndexByte(text[:end], '['); open >= 0 {
+			// A colon within the brackets belongs to the id.
+			space := strings.IndexByte(text, ' ')
+			if closed := strings.Index(text, "]:"); closed > open && (space < 0 || closed < space) {
+				end = closed + 1
+			}
 		}
 	}
-	name, id, ok := process(text[:colon])
-	if !ok || len(name) > 64 {
+	name, id, ok := process(text[:end])
+	after := text[end+1:]
+	if !ok || !isName(name) || len(name) > 64 || isDigit(name[0]) && after != "" && after[0] != ' ' {
 		return
 	}
 	l.AppName, l.ProcessID = name, id
-	l.Message = strings.TrimPrefix(text[colon+1:], " ")
+	l.Message = strings.TrimPrefix(after, " ")
 }

@@ -14,19 +14,27 @@ func (l *Line) rfc5424(text string, receipt Receipt) bool {
 		return false
 	}
 	var fields [5]string
-	for i := range fields {
+	first := 0
+	var s stamp
+	if after, ok := s.readISO(rest); ok && rest[10] == ' ' && after != "" && after[0] == ' ' {
+		// A space in place of the T.
+		fields[0], rest, first = rest[:len(rest)-len(after)], after[1:], 1
+	}
+	for i := first; i < len(fields); i++ {
 		if fields[i], rest = word(rest); fields[i] == "" || (rest == "" && i < len(fields)-1) {
 			return false
 		}
 	}
 	if fields[0] != "-" {
+		if isEpoch(fields[0]) {
+			return false
+		}
 		l.Stamp = fields[0]
-		var s stamp
 		after, ok := s.readISO(fields[0])
 		if ok && after == "" {
 			l.settle(&s, receipt)
 		}
-		if !ok || after != "" || !s.zone.known {
+		if !ok || after != "" || !s.zone.known || first == 1 {
 			l.complain("its timestamp is not one of RFC 5424")
 		}
 	}

@@ -83,17 +83,24 @@ func (s *stamp) plausible() bool {
 	return year >= 1970 && s.day >= 1 && s.day <= daysIn(s.month, year) && s.hour < 24 && s.minute < 60 && s.second <= 60
 }
 
-// readBSD reads "Mmm dd [yyyy] hh:mm:ss[.fff]" (RFC 3164, section 4.1.2; a year is
-// Cisco's addition) and returns what follows.
+// readBSD reads "Mmm dd [yyyy] hh:mm:ss[.fff]" (RFC 3164, section 4.1.2; a year and whole
+// names of months are additions of Cisco's) and returns what follows.
 func (s *stamp) readBSD(text string) (string, bool) {
 	*s = stamp{}
-	if len(text) < len("Jan 1 00:00:00") || text[3] != ' ' {
+	if len(text) < len("Jan 1 00:00:00") {
 		return text, false
 	}
 	if s.month = month(text[:3]); s.month == 0 {
 		return text, false
 	}
 	rest := text[4:]
+	if text[3] != ' ' {
+		name, after := word(text)
+		if name != s.month.String() || len(after) < len("1 00:00:00") {
+			return text, false
+		}
+		rest = after
+	}
 	if rest[0] == ' ' {
 		rest = rest[1:]
 	}
@@ -127,7 +134,7 @@ func (s *stamp) readNXOS(text string) (string, bool) {
 // for the T) and returns what follows.
 func (s *stamp) readISO(text string) (string, bool) {
 	*s = stamp{}
-	if len(text) < len("2006-01-02T15:04:05") || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') {
+	if len(text) < len("2006-01-02T15:04:05") || text[4] != '-' || text[7] != '-' || text[10] != 'T' && text[10] != ' ' {
 		return text, false
 	}
 	year, yearSize := number(text, 4)

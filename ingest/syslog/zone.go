@@ -205,15 +205,15 @@ func zonesNamed(name string) []int {
 const hour = 3600
 
 var (
-	zonesAST = []int{-4 * hour, 3 * hour}                             // Atlantic, Arabia
-	zonesBST = []int{1 * hour, 6 * hour}                              // British summer, Bangladesh
-	zonesCDT = []int{-5 * hour, 10*hour + hour/2, -4 * hour}          // America, Australia, Cuba
-	zonesCST = []int{-6 * hour, 8 * hour, 9*hour + hour/2, -5 * hour} // America, China, Australia, Cuba
-	zonesEDT = []int{-4 * hour, 11 * hour}                            // America, Australia
-	zonesEST = []int{-5 * hour, 10 * hour}                            // America, Australia
-	zonesIST = []int{5*hour + hour/2, 2 * hour, 1 * hour}             // India, Israel, Ireland
-	zonesPST = []int{-8 * hour, 8 * hour}                             // America, Philippines
-	zonesSST = []int{8 * hour, -11 * hour}                            // Singapore, Samoa
+	zonesAST = []int{-4 * hour, 3 * hour}                  // Atlantic, Arabia
+	zonesBST = []int{1 * hour, 6 * hour}                   // British summer, Bangladesh
+	zonesCDT = []int{-5 * hour, 10*hour + hour/2}          // America, Australia
+	zonesCST = []int{-6 * hour, 8 * hour, 9*hour + hour/2} // America, China, Australia
+	zonesEDT = []int{-4 * hour, 11 * hour}                 // America, Australia
+	zonesEST = []int{-5 * hour, 10 * hour}                 // America, Australia
+	zonesIST = []int{5*hour + hour/2, 2 * hour, 1 * hour}  // India, Israel, Ireland
+	zonesPST = []int{-8 * hour, 8 * hour}                  // America, Philippines
+	zonesSST = []int{8 * hour, -11 * hour}                 // Singapore, Samoa
 )
 
 // zoneMinutes returns minutes east of UTC of a zone that alone is called so.
