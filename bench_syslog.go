@@ -13,8 +13,9 @@ import (
 // benchSyslog measures an appliance that receives syslog beside rsyslog.
 type benchSyslog struct {
 	Messages  int    `help:"Messages sent to each side in each round, by each transport." default:"600000"`
+	Rate      int    `help:"Messages a second, evenly. 0 sends as many as are taken." default:"0"`
 	Rounds    int    `help:"How often all take their turn." default:"3"`
-	Transport string `help:"What the messages come by: udp, tcp or both." enum:"udp,tcp,both" default:"udp"`
+	Transport string `help:"What the messages come by: udp, tcp or both." enum:"udp,tcp,both" default:"both"`
 	Peer      string `help:"Path of rsyslogd. Left out: it is looked for." placeholder:"PATH"`
 	Profile   string `help:"Write a processor profile of the receiver to this file." placeholder:"FILE"`
 	JSON      bool   `name:"json" help:"Print one JSON object."`
@@ -29,7 +30,7 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 	child := func(name string) []string { return []string{"--log-level=warn", "bench", name} }
 	config := peers.SyslogConfig{
 		Binary: binary, Broker: child("syslog-broker"), Receiver: child("syslog-receiver"), Sender: child("syslog-sender"),
-		Messages: b.Messages, Rounds: b.Rounds, Transports: []string{b.Transport}, Peer: b.Peer, Profile: b.Profile,
+		Messages: b.Messages, Rate: b.Rate, Rounds: b.Rounds, Transports: []string{b.Transport}, Peer: b.Peer, Profile: b.Profile,
 		Progress: func(step string) { logger.Info("bench", "step", step) },
 	}
 	if b.Transport == "both" {

@@ -24,6 +24,8 @@ type SyslogConfig struct {
 	Broker, Receiver, Sender []string
 	// Messages for each side in each round and by each transport, 10,000 to 100,000,000.
 	Messages int
+	// Rate is messages a second, evenly; 0 sends as many as are taken.
+	Rate int
 	// Rounds in which all take their turn, 1 to 100.
 	Rounds int
 	// Transports that are measured: SyslogUDP, SyslogTCP or both.
@@ -42,6 +44,9 @@ func (c SyslogConfig) Validate() error {
 	var problems []error
 	if c.Messages < 10_000 || c.Messages > 100_000_000 {
 		problems = append(problems, fmt.Errorf("--messages %d is out of range: use 10000 to 100000000", c.Messages))
+	}
+	if c.Rate < 0 || c.Rate > 10_000_000 {
+		problems = append(problems, fmt.Errorf("--rate %d is out of range: use 1 to 10000000, or 0 for no limit", c.Rate))
 	}
 	if c.Rounds < 1 || c.Rounds > 100 {
 		problems = append(problems, fmt.Errorf("--rounds %d is out of range: use 1 to 100", c.Rounds))
@@ -323,7 +328,7 @@ func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages int) 
 		return turnResult{}, err
 	}
 	var sent senderAnswer
-	if err := b.sender.ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages}, &sent); err != nil {
+	if err := b.sender.ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages, Rate: b.Rate}, &sent); err != nil {
 		return turnResult{}, err
 	}
 	arrived, err := awaitArrival(ctx, side, before, messages)

@@ -22,6 +22,7 @@ import (
 type senderOrder struct {
 	Transport, Address string
 	Messages           int
+	Rate               int // messages a second; 0 for as many as are taken
 }
 
 // senderAnswer says how many bytes the messages had, without framing.
@@ -35,7 +36,7 @@ func RunSyslogSender(ctx context.Context, input io.Reader, output io.Writer) err
 		if order.Transport == SyslogTCP {
 			send = sendStreams
 		}
-		bytes, err := send(ctx, order.Address, order.Messages)
+		bytes, err := send(ctx, order)
 		return senderAnswer{bytes}, err
 	})
 }
@@ -48,8 +49,8 @@ const udpBatch = 64
 
 // sendDatagrams sends messages of all devices in turn from one socket, each from its
 // device's address, and holds back while the receiver's buffer is half full.
-func sendDatagrams(ctx context.Context, address string, messages int) (bytes int, err error) {
-	to, err := netip.ParseAddrPort(address)
+func sendDatagrams(ctx context.Context, order senderOrder) (bytes int, err error) {
+	to, err := netip.ParseAddrPort(order.Address)
 	if err != nil {
 		return 0, fmt.Errorf("send syslog: %w", err)
 	}
@@ -74,16 +75,19 @@ func sendDatagrams(ctx context.Context, address string, messages int) (bytes int
 		}
 	}
 	connection := ipv4.NewPacketConn(socket)
-	for sent := 0; sent < messages; {
-		if sent%queue.step() < udpBatch {
+	pace := newPace(order.Rate)
+	for sent, looked := 0, 0; sent < order.Messages; {
+		if sent-looked >= queue.step() {
+			looked = sent
 			if err := queue.await(ctx, queue.limit, false); err != nil {
 				return 0, err
 			}
 		}
 		from := sent % syslogPool
-		n, err := connection.WriteBatch(pool[from:min(from+min(udpBatch, messages-sent), syslogPool)], 0)
+		due := min(udpBatch, order.Messages-sent, pace.due(sent))
+		n, err := connection.WriteBatch(pool[from:min(from+due, syslogPool)], 0)
 		if err != nil {
-			return 0, fmt.Errorf("send syslog to %s: %w", address, err)
+			return 0, fmt.Errorf("send syslog to %s: %w", order.Address, err)
 		}
 		for i := range n {
 			bytes += len(pool[from+i].Buffers[0])
@@ -91,6 +95,31 @@ func sendDatagrams(ctx context.Context, address string, messages int) (bytes int
 		sent += n
 	}
 	return bytes, queue.await(ctx, 0, false)
+}
+
+// pace spreads messages evenly over time.
+type pace struct {
+	rate  int
+	began time.Time
+}
+
+// paceStep is how long a sender that is ahead waits.
+const paceStep = 100 * time.Microsecond
+
+func newPace(rate int) pace { return pace{rate, time.Now()} }
+
+// due waits until there are messages to be sent after so many, and returns how many.
+func (p pace) due(sent int) int {
+	for {
+		if p.rate == 0 {
+			return udpBatch
+		}
+		if due := int(time.Since(p.began).Seconds()*float64(p.rate)) - sent; due > 0 {
+			return due
+		}
+		rest := unix.NsecToTimespec(int64(paceStep)) // the runtime's timers are coarser
+		_ = unix.Nanosleep(&rest, nil)               // a signal only ends it early
+	}
 }
 
 // sentFrom is the control message that a datagram's source address stands in.
@@ -190,16 +219,17 @@ const (
 
 // sendStreams sends messages by connections of as many devices, half of which count octets
 // and half end each message by LF.
-func sendStreams(ctx context.Context, address string, messages int) (bytes int, err error) {
+func sendStreams(ctx context.Context, order senderOrder) (bytes int, err error) {
 	var sending errgroup.Group
 	totals := make([]int, tcpConnections)
 	for device := range tcpConnections {
-		share := messages / tcpConnections
-		if device < messages%tcpConnections {
-			share++
+		share := order
+		share.Messages, share.Rate = order.Messages/tcpConnections, order.Rate/tcpConnections
+		if device < order.Messages%tcpConnections {
+			share.Messages++
 		}
 		sending.Go(func() (err error) {
-			totals[device], err = sendStream(ctx, address, device, share)
+			totals[device], err = sendStream(ctx, share, device)
 			return err
 		})
 	}
@@ -212,7 +242,7 @@ func sendStreams(ctx context.Context, address string, messages int) (bytes int, 
 	return bytes, nil
 }
 
-func sendStream(ctx context.Context, address string, device, messages int) (bytes int, err error) {
+func sendStream(ctx context.Context, order senderOrder, device int) (bytes int, err error) {
 	random := rand.New(rand.NewPCG(5, uint64(device)))
 	now := time.Now()
 	var lines [][]byte
@@ -228,14 +258,15 @@ func sendStream(ctx context.Context, address string, device, messages int) (byte
 		}
 		ends = append(ends, len(framed))
 	}
-	connection, err := dialStream(ctx, address, syslogDevice(device))
+	connection, err := dialStream(ctx, order.Address, syslogDevice(device))
 	if err != nil {
 		return 0, err
 	}
 	defer connection.Close()
-	for sent := 0; sent < messages; {
+	pace := newPace(order.Rate)
+	for sent := 0; sent < order.Messages; {
 		from := sent % len(lines)
-		to := min(from+min(tcpBatch, messages-sent), len(lines))
+		to := min(from+min(tcpBatch, order.Messages-sent, pace.due(sent)), len(lines))
 		begin := 0
 		if from > 0 {
 			begin = ends[from-1]

@@ -47,21 +47,26 @@ func TestMeasureSyslog(t *testing.T) {
 	process := func(name string) []string { return []string{"-test.run=^TestSyslogProcess$", name} }
 	figures, err := MeasureSyslog(t.Context(), SyslogConfig{
 		Binary: os.Args[0], Broker: process("broker"), Receiver: process("receiver"), Sender: process("sender"),
-		Messages: 20_000, Rounds: 1, Transports: []string{SyslogUDP},
+		Messages: 20_000, Rounds: 1, Transports: []string{SyslogUDP, SyslogTCP},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if figures.BytesPerMessage < 90 || figures.BytesPerMessage > 160 || figures.UDP == nil || figures.UDP.MessagesPerCPUSecond != figures.MessagesPerCPUSecond {
+	if figures.BytesPerMessage < 90 || figures.BytesPerMessage > 160 || figures.UDP == nil || figures.TCP == nil {
 		t.Fatalf("%+v", figures)
 	}
-	for _, rate := range []*SyslogRate{&figures.UDP.SyslogRate, figures.UDP.Peer.SyslogRate} {
-		if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond < 10_000 || rate.Min != rate.Max {
-			t.Errorf("%+v of %+v", rate, figures)
-		}
+	if worse := min(figures.UDP.MessagesPerCPUSecond, figures.TCP.MessagesPerCPUSecond); figures.MessagesPerCPUSecond != worse {
+		t.Errorf("the figure is %g, the worse transport's %g", figures.MessagesPerCPUSecond, worse)
 	}
-	if published := figures.UDP.PublishedBytesPerMessage; published < 5 || published > 80 {
-		t.Errorf("%g bytes are published of a message of %g", published, figures.BytesPerMessage)
+	for _, by := range []*SyslogByTransport{figures.UDP, figures.TCP} {
+		for _, rate := range []*SyslogRate{&by.SyslogRate, by.Peer.SyslogRate} {
+			if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond < 10_000 || rate.Min != rate.Max {
+				t.Errorf("%+v of %+v", rate, by)
+			}
+		}
+		if published := by.PublishedBytesPerMessage; published < 5 || published > 80 {
+			t.Errorf("%g bytes are published of a message of %g", published, figures.BytesPerMessage)
+		}
 	}
 	text, err := json.Marshal(figures)
 	if err != nil || !strings.Contains(string(text), `"messages_per_cpu_s":`) || !strings.Contains(string(text), `"peer":{"name":"rsyslog","version":"`) || figures.Ratio == 0 {
@@ -95,6 +100,7 @@ func TestSyslogLines(t *testing.T) {
 func TestSyslogConfigValidates(t *testing.T) {
 	for name, config := range map[string]SyslogConfig{
 		"--messages": {Messages: 1, Rounds: 1},
+		"--rate":     {Messages: 10_000, Rate: -1, Rounds: 1},
 		"--rounds":   {Messages: 10_000, Rounds: 0},
 	} {
 		if err := config.Validate(); err == nil || !strings.HasPrefix(err.Error(), name) {

@@ -20,13 +20,33 @@ type intake struct {
 	*Receiver
 
 	rows  sample.Syslog
+	texts arena
 	slot  int64     // of the rows gathered, Unix milliseconds
 	bytes int       // of the rows gathered
 	due   time.Time // when the rows gathered are emitted; zero while there are none
+	tally tally     // of the rows gathered
 
 	patient bool          // the sender can be kept waiting: nothing is left out of it
 	pause   time.Duration // that it is to be kept waiting for, where it sent too much
 	cutOff  string        // why the message being taken is not whole; empty where it is
+}
+
+// tally is what the metrics have not been told yet.
+type tally struct {
+	lines               [sample.SyslogCisco + 1]int // by form
+	complaints, unknown int
+}
+
+// tell tells the metrics.
+func (t *tally) tell(metrics *metrics) {
+	for format, lines := range t.lines {
+		if lines > 0 {
+			metrics.lines[format].Add(float64(lines))
+		}
+	}
+	metrics.complaints.Add(float64(t.complaints))
+	metrics.unknown.Add(float64(t.unknown))
+	*t = tally{}
 }
 
 // takeCutOff adds what came of a message, with the reason why it is not whole.
@@ -45,7 +65,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	if !from.relay && !i.admit(message, from, now) {
 		return
 	}
-	line := Parse(message, Receipt{At: now, Zone: i.zone})
+	line := ParseString(i.texts.keep(message), Receipt{At: now, Zone: i.zone})
 	if truncated {
 		i.metrics.truncated.Inc()
 		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))
@@ -69,18 +89,18 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 		i.slot, i.due = slot, now.Add(batchLinger)
 	}
 	if from.device == 0 {
-		i.metrics.unknown.Inc()
+		i.tally.unknown++
 	}
 	if line.Complaint != "" {
-		i.metrics.complaints.Inc()
+		i.tally.complaints++
 	}
-	i.metrics.lines[line.Format].Inc()
+	i.tally.lines[line.Format]++
 	i.bytes += len(message)
 
 	rows := &i.rows
 	rows.Device = append(rows.Device, from.device)
 	rows.OffsetMs = append(rows.OffsetMs, uint32(received-slot))
-	rows.Sequence = append(rows.Sequence, i.sequence.Add(1))
+	rows.Sequence = append(rows.Sequence, 0) // until they are emitted
 	rows.Format = append(rows.Format, line.Format)
 	rows.Facility = append(rows.Facility, line.Facility)
 	rows.Severity = append(rows.Severity, line.Severity)
@@ -100,7 +120,12 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 
 // flush emits the rows gathered.
 func (i *intake) flush() {
-	if i.rows.Len() > 0 {
+	if count := i.rows.Len(); count > 0 {
+		last := i.sequence.Add(uint64(count))
+		for row := range i.rows.Sequence {
+			i.rows.Sequence[row] = last - uint64(count-1-row)
+		}
+		i.tally.tell(i.metrics)
 		i.emit(i.slot, &i.rows)
 	}
 	sample.Truncate(&i.rows, 0)
