@@ -221,10 +221,27 @@ type VoiceMinute struct {
 	Model                string
 
 	Origin        sample.Origin // who measured it
-	LostForward   uint32        // of Lost, on the way out; only a router's operation tells
-	LostBackward  uint32        // of Lost, on the way back
+	LostForward   uint32        // on the way out, as became known in the minute; of a router's operation, and where Directional
+	LostBackward  uint32        // the same on the way back
 	ReportedMOS   float64       // the router's own, mean of the minute's operations, 1 to 5; 0 where it has none
 	ReportedICPIF float64       // the router's own, where it has a MOS
+
+	// Of the way the packets took and of the clocks; zero of OriginIPSLA and in minutes
+	// made before they were kept.
+	Notes           VoiceNotes
+	DSCPSent        uint8
+	DSCPReceived    uint8   // of the answers; where it changed, the last one that was not DSCPSent
+	DSCPForward     uint8   // of the last packet that came to the reflector with another than DSCPSent; meaningful where RemarkedForward
+	Remarked        uint32  // answers that came with another DSCP than was sent
+	RemarkedForward uint32  // packets that came to the reflector so, where it says
+	TTLForward      uint8   // left to the packets at the reflector, of 255; 0: not known
+	TTLBackward     uint8   // left to the answers; 0: not known
+	RouteChanges    uint32  // changes of either
+	StepMs          float64 // greatest lasting change of the lowest round trip
+	Directional     bool    // the reflector counts for itself, which tells on which way packets were lost
+	ClockErrorMs    float64 // estimated error of both clocks together, the worst; 0: not known
+	ClockSteps      uint32  // times either clock was set
+	Undelivered     uint32  // packets that ICMP said could not be delivered
 	Version
 }
 

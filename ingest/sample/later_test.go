@@ -9,9 +9,9 @@ import (
 )
 
 // Blocks of earlier writers, as they were written: voice rows before they had bursts, voice
-// rows before they had operations, and pings before they had more than the type of an error.
+// rows before they had operations and before they had conditions, and pings before they had more than the type of an error.
 func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
-	plainVoice := func(bursts, packets, lost uint32) *Voice {
+	plainVoice := func(bursts, packets, lost uint32, operation Operation) *Voice {
 		rows := &Voice{
 			Path: []ID{7, 9}, DurationMs: []uint32{60000, 60000}, Codec: []string{"G.711", "G.729A+VAD"},
 			Sent: []uint32{3000, 2999}, Received: []uint32{2990, 2999}, Duplicates: []uint32{1, 0}, Reordered: []uint32{2, 0},
@@ -25,7 +25,9 @@ func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
 		rows.RunLengths.Append(1, 2, 4, 2)
 		rows.RunLengths.Append()
 		rows.AppendOperation(Operation{})
-		rows.AppendOperation(Operation{})
+		rows.AppendOperation(operation)
+		rows.AppendCondition(Condition{})
+		rows.AppendCondition(Condition{})
 		return rows
 	}
 	pings := &Pings{
@@ -37,8 +39,9 @@ func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
 	pings.RTT.Append()
 	decoder := newDecoder(t)
 	for file, want := range map[string]Rows{
-		"voice_v1.block": plainVoice(0, 0, 0),
-		"voice_v2.block": plainVoice(1, 12, 8),
+		"voice_v1.block": plainVoice(0, 0, 0, Operation{}),
+		"voice_v2.block": plainVoice(1, 12, 8, Operation{}),
+		"voice_v3.block": plainVoice(1, 12, 8, Operation{Origin: OriginIPSLA, LossForward: 5, LossBackward: 3, MaxRTTUs: 40000}),
 		"pings_v1.block": pings,
 	} {
 		message, err := os.ReadFile("testdata/" + file)

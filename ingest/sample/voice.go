@@ -21,9 +21,9 @@ type Voice struct {
 	Synchronised []uint8  // 1 when both ends declared synchronised clocks (S bit, RFC 8762)
 	SumForwardUs []int64  // sum of T2-T1 over the received packets (see OneWay), microseconds; meaningful when Synchronised
 	DSCPSent     []uint8
-	DSCPReceived []uint8
-	Delays       Lists // histogram of round-trip times: pairs (DelayBucket, count), buckets ascending
-	RunLengths   Lists // histogram of loss runs: pairs (length in packets, count), lengths ascending
+	DSCPReceived []uint8 // of the answers as they came back; where it changed, the last one that was not DSCPSent
+	Delays       Lists   // histogram of round-trip times: pairs (DelayBucket, count), buckets ascending
+	RunLengths   Lists   // histogram of loss runs: pairs (length in packets, count), lengths ascending
 
 	// Bursts as in RFC 3611 with Gmin 16: at least two lost packets, fewer than 16
 	// received ones in a row between them. A burst belongs to the slot it began in.
@@ -32,7 +32,8 @@ type Voice struct {
 	BurstPackets []uint32 // sent from the first to the last lost one of each burst, both included
 	BurstLost    []uint32 // lost in bursts
 
-	Operations // zero but in rows of OriginIPSLA
+	Operations // zero but in rows of OriginIPSLA; LossForward and LossBackward also where Stateful
+	Conditions // zero in rows of OriginIPSLA
 }
 
 // Kind returns KindVoice.
@@ -48,7 +49,7 @@ func (r *Voice) columns() []column {
 		plain(&r.SumRTTUs), plain(&r.JitterUs), plain(&r.Synchronised), plain(&r.SumForwardUs),
 		plain(&r.DSCPSent), plain(&r.DSCPReceived), lists(&r.Delays), lists(&r.RunLengths),
 		later(plain(&r.Bursts)), later(plain(&r.BurstPackets)), later(plain(&r.BurstLost)),
-	}, r.Operations.columns()...)
+	}, append(r.Operations.columns(), r.Conditions.columns()...)...)
 }
 
 // delayUnitUs is the resolution of the delay histogram at its fine end.

@@ -12,7 +12,9 @@ const (
 )
 
 // Operation is what a voice row of an IP SLA operation says beyond that of a probe. Of a
-// probe it is zero.
+// probe it is zero but for LossForward and LossBackward, where the reflector counts for
+// itself: a packet is counted in the slot of the next answer, which tells on which way it
+// was lost. Packets after which no answer came are of unknown direction.
 type Operation struct {
 	Origin                Origin
 	LateArrivals          uint32 // answered after the operation's timeout: in Sent, not in Received

@@ -231,4 +231,5 @@ func (r *operationResult) appendTo(rows *sample.Voice) {
 	rows.BurstPackets = append(rows.BurstPackets, 0)
 	rows.BurstLost = append(rows.BurstLost, 0)
 	rows.AppendOperation(r.report)
+	rows.AppendCondition(sample.Condition{})
 }

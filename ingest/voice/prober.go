@@ -257,4 +257,5 @@ func (p *Prober) appendRow(rows *sample.Voice, path *path, done *tally) {
 	rows.BurstPackets = append(rows.BurstPackets, done.bursts.Packets)
 	rows.BurstLost = append(rows.BurstLost, done.bursts.Lost)
 	rows.AppendOperation(sample.Operation{})
+	rows.AppendCondition(sample.Condition{})
 }

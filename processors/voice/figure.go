@@ -52,6 +52,7 @@ type minute struct {
 	lossRuns, duplicates, reordered uint64
 	jitter                          uint64 // RFC 3550 jitter in us, weighted with the packets received
 	operation                       operation
+	condition                       condition
 	offset                          int64
 	changed                         bool
 }
@@ -200,6 +201,7 @@ func (m *minute) add(rows *sample.Voice, i int, slot, offset int64) bool {
 	m.reordered += uint64(rows.Reordered[i])
 	m.jitter += uint64(rows.JitterUs[i]) * uint64(rows.Received[i])
 	m.operation.add(&rows.Operations, i)
+	m.condition.add(rows, i, slot)
 	m.offset = max(m.offset, offset)
 	return true
 }
@@ -231,6 +233,7 @@ func (m *minute) row(cfg Config) storage.VoiceMinute {
 	if m.inputs.Received > 0 {
 		row.JitterMs = float64(m.jitter) / float64(m.inputs.Received) / 1000
 	}
+	m.condition.fill(&row, &m.inputs)
 	return row
 }
 

@@ -104,7 +104,11 @@ type row struct {
 	sent, received uint32
 	rtt            uint32
 	operation      sample.Operation
-	forwardUs      int64 // with synchronised clocks, above 0
+	condition      sample.Condition
+	dscp           uint8 // received; 0 where there is nothing to tell
+	duplicates     uint32
+	reordered      uint32 // beyond one
+	forwardUs      int64  // with synchronised clocks, above 0
 }
 
 func appendVoice(rows *sample.Voice, r row) {
@@ -113,16 +117,17 @@ func appendVoice(rows *sample.Voice, r row) {
 	rows.Codec = append(rows.Codec, r.codec)
 	rows.Sent = append(rows.Sent, r.sent)
 	rows.Received = append(rows.Received, r.received)
-	rows.Duplicates = append(rows.Duplicates, 0)
-	rows.Reordered = append(rows.Reordered, 1)
+	rows.Duplicates = append(rows.Duplicates, r.duplicates)
+	rows.Reordered = append(rows.Reordered, min(r.received, 1)+r.reordered)
 	rows.MinRTTUs = append(rows.MinRTTUs, r.rtt)
 	rows.SumRTTUs = append(rows.SumRTTUs, uint64(r.received)*uint64(r.rtt))
 	rows.JitterUs = append(rows.JitterUs, 100)
 	rows.Synchronised = append(rows.Synchronised, uint8(min(r.forwardUs, 1)))
 	rows.SumForwardUs = append(rows.SumForwardUs, r.forwardUs)
 	rows.DSCPSent = append(rows.DSCPSent, 46)
-	rows.DSCPReceived = append(rows.DSCPReceived, 46)
+	rows.DSCPReceived = append(rows.DSCPReceived, r.dscp)
 	rows.AppendOperation(r.operation)
+	rows.AppendCondition(r.condition)
 	lost := r.sent - r.received
 	if r.operation.Origin == sample.OriginIPSLA {
 		rows.Delays.Append()

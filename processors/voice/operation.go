@@ -6,7 +6,8 @@ import (
 )
 
 // operation is what a minute's rows say that came from a router's IP SLA operation: the
-// router's own judgement, which is kept beside ours and never mixed with it.
+// router's own judgement, which is kept beside ours and never mixed with it. The ways on
+// which packets were lost are known of probes too, where the reflector counts for itself.
 type operation struct {
 	origin                    sample.Origin
 	lostForward, lostBackward uint64

@@ -20,6 +20,7 @@ type Inputs struct {
 	Synchronised bool    // SumForwardUs rests on synchronised clocks throughout
 	SumForwardUs int64   // sum of one-way delays there, microseconds
 	OneWay       uint64  // packets SumForwardUs is of
+	ClockErrorUs uint32  // estimated error of both clocks together, the worst, microseconds; 0: not known
 	LateArrivals uint64  // answered after the operation's timeout, of those sent and not received
 	Unspread     bool    // how the delays spread is not known: Delays and RunLengths say nothing
 }
@@ -53,7 +54,8 @@ type Result struct {
 }
 
 // Quality rates a stream. The mouth-to-ear delay Ta is the mean delay of the
-// network, one way (half the round trip where clocks are not synchronised), and the
+// network, one way (half the round trip where clocks are not synchronised, or err by more
+// than 10 ms and half of that), and the
 // jitter buffer and the packetisation. A packet whose half round trip exceeds half
 // the lowest by more than the jitter buffer is late, which is as good as lost, and
 // counts as a loss run of its own. An adaptive jitter buffer is as deep as the 99th
@@ -81,7 +83,7 @@ func Quality(cfg Config, in Inputs) Result {
 		result.RTTMean = float64(in.SumRTTUs) / float64(in.Received) / 1000
 		result.PDV99Ms = max(0, percentile99(in.Delays)-result.RTTMin) / 2
 		network = result.RTTMean / 2
-		if in.Synchronised && in.OneWay > 0 {
+		if in.Synchronised && in.OneWay > 0 && clocksTell(float64(in.ClockErrorUs)/1000, result.RTTMean) {
 			result.OneWay = true
 			network = float64(in.SumForwardUs) / float64(in.OneWay) / 1000
 		}
@@ -103,6 +105,16 @@ func Quality(cfg Config, in Inputs) Result {
 	result.Parameters, result.ITU = cfg.parameters(in.Codec, result)
 	result.Rating = result.Parameters.Rating()
 	return result
+}
+
+// tolerableClockErrorMs is an error of the clocks that moves no rating.
+const tolerableClockErrorMs = 10
+
+// clocksTell says whether clocks that err by so many milliseconds tell more of the one-way
+// delay than half the round trip: up to half of the delay to be told, and 10 ms in any
+// case.
+func clocksTell(errorMs, rttMs float64) bool {
+	return errorMs <= max(tolerableClockErrorMs, rttMs/2/2)
 }
 
 // parameters gives the model what was measured, and says whether the codec's figures
@@ -184,6 +196,7 @@ func (in *Inputs) Add(rows *sample.Voice, i int) {
 	in.Bursts.Lost += uint64(rows.BurstLost[i])
 	in.RunLengths = add(in.RunLengths, rows.RunLengths.Row(i))
 	in.LateArrivals += uint64(rows.LateArrivals[i])
+	in.ClockErrorUs = max(in.ClockErrorUs, rows.ClockErrorUs[i])
 	in.Unspread = in.Unspread || rows.Origin[i] == sample.OriginIPSLA
 	if rows.Received[i] == 0 {
 		return

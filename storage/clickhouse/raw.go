@@ -71,6 +71,9 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("jitter_forward_us", &r.JitterForwardUs), of("jitter_backward_us", &r.JitterBackwardUs),
 			of("one_way", &r.OneWay), of("sum_backward_us", &r.SumBackwardUs),
 			of("reported_mos_hundredths", &r.ReportedMOSHundredths), of("reported_icpif", &r.ReportedICPIF),
+			of("remarked_packets", &r.RemarkedPackets), of("remarked_forward", &r.RemarkedForward), of("dscp_forward", &r.DSCPForward),
+			of("ttl_forward", &r.TTLForward), of("ttl_backward", &r.TTLBackward), of("route_changes", &r.RouteChanges), of("step_us", &r.StepUs),
+			of("stateful", &r.Stateful), of("clock_error_us", &r.ClockErrorUs), of("clock_steps", &r.ClockSteps), of("undelivered", &r.Undelivered),
 		}, nil
 	case *sample.Heartbeats:
 		return []column{

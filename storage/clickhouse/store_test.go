@@ -68,6 +68,7 @@ func TestStore(t *testing.T) {
 		{"trend", testTrend},
 		{"old links", testOldLinks},
 		{"voice", testVoice},
+		{"voice conditions", testVoiceConditions},
 		{"syslog", testSyslog},
 		{"syslog search", testSyslogSearch},
 		{"syslog pages", testSyslogPages},

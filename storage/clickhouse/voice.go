@@ -23,6 +23,7 @@ type voiceMinutes struct {
 	origin                               []uint8
 	lostForward, lostBackward            []uint32
 	reportedMOS, reportedICPIF           []float64
+	condition                            voiceConditions
 	version                              versions
 }
 
@@ -72,12 +73,13 @@ func (v *voiceMinutes) add(m storage.VoiceMinute) error {
 	v.lostBackward = append(v.lostBackward, m.LostBackward)
 	v.reportedMOS = append(v.reportedMOS, m.ReportedMOS)
 	v.reportedICPIF = append(v.reportedICPIF, m.ReportedICPIF)
+	v.condition.add(&m)
 	return v.version.add(m.Version)
 }
 
 // columns are all but the version's.
 func (v *voiceMinutes) columns() []column {
-	return append(v.owner.columns("path_id"),
+	return append(append(v.owner.columns("path_id"),
 		times("minute_ts", &v.minute), of("covered_ms", &v.covered), of("codec", &v.codec),
 		of("sent", &v.sent), of("received", &v.received), of("lost", &v.lost), of("loss_runs", &v.lossRuns),
 		of("late", &v.late), of("duplicates", &v.duplicates), of("reordered", &v.reordered),
@@ -90,11 +92,12 @@ func (v *voiceMinutes) columns() []column {
 		of("bursts", &v.bursts), of("burst_packets", &v.burstPackets), of("burst_lost", &v.burstLost),
 		of("burst_density_pct", &v.burstDensity), of("gap_density_pct", &v.gapDensity), of("burst_mean_ms", &v.burstMean),
 		of("origin", &v.origin), of("lost_forward", &v.lostForward), of("lost_backward", &v.lostBackward),
-		of("reported_mos", &v.reportedMOS), of("reported_icpif", &v.reportedICPIF))
+		of("reported_mos", &v.reportedMOS), of("reported_icpif", &v.reportedICPIF)),
+		v.condition.columns()...)
 }
 
 func (v *voiceMinutes) row(i int) storage.VoiceMinute {
-	return storage.VoiceMinute{
+	minute := storage.VoiceMinute{
 		Customer: v.owner.customer[i], Site: v.owner.site[i], Path: v.owner.entity[i],
 		MinuteMs: v.minute[i], CoveredMs: v.covered[i], Codec: v.codec[i],
 		Sent: v.sent[i], Received: v.received[i], Lost: v.lost[i], LossRuns: v.lossRuns[i],
@@ -110,6 +113,8 @@ func (v *voiceMinutes) row(i int) storage.VoiceMinute {
 		ReportedMOS: v.reportedMOS[i], ReportedICPIF: v.reportedICPIF[i],
 		Version: storage.Version{Epoch: v.version.epoch[i], Offset: v.version.offset[i]},
 	}
+	v.condition.fill(&minute, i)
+	return minute
 }
 
 func voiceInsertion(minutes []storage.VoiceMinute) (insertion, error) {

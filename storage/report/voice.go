@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -12,13 +13,15 @@ func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "path", "minute",
 		"mos", "mos_lq", "r", "scale", "band", "loss_pct", "delay_ms", "one_way", "jitter_ms", "pdv99_ms", "jitter_buffer_ms",
 		"burst_r", "bursts", "burst_density_pct", "gap_density_pct", "burst_mean_ms", "sent", "lost", "late",
-		"codec", "ie", "bpl", "itu", "model", "source", "reported_mos", "reported_icpif", "lost_forward", "lost_backward"},
-		Brief: []string{"customer", "site", "path", "minute", "mos", "band", "loss_pct", "delay_ms", "jitter_ms", "bursts", "sent", "codec", "source", "reported_mos"}}
+		"codec", "ie", "bpl", "itu", "model", "source", "reported_mos", "reported_icpif", "lost_forward", "lost_backward",
+		"duplicates", "reordered", "dscp_sent", "dscp_received", "ttl_forward", "ttl_backward", "clock_error_ms", "notes"},
+		Brief: []string{"customer", "site", "path", "minute", "mos", "band", "loss_pct", "delay_ms", "jitter_ms", "bursts", "sent", "codec", "source", "reported_mos", "notes"}}
 	for i := range minutes {
 		minute := &minutes[i]
 		sent, rated := minute.Sent > 0, minute.Rated()
 		kept := rated && minute.Bpl > 0 // no codec has 0: minutes made before inputs were kept
 		operation := minute.Origin == sample.OriginIPSLA
+		marked := !operation && (minute.DSCPSent > 0 || minute.TTLForward > 0 || minute.TTLBackward > 0) // else made before it was kept
 		bursts, heard := minute.Bursts > 0, minute.Received > 0
 		var oneWay any
 		var counted any = minute.Bursts
@@ -35,7 +38,10 @@ func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 			Optional(minute.BurstMeanMs, bursts), minute.Sent, minute.Lost, minute.Late,
 			minute.Codec, Optional(minute.Ie, kept), Optional(minute.Bpl, kept), optional(minute.ITU, rated), minute.Model,
 			voiceSource(operation), Optional(minute.ReportedMOS, minute.ReportedMOS > 0), Optional(minute.ReportedICPIF, minute.ReportedMOS > 0),
-			optional(minute.LostForward, operation), optional(minute.LostBackward, operation)})
+			optional(minute.LostForward, operation || minute.Directional), optional(minute.LostBackward, operation || minute.Directional),
+			minute.Duplicates, minute.Reordered, optional(minute.DSCPSent, marked), optional(minute.DSCPReceived, marked && heard),
+			optional(minute.TTLForward, minute.TTLForward > 0), optional(minute.TTLBackward, minute.TTLBackward > 0),
+			Optional(minute.ClockErrorMs, minute.ClockErrorMs > 0), strings.Join(minute.NoteWords(), "; ")})
 	}
 	return answer
 }

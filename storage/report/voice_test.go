@@ -19,6 +19,8 @@ func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
 		{VoiceMinute: storage.VoiceMinute{Sent: 1000, Received: 990, Lost: 10, LossPct: 1, DelayMs: 80, MOS: 4.1, R: 84, Scale: "nb", Bpl: 4.3, BurstR: 1,
 			Origin: sample.OriginIPSLA, LostForward: 7, ReportedMOS: 4.06, ReportedICPIF: 0}},
 		{VoiceMinute: storage.VoiceMinute{Sent: 1000, Received: 1000, DelayMs: 80, Origin: sample.OriginIPSLA}}, // no codec
+		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Received: 2900, Lost: 100, LostForward: 100, Duplicates: 3, DSCPSent: 46, TTLForward: 251, TTLBackward: 60, Directional: true,
+			ClockErrorMs: 16, Notes: storage.NoteOneWayOut | storage.NoteRemarked | storage.NoteClockUncertain}},
 	}
 	rows, err := csv.NewReader(strings.NewReader(written(t, Voice(reported, minutes), "csv"))).ReadAll()
 	if err != nil {
@@ -33,7 +35,10 @@ func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
 			"source": "probe", "reported_mos": "", "reported_icpif": "", "lost_forward": "", "lost_backward": ""},
 		{"mos": "4.1", "loss_pct": "1", "delay_ms": "80", "pdv99_ms": "", "bursts": "", "burst_r": "1",
 			"source": "IP SLA", "reported_mos": "4.06", "reported_icpif": "0", "lost_forward": "7", "lost_backward": "0"},
-		{"mos": "", "mos_lq": "", "r": "", "scale": "", "burst_r": "", "itu": "", "loss_pct": "0", "delay_ms": "80", "source": "IP SLA", "reported_mos": "", "reported_icpif": ""},
+		{"mos": "", "mos_lq": "", "r": "", "scale": "", "burst_r": "", "itu": "", "loss_pct": "0", "delay_ms": "80", "source": "IP SLA", "reported_mos": "", "reported_icpif": "",
+			"dscp_sent": "", "ttl_forward": "", "clock_error_ms": "", "notes": ""},
+		{"lost_forward": "100", "lost_backward": "0", "duplicates": "3", "reordered": "0", "dscp_sent": "46", "dscp_received": "0", "ttl_forward": "251", "ttl_backward": "60",
+			"clock_error_ms": "16", "notes": "one-way (out); remarked EF->0; clock error 16 ms"},
 	} {
 		for j, column := range rows[0] {
 			if text, asked := want[column]; asked && rows[i+1][j] != text {
