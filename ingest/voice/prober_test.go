@@ -533,6 +533,8 @@ func TestValidate(t *testing.T) {
 		"listen port":     func(c *Config) { c.Reflector.Listen = "0.0.0.0:70000" },
 		"max_sessions":    func(c *Config) { c.Reflector.MaxSessions = 0 },
 		"session_idle":    func(c *Config) { c.Reflector.SessionIdle = 0 },
+		"key":             func(c *Config) { c.Reflector.AuthenticationKeys = []string{"abcd"} },
+		"number of keys":  func(c *Config) { c.Reflector.AuthenticationKeys = slices.Repeat([]string{testKey}, 9) },
 	} {
 		config := DefaultConfig()
 		change(&config)

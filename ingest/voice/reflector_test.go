@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
 )
 
 // client is the sender's end of a socket.
@@ -80,6 +81,41 @@ func TestReflectorAnswers(t *testing.T) {
 				t.Errorf("extensions answered: %x", got.octets[PacketSize:])
 			}
 		})
+	}
+}
+
+// The reflector tells how a packet was marked when it came, and marks its answer as it is
+// asked to.
+func TestReflectorTellsTheMarks(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
+		to, _ := startReflector(t, address)
+		client := dial(t, to, 0)
+		raw, err := client.conn.SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := raw.Control(func(fd uintptr) {
+			const class = 26<<2 | 2 // AF31, ECT(0)
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_TOS, class)
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_TCLASS, class)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for requested, want := range map[uint8]ClassOfService{
+			46: {Requested: 46, Received: 26, ECN: 2},
+			0:  {Requested: 0, Received: 26, ECN: 2},
+			56: {Requested: 56, Received: 26, ECN: 2, Refused: true},
+		} {
+			requests, answers := newRequestEncoder(172, requested, nil), newAnswerDecoder(nil)
+			got := client.ask(requests.append(nil, &SenderPacket{Sequence: 1}))
+			marked := requested
+			if want.Refused {
+				marked = 26
+			}
+			if told, found := answers.classOfService(got.octets); !found || told != want || got.dscp != marked || got.ecn != 0 {
+				t.Errorf("%s: told %+v (%t) with DSCP %d, ECN %d; want %+v with %d", address, told, found, got.dscp, got.ecn, want, marked)
+			}
+		}
 	}
 }
 
@@ -227,6 +263,48 @@ func TestReflectorTableIsBounded(t *testing.T) {
 		if len(reflector.sessions) > 2 {
 			t.Errorf("step %d: %d sessions", i, len(reflector.sessions))
 		}
+	}
+}
+
+// Forged senders fill the table, and no more: who is in it is still counted, and the
+// others are answered.
+func TestReflectorUnderForgedLoad(t *testing.T) {
+	config := DefaultReflectorConfig()
+	config.Listen, config.MaxSessions = "127.0.0.1:0", 64
+	reflector, err := NewReflector(config, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	ask := func(from netip.AddrPort, sequence uint32) uint32 {
+		t.Helper()
+		packet := datagram{octets: (&SenderPacket{Sequence: sequence}).Marshal(nil), from: from, at: now}
+		var reply ReflectorPacket
+		if err := reply.Unmarshal(reflector.reflect(&packet)); err != nil {
+			t.Fatal(err)
+		}
+		return reply.Sequence
+	}
+	honest := netip.MustParseAddrPort("192.0.2.1:5000")
+	ask(honest, 1000)
+	for i := range uint32(10_000) {
+		now = now.Add(time.Millisecond)
+		forged := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 5000)
+		want := i
+		if i < 63 {
+			want = 0
+		}
+		if got := ask(forged, i); got != want {
+			t.Fatalf("forged packet %d is answered with sequence %d, want %d", i, got, want)
+		}
+		if i%1000 == 0 {
+			if got, want := ask(honest, 1001+i), 1+i/1000; got != want {
+				t.Errorf("the honest sender is answered with sequence %d, want %d", got, want)
+			}
+		}
+	}
+	if sessions, stateless := valueOf(reflector.metrics.sessions), valueOf(reflector.metrics.stateless); len(reflector.sessions) != 64 || sessions != 64 || stateless != 10_000-63 {
+		t.Errorf("%d sessions, %g counted, %g answered without", len(reflector.sessions), sessions, stateless)
 	}
 }
 
