@@ -145,12 +145,12 @@ const (
 func (f *framer) header() (length, octets int, is form) {
 	text := f.buffer[f.start:f.end]
 	digits := 0
-	for digits < len(text) && digits <= lengthDigits && isDigit(text[digits]) {
+	for digits < len(text) && digits < lengthDigits && isDigit(text[digits]) {
 		length = length*10 + int(text[digits]-'0')
 		digits++
 	}
 	switch {
-	case digits == 0 || digits > lengthDigits:
+	case digits == 0:
 		return 0, 0, formLine
 	case digits == len(text):
 		return 0, 0, formUnknown

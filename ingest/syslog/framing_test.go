@@ -125,6 +125,11 @@ func TestFraming(t *testing.T) {
 		if sum := got.octets.message + got.octets.overhead + got.octets.skipped; sum != uint64(len(test.stream)) {
 			t.Errorf("%s: %+v make %d octets, %d came", test.name, got.octets, sum, len(test.stream))
 		}
+		for at := range min(len(test.stream), 2000) {
+			if split := frames(newFramer(600), []byte(test.stream[:at]), []byte(test.stream[at:])); !split.equal(got) {
+				t.Errorf("%s split at %d: %q, rest %q, %v", test.name, at, split.messages, split.rest, split.err)
+			}
+		}
 	}
 }
 

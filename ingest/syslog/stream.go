@@ -158,7 +158,7 @@ func (s *streams) serve(ctx context.Context, connection net.Conn, over transport
 	defer open.Dec()
 	s.logger.LogAttrs(ctx, slog.LevelDebug, "a syslog connection", slog.String("sender", address.String()), slog.Any("names", names))
 	stream := &stream{
-		Receiver: s.Receiver, connection: connection, from: s.sources.ofPeer(address, names),
+		Receiver: s.Receiver, connection: connection, address: address, names: names,
 		framer: newFramer(s.config.MaxMessageBytes), intake: &intake{Receiver: s.Receiver, patient: true},
 	}
 	if reason, err := stream.run(ctx); reason != "" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 )
@@ -25,13 +26,15 @@ const (
 type stream struct {
 	*Receiver
 	connection net.Conn
-	from       source
+	address    netip.Addr // of the sender
+	names      []string   // that the sender has proven to have
 	framer     *framer
 	intake     *intake
 
 	deadline time.Time // of the next read; zero when it has passed
 	heard    time.Time // when something came last
 	begun    time.Time // when the message began that has not ended; zero without one
+	from     source    // of what came last
 }
 
 // run takes messages until the connection or the context ends. It returns why the
@@ -92,6 +95,8 @@ func (s *stream) run(ctx context.Context) (ending, error) {
 // take cuts what came into messages and takes them.
 func (s *stream) take(octets int, now time.Time) error {
 	s.framer.came(octets)
+	// Asked anew, since a connection may last longer than what host names stand for.
+	s.from = s.sources.ofPeer(s.address, s.names)
 	taken := false
 	for {
 		message, found, err := s.framer.next()

@@ -323,17 +323,17 @@ func TestStreamEndsWhileItWaitsForRoom(t *testing.T) {
 }
 
 // piped runs a stream over a pipe, in a bubble of synctest.
-func piped(t *testing.T, config Config) (sender net.Conn, s *site, ended func() ending) {
+func piped(t *testing.T, config Config, room Room) (sender net.Conn, s *site, ended func() ending) {
 	t.Helper()
 	s = &site{registry: prometheus.NewRegistry()}
 	station := inventory.Station{Appliance: inventory.Appliance{Name: "a", Syslog: overTCP()}}
-	receiver, err := New(config, station, s.emit, nil, slog.New(slog.DiscardHandler), s.registry)
+	receiver, err := New(config, station, s.emit, room, slog.New(slog.DiscardHandler), s.registry)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sender, connection := net.Pipe()
 	stream := &stream{
-		Receiver: receiver, connection: connection, from: receiver.sources.of(netip.MustParseAddr("192.0.2.1")),
+		Receiver: receiver, connection: connection, address: netip.MustParseAddr("192.0.2.1"),
 		framer: newFramer(config.MaxMessageBytes), intake: &intake{Receiver: receiver, patient: true},
 	}
 	done := make(chan ending, 1)
@@ -348,7 +348,7 @@ func piped(t *testing.T, config Config) (sender net.Conn, s *site, ended func() 
 func TestStreamEndsASlowSender(t *testing.T) {
 	for _, half := range []string{"<13>half", "70 <13>half"} {
 		synctest.Test(t, func(t *testing.T) {
-			sender, s, ended := piped(t, DefaultConfig())
+			sender, s, ended := piped(t, DefaultConfig(), nil)
 			began := time.Now()
 			write(t, sender, "<13>whole\n"+half)
 			stopped := make(chan struct{})
@@ -375,7 +375,7 @@ func TestStreamEndsASlowSender(t *testing.T) {
 
 func TestStreamEndsALineWithoutAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sender, s, ended := piped(t, DefaultConfig())
+		sender, s, ended := piped(t, DefaultConfig(), nil)
 		stopped := make(chan struct{})
 		go func() {
 			defer close(stopped)
@@ -400,7 +400,7 @@ func TestStreamEndsWhenNothingComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := DefaultConfig()
 		config.IdleTimeout = time.Hour
-		sender, s, ended := piped(t, config)
+		sender, s, ended := piped(t, config, nil)
 		time.Sleep(59 * time.Minute)
 		write(t, sender, "<13>a\n")
 		time.Sleep(batchLinger)
@@ -415,11 +415,33 @@ func TestStreamEndsWhenNothingComes(t *testing.T) {
 	})
 }
 
+// TestSenderIsNotLateWhileThereIsNoRoom holds that time in which nothing is read is not
+// the sender's.
+func TestSenderIsNotLateWhileThereIsNoRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		room := func(context.Context) time.Duration {
+			if calls++; calls != 2 {
+				return 0
+			}
+			time.Sleep(48 * time.Hour)
+			return 48 * time.Hour
+		}
+		sender, s, ended := piped(t, DefaultConfig(), room)
+		write(t, sender, "8 <13>")
+		write(t, sender, "good")
+		sender.Close()
+		if reason := ended(); reason != "" || s.rows.Len() != 1 || s.rows.Message[0] != "good" {
+			t.Errorf("ended by %q: %q", reason, s.rows.Message)
+		}
+	})
+}
+
 func TestStreamSlowsDownWhoSendsTooMuch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := DefaultConfig()
 		config.RateLimit = RateLimit{MessagesPerSecond: 100, Burst: 100}
-		sender, s, ended := piped(t, config)
+		sender, s, ended := piped(t, config, nil)
 		began := time.Now()
 		for range 600 {
 			write(t, sender, "<13>a\n")
@@ -481,7 +503,7 @@ func BenchmarkStream(b *testing.B) {
 	const line = "<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down\n"
 	stream := &stream{
 		Receiver: receiver, connection: &endless{text: []byte(strings.Repeat(line, 1+2*readBytes/len(line))), left: b.N * len(line)},
-		from: receiver.sources.of(netip.MustParseAddr("192.0.2.1")), framer: newFramer(8192), intake: &intake{Receiver: receiver, patient: true},
+		address: netip.MustParseAddr("192.0.2.1"), framer: newFramer(8192), intake: &intake{Receiver: receiver, patient: true},
 	}
 	b.ReportAllocs()
 	if reason, err := stream.run(b.Context()); reason != "" {

@@ -171,6 +171,39 @@ func TestTLSTellsTheSenderByItsCertificate(t *testing.T) {
 	}
 }
 
+// halting is a connection over which a record comes in two parts, between which rows are
+// due.
+type halting struct{ net.Conn }
+
+func (h halting) Write(record []byte) (int, error) {
+	first, err := h.Conn.Write(record[:1])
+	if err != nil {
+		return first, err
+	}
+	<-time.After(batchLinger + batchLinger/4)
+	rest, err := h.Conn.Write(record[1:])
+	return first + rest, err
+}
+
+func TestTLSRecordsInPieces(t *testing.T) {
+	folder, ca := t.TempDir(), newAuthority(t)
+	files := ca.issue(t, folder, "server", nil, time.Now().Add(time.Hour))
+	s := runAt(t, DefaultConfig(), &inventory.Syslog{TLS: &files}, nil)
+	config := ca.client(t, nil)
+	config.ServerName = "127.0.0.1"
+	connection := tls.Client(halting{connect(t, "127.0.0.2", s.tls)}, config)
+	for range 4 {
+		write(t, connection, "8 <13>good")
+	}
+	if err := connection.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, "mimamori_syslog_open_connections", "tls", 0)
+	if rows := s.wait(t, 4); rows.Len() != 4 || rows.Message[3] != "good" || s.metric(t, "mimamori_syslog_connection_errors_total") != 0 {
+		t.Errorf("%q", rows.Message)
+	}
+}
+
 func TestTLSRefusesWhoProvesNothing(t *testing.T) {
 	folder, ca, other := t.TempDir(), newAuthority(t), newAuthority(t)
 	files := ca.issue(t, folder, "server", nil, time.Now().Add(time.Hour))
@@ -215,8 +248,9 @@ func TestTLSHandshakesAreBounded(t *testing.T) {
 	files := ca.issue(t, folder, "server", nil, time.Now().Add(time.Hour))
 	s := runAt(t, DefaultConfig(), &inventory.Syslog{TLS: &files}, nil)
 	const silent = handshakesMax / 4
+	var quiet []net.Conn
 	for range silent {
-		connect(t, "127.0.0.3", s.tls)
+		quiet = append(quiet, connect(t, "127.0.0.3", s.tls))
 	}
 	closed(t, connect(t, "127.0.0.3", s.tls))
 	s.until(t, "mimamori_syslog_connections_refused_total", "handshakes", 1)
@@ -229,13 +263,21 @@ func TestTLSHandshakesAreBounded(t *testing.T) {
 	if s.labelled(t, "mimamori_syslog_connections_total", "tls") != 1 {
 		t.Error("those who said nothing count as connections")
 	}
+	// The place of one that goes is free again.
+	quiet[0].Close()
+	s.until(t, "mimamori_syslog_connection_errors_total", "handshake", 1)
+	if connection, err = secure(t, "127.0.0.3", s.tls, ca.client(t, nil)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, connection, "<13>good\n")
+	s.wait(t, 2)
 	// The end does not wait for them.
 	began := time.Now()
 	if err := s.stop(); err != nil || time.Since(began) > handshakeTime/2 {
 		t.Errorf("%v after %s", err, time.Since(began))
 	}
-	if got := s.labelled(t, "mimamori_syslog_connection_errors_total", "handshake"); got != 0 {
-		t.Errorf("%v failed handshakes, by the end alone", got)
+	if got := s.labelled(t, "mimamori_syslog_connection_errors_total", "handshake"); got != 1 {
+		t.Errorf("%v failed handshakes, want 1: the end makes none", got)
 	}
 }
 
