@@ -95,7 +95,7 @@ func TestReflectorTellsTheMarks(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := raw.Control(func(fd uintptr) {
-			const class = 26<<2 | 2 // AF31, ECT(0)
+			const class = 26<<2 | 2 // AF31, and ECN 2
 			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_TOS, class)
 			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_TCLASS, class)
 		}); err != nil {
