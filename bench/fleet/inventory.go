@@ -18,7 +18,7 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 		place := inventory.Site{
 			Name: site.Name,
 			Appliance: inventory.Appliance{
-				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: &inventory.Syslog{UDP: site.Syslog.String()},
+				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: site.syslog(),
 				Notifications: &inventory.Notifications{Listen: site.Notifications.String(), Communities: []string{site.Community}},
 			},
 		}
@@ -40,4 +40,16 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 		customer.Sites = append(customer.Sites, place)
 	}
 	return config
+}
+
+// syslog says how the appliance of the site receives.
+func (s *Site) syslog() *inventory.Syslog {
+	receives := &inventory.Syslog{UDP: s.Syslog.String()}
+	if s.Streams {
+		receives.TCP = s.Syslog.String()
+	}
+	if s.Relay.IsValid() {
+		receives.Relays = []string{s.Relay.String()}
+	}
+	return receives
 }

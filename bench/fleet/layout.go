@@ -74,6 +74,12 @@ func newSite(random *rand.Rand, config Config, number, customer, devices int) Si
 		Notifications: netip.AddrPortFrom(siteAddress(number, 0, 2), config.NotificationPort),
 		Community:     name.short + "-ro",
 	}
+	switch number % 3 {
+	case 1:
+		site.Streams = true
+	case 2:
+		site.Relay = siteAddress(number, 0, 254)
+	}
 	counts := map[role]int{}
 	add := func(role role, behind int) int {
 		counts[role]++

@@ -88,6 +88,8 @@ type Site struct {
 	Appliance string         // unique in the fleet
 	Syslog    netip.AddrPort // where the appliance listens
 
+	Streams       bool           // its servers send over TCP
+	Relay         netip.Addr     // passes on the lines of its cameras; the zero address where nothing does
 	Notifications netip.AddrPort // where it listens for SNMP traps
 	Community     string         // of all agents of the site
 	Devices       []Device       // the edge router first

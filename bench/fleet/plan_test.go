@@ -120,6 +120,9 @@ func checkPlan(t *testing.T, plan *Plan) {
 		}
 		appliances[site.Appliance] = true
 		unique(site.Syslog.Addr())
+		if site.Relay.IsValid() {
+			unique(site.Relay)
+		}
 		for _, device := range site.Devices {
 			devices++
 			unique(device.Address)

@@ -122,7 +122,7 @@ func (f *Fleet) play(ctx context.Context, start time.Time, incident Incident) {
 		steps := int(lasts / burstStep)
 		for step := range steps {
 			for range burstLines*(step+1)/steps - burstLines*step/steps {
-				f.chatter.say(number)
+				f.chatter.say(ctx, number)
 			}
 			if !pause(ctx, burstStep) {
 				return

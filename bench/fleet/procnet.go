@@ -3,6 +3,7 @@ package fleet
 import (
 	"bufio"
 	"fmt"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -13,12 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelSocket is a line of /proc/net/udp or /proc/net/raw.
+// kernelSocket is a line of /proc/net/udp, /proc/net/tcp or /proc/net/raw.
 type kernelSocket struct {
 	local address
 	port  uint16 // the protocol of a raw socket
 	inode uint64
 	drops uint64 // packets lost because the socket was full
+
+	connected bool // to another one
 }
 
 // kernelSockets reads one of the kernel's tables of IPv4 sockets in this network
@@ -40,6 +43,22 @@ func kernelSockets(table string) ([]kernelSocket, error) {
 		return nil, fmt.Errorf("read the kernel's sockets: %w", err)
 	}
 	return sockets, nil
+}
+
+// kernelBound returns where one of the kernel's tables has sockets that nobody is
+// connected to.
+func kernelBound(table string) (map[netip.AddrPort]bool, error) {
+	sockets, err := kernelSockets(table)
+	if err != nil {
+		return nil, err
+	}
+	bound := map[netip.AddrPort]bool{}
+	for _, socket := range sockets {
+		if !socket.connected {
+			bound[addrPort(socket.local, socket.port)] = true
+		}
+	}
+	return bound, nil
 }
 
 // parseKernelSocket reads a line; the heading is none.
@@ -64,6 +83,7 @@ func parseKernelSocket(line string) (socket kernelSocket, ok bool) {
 		return socket, false
 	}
 	socket.port = uint16(wide)
+	socket.connected = strings.Trim(fields[2], "0:") != ""
 	if socket.inode, err = strconv.ParseUint(fields[9], 10, 64); err != nil {
 		return socket, false
 	}

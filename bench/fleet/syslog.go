@@ -38,6 +38,7 @@ type chatter struct {
 	mutex     sync.Mutex
 	stopped   bool
 	listening []bool       // by site
+	streams   []*stream    // by device; nil where it sends datagrams
 	count     uint64       // lines so far
 	salt      uint64       // tells this run's tokens from another's
 	source    []byte       // scratch
@@ -47,8 +48,9 @@ type chatter struct {
 
 // line is a SyslogLine in the making.
 type line struct {
-	token uint64
-	sent  time.Time
+	token       uint64
+	sent        time.Time
+	occurrences int
 }
 
 func newChatter(binding binding, devices []*device, sites []Site, logger *slog.Logger, registerer prometheus.Registerer) (*chatter, error) {
@@ -63,6 +65,14 @@ func newChatter(binding binding, devices []*device, sites []Site, logger *slog.L
 		sent: lines.WithLabelValues("sent"), unsent: lines.WithLabelValues("unsent"), unheard: lines.WithLabelValues("no_listener"),
 		listening: make([]bool, len(sites)), journal: make([][]line, len(devices)),
 		told: traps.WithLabelValues("sent"), untold: traps.WithLabelValues("unsent"), traps: make([][]TrapSent, len(devices)),
+	}
+	c.streams = make([]*stream, len(devices))
+	taken := make([]int, len(sites))
+	for number, device := range devices {
+		if sites[device.site].Streams && device.role == roleServer && taken[device.site] < mostStreams {
+			c.streams[number] = &stream{from: device.address}
+			taken[device.site]++
+		}
 	}
 	return c, register(registerer, lines, traps)
 }
@@ -81,6 +91,11 @@ func (c *chatter) open(ctx context.Context, start time.Time) (err error) {
 func (c *chatter) close() {
 	if c.connection != nil {
 		c.connection.Close()
+	}
+	for _, stream := range c.streams {
+		if stream != nil {
+			stream.close()
+		}
 	}
 }
 
@@ -116,7 +131,7 @@ func (c *chatter) run(ctx context.Context) error {
 				return err
 			}
 		case <-turn.C:
-			c.say(next)
+			c.say(ctx, next)
 			next = (next + stride) % len(c.devices)
 		}
 	}
@@ -132,19 +147,20 @@ func commonDivisor(a, b int) int {
 // look finds out which appliances listen: a line to nobody would be lost, and the
 // fleet's doing.
 func (c *chatter) look() error {
-	sockets, err := kernelSockets("udp")
+	bound, err := kernelBound("udp")
 	if err != nil {
 		return err
 	}
-	bound := map[netip.AddrPort]bool{}
-	for _, socket := range sockets {
-		bound[addrPort(socket.local, socket.port)] = true
+	connectable, err := kernelBound("tcp")
+	if err != nil {
+		return err
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for i := range c.sites {
 		listener := c.sites[i].Syslog
 		heard := bound[listener] || bound[netip.AddrPortFrom(netip.IPv4Unspecified(), listener.Port())]
+		heard = heard && (!c.sites[i].Streams || connectable[listener])
 		if heard != c.listening[i] {
 			c.logger.Debug("syslog listener of an appliance", "appliance", c.sites[i].Appliance, "listens", heard)
 		}
@@ -162,7 +178,7 @@ func (c *chatter) stop() {
 
 // say sends one line of a device, unless the device cannot be reached or its
 // appliance does not listen.
-func (c *chatter) say(number int) {
+func (c *chatter) say(ctx context.Context, number int) {
 	device := c.devices[number]
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -176,14 +192,29 @@ func (c *chatter) say(number int) {
 	c.count++
 	token := scramble(c.salt + c.count)
 	now := time.Now()
-	text := syslogText(device.Device, c.count, now, token)
-	c.source = appendSource(c.source[:0], device.address)
-	if _, _, err := c.connection.WriteMsgUDPAddrPort([]byte(text), c.source, c.sites[device.site].Syslog); err != nil {
+	text, occurrences := syslogText(device.Device, c.count, now, token)
+	if c.send(ctx, number, text) != nil {
 		c.unsent.Inc()
 		return
 	}
 	c.sent.Inc()
-	c.journal[number] = append(c.journal[number], line{token, now})
+	c.journal[number] = append(c.journal[number], line{token, now, occurrences})
+}
+
+// send sends a device's line the way its site has it.
+func (c *chatter) send(ctx context.Context, number int, text string) error {
+	device := c.devices[number]
+	site := &c.sites[device.site]
+	if stream := c.streams[number]; stream != nil {
+		return stream.send(ctx, text, site.Syslog)
+	}
+	from := device.address
+	if site.Relay.IsValid() && device.role == roleCamera {
+		from = site.Relay.As4()
+	}
+	c.source = appendSource(c.source[:0], from)
+	_, _, err := c.connection.WriteMsgUDPAddrPort([]byte(text), c.source, site.Syslog)
+	return err
 }
 
 // lines returns what a device has sent so far.
@@ -192,7 +223,7 @@ func (c *chatter) lines(number int) []SyslogLine {
 	defer c.mutex.Unlock()
 	lines := make([]SyslogLine, len(c.journal[number]))
 	for i, line := range c.journal[number] {
-		lines[i] = SyslogLine{Token: fmt.Sprintf("%016x", line.token), Sent: line.sent.UTC()}
+		lines[i] = SyslogLine{Token: fmt.Sprintf("%016x", line.token), Sent: line.sent.UTC(), Occurrences: line.occurrences}
 	}
 	return lines
 }
@@ -205,8 +236,17 @@ func scramble(n uint64) uint64 {
 	return n ^ n>>31
 }
 
-// syslogText writes a line as a device of its kind would.
-func syslogText(device *Device, count uint64, now time.Time, token uint64) string {
+// syslogText writes a line as a device of its kind would, and says how many messages it
+// stands for.
+func syslogText(device *Device, count uint64, now time.Time, token uint64) (text string, occurrences int) {
+	if device.role == rolePBX && count%3 == 0 {
+		occurrences = int(2 + count%20)
+		return fmt.Sprintf("<165>%s %s last message repeated %d times id=%016x", now.Format(time.Stamp), device.Name, occurrences, token), occurrences
+	}
+	return messageText(device, count, now, token), 1
+}
+
+func messageText(device *Device, count uint64, now time.Time, token uint64) string {
 	port := device.Interfaces[count%uint64(len(device.Interfaces))].Description
 	switch device.role {
 	case roleServer:

@@ -70,6 +70,9 @@ type TrapSent struct {
 type SyslogLine struct {
 	Token string    `json:"token"` // unique in the fleet
 	Sent  time.Time `json:"sent"`
+	// Messages the line stands for: more than one where it says that the last one was
+	// repeated.
+	Occurrences int `json:"occurrences"`
 }
 
 // InterfaceTruth is the traffic an interface really had.

@@ -9,8 +9,8 @@ import (
 
 var token = regexp.MustCompile(`\bid=([0-9a-f]+)`)
 
-// syslog checks that every line a device sent is in the store once and under its
-// name, one check a device. Lines of the last moments may have come after the
+// syslog checks that every line a device sent is in the store once, under its name and
+// counted as often as it says, one check a device. Lines of the last moments may have come after the
 // receivers stopped.
 func (c *comparison) syslog(ctx context.Context) ([]Check, error) {
 	query := c.query()
@@ -20,6 +20,7 @@ func (c *comparison) syslog(ctx context.Context) ([]Check, error) {
 		return nil, fmt.Errorf("ask for the syslog lines: %w", err)
 	}
 	stored := map[string]map[string]int{} // device, token, times
+	counted := map[string]int{}           // token, occurrences
 	for i := range lines {
 		name := entity(lines[i].Customer, lines[i].Site, lines[i].Device)
 		if stored[name] == nil {
@@ -27,13 +28,14 @@ func (c *comparison) syslog(ctx context.Context) ([]Check, error) {
 		}
 		for _, match := range token.FindAllStringSubmatch(lines[i].Message+" "+lines[i].Raw, 1) {
 			stored[name][match[1]]++
+			counted[match[1]] = int(lines[i].Occurrences)
 		}
 	}
 	var checks []Check
 	for i := range c.truth.Devices {
 		device := &c.truth.Devices[i]
 		name := entity(device.Customer, device.Site, device.Name)
-		sent, missing, repeated := 0, 0, 0
+		sent, missing, repeated, miscounted := 0, 0, 0, 0
 		for _, line := range device.Syslog {
 			times := stored[name][line.Token]
 			delete(stored[name], line.Token)
@@ -46,12 +48,14 @@ func (c *comparison) syslog(ctx context.Context) ([]Check, error) {
 			sent++
 			if times == 0 {
 				missing++
+			} else if counted[line.Token] != line.Occurrences {
+				miscounted++
 			}
 		}
 		checks = append(checks, Check{
 			Name: "syslog", Entity: name, Expected: fmt.Sprintf("%d lines, each once", sent),
-			Found: fmt.Sprintf("%d missing, %d more than once, %d nobody sent", missing, repeated, len(stored[name])),
-			OK:    missing == 0 && repeated == 0 && len(stored[name]) == 0,
+			Found: fmt.Sprintf("%d missing, %d more than once, %d counted otherwise than they say, %d nobody sent", missing, repeated, miscounted, len(stored[name])),
+			OK:    missing == 0 && repeated == 0 && miscounted == 0 && len(stored[name]) == 0,
 		})
 	}
 	return checks, nil

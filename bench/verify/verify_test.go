@@ -83,7 +83,7 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 		Devices: []fleet.DeviceTruth{{
 			Customer: device.Customer, Site: device.Site, Name: device.Device,
 			Down:   []fleet.Span{{From: second(30.5), To: second(50.2), Cause: fleet.CauseDevice}},
-			Syslog: []fleet.SyslogLine{{Token: "a1", Sent: second(20)}, {Token: "b2", Sent: second(40)}},
+			Syslog: []fleet.SyslogLine{{Token: "a1", Sent: second(20), Occurrences: 1}, {Token: "b2", Sent: second(40), Occurrences: 7}},
 			Traps:  []fleet.TrapSent{{Token: "d4", Name: "linkDown", Interface: "Gi0/0", Sent: second(30.5)}, {Token: "e5", Name: "coldStart", Sent: second(60)}},
 		}},
 		Interfaces: []fleet.InterfaceTruth{{
@@ -121,7 +121,7 @@ func happened() (*fleet.Truth, *answers, *Watcher) {
 		},
 		voice: []storage.PathVoice{{Entity: storage.Entity{Customer: "Aoba", Site: "Sendai", Name: "to Osaka"},
 			VoiceMinute: storage.VoiceMinute{MinuteMs: path.Minute.UnixMilli(), MOS: quality.MOS + 0.03}}},
-		syslog: []storage.SyslogLine{{Entity: device, Message: "link id=a1 up"}, {Entity: device, Message: "id=b2"}},
+		syslog: []storage.SyslogLine{{Entity: device, Message: "link id=a1 up", Occurrences: 1}, {Entity: device, Message: "id=b2", Occurrences: 7}},
 		traps:  []storage.Notification{{Entity: port, What: "linkDown", Variables: "1.3=id=d4"}, {Entity: device, What: "coldStart", Variables: "1.3=id=e5"}},
 	}
 	for at, status := range map[float64]storage.SensorStatus{20: 1, 80: 3, 138: 1} {
@@ -216,10 +216,11 @@ func TestEveryLieIsFound(t *testing.T) {
 		"no traffic at all": {"traffic", func(_ *fleet.Truth, s *answers, _ *Watcher) {
 			s.utilization = func(storage.Query) []storage.LinkUtilization { return nil }
 		}},
-		"a better voice":  {"voice quality", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.voice[0].MOS += 0.05 }},
-		"no voice minute": {"voice quality", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.voice = nil }},
-		"a lost line":     {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog = s.syslog[:1] }},
-		"a line twice":    {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog = append(s.syslog, s.syslog[0]) }},
+		"a better voice":               {"voice quality", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.voice[0].MOS += 0.05 }},
+		"no voice minute":              {"voice quality", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.voice = nil }},
+		"a lost line":                  {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog = s.syslog[:1] }},
+		"a line twice":                 {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog = append(s.syslog, s.syslog[0]) }},
+		"a repeat that is not counted": {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) { s.syslog[1].Occurrences = 1 }},
 		"a line of nobody's": {"syslog", func(_ *fleet.Truth, s *answers, _ *Watcher) {
 			s.syslog = append(s.syslog, storage.SyslogLine{Entity: device, Message: "id=c3"})
 		}},
