@@ -53,13 +53,11 @@ func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
 	if err != nil {
 		return err
 	}
-	if claim.Topic() == bus.TopicTelemetry {
-		ticking, stopTicking := context.WithCancel(ctx)
-		var ticks sync.WaitGroup
-		ticks.Go(func() { p.tick(ticking, claim.Partition()) })
-		defer ticks.Wait()
-		defer stopTicking()
-	}
+	ticking, stopTicking := context.WithCancel(ctx)
+	var ticks sync.WaitGroup
+	ticks.Go(func() { p.tick(ticking, claim.Topic(), claim.Partition()) })
+	defer ticks.Wait()
+	defer stopTicking()
 	if rest.pending {
 		if err := w.finish(work, rest.last); err != nil {
 			return err
@@ -141,7 +139,7 @@ func (w *worker) enter() (exit func()) {
 		w.mutex.Lock()
 		defer w.mutex.Unlock()
 		delete(w.workers, w)
-		w.metrics.lastTick.DeleteLabelValues(strconv.Itoa(w.claim.Partition()))
+		w.metrics.lastTick.DeleteLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition()))
 	}
 }
 
@@ -319,7 +317,7 @@ func (w *worker) count() {
 			if tick := (availability.Tick{TimeMs: block.SlotMs, Offset: block.Offset}); tick.Follows(w.tick) {
 				w.tick = tick
 			}
-			w.metrics.lastTick.WithLabelValues(strconv.Itoa(w.claim.Partition())).Set(float64(w.tick.TimeMs) / 1000)
+			w.metrics.lastTick.WithLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition())).Set(float64(w.tick.TimeMs) / 1000)
 		}
 	}
 	for kind, table := range w.batch.Tables {

@@ -122,14 +122,14 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 	if header.Slot < earliestMs || header.Slot >= latestMs {
 		return owner, "bad_time"
 	}
-	if logs := b.Source.Topic == bus.TopicLogs; logs != header.Kind.Logged() {
-		return owner, "wrong_topic"
-	}
 	if header.Kind == sample.KindTicks {
 		if len(message.Key) != 0 || header.Appliance != 0 {
 			return owner, "foreign_tick"
 		}
 		return owner, ""
+	}
+	if logs := b.Source.Topic == bus.TopicLogs; logs != header.Kind.Logged() {
+		return owner, "wrong_topic"
 	}
 	appliance, ok := bus.ApplianceOfKey(message.Key)
 	if !ok || appliance != header.Appliance {

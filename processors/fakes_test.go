@@ -204,6 +204,7 @@ func (*tape) RolledSites(context.Context, int, int64) ([]storage.RolledSite, err
 func (*tape) OldestFigure(context.Context) (int64, error)                           { return 0, nil }
 func (*tape) RollUpHours(context.Context, storage.RollUp) error                     { return nil }
 func (*tape) RollUpDays(context.Context, storage.RollUp) error                      { return nil }
+func (*tape) RollUpLog(context.Context, storage.RollUp) error                       { return nil }
 
 var errAway = errors.New("it is away")
 

@@ -135,3 +135,7 @@ func (s patientStore) RollUpHours(ctx context.Context, hours storage.RollUp) err
 func (s patientStore) RollUpDays(ctx context.Context, days storage.RollUp) error {
 	return s.do(ctx, "add days up", func() error { return s.store.RollUpDays(ctx, days) })
 }
+
+func (s patientStore) RollUpLog(ctx context.Context, hours storage.RollUp) error {
+	return s.do(ctx, "add hours of the log up", func() error { return s.store.RollUpLog(ctx, hours) })
+}

@@ -35,7 +35,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 			Name: "mimamori_processors_stage_seconds", Help: "Time a batch spent in each stage.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
 		}, []string{"stage"}),
-		lastTick: gauge("last_tick_timestamp_seconds", "Centre's time as of the last tick processed.", "partition"),
+		lastTick: gauge("last_tick_timestamp_seconds", "Centre's time as of the last tick processed.", "topic", "partition"),
 		rejected: counter("dead_letters_total", "Messages that could not be used and went to the dead-letter topic, by reason.", "reason"),
 		lost: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_processors_dead_letters_lost_total", Help: "Unusable messages that were too large to be kept in the dead-letter topic.",

@@ -45,6 +45,7 @@ type Store interface {
 	OldestFigure(ctx context.Context) (int64, error)
 	RollUpHours(ctx context.Context, hours storage.RollUp) error
 	RollUpDays(ctx context.Context, days storage.RollUp) error
+	RollUpLog(ctx context.Context, hours storage.RollUp) error
 }
 
 // figure derives what follows from a batch whose raw rows are stored and appends it.
@@ -127,7 +128,11 @@ func (p *Processor) Rows() uint64 { return p.rows.Load() }
 // offset first.
 func (p *Processor) newFigures(ctx context.Context, store Store, topic string, partition int, first int64, tick availability.Tick) ([]figure, error) {
 	if topic != bus.TopicTelemetry {
-		return nil, nil
+		lines, err := rollup.NewLog(p.cfg.RollUp, store, partition)
+		if err != nil {
+			return nil, err
+		}
+		return []figure{lines}, lines.Restore(ctx, first, tick.TimeMs)
 	}
 	traffic := utilization.New(p.links)
 	links, err := traffic.Restore(ctx, store, partition, first)

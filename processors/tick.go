@@ -9,12 +9,12 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// tick sends the centre's time into a partition until the context ends. It is the
+// tick sends the centre's time into a topic's partition until the context ends. It is the
 // one place where a clock enters the stream.
-func (p *Processor) tick(ctx context.Context, partition int) {
+func (p *Processor) tick(ctx context.Context, topic string, partition int) {
 	encoder, err := sample.NewEncoder()
 	if err != nil {
-		p.logger.Error("ticks cannot be encoded: silence will not be noticed", "partition", partition, "error", err)
+		p.logger.Error("ticks cannot be encoded: silence will not be noticed", "topic", topic, "partition", partition, "error", err)
 		return
 	}
 	ticker := time.NewTicker(p.cfg.TickInterval)
@@ -26,26 +26,26 @@ func (p *Processor) tick(ctx context.Context, partition int) {
 			return
 		case <-ticker.C:
 		}
-		err := p.sendTick(ctx, encoder, partition, sequence)
+		err := p.sendTick(ctx, encoder, topic, partition, sequence)
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
 			p.metrics.ticksFailed.Inc()
 			if !failing {
-				p.logger.Warn("a tick could not be sent: silence is not noticed until one can", "partition", partition, "error", err)
+				p.logger.Warn("a tick could not be sent: silence is not noticed until one can", "topic", topic, "partition", partition, "error", err)
 			}
 		}
 		failing = err != nil
 	}
 }
 
-func (p *Processor) sendTick(ctx context.Context, encoder *sample.Encoder, partition int, sequence uint64) error {
+func (p *Processor) sendTick(ctx context.Context, encoder *sample.Encoder, topic string, partition int, sequence uint64) error {
 	header := sample.Header{Slot: time.Now().UnixMilli()}
 	rand.Read(header.UUID[:]) // never fails
 	value, err := encoder.Encode(nil, header, &sample.Ticks{Sequence: []uint64{sequence}})
 	if err != nil {
 		return err
 	}
-	return p.bus.ProduceTo(ctx, bus.TopicTelemetry, partition, bus.Message{Value: value})
+	return p.bus.ProduceTo(ctx, topic, partition, bus.Message{Value: value})
 }

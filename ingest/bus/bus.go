@@ -16,7 +16,7 @@ const (
 	// TopicTelemetry carries everything a figure needs, keyed by appliance, and the
 	// centre's ticks.
 	TopicTelemetry = "telemetry"
-	// TopicLogs carries syslog lines and traps, keyed by appliance.
+	// TopicLogs carries syslog lines and traps, keyed by appliance, and the centre's ticks.
 	TopicLogs = "logs"
 	// TopicAlarms carries the transitions of alarms, keyed by customer.
 	TopicAlarms = "alarms"

@@ -5,6 +5,7 @@
 // dirty range each however many rows there are (marks.go); with the ticks, the ranges
 // that are complete are added up from what earlier batches stored (figure.go); and the
 // past of sites that were there before there were rollups, a day at a time (backfill.go).
+// Lines of the log, which have a topic of their own, are added up by the hour (log.go).
 // Questions read what is dirty from the figures themselves, so nothing waits for a
 // rollup.
 //

@@ -76,13 +76,8 @@ func (f *Figure) Restore(ctx context.Context, first, tickMs int64) error {
 	if err != nil {
 		return fmt.Errorf("restore what is to be added up before offset %d: %w", first, err)
 	}
-	for _, dirty := range ranges {
-		for _, marks := range []*marks{f.hours, f.days} {
-			if dirty.Figure == marks.figure {
-				marks.dirty[slot{dirty.FromMs, place{dirty.Customer, dirty.Entity}}] = &mark{dirty.Offset, dirty.Offset}
-			}
-		}
-	}
+	f.hours.restore(ranges)
+	f.days.restore(ranges)
 	return nil
 }
 
@@ -99,7 +94,7 @@ func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *sto
 	var offset int64
 	for i := range batch.Blocks {
 		block := &batch.Blocks[i]
-		if block.Kind != sample.KindTicks || block.SlotMs <= f.tickMs && f.tickMs-block.SlotMs <= setBack {
+		if !isTick(block, f.tickMs) {
 			continue
 		}
 		if block.SlotMs/patience != f.tickMs/patience {
@@ -114,6 +109,11 @@ func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *sto
 		return err
 	}
 	return f.backfill(ctx, offset)
+}
+
+// isTick says whether a block is a tick that follows the last one.
+func isTick(block *storage.Block, lastMs int64) bool {
+	return block.Kind == sample.KindTicks && (block.SlotMs > lastMs || lastMs-block.SlotMs > setBack)
 }
 
 // soil marks the time of every row.
@@ -241,11 +241,7 @@ func (f *Figure) roll(ctx context.Context, marks *marks, slots []slot, offset in
 			}
 		}
 	}
-	for _, key := range slots {
-		if marks.clean(key, f.first) {
-			f.out.Dirty = append(f.out.Dirty, marks.rangeOf(key, storage.Version{Offset: offset, Deleted: true}))
-		}
-	}
+	f.out.Dirty = marks.cleanAll(slots, f.first, offset, f.out.Dirty)
 	return nil
 }
 

@@ -62,6 +62,15 @@ func (m *marks) soil(at place, from, to, offset, batch int64, ranges []storage.D
 	return ranges
 }
 
+// restore marks the slots of pending ranges.
+func (m *marks) restore(ranges []storage.DirtyRange) {
+	for _, dirty := range ranges {
+		if dirty.Figure == m.figure {
+			m.dirty[slot{dirty.FromMs, place{dirty.Customer, dirty.Entity}}] = &mark{dirty.Offset, dirty.Offset}
+		}
+	}
+}
+
 func (m *marks) rangeOf(key slot, version storage.Version) storage.DirtyRange {
 	return storage.DirtyRange{
 		Customer: key.customer, Site: key.site, Entity: key.site, Figure: m.figure,
@@ -90,6 +99,17 @@ func (m *marks) clean(key slot, first int64) bool {
 	}
 	delete(m.dirty, key)
 	return true
+}
+
+// cleanAll takes slots off that were added up with the message at an offset, and returns
+// ranges with the tombstones of their marks.
+func (m *marks) cleanAll(slots []slot, first, offset int64, ranges []storage.DirtyRange) []storage.DirtyRange {
+	for _, key := range slots {
+		if m.clean(key, first) {
+			ranges = append(ranges, m.rangeOf(key, storage.Version{Offset: offset, Deleted: true}))
+		}
+	}
+	return ranges
 }
 
 // gather makes one roll-up of the sites of a customer with the same slot, and of such

@@ -31,10 +31,9 @@ type world struct {
 
 var worldSites = []sample.ID{sample.SiteID("acme", "tokyo"), sample.SiteID("acme", "osaka")}
 
-// TestAnswersAreWhatWasMeasured runs three days through the real store: one before there
-// were rollups, then with rows that come late, batches that are made twice and owners
-// that change. Whatever is added up or not, an answer is what was measured until then.
-func TestAnswersAreWhatWasMeasured(t *testing.T) {
+// newWorld is a world on an empty store.
+func newWorld(t *testing.T) *world {
+	t.Helper()
 	endpoint := embeddedtest.Start(t)
 	config := clickhouse.DefaultConfig()
 	config.Address, config.Password, config.Protocol = endpoint.Address, endpoint.Token, clickhouse.ProtocolHTTP
@@ -52,6 +51,14 @@ func TestAnswersAreWhatWasMeasured(t *testing.T) {
 	for _, site := range worldSites {
 		w.measured[site] = map[int64]float64{}
 	}
+	return w
+}
+
+// TestAnswersAreWhatWasMeasured runs three days through the real store: one before there
+// were rollups, then with rows that come late, batches that are made twice and owners
+// that change. Whatever is added up or not, an answer is what was measured until then.
+func TestAnswersAreWhatWasMeasured(t *testing.T) {
+	w := newWorld(t)
 	w.announce()
 	const perBatch = 30 * time.Minute
 	offset := int64(10)
