@@ -242,4 +242,21 @@ var columns = map[string]column{
 	"mnemonic": {texts, "Mnemonic of a message in Cisco's form."},
 	"message":  {texts, "The message."},
 	"raw":      {texts, "The line as it came, where reading it lost anything."},
+
+	"process_id":       {texts, "Process named within the line."},
+	"message_id":       {texts, "MSGID of RFC 5424."},
+	"messages":         {integers, "Messages counted; a line counts for those that it stands for, where it says that the last one was repeated."},
+	"relayed":          {booleans, "Whether source is a relay, and the host name says who sent the line."},
+	"sender":           {texts, "The device, or else the host name or the address."},
+	"level":            {texts, "Severity in words, such as error (3)."},
+	"syslog.what":      {texts, "The mnemonic, or else the application."},
+	"syslogRates.what": {texts, "The mnemonic, or else the application."},
+	"text":             {texts, "The message, or else the line as it came."},
+	"cursor":           {texts, "Place of the line in the log, for the parameter before."},
+
+	"syslogRates.start":     {moments, "Beginning of the bucket."},
+	"syslogRates.app_name":  {texts, "Application named within the lines, where there is no mnemonic."},
+	"syslogRates.share_pct": {numbers, "Share of the bucket's messages, in percent."},
+	"messages_before":       {integers, "The same in as much time one bucket before, or before the time asked about."},
+	"change":                {texts, "Change against messages_before: new, 12x, +20 %, same or -90 %; null where nothing at all was logged then."},
 }

@@ -110,6 +110,10 @@ func (f *fake) Syslog(ctx context.Context, query storage.Query) ([]storage.Syslo
 	return f.lines[:min(len(f.lines), query.Limit)], f.ask(ctx, query)
 }
 
+func (f *fake) SyslogRates(ctx context.Context, query storage.SyslogRatesQuery) (storage.SyslogRates, error) {
+	return storage.SyslogRates{}, f.ask(ctx, query.Query)
+}
+
 func (f *fake) Notifications(ctx context.Context, query storage.Query) ([]storage.Notification, error) {
 	return nil, f.ask(ctx, query)
 }

@@ -82,6 +82,7 @@ func TestEveryParameterIsTaken(t *testing.T) {
 	a := newAPI(t, testConfig(), sla.Config{}, &fake{})
 	values := map[string]string{
 		"tz": "Asia/Tokyo", "from": "48h", "to": "1h", "step": "1h", "by": "site", "kind": "wan", "top": "3", "order": "percent", "full_at": "80", "unasked": "true", "calendar": "24x7", "rows": "", "limit": "5", "format": "csv",
+		"severity": "error", "before": "1767225600000-0000000000000abc-17",
 	}
 	for _, route := range routes {
 		for _, name := range route.parameters {

@@ -25,8 +25,9 @@ type question struct {
 	rows     string // the details asked for in place of the rows; empty for the rows
 	by       sla.By
 	calendar string
-	top      int     // links, those with most first; 0 for all
-	order    string  // what top goes by
+	top      int    // links, those with most first; 0 for all
+	order    string // what top goes by
+	groups   []storage.LogGroup
 	fullAt   float64 // percent
 
 	unasked bool // devices that nobody asks by SNMP too
@@ -119,6 +120,42 @@ var parameters = []parameter{
 		func(q *question, value string) error { q.Notification = value; return nil },
 	},
 	{
+		"search", "Words that a line has, all of them in any order; -word must not be there, \"some words\" are a phrase, word* begins a longer word and *word ends one. Upper and lower case are one.", text,
+		func(q *question, value string) (err error) { q.Log.Text, err = storage.ParseSearch(value); return err },
+	},
+	{
+		"severity", "Only what is this severe or more: 0 emergency to 7 debug, or the name.",
+		func(*API, *route) map[string]any {
+			return map[string]any{"type": "string", "examples": []string{"3", "error"}}
+		},
+		func(q *question, value string) error {
+			severity, err := storage.ParseSeverity(value)
+			q.Log.Severity = &severity
+			return err
+		},
+	},
+	{
+		"mnemonic", "Only messages with this mnemonic, such as LINK-3-UPDOWN; LINK-* for all that begin so.",
+		func(*API, *route) map[string]any {
+			return map[string]any{"type": "string", "examples": []string{"LINK-3-UPDOWN", "LINK-*"}}
+		},
+		func(q *question, value string) error { q.Log.Mnemonic = value; return q.Log.Validate() },
+	},
+	{"host", "Only lines that bear this host name.", text, func(q *question, value string) error { q.Log.Hostname = value; return nil }},
+	{"app", "Only lines that name this application.", text, func(q *question, value string) error { q.Log.AppName = value; return nil }},
+	{"source", "Only lines that came from this address.", text, func(q *question, value string) error { q.Log.Source = value; return nil }},
+	{
+		"before", "Only lines before this one in the log: the cursor of the last line of an answer, to go on behind it.",
+		func(*API, *route) map[string]any {
+			return map[string]any{"type": "string", "examples": []string{storage.LogPosition{ReceivedMs: 1767225600000, Appliance: 0xabc, Sequence: 17}.String()}}
+		},
+		func(q *question, value string) error {
+			before, err := storage.ParseLogPosition(value)
+			q.Log.Before = &before
+			return err
+		},
+	},
+	{
 		"kind", "Only links of this kind; without it all but the ignored ones.",
 		func(*API, *route) map[string]any { return map[string]any{"type": "string", "enum": linkKinds} },
 		func(q *question, value string) error {
@@ -129,7 +166,7 @@ var parameters = []parameter{
 		},
 	},
 	{
-		"top", "Only so many links, those with most traffic or the highest utilization first.",
+		"top", "Only so many links, those with most traffic or the highest utilization first; of the log, those with most messages.",
 		func(*API, *route) map[string]any {
 			return map[string]any{"type": "integer", "minimum": 1, "maximum": mostTop}
 		},
@@ -176,10 +213,18 @@ var parameters = []parameter{
 	},
 	{
 		"by", "What there is a row for.",
-		func(*API, *route) map[string]any {
+		func(_ *API, from *route) map[string]any {
+			if from.groups {
+				return map[string]any{"type": "string", "default": storage.ByMnemonic, "examples": []string{"severity", "site,mnemonic"},
+					"description": "One or some of " + listed(storage.LogGroups) + ", with commas between."}
+			}
 			return map[string]any{"type": "string", "enum": bys, "default": sla.ByDevice}
 		},
-		func(q *question, value string) error {
+		func(q *question, value string) (err error) {
+			if q.from.groups {
+				q.groups, err = storage.ParseLogGroups(value)
+				return err
+			}
 			q.by = sla.By(value)
 			if !slices.Contains(bys, q.by) {
 				return fmt.Errorf("is not one of %s", listed(bys))
@@ -267,7 +312,7 @@ func (a *API) read(rawQuery string, from *route, who *holder, now time.Time) (*q
 	if err != nil {
 		return nil, []reason{{"", "the part of the address behind ? cannot be read: " + err.Error()}}
 	}
-	q := &question{location: time.UTC, limited: a.usualRows(), by: sla.ByDevice, order: orders[0], fullAt: 100, now: now, who: who, api: a, from: from}
+	q := &question{location: time.UTC, limited: a.usualRows(), by: sla.ByDevice, groups: []storage.LogGroup{storage.ByMnemonic}, order: orders[0], fullAt: 100, now: now, who: who, api: a, from: from}
 	q.Scope, q.From, q.To = who.scope, now.Add(-24*time.Hour), now.Add(from.ahead)
 	var reasons []reason
 	for _, each := range parameters {

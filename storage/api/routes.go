@@ -25,6 +25,8 @@ type route struct {
 	// ahead is how far into the future a question reaches that names no end; 0 where
 	// what has not been yet cannot be asked about.
 	ahead time.Duration
+	// groups says that the parameter by names what messages are counted by.
+	groups bool
 	// shape is an empty answer, for its columns.
 	shape func() report.Sheet
 	// ask answers a question; nil where something is done instead.
@@ -160,12 +162,27 @@ var routes = []*route{
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/syslog", may: MayRead, name: "syslog",
-		summary:    "Lines of the log, the newest first.",
-		parameters: with(timed, "device"),
+		summary:    "Lines of the log, the newest first, that have what is searched for.",
+		parameters: with(timed, "device", "search", "severity", "mnemonic", "host", "app", "source", "before"),
 		shape:      func() report.Sheet { return report.Syslog(storage.Query{}, nil) },
 		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
 			lines, err := store.Syslog(ctx, q.Query)
 			return report.Syslog(q.Query, lines), err
+		},
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/syslog/rates", may: MayRead, name: "syslogRates",
+		summary:    "How many messages were logged, the most first, with the share and the change against as much time before.",
+		parameters: with(timed, "device", "by", "step", "top", "severity", "mnemonic"),
+		groups:     true,
+		shape:      func() report.Sheet { return report.SyslogRates(storage.SyslogRatesQuery{}, storage.SyslogRates{}) },
+		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
+			chosen := storage.SyslogRatesQuery{Query: q.Query, By: q.groups}
+			rates, err := store.SyslogRates(ctx, chosen)
+			if q.top > 0 {
+				rates = rates.Top(q.top)
+			}
+			return report.SyslogRates(chosen, rates), err
 		},
 	},
 	{

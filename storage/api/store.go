@@ -23,6 +23,8 @@ type Store interface {
 	Devices(context.Context, storage.Query) ([]storage.DeviceStatus, error)
 	// Syslog returns lines of the log, the newest first where the query has a limit.
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	// SyslogRates returns how many messages were logged.
+	SyslogRates(context.Context, storage.SyslogRatesQuery) (storage.SyslogRates, error)
 	// Notifications returns SNMP notifications, the newest first where the query has a
 	// limit.
 	Notifications(context.Context, storage.Query) ([]storage.Notification, error)

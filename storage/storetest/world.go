@@ -246,7 +246,8 @@ func (w *world) voice() {
 }
 
 // log: the router in tokyo says that its uplink is down at 10 h and up at 12 h of the
-// first day; zen has a line of its own, and somebody unknown in tokyo too.
+// first day; zen has a line of its own, and somebody unknown in tokyo too. None
+// is added up yet.
 func (w *world) log() {
 	lines := func(n int) *sample.Syslog {
 		return &sample.Syslog{
@@ -269,6 +270,11 @@ func (w *world) log() {
 	zen.Device, zen.Sequence, zen.Facility, zen.Severity = []sample.ID{ZenRouterID}, []uint64{1}, []uint8{23}, []uint8{4}
 	zen.Message = []string{"secret of zen"}
 	w.raw(ZenID, BerlinID, 10*time.Hour, zen)
+	marked := func(customer, site sample.ID, hour time.Duration) storage.DirtyRange {
+		return storage.DirtyRange{Customer: customer, Site: site, Entity: site, Figure: storage.RollUpLog, FromMs: at(hour), ToMs: at(hour + time.Hour),
+			Partition: partition, Version: storage.Version{Offset: w.offset + 1}}
+	}
+	w.derive(&storage.Derived{Dirty: []storage.DirtyRange{marked(AcmeID, TokyoID, 10*time.Hour), marked(AcmeID, TokyoID, 12*time.Hour), marked(ZenID, BerlinID, 10*time.Hour)}})
 }
 
 // pings: at 10 h of the first day a router lets nobody through to the switch in tokyo,

@@ -1,0 +1,72 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+func TestLinesAreShownByWhatAPersonReads(t *testing.T) {
+	received := time.Date(2026, 5, 1, 3, 4, 5, 0, time.UTC)
+	lines := []storage.SyslogLine{
+		{Entity: storage.Entity{Customer: "acme", Site: "tokyo", Device: "router"}, Received: received, Severity: 3, Mnemonic: "LINK-3-UPDOWN", AppName: "ios", Message: "down\n\x1b[31m", Occurrences: 1},
+		{Entity: storage.Entity{Customer: "acme", Site: "tokyo"}, Received: received, Severity: sample.SeverityUnknown, Source: "10.0.0.9", Raw: "hello", Occurrences: 1},
+	}
+	text := func(lines []storage.SyslogLine) string {
+		var all strings.Builder
+		if err := Syslog(storage.Query{From: received, To: received}, lines).Write(&all, "table"); err != nil {
+			t.Fatal(err)
+		}
+		return all.String()
+	}
+	want := `RECEIVED              SENDER    LEVEL      WHAT           TEXT
+2026-05-01T03:04:05Z  router    error (3)  LINK-3-UPDOWN  down  [31m
+2026-05-01T03:04:05Z  10.0.0.9  -          -              hello
+`
+	if got := text(lines); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	lines[1].Site, lines[1].Occurrences, lines[1].Relayed = "osaka", 7, true
+	if got := text(lines); !strings.Contains(got, "SITE") || strings.Contains(got, "CUSTOMER") || !strings.Contains(got, "7         true     hello") {
+		t.Errorf("got\n%s", got)
+	}
+	if got := text(nil); got != "no line of this selection was received in this time\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	for _, c := range []struct {
+		now, before, all uint64
+		want             any
+	}{
+		{5, 0, 0, nil}, {5, 0, 1, "new"}, {100, 1, 9, "100x"}, {10, 4, 9, "2.5x"}, {199, 100, 100, "2.0x"}, {120, 100, 100, "+20 %"},
+		{100, 100, 100, "same"}, {1001, 1000, 1000, "same"}, {10, 100, 100, "-90 %"}, {99, 10, 10, "9.9x"}, {996, 100, 100, "10x"},
+	} {
+		if got := change(c.now, c.before, c.all); got != c.want {
+			t.Errorf("%d after %d of %d is %v, want %v", c.now, c.before, c.all, got, c.want)
+		}
+	}
+}
+
+func TestRatesShowWhatTheyAreCountedBy(t *testing.T) {
+	query := storage.SyslogRatesQuery{By: []storage.LogGroup{storage.BySite, storage.ByMnemonic}, Query: storage.Query{Step: time.Hour}}
+	if got := SyslogRates(query, storage.SyslogRates{}).Brief; !slices.Equal(got, []string{"start", "customer", "site", "what", "messages", "share_pct", "messages_before", "change"}) {
+		t.Errorf("shown are %q", got)
+	}
+	query = storage.SyslogRatesQuery{By: []storage.LogGroup{storage.BySeverity}}
+	start := time.Unix(0, 0).UTC()
+	rates := storage.SyslogRates{Rates: []storage.SyslogRate{{LogSubject: storage.LogSubject{Severity: 3}, Start: start, Messages: 1, Before: 2}},
+		Messages: map[time.Time]uint64{start: 4}, Before: map[time.Time]uint64{start: 2}}
+	var all strings.Builder
+	if err := SyslogRates(query, rates).Write(&all, "table"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "LEVEL      MESSAGES  SHARE_PCT  MESSAGES_BEFORE  CHANGE\nerror (3)  1         25.000     2                -50 %\n"; all.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", all.String(), want)
+	}
+}
