@@ -86,10 +86,11 @@ func (l *syslogLines) read(input io.Reader, name string) error {
 	reader := bufio.NewReaderSize(input, 64<<10)
 	for l.ctx.Err() == nil {
 		line, cut, err := readLine(reader, l.most)
-		if err != nil && err != io.EOF {
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
 			return fmt.Errorf("read syslog lines of %s: %w", name, err)
 		}
-		if err == io.EOF && len(line) == 0 {
+		if last && len(line) == 0 {
 			return nil
 		}
 		if err := l.print(line, cut); err != nil {
@@ -101,7 +102,7 @@ func (l *syslogLines) read(input io.Reader, name string) error {
 				return err
 			}
 		}
-		if err == io.EOF {
+		if last {
 			return nil
 		}
 	}

@@ -2,13 +2,19 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
+	"unicode"
+
+	"mimamori/ingest/syslog"
 )
 
 // facts are what the command printed for each line.
@@ -137,4 +143,35 @@ func TestSyslogParseRefusesWhatIsNone(t *testing.T) {
 	if code != exitFailed || !strings.Contains(problems, "none.log") {
 		t.Errorf("a file that is not there: exit %d:\n%s", code, problems)
 	}
+}
+
+// Whatever a line is, one object of valid JSON says all of it.
+func FuzzSyslogParse(f *testing.F) {
+	for _, line := range []string{
+		"", "\xff\x00\n", "<34>1 2003-10-11T22:14:15.003Z h su - ID47 [a@1 b=\"\\\"\\]\" b=\"2\"][a@1 c=\"\xf0\"] \u2028\x1b<&>",
+		"<189>45: 000123: *Mar  1 00:00:00.123 JST: %SYS-5-CONFIG_I: Configured", "<13>Oct 11 22:14:15 h su[99999999999999999999]: x",
+		"<189>99999999999999999999: 00000000000000000000001: %X-5-Y: z",
+	} {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, received []byte) {
+		line := syslog.Parse(received, syslog.Receipt{At: time.Unix(1760227200, 0)})
+		said := describeSyslog(&line, line.Notes())
+		var object, people bytes.Buffer
+		if err := errors.Join(said.encode(&object), said.print(&people)); err != nil {
+			t.Fatalf("%q: %v", received, err)
+		}
+		var read map[string]any
+		if err := json.Unmarshal(object.Bytes(), &read); err != nil || bytes.Count(object.Bytes(), []byte("\n")) != 1 {
+			t.Fatalf("%q: %v:\n%s", received, err, object.String())
+		}
+		if read["raw"] != line.Text || len(read) != len(said) {
+			t.Fatalf("%q: it says %s", received, object.String())
+		}
+		for _, char := range people.String() {
+			if char != '\n' && unicode.IsControl(char) {
+				t.Fatalf("%q: control character %q for the terminal", received, char)
+			}
+		}
+	})
 }

@@ -14,29 +14,35 @@ const maxCiscoHeader = 256
 // NX-OS, the host of ASA and FTD, the task of AireOS, and the header a relay puts in
 // front.
 func (l *Line) cisco(text string, receipt Receipt) bool {
-	for from := 0; from < maxCiscoHeader; {
-		percent := strings.IndexByte(text[from:], '%')
-		if percent < 0 || from+percent > maxCiscoHeader {
-			return false
-		}
-		percent += from
-		from = percent + 1
-		mnemonic, severity, message, ok := readMnemonic(text[from:])
-		if !ok {
-			continue
-		}
-		var header ciscoHeader
-		if !header.read(text[:percent]) {
-			return false
-		}
-		l.take(&header, receipt)
-		l.Format, l.Mnemonic, l.Message = sample.SyslogCisco, mnemonic, message
-		if l.Severity == sample.SeverityUnknown {
-			l.Severity = severity
-		}
-		return true
+	percent, mnemonic, severity, message := findMnemonic(text)
+	if mnemonic == "" {
+		return false
 	}
-	return false
+	var header ciscoHeader
+	if !header.read(text[:percent]) {
+		return false
+	}
+	l.take(&header, receipt)
+	l.Format, l.Mnemonic, l.Message = sample.SyslogCisco, mnemonic, message
+	if l.Severity == sample.SeverityUnknown {
+		l.Severity = severity
+	}
+	return true
+}
+
+// findMnemonic returns the first mnemonic, the place of the percent sign before it and
+// the message behind it; none where the mnemonic is empty.
+func findMnemonic(text string) (percent int, mnemonic string, severity uint8, message string) {
+	for from := 0; from < maxCiscoHeader; from = percent + 1 {
+		offset := strings.IndexByte(text[from:], '%')
+		if percent = from + offset; offset < 0 || percent > maxCiscoHeader {
+			break
+		}
+		if mnemonic, severity, message, ok := readMnemonic(text[percent+1:]); ok {
+			return percent, mnemonic, severity, message
+		}
+	}
+	return 0, "", sample.SeverityUnknown, ""
 }
 
 // ciscoPlain reads what has the header of cisco and no mnemonic: what debug commands

@@ -6,8 +6,8 @@
 // a line that fits no form is kept raw with the reason.
 //
 // To add a form: a file with a method on Line that fills in what it recognises and
-// says false, having changed nothing, where it does not; a line in Parse; vectors
-// in testdata/lines.jsonl.
+// says false, having changed nothing, where it does not; a line in ParseString; vectors
+// in testdata/lines.jsonl, and in testdata/zones.jsonl where it is about years and zones.
 //
-// Hot path: Parse runs once for every line; BenchmarkParse measures it.
+// Hot path: ParseString runs once for every line; BenchmarkParse measures it.
 package syslog

@@ -63,6 +63,7 @@ func (c Clock) String() string {
 		return "never-set/not-authoritative"
 	case ClockLostSync:
 		return "lost-sync"
+	case ClockUnmarked:
 	}
 	return ""
 }
@@ -74,6 +75,7 @@ func (c Clock) complaint() string {
 		return "its clock was not set"
 	case ClockLostSync:
 		return "its clock had lost synchronisation"
+	case ClockUnmarked:
 	}
 	return ""
 }

@@ -48,6 +48,10 @@ func ParseString(received string, receipt Receipt) (line Line) {
 	default:
 		line.complain("no known form")
 		line.Message = rest
+		_, line.Mnemonic, _, _ = findMnemonic(rest) // behind a header that is none
+	}
+	if line.Mnemonic == "" && strings.HasPrefix(line.Message, "%") {
+		line.Mnemonic, _, _, _ = readMnemonic(line.Message[1:]) // in another form's message
 	}
 	if !hasPriority && ok && text != "" {
 		line.complain("no PRI")

@@ -2,15 +2,11 @@ package syslog
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
-
-	"mimamori/ingest/sample"
 )
 
 // receivedAt is when every line of testdata/lines.jsonl was received.
@@ -139,36 +135,6 @@ func TestParseDayThatIsInNoYearNear(t *testing.T) {
 	if got.StampedMs != 0 || got.Complaint == "" || got.Hostname != "web1" || got.Message != "no" {
 		t.Errorf("%+v", got)
 	}
-}
-
-// Parse must keep every line: in the fields, or whole in Raw.
-func FuzzParse(f *testing.F) {
-	for _, v := range readVectors(f) {
-		f.Add([]byte(v.Line))
-	}
-	f.Add([]byte("<13>Oct 11 22:14:15 web1 su: caf\xe9"))
-	f.Fuzz(func(t *testing.T, received []byte) {
-		line := Parse(received, Receipt{At: receivedAt})
-		for _, field := range []string{
-			line.Hostname, line.AppName, line.ProcessID, line.MessageID, line.Mnemonic, line.Message, line.Raw, line.Complaint,
-		} {
-			if !utf8.ValidString(field) {
-				t.Fatalf("%q has a field that is not UTF-8: %q", received, field)
-			}
-		}
-		if line.Facility > 23 && line.Facility != sample.FacilityUnknown || line.Severity > 7 && line.Severity != sample.SeverityUnknown {
-			t.Fatalf("%q: facility %d, severity %d", received, line.Facility, line.Severity)
-		}
-		if line.Format == sample.SyslogRaw && line.Complaint == "" {
-			t.Fatalf("%q is kept raw without a reason", received)
-		}
-		if line.Complaint == "" && line.Raw == "" && !bytes.Contains(received, []byte(line.Message)) {
-			t.Fatalf("%q has a message that is not in it: %q", received, line.Message)
-		}
-		if (line.Format == sample.SyslogRaw) && utf8.Valid(received) && line.Raw != string(bytes.TrimRight(received, "\n\r\x00")) {
-			t.Fatalf("%q is not kept: %q", received, line.Raw)
-		}
-	})
 }
 
 func BenchmarkParse(b *testing.B) {

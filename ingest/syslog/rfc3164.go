@@ -10,7 +10,9 @@ import (
 // stamp, a day of the week before it, a zone or a year after the time (RFC 3164, section
 // 5.4), and without the host name where the first word ends as a tag does or is not one.
 func (l *Line) rfc3164(text string, receipt Receipt) bool {
-	text = withoutWeekday(strings.TrimLeft(text, " "))
+	text = strings.TrimLeft(text, " ")
+	whole := len(text)
+	text = withoutWeekday(text)
 	var s stamp
 	rest, ok := s.readBSD(text)
 	if !ok {
@@ -23,7 +25,7 @@ func (l *Line) rfc3164(text string, receipt Receipt) bool {
 	if rest != "" && rest[0] != ' ' {
 		return false
 	}
-	l.Format, l.Stamp = sample.SyslogRFC3164, stamped
+	l.Format, l.Stamp, l.lossy = sample.SyslogRFC3164, stamped, l.lossy || len(text) < whole
 	rest = l.zoneAndYear(&s, strings.TrimLeft(rest, " "))
 	l.settle(&s, receipt)
 	l.tag(l.host(strings.TrimLeft(rest, " ")))
@@ -72,7 +74,7 @@ func (l *Line) host(text string) string {
 	}
 	if forwarded, ok := strings.CutPrefix(text, "Message forwarded from "); ok { // AIX
 		if name, rest, ok := strings.Cut(forwarded, ": "); ok && isHost(name) {
-			l.Hostname = name
+			l.Hostname, l.lossy = name, true
 			return rest
 		}
 	}
