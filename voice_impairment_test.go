@@ -156,16 +156,24 @@ func TestVoiceProbeMeasuresWhatWasApplied(t *testing.T) {
 			// What the relay itself added, and the two processes took, is not chance.
 			added := inMs(there.Lateness)/float64(there.Sent) + inMs(back.Lateness)/float64(back.Sent)
 			truth := (inMs(there.Delayed+there.Lateness))/float64(there.Sent) + inMs(back.Delayed+back.Lateness)/float64(back.Sent)
-			t.Logf("the relay added %.3f ms on average, %s and %s at most", added, there.Latest, back.Latest)
+			t.Logf("the relay added %.3f ms on average, %s and %s at most, over 1 ms to %d and %d", added, there.Latest, back.Latest, there.Behind, back.Behind)
+			// Where it often kept packets too long, how they spread says little.
+			busy := 0.0
+			if there.Behind+back.Behind > got.Sent/500 {
+				busy = inMs(there.Latest + back.Latest)
+			}
 			overhead := *got.RTT.Avg - truth
-			if overhead < -1.5 || overhead > 1.5 {
+			if overhead < -1.5-busy || overhead > 1.5+busy {
 				t.Errorf("the round trip is %.3f ms, the relay made it %.3f", *got.RTT.Avg, truth)
 			}
 			figures := figuresOf(&got)
 			for name, of := range expect(test.there, test.back, command, once) {
 				slack := 2*(added+math.Abs(overhead)) + 0.1
-				if strings.Contains(name, "loss") || name == "burst ratio" {
-					slack = 0.05
+				switch {
+				case name == "loss %":
+					slack = 0
+				case !strings.Contains(name, "mean"):
+					slack += busy
 				}
 				t.Logf("%-18s %8.3f, expected %8.3f +- %.3f", name, figures[name], of.mean, of.deviation)
 				if math.Abs(figures[name]-of.mean) > sigmas*of.deviation+slack {

@@ -249,3 +249,52 @@ func TestSpeechCodecNames(t *testing.T) {
 		}
 	}
 }
+
+func TestVoiceProbeTrustsClocks(t *testing.T) {
+	reflector, _ := startReflector(t)
+	relay := impair(t, reflector, impairment.Way{Delay: 30 * time.Millisecond}, impairment.Way{Delay: 10 * time.Millisecond})
+	got, complaint, code := probeJSON(t, relay.Address().String(), "--for", "1s", "--trust-clocks")
+	// Both ends are this machine: its clock agrees with itself whatever the kernel says.
+	if code != exitDone || got.OneWay == nil {
+		t.Fatalf("exit code %d (%s): %+v", code, complaint, got)
+	}
+	there, back := *got.OneWay.Forward.Min, *got.OneWay.Backward.Min
+	if there < 30 || there > 35 || back < 10 || back > 15 || *got.OneWay.Forward.Avg < there || *got.OneWay.Backward.Max < back {
+		t.Errorf("%g ms there and %g ms back", there, back)
+	}
+	if *got.DelayBasis != basisForward || *got.DelayMs < 90 || *got.DelayMs > 100 || *got.Clock.OffsetMs < 5 || *got.Clock.OffsetMs > 15 {
+		t.Errorf("%+v", got)
+	}
+	if !got.Clock.Synchronised && !strings.Contains(got.Clock.Note, "--trust-clocks") {
+		t.Errorf("the clocks: %+v", got.Clock)
+	}
+}
+
+func TestClocksThatContradictEachOther(t *testing.T) {
+	session := &probe.Session{Arrivals: []int{0}, Exchanges: []probe.Exchange{
+		{Fate: probe.InTime, RTT: 20 * time.Millisecond, Forward: -90 * time.Millisecond, Backward: 110 * time.Millisecond, Clocks: true},
+	}}
+	session.LocalClock = probe.NewErrorEstimate(true, false, time.Millisecond)
+	session.RemoteClock = session.LocalClock
+	for name, test := range map[string]struct {
+		trust   bool
+		stepped time.Duration
+		there   time.Duration
+		oneWay  bool
+		note    string
+	}{
+		"as they say":          {there: 9 * time.Millisecond, oneWay: true, note: "both clocks are synchronised"},
+		"an answer too early":  {there: -90 * time.Millisecond, note: "contradict each other"},
+		"too early, trusted":   {there: -90 * time.Millisecond, trust: true, note: "differ by about -100.000 ms"},
+		"set meanwhile":        {there: 9 * time.Millisecond, stepped: time.Second, trust: true, note: "was set by 1s meanwhile"},
+		"too late on the back": {there: 110 * time.Millisecond, note: "contradict each other"},
+	} {
+		session.Exchanges[0].Forward, session.Exchanges[0].Backward = test.there, 20*time.Millisecond-test.there
+		session.Stepped = test.stepped
+		command := voiceProbe{Interval: 20 * time.Millisecond, TrustClocks: test.trust}
+		got := command.measure(probe.Once{Codec: "G.711", Interval: 20 * time.Millisecond}, session)
+		if (got.OneWay != nil) != test.oneWay || !strings.Contains(got.Clock.Note, test.note) || *got.Clock.ErrorMs < 1 || *got.Clock.ErrorMs > 1.01 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

@@ -22,7 +22,7 @@ type voiceReflect struct {
 }
 
 // Run answers until it is interrupted and prints what it counted.
-func (v *voiceReflect) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+func (v *voiceReflect) Run(ctx context.Context, output stdout) error {
 	config := probe.DefaultReflectorConfig()
 	config.Listen = v.Listen
 	if v.KeyFile != "" {

@@ -45,6 +45,7 @@ type Passed struct {
 	Delayed  time.Duration // sum of the delays that were given, of copies sent
 	Lateness time.Duration // sum of what the relay added to them
 	Latest   time.Duration // the most it added to one
+	Behind   int           // copies it added more than a millisecond to: the machine was busy
 }
 
 // Listen returns a relay to a reflector, on a free port of 127.0.0.1. The seed makes its
@@ -179,6 +180,9 @@ func (r *Relay) sendOne(due *copied) {
 	done.Delayed += due.delay
 	done.Lateness += late
 	done.Latest = max(done.Latest, late)
+	if late > time.Millisecond {
+		done.Behind++
+	}
 }
 
 // copied is a packet on its way.

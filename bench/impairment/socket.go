@@ -61,10 +61,7 @@ func (s *socket) read(buffer []byte) (packet, error) {
 		return packet{}, err
 	}
 	got := packet{octets: buffer[:n], from: from, came: time.Now()}
-	messages, err := unix.ParseSocketControlMessage(s.control[:size])
-	if err != nil {
-		return got, nil // as much as is known
-	}
+	messages, _ := unix.ParseSocketControlMessage(s.control[:size]) // as much as is known
 	for _, message := range messages {
 		switch kind := [2]int32{message.Header.Level, message.Header.Type}; {
 		case kind == [2]int32{unix.IPPROTO_IP, unix.IP_TOS} && len(message.Data) >= 1:
