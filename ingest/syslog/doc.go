@@ -1,5 +1,5 @@
-// Package syslog receives syslog over UDP and takes the lines apart: RFC 5424,
-// RFC 3164 and the forms of Cisco's IOS, IOS XE, IOS XR and NX-OS.
+// Package syslog receives syslog over UDP, TCP and TLS and takes the lines apart: RFC
+// 5424, RFC 3164 and the forms of Cisco's IOS, IOS XE, IOS XR and NX-OS.
 //
 // What lives here: the receiver and the parser. What does not: what a line means, its rates
 // and its alarms (processors/syslog). Nothing is ever dropped for being malformed:
@@ -9,5 +9,6 @@
 // says false, having changed nothing, where it does not; a line in ParseString; vectors
 // in testdata/lines.jsonl, and in testdata/zones.jsonl where it is about years and zones.
 //
-// Hot path: ParseString runs once for every line; BenchmarkParse measures it.
+// Hot path: ParseString runs once for every line; BenchmarkParse measures it,
+// BenchmarkStream the whole way from a connection into a batch.
 package syslog
