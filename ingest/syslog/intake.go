@@ -79,7 +79,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 			return
 		}
 	}
-	occurrences := i.occurrences(&line, message, from)
+	occurrences := i.occurrences(&line, from)
 	received := now.UnixMilli()
 	slot := received - received%1000
 	if i.rows.Len() > 0 && (slot != i.slot || i.rows.Len() >= batchLines || i.bytes+len(message) > batchBytes) {

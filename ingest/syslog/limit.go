@@ -167,7 +167,7 @@ func (r *Receiver) notice(to *sample.Syslog, left *leftOut, offset uint32) {
 }
 
 // severe says whether a message is of severity 0 to 2, by its PRI or its mnemonic.
-func severe[text string | []byte](message text) bool {
+func severe(message []byte) bool {
 	if len(message) > 0 && message[0] == '<' {
 		priority, end := 0, 1
 		for end < len(message) && end <= 3 && isDigit(message[end]) {

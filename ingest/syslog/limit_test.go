@@ -17,13 +17,13 @@ import (
 
 // heard is an intake without a socket, and what came out of it.
 type heard struct {
-	site
+	*site
 	*intake
 }
 
 func hear(t *testing.T, limit RateLimit) *heard {
 	t.Helper()
-	h := &heard{site: site{registry: prometheus.NewRegistry()}}
+	s := &site{registry: prometheus.NewRegistry()}
 	config := DefaultConfig()
 	config.RateLimit = limit
 	receiver, err := New(config, inventory.Station{
@@ -32,22 +32,21 @@ func hear(t *testing.T, limit RateLimit) *heard {
 			{ID: 1, Device: inventory.Device{Name: "router", Address: "192.168.1.1"}},
 			{ID: 2, Device: inventory.Device{Name: "switch", Address: "192.168.1.2"}},
 		},
-	}, h.site.emit, nil, slog.New(slog.DiscardHandler), h.registry)
+	}, s.emit, nil, slog.New(slog.DiscardHandler), s.registry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.intake = &intake{Receiver: receiver}
-	return h
+	return &heard{s, &intake{Receiver: receiver}}
 }
 
 // say has a source say a message a number of times and returns how many were taken.
 func (h *heard) say(from, message string, times int) int {
-	before := h.site.rows.Len()
+	before := h.count()
 	for range times {
 		h.take([]byte(message), h.sources.of(netip.MustParseAddr(from)), time.Now())
 	}
 	h.flush()
-	return h.site.rows.Len() - before
+	return h.count() - before
 }
 
 func TestASenderIsLimited(t *testing.T) {

@@ -25,6 +25,7 @@ type metrics struct {
 	unknown     prometheus.Counter
 	ambiguous   prometheus.Counter
 	unresolved  prometheus.Counter
+	pauses      prometheus.Counter
 	truncated   prometheus.Counter
 	kernelDrops prometheus.Counter
 	errors      prometheus.Counter
@@ -45,6 +46,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		complaints:  counter("odd_lines_total", "Lines kept with a complaint."),
 		unknown:     counter("unknown_source_lines_total", "Lines whose sender is not in the inventory."),
 		ambiguous:   counter("ambiguous_name_lines_total", "Lines that name a device in a way that fits several."),
+		pauses:      counter("rate_limit_wait_seconds_total", "For how long connections were not read because their senders were beyond rate_limit."),
 		unresolved:  counter("resolve_failures_total", "Failed look-ups of a device's host name."),
 		truncated:   counter("truncated_lines_total", "Lines longer than max_message_bytes, kept in part."),
 		kernelDrops: counter("kernel_dropped_lines_total", "Lines the kernel dropped because receive_buffer_bytes was full."),
@@ -61,7 +63,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		m.leftOut[reason] = leftOut.WithLabelValues(name)
 	}
 	for _, collector := range []prometheus.Collector{
-		lines, leftOut, m.complaints, m.unknown, m.ambiguous, m.unresolved, m.truncated, m.kernelDrops, m.errors,
+		lines, leftOut, m.complaints, m.unknown, m.ambiguous, m.unresolved, m.pauses, m.truncated, m.kernelDrops, m.errors,
 	} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics of the syslog receiver: %w", err)

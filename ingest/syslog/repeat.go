@@ -16,8 +16,11 @@ type lastLine struct {
 	mnemonic []byte
 }
 
-// remember takes note of a line.
-func (l *lastLine) remember(line *Line) {
+// remember takes note of a line. Of the crowd nobody's last line is known.
+func (l *lastLine) remember(line *Line, from source) {
+	if from.crowd {
+		return
+	}
 	l.lock.Lock()
 	l.known, l.severity = true, line.Severity
 	l.hostname = append(l.hostname[:0], line.Hostname...)
@@ -46,16 +49,32 @@ func (l *lastLine) lend(to *Line) bool {
 	return true
 }
 
-// occurrences returns how many messages a line stands for. One that repeats the last
-// one of its sender is counted as that was, and keeps its own form in Raw.
-func (i *intake) occurrences(line *Line, message []byte, from source) uint32 {
-	again := line.Repeated > 0 && strings.HasPrefix(line.Message, lastRepeated)
-	switch {
-	case from.crowd:
-	case !again:
-		from.last.remember(line)
-	case from.last.lend(line) && line.Raw == "":
-		line.Raw = strings.TrimRight(string(message), "\r\n\x00")
+// occurrences returns how many messages a line stands for. One that repeats the last one
+// of its sender is counted as that was, and one that bears what it repeats is read as
+// that; both keep their own form in Raw.
+func (i *intake) occurrences(line *Line, from source) uint32 {
+	if line.Repeated > 0 && strings.HasPrefix(line.Message, lastRepeated) {
+		if from.last.lend(line) {
+			line.Raw = line.Text
+		}
+		return line.Repeated
 	}
+	if line.Repeated > 0 {
+		if message := repeatedMessage(line.Message); message != "" {
+			line.Message, line.Raw = message, line.Text
+		}
+	}
+	from.last.remember(line, from)
 	return max(1, line.Repeated)
+}
+
+// repeatedMessage returns the message within rsyslog's "message repeated N times:
+// [ message]", empty where there is none.
+func repeatedMessage(text string) string {
+	_, message, found := strings.Cut(text, ": [")
+	message, closed := strings.CutSuffix(message, "]")
+	if !found || !closed {
+		return ""
+	}
+	return strings.TrimPrefix(message, " ")
 }

@@ -28,6 +28,9 @@ func TestARepeatedLineCountsAsTheLastOne(t *testing.T) {
 		{"once", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<46>Oct 11 22:14:45 web1 last message repeated 1 time"}, 3, "app", "", 1,
 			"<46>Oct 11 22:14:45 web1 last message repeated 1 time"},
 		{"never", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<46>Oct 11 22:14:45 web1 last message repeated 0 times"}, 6, "", "", 1, ""},
+		{"with what is repeated", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<13>Oct 11 22:14:45 web1 other[7]: message repeated 7 times: [ again [x]]"}, 5, "other", "", 7,
+			"<13>Oct 11 22:14:45 web1 other[7]: message repeated 7 times: [ again [x]]"},
+		{"with what is not closed", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<13>Oct 11 22:14:45 web1 other[7]: message repeated 7 times: [ again"}, 5, "other", "", 7, ""},
 		{"a line about it", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<46>Oct 11 22:14:45 web1 app: the last message repeated 7 times"}, 6, "app", "", 1, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -46,6 +49,29 @@ func TestARepeatedLineCountsAsTheLastOne(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestARepeatBearsItsMessage: what is searched for is the message, however often.
+func TestARepeatBearsItsMessage(t *testing.T) {
+	for text, want := range map[string]string{
+		"message repeated 7 times: [ again [x]]": "again [x]",
+		"message repeated 7 times: [again]":      "again",
+		"message repeated 7 times: [ again":      "",
+		"message repeated 7 times":               "",
+		"message repeated 7 times: []":           "",
+	} {
+		if got := repeatedMessage(text); got != want {
+			t.Errorf("%q bears %q, want %q", text, got, want)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h := hear(t, RateLimit{})
+		h.say("192.168.1.1", "<13>Oct 11 22:14:45 web1 app: message repeated 7 times: [ again]", 1)
+		h.say("192.168.1.1", "<13>Oct 11 22:14:45 web1 app: message repeated 7 times", 1)
+		if rows := &h.site.rows; rows.Message[0] != "again" || rows.Message[1] != "message repeated 7 times" {
+			t.Errorf("%q", rows.Message)
+		}
+	})
 }
 
 // TestARepeatOfWhatWasLeftOut counts for nothing but itself: what was said before it is

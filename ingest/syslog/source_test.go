@@ -97,12 +97,12 @@ func TestTheZoneOfAStation(t *testing.T) {
 }
 
 // TestTwoCustomersWithOneAddress: devices of the same name and address at two customers,
-// each heard by the appliance of its own.
+// each heard by the appliance of its own, over UDP and over TCP.
 func TestTwoCustomersWithOneAddress(t *testing.T) {
 	place := func(customer string) inventory.Customer {
 		return inventory.Customer{Name: customer, Sites: []inventory.Site{{
 			Name:      "head office",
-			Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0", Relays: []string{"127.0.0.5"}}},
+			Appliance: inventory.Appliance{Name: "a", Syslog: &inventory.Syslog{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", Relays: []string{"127.0.0.5"}}},
 			Devices:   []inventory.Device{{Name: "router", Address: "127.0.0.2"}},
 		}}}
 	}
@@ -120,8 +120,12 @@ func TestTwoCustomersWithOneAddress(t *testing.T) {
 			by inventory.Station
 		}{{s, station}, {beside, other}} {
 			device := heard.by.Devices[0].ID
-			heard.expectSenders(t, whose{device, "127.0.0.2", 0}, whose{device, "127.0.0.5", 1})
-			if want := "for " + heard.by.Customer; !slices.Equal(heard.rows.Message, []string{want, want}) {
+			heard.wait(t, 2)
+			write(t, connect(t, "127.0.0.2", heard.tcp), "<13>Oct 11 22:14:15 router app: for "+heard.by.Customer+"\n")
+			heard.wait(t, 3)
+			write(t, connect(t, "127.0.0.5", heard.tcp), "<13>Oct 11 22:14:15 router app: for "+heard.by.Customer+"\n")
+			heard.expectSenders(t, whose{device, "127.0.0.2", 0}, whose{device, "127.0.0.5", 1}, whose{device, "127.0.0.2", 0}, whose{device, "127.0.0.5", 1})
+			if want := "for " + heard.by.Customer; !slices.Equal(heard.rows.Message, []string{want, want, want, want}) {
 				t.Errorf("at %s: %q", heard.by.Customer, heard.rows.Message)
 			}
 		}

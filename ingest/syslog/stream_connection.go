@@ -169,6 +169,7 @@ func (s *stream) pause(ctx context.Context) {
 	case <-ctx.Done():
 	case <-timer.C:
 	}
+	s.metrics.pauses.Add(pause.Seconds())
 	s.excuse(pause)
 }
 
