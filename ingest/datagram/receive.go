@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,6 +26,9 @@ const (
 	mostGather   = 5 * time.Millisecond
 	failurePause = 10 * time.Millisecond
 )
+
+// countEvery is how often the kernel is asked what it dropped while it always has more.
+const countEvery = 100 * time.Millisecond
 
 // Handler is who takes what is received. One goroutine calls its functions.
 type Handler struct {
@@ -51,7 +55,7 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 	defer context.AfterFunc(ctx, s.interrupt)()
 	batch := newBatch(s.config.MaxBytes + 1)
 	gather := s.gatherTime()
-	var stopBy time.Time
+	var stopBy, countBy time.Time
 	for {
 		draining := ctx.Err() != nil
 		patience := forever
@@ -68,7 +72,13 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 		}
 		err := batch.read(s.descriptor)
 		now := time.Now()
-		s.take(batch, handler, now)
+		for i := range batch.count {
+			handler.Take(batch.datagram(i), batch.from(i), now)
+		}
+		if batch.count < batchSize || now.After(countBy) {
+			s.countDropped()
+			countBy = now.Add(countEvery)
+		}
 		if draining && stopBy.IsZero() {
 			stopBy = now.Add(drainTime)
 		}
@@ -113,14 +123,17 @@ func (s *Socket) await(period time.Duration, datagram, interrupt bool) {
 	_, _ = unix.Ppoll(events, timeout, nil) // what has come is found by reading
 }
 
-// take hands on what was read.
-func (s *Socket) take(batch *batch, handler Handler, now time.Time) {
-	if lost, said := batch.dropped(); said && lost != s.lost {
-		s.config.Dropped.Add(float64(lost - s.lost))
+// countDropped counts what the kernel has dropped since it was last asked.
+func (s *Socket) countDropped() {
+	// The index of the count in what SO_MEMINFO tells (include/uapi/linux/sock_diag.h).
+	const drops = 8
+	var values [drops + 1]uint32
+	size := uint32(unsafe.Sizeof(values))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(s.descriptor), unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&values)), uintptr(unsafe.Pointer(&size)), 0)
+	if lost := values[drops]; errno == 0 && lost != s.lost {
+		s.config.Dropped.Add(float64(lost - s.lost)) // the count wraps
 		s.lost = lost
-	}
-	for i := range batch.count {
-		handler.Take(batch.datagram(i), batch.from(i), now)
 	}
 }
 

@@ -74,17 +74,13 @@ func detach(connection *net.UDPConn) (descriptor int, err error) {
 	return descriptor, failed
 }
 
-// options asks for the receive buffer, past the system's limit where that is allowed,
-// and for the kernel's count of datagrams it dropped.
+// options asks for the receive buffer, past the system's limit where that is allowed.
 func (c Config) options(_, _ string, connection syscall.RawConn) error {
 	var failed error
 	err := connection.Control(func(descriptor uintptr) {
 		socket := int(descriptor)
 		if unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, c.BufferBytes) != nil {
 			failed = unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_RCVBUF, c.BufferBytes)
-		}
-		if failed == nil {
-			failed = unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
 		}
 	})
 	if err != nil {
