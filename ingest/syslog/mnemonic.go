@@ -49,7 +49,7 @@ func readMnemonic(text string) (mnemonic string, severity uint8, message string,
 	message = strings.TrimPrefix(text[end:], " ")
 	switch {
 	case strings.HasPrefix(message, ":"):
-		message = strings.TrimPrefix(message[1:], " ")
+		message = strings.TrimLeft(message[1:], " ")
 	case !strings.HasPrefix(text[end:], " ["): // ACI: a fault's code without a colon
 		return "", 0, "", false
 	}

@@ -5,14 +5,8 @@ import (
 	"time"
 )
 
-const (
-	// near is how far from its receipt the stamp of a clock that is right may be,
-	// seconds.
-	near = 5 * 60
-	// far is how far from its receipt a stamp must be before another zone than that of
-	// the receipt is thought of, seconds.
-	far = 15 * 60
-)
+// near is how far from its receipt the stamp of a clock that is right may be, seconds.
+const near = 5 * 60
 
 // zone is a time zone as it stands in a line. Without a name and not known there was
 // none.
@@ -83,7 +77,7 @@ func (l *Line) ofPlace(name string, place *time.Location, civil, at int64) int {
 		east, odd = local(place, civil, at)
 	}
 	taken := place.String()
-	if place != time.UTC && distance(civil-int64(east), at) > far && distance(civil, at) <= near {
+	if east != 0 && distance(civil, at) <= near {
 		east, odd, taken = 0, "", "UTC"
 		if name == "" {
 			odd = "its time is not of " + place.String() + ", taken as UTC"
