@@ -124,9 +124,12 @@ func (s *site) count() int {
 func (s *site) wait(t *testing.T, rows int) *sample.Syslog {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; {
-		found := s.count()
+		s.lock.Lock()
+		now := s.rows // what is emitted later does not change it
+		s.lock.Unlock()
+		found := now.Len()
 		if found >= rows {
-			return &s.rows
+			return &now
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%d rows, want %d", found, rows)
