@@ -5,6 +5,7 @@ import (
 	"time"
 
 	probe "mimamori/ingest/voice"
+	"mimamori/processors/voice"
 )
 
 // clocks fills in how good the clocks are and returns whether one-way delays rest on them.
@@ -28,6 +29,8 @@ func (p *voiceProbe) clocks(measured *probed, session *probe.Session) (oneWay bo
 		clock.Note = whoseClock(clock) + " not synchronised: one-way delays are not known, half the round trip stands for them"
 	case leastOf(session, forward) < 0 || leastOf(session, backward) < 0:
 		clock.Note = fmt.Sprintf("the clocks contradict each other, an answer came before it was sent: they differ by about %.3f ms; one-way delays are void", *clock.OffsetMs)
+	case session.Synchronised() && !p.TrustClocks && !voice.ClocksTell(*clock.ErrorMs+*clock.RemoteErrorMs, inMs(meanOf(session, roundTrip))):
+		clock.Note = fmt.Sprintf("the clocks may be off by %.1f ms, too much for this path: one-way delays are void", *clock.ErrorMs+*clock.RemoteErrorMs)
 	case !session.Synchronised():
 		clock.Note = "the clocks do not call themselves synchronised and were trusted because --trust-clocks says so"
 		return true
@@ -63,4 +66,12 @@ func leastOf(session *probe.Session, delay func(*probe.Exchange) time.Duration) 
 		least = min(least, delay(&session.Exchanges[sequence]))
 	}
 	return least
+}
+
+func meanOf(session *probe.Session, delay func(*probe.Exchange) time.Duration) time.Duration {
+	sum := time.Duration(0)
+	for _, sequence := range session.Arrivals {
+		sum += delay(&session.Exchanges[sequence])
+	}
+	return sum / time.Duration(len(session.Arrivals))
 }

@@ -25,8 +25,17 @@ func notes(session *probe.Session, once probe.Once) []string {
 	if n := session.Duplicates(); n > 0 {
 		note("the path duplicates packets: %d answers came once more", n)
 	}
+	if there, back, known := session.LostWays(); known {
+		switch sent := session.Sent(); {
+		case there*100 >= sent && there >= 10*back && there > 0:
+			note("one-way: %d packets were lost on the way there, %d on the way back", there, back)
+		case back*100 >= sent && back >= 10*there && back > 0:
+			note("one-way: %d packets were lost on the way back, %d on the way there", back, there)
+		}
+	}
 	said = append(said, rerouteNotes(session, "there", func(e *probe.Exchange) uint8 { return e.TTLThere })...)
 	said = append(said, rerouteNotes(session, "back", func(e *probe.Exchange) uint8 { return e.TTL })...)
+	said = append(said, stepNotes(session)...)
 	said = append(said, remarkNotes(session, once.DSCP)...)
 	if session.Elsewhere > 0 {
 		note("%d answers came from %s, not from the address asked", session.Elsewhere, session.From)
@@ -87,6 +96,31 @@ func rerouteNotes(session *probe.Session, way string, ttl func(*probe.Exchange) 
 		said = append(said, fmt.Sprintf("the TTL on the way %s changed %d times in all: packets take several ways", way, changes))
 	}
 	return said
+}
+
+// stepNotes says when the least round trip changed at once and stayed so, which another
+// path does. It is looked for in the minima of equal parts of the session.
+func stepNotes(session *probe.Session) []string {
+	const parts, least = 12, 3 // parts on either side of a change
+	each := len(session.Arrivals) / parts
+	if each < 5 {
+		return nil
+	}
+	var minima [parts]time.Duration
+	for i := range minima {
+		part := &probe.Session{Exchanges: session.Exchanges, Arrivals: session.Arrivals[i*each : (i+1)*each]}
+		minima[i] = leastOf(part, roundTrip)
+	}
+	for at := least; at <= parts-least; at++ {
+		before, after := minima[:at], minima[at:]
+		varied := slices.Max(before) - slices.Min(before) + slices.Max(after) - slices.Min(after)
+		gap := max(slices.Min(after)-slices.Max(before), slices.Min(before)-slices.Max(after))
+		if gap > time.Millisecond+varied {
+			changed := session.Exchanges[session.Arrivals[at*each]].Sent.Sub(session.Exchanges[0].Sent)
+			return []string{fmt.Sprintf("rerouted about %.0f s after the start: the least round trip went from %.1f to %.1f ms", changed.Seconds(), inMs(slices.Min(before)), inMs(slices.Min(after)))}
+		}
+	}
+	return nil
 }
 
 // reflectorNotes says what is peculiar to the reflector.

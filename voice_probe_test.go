@@ -133,11 +133,16 @@ func TestVoiceProbeTellsWhatAPathDoes(t *testing.T) {
 		}), plain, "rerouted on the way there 1.0 s after the start: the TTL went from 250 to 247", func(got probed, _, _ impairment.Passed) bool {
 			return *got.Ways.Forward.TTL == 247 && *got.Ways.Backward.TTL == 250 && *got.RTT.Max-*got.RTT.Min >= 19
 		}},
+		{"rerouted within one network", plain, way(func(w *impairment.Way) {
+			w.Reroute = impairment.Reroute{After: 100, Delay: 35 * time.Millisecond, TTL: 250}
+		}), "rerouted about 1 s after the start: the least round trip went from 1", func(got probed, _, _ impairment.Passed) bool {
+			return *got.Ways.Backward.TTL == 250 && *got.RTT.Max-*got.RTT.Min >= 29
+		}},
 		{"late", way(func(w *impairment.Way) { w.Delay, w.Hurry = 400*time.Millisecond, 0.5 }), plain, "", func(got probed, _, _ impairment.Passed) bool {
 			return got.Late > 50 && got.Received > 50 && got.Lost == 0 && *got.RTT.Max < 300 && *got.LossPct == float64(got.Late)/2
 		}},
-		{"lost on the way back alone", plain, way(func(w *impairment.Way) { w.Loss = 0.3 }), "", func(got probed, _, back impairment.Passed) bool {
-			return got.Ways.Forward.Lost == nil || *got.Ways.Forward.Lost == 0 && *got.Ways.Backward.Lost == got.Lost && got.Lost > 0
+		{"lost on the way back alone", plain, way(func(w *impairment.Way) { w.Loss = 0.3 }), "on the way back, 0 on the way there", func(got probed, _, back impairment.Passed) bool {
+			return back.Lost == got.Lost+1 || back.Lost == got.Lost && got.Lost > 0
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -275,11 +280,11 @@ func TestClocksThatContradictEachOther(t *testing.T) {
 		{Fate: probe.InTime, RTT: 20 * time.Millisecond, Forward: -90 * time.Millisecond, Backward: 110 * time.Millisecond, Clocks: true},
 	}}
 	session.LocalClock = probe.NewErrorEstimate(true, false, time.Millisecond)
-	session.RemoteClock = session.LocalClock
 	for name, test := range map[string]struct {
 		trust   bool
 		stepped time.Duration
 		there   time.Duration
+		remote  time.Duration // error of the reflector's clock
 		oneWay  bool
 		note    string
 	}{
@@ -287,10 +292,13 @@ func TestClocksThatContradictEachOther(t *testing.T) {
 		"an answer too early":  {there: -90 * time.Millisecond, note: "contradict each other"},
 		"too early, trusted":   {there: -90 * time.Millisecond, trust: true, note: "differ by about -100.000 ms"},
 		"set meanwhile":        {there: 9 * time.Millisecond, stepped: time.Second, trust: true, note: "was set by 1s meanwhile"},
+		"too coarse":           {there: 9 * time.Millisecond, remote: 30 * time.Millisecond, note: "may be off by 31.0 ms"},
+		"coarse, trusted":      {there: 9 * time.Millisecond, remote: 30 * time.Millisecond, trust: true, oneWay: true, note: "both clocks are synchronised"},
 		"too late on the back": {there: 110 * time.Millisecond, note: "contradict each other"},
 	} {
 		session.Exchanges[0].Forward, session.Exchanges[0].Backward = test.there, 20*time.Millisecond-test.there
 		session.Stepped = test.stepped
+		session.RemoteClock = probe.NewErrorEstimate(true, false, max(test.remote, time.Millisecond))
 		command := voiceProbe{Interval: 20 * time.Millisecond, TrustClocks: test.trust}
 		got := command.measure(probe.Once{Codec: "G.711", Interval: 20 * time.Millisecond}, session)
 		if (got.OneWay != nil) != test.oneWay || !strings.Contains(got.Clock.Note, test.note) || *got.Clock.ErrorMs < 1 || *got.Clock.ErrorMs > 1.01 {

@@ -83,7 +83,7 @@ func Quality(cfg Config, in Inputs) Result {
 		result.RTTMean = float64(in.SumRTTUs) / float64(in.Received) / 1000
 		result.PDV99Ms = max(0, percentile99(in.Delays)-result.RTTMin) / 2
 		network = result.RTTMean / 2
-		if in.Synchronised && in.OneWay > 0 && clocksTell(float64(in.ClockErrorUs)/1000, result.RTTMean) {
+		if in.Synchronised && in.OneWay > 0 && ClocksTell(float64(in.ClockErrorUs)/1000, result.RTTMean) {
 			result.OneWay = true
 			network = float64(in.SumForwardUs) / float64(in.OneWay) / 1000
 		}
@@ -110,10 +110,10 @@ func Quality(cfg Config, in Inputs) Result {
 // tolerableClockErrorMs is an error of the clocks that moves no rating.
 const tolerableClockErrorMs = 10
 
-// clocksTell says whether clocks that err by so many milliseconds tell more of the one-way
+// ClocksTell says whether clocks that err by so many milliseconds tell more of the one-way
 // delay than half the round trip: up to half of the delay to be told, and 10 ms in any
 // case.
-func clocksTell(errorMs, rttMs float64) bool {
+func ClocksTell(errorMs, rttMs float64) bool {
 	return errorMs <= max(tolerableClockErrorMs, rttMs/2/2)
 }
 
