@@ -51,7 +51,7 @@ func moment(after time.Duration) string { return storetest.Begin.Add(after).Form
 
 const day = 24 * time.Hour
 
-// questions runs the ten questions of the document. What the answers are follows from
+// questions runs the twelve questions of the document. What the answers are follows from
 // world.go on paper.
 func (a *analyst) questions(t *testing.T) {
 	text, err := os.ReadFile(document)
@@ -98,10 +98,14 @@ func (a *analyst) questions(t *testing.T) {
 			"acme tokyo router " + moment(10*time.Hour) + " " + moment(10*time.Hour) + " 3 Interface Gi0/0, changed state to down",
 			"acme tokyo router " + moment(10*time.Hour) + " " + moment(12*time.Hour) + " 5 Interface Gi0/0, changed state to up",
 		},
+		"11": {
+			"acme LINK-3-UPDOWN 3 2 1 " + moment(10*time.Hour), "acme  <nil> 1 1 " + moment(10*time.Hour), "zen  4 1 1 " + moment(10*time.Hour),
+		},
+		"12": {"acme tokyo " + date(-(int(storetest.Begin.Weekday())+6)%7) + " 2 1"}, // in Japan it is evening
 	}
 	found := regexp.MustCompile("(?m)^## (\\d+)\\. [^`]*(?:`[^`]+`[^`]*)*```sql\n((?s:.*?))```").FindAllStringSubmatch(string(text), -1)
-	if len(found) != 10 {
-		t.Fatalf("%d questions in %s, want ten", len(found), document)
+	if len(found) != 12 {
+		t.Fatalf("%d questions in %s, want twelve", len(found), document)
 	}
 	for _, question := range found {
 		var got []string

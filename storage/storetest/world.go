@@ -85,15 +85,15 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	return store, config
 }
 
-// RollUp adds up what is in a store of Open: availability of the whole world, traffic
-// and voice of the first two days.
+// RollUp adds up what is in a store of Open: availability of the whole world, traffic,
+// voice and the log of the first two days.
 func RollUp(tb testing.TB, store *clickhouse.Store) {
 	tb.Helper()
 	for _, all := range []storage.RollUp{
 		{Customer: AcmeID, Sites: []sample.ID{TokyoID, OsakaID}, FromMs: at(0), ToMs: at(2 * day)},
 		{Customer: ZenID, Sites: []sample.ID{BerlinID}, FromMs: at(0), ToMs: at(2 * day)},
 	} {
-		hours := store.RollUpHours(tb.Context(), all)
+		hours := errors.Join(store.RollUpHours(tb.Context(), all), store.RollUpLog(tb.Context(), all))
 		all.ToMs = End.UnixMilli()
 		if err := errors.Join(hours, store.RollUpDays(tb.Context(), all)); err != nil {
 			tb.Fatal(err)
