@@ -187,6 +187,8 @@ func TestPackerBoundsBlocksOfLongTexts(t *testing.T) {
 		}
 		rows.Message = append(rows.Message, text)
 		rows.Raw = append(rows.Raw, text)
+		rows.Occurrences = append(rows.Occurrences, 1)
+		rows.Relayed = append(rows.Relayed, 0)
 	}
 	p.emit(1000, rows)
 	p.flush(time.Now())

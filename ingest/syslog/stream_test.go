@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sys/unix"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
@@ -223,6 +224,38 @@ func TestStreamsAreBounded(t *testing.T) {
 	s.until(t, "mimamori_syslog_open_connections", "tcp", 7)
 	write(t, connect(t, "127.0.0.5", s.tcp), "<13>good\n")
 	s.wait(t, 9)
+}
+
+// TestASenderThatIsGoneIsFound: the kernel is told to ask after senders that say nothing.
+func TestASenderThatIsGoneIsFound(t *testing.T) {
+	listener, err := listenStream(t.Context(), "127.0.0.1:0", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	connect(t, "127.0.0.2", listener.Addr().String())
+	taken, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	socket, err := taken.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = socket.Control(func(descriptor uintptr) {
+		for name, want := range map[int]int{unix.TCP_KEEPIDLE: 60, unix.TCP_KEEPINTVL: 15, unix.TCP_KEEPCNT: 4} {
+			if got, err := unix.GetsockoptInt(int(descriptor), unix.IPPROTO_TCP, name); err != nil || got != want {
+				t.Errorf("option %d is %d, want %d: %v", name, got, want, err)
+			}
+		}
+		if on, err := unix.GetsockoptInt(int(descriptor), unix.SOL_SOCKET, unix.SO_KEEPALIVE); err != nil || on != 1 {
+			t.Errorf("keep-alives are off: %v", err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestStreamIsDrainedAtTheEnd(t *testing.T) {
