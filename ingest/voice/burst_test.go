@@ -10,7 +10,7 @@ import (
 // slots plays packets through a stream and returns what is counted in each slot.
 func slots(t *testing.T, packets int, lost map[int]bool, slot time.Duration) (all []tally) {
 	t.Helper()
-	s := newStream(slot, testInterval, testTimeout)
+	s := newStream(slot, testInterval, testTimeout, 46)
 	s.begin(0)
 	epoch := time.Unix(0, 0)
 	for i := range packets {

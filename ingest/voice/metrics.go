@@ -40,16 +40,18 @@ type proberMetrics struct {
 	undelivered, overflows                   prometheus.Counter
 	restarts, unresolved, droppedRows        prometheus.Counter
 
-	replies   []prometheus.Counter // by verdict
-	malformed prometheus.Counter
-	odd       prometheus.Counter
+	replies []prometheus.Counter // by verdict
+	odd     prometheus.Counter
+
+	clockSteps             prometheus.Counter
+	clockSynced, clockErrs prometheus.Gauge
 }
 
 func newProberMetrics(registerer prometheus.Registerer) (proberMetrics, error) {
 	c := counters{registerer: registerer}
 	replies := c.results("mimamori_voice_replies_total",
-		"Replies to test packets, by what they were: in time, after the timeout, a second answer, an answer to nothing that was sent, or no test packet.",
-		"in_time", "late", "duplicate", "stranger", "malformed")
+		"Replies to test packets, by what they were: in time, after the timeout, a second answer, an answer to nothing that was sent, one whose HMAC is not made with the path's key, or no test packet.",
+		"in_time", "late", "duplicate", "stranger", "unauthenticated", "malformed")
 	metrics := proberMetrics{
 		sent:        c.counter("mimamori_voice_packets_sent_total", "Test packets sent."),
 		sendErrors:  c.counter("mimamori_voice_send_errors_total", "Test packets the kernel refused to send; they count as lost."),
@@ -61,10 +63,22 @@ func newProberMetrics(registerer prometheus.Registerer) (proberMetrics, error) {
 		overflows:   c.counter("mimamori_voice_receive_overflows_total", "Replies the kernel dropped because they were not read fast enough."),
 		droppedRows: c.counter("mimamori_voice_rows_dropped_total", "Rows of slots that were begun and not reported."),
 		odd:         c.counter("mimamori_voice_odd_replies_total", "Replies whose times in the reflector make no sense; its processing time is taken as zero."),
-		replies:     replies[:stranger+1],
-		malformed:   replies[stranger+1],
+		replies:     replies,
+		clockSteps:  c.counter("mimamori_voice_clock_steps_total", "Times this machine's clock was set while voice paths were probed; one-way delays of the slots under way are void then."),
+		clockSynced: c.gauge("mimamori_voice_clock_synchronised", "1 where a time service keeps this machine's clock, as the kernel says, else 0."),
+		clockErrs:   c.gauge("mimamori_voice_clock_error_seconds", "How far this machine's clock may be off, as the kernel says (adjtimex, maxerror)."),
 	}
 	return metrics, errors.Join(c.problems...)
+}
+
+// noteClock tells how good this machine's clock is.
+func (m *proberMetrics) noteClock(estimate ErrorEstimate) {
+	synchronised := 0.0
+	if estimate.Synchronised() {
+		synchronised = 1
+	}
+	m.clockSynced.Set(synchronised)
+	m.clockErrs.Set(estimate.Seconds())
 }
 
 type reflectorMetrics struct {

@@ -18,6 +18,11 @@ import (
 	"mimamori/ingest/sample"
 )
 
+// firstSequence is the sequence of a path's first packet. As if packet 0 had been lost, a
+// reflector that counts for itself differs from one that returns the sender's sequence
+// from the first answer on.
+const firstSequence = 1
+
 // reportEvery is how often complete slots are looked for.
 const reportEvery = 200 * time.Millisecond
 
@@ -35,7 +40,8 @@ type Prober struct {
 	metrics proberMetrics
 	paths   []*path
 
-	clock   clock              // of the goroutine that sends, as are the next two
+	watch   *clockWatch        // of the goroutine that probes, as are the next three
+	clock   clock              // how good the machine's clock is
 	lastT1  Timestamp          // no two packets bear the same
 	leaving [batchSize]leaving // the packets of the batch
 
@@ -47,7 +53,8 @@ type Prober struct {
 type path struct {
 	inventory.StationPath
 	ssid    uint16
-	padding int
+	encoder requestEncoder // of the goroutine that probes, as is the next
+	decoder answerDecoder
 	phase   time.Duration // place in the packet interval, in whole ticks
 
 	address netip.AddrPort // zero until it is known
@@ -71,7 +78,7 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics of the voice prober: %w", err)
 	}
-	p := &Prober{config: config, station: station, emit: emit, logger: logger, metrics: metrics, sources: make(map[netip.AddrPort][]*path)}
+	p := &Prober{config: config, station: station, emit: emit, logger: logger, metrics: metrics, watch: watchClock(), sources: make(map[netip.AddrPort][]*path)}
 	var problems []error
 	for i, named := range station.Paths {
 		size, err := config.packetSize(named.Codec)
@@ -79,12 +86,22 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 			problems = append(problems, fmt.Errorf("voice path %q: %w", named.Name, err))
 			continue
 		}
+		var key []byte
+		if named.AuthenticationKey != "" {
+			if key, err = ParseKey(named.AuthenticationKey); err != nil {
+				problems = append(problems, fmt.Errorf("voice path %q: authentication_key %w", named.Name, err))
+				continue
+			}
+		}
+		stream := newStream(config.Slot, config.PacketInterval, config.Timeout, config.DSCP)
+		stream.next, stream.decided = firstSequence, firstSequence
 		p.paths = append(p.paths, &path{
 			StationPath: named,
 			ssid:        uint16(i + 1),
-			padding:     size - PacketSize,
+			encoder:     newRequestEncoder(size, config.DSCP, key),
+			decoder:     newAnswerDecoder(key),
 			phase:       (config.PacketInterval * time.Duration(i) / time.Duration(len(station.Paths))).Truncate(tick),
-			stream:      newStream(config.Slot, config.PacketInterval, config.Timeout),
+			stream:      stream,
 		})
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -147,7 +164,7 @@ func (p *Prober) begin(path *path) { path.stream.begin(p.slotOf(time.Now()) + 1)
 // not sane where the reflector's times cannot be true; the processing time is zero
 // then.
 func measure(reply *ReflectorPacket, sent, came time.Time) (answer, bool) {
-	got := answer{elapsed: max(came.Sub(sent), 0)}
+	got := answer{elapsed: max(came.Sub(sent), 0), reflected: reply.Sequence, ttlForward: reply.TTL}
 	ptp := reply.Error.PTP()
 	t2 := time.Unix(0, reply.T2.UnixNano(ptp))
 	// Reflectors are seen that return the sender's Z bit and use the other format.
@@ -160,6 +177,9 @@ func measure(reply *ReflectorPacket, sent, came time.Time) (answer, bool) {
 	got.processing = t3.Sub(t2)
 	got.forward = time.Duration(t2.UnixNano() - sent.UnixNano())
 	got.synchronised = reply.Error.Synchronised() && reply.Error.Valid() && reply.SenderError.Synchronised() && reply.SenderError.Valid()
+	if reply.Error.Valid() && reply.SenderError.Valid() {
+		got.clockError = time.Duration(min(reply.Error.Seconds()+reply.SenderError.Seconds(), time.Hour.Seconds()) * float64(time.Second))
+	}
 	if got.processing < 0 || got.processing > got.elapsed {
 		got.processing = 0
 		return got, false
@@ -172,13 +192,16 @@ func (p *Prober) report(ctx context.Context) {
 	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
 	var slots []*slotRows
+	var clock clock
 	for running := true; running; {
 		select {
 		case <-ctx.Done():
 			running = false
 		case <-ticker.C:
 		}
-		slots = p.collect(time.Now(), slots)
+		now := time.Now()
+		p.metrics.noteClock(clock.errorEstimate(now))
+		slots = p.collect(now, slots)
 		for _, slot := range slots {
 			if slot.rows.Len() > 0 {
 				p.emit(slot.start, &slot.rows)
@@ -228,7 +251,7 @@ func (p *Prober) collect(now time.Time, reuse []*slotRows) []*slotRows {
 // appendRow adds a path's row of a slot.
 func (p *Prober) appendRow(rows *sample.Voice, path *path, done *tally) {
 	synchronised := uint8(0)
-	if done.received > 0 && !done.unsynchronised {
+	if done.synchronised() {
 		synchronised = 1
 	}
 	rows.Path = append(rows.Path, path.ID)
@@ -256,6 +279,6 @@ func (p *Prober) appendRow(rows *sample.Voice, path *path, done *tally) {
 	rows.Bursts = append(rows.Bursts, done.bursts.Count)
 	rows.BurstPackets = append(rows.BurstPackets, done.bursts.Packets)
 	rows.BurstLost = append(rows.BurstLost, done.bursts.Lost)
-	rows.AppendOperation(sample.Operation{})
-	rows.AppendCondition(sample.Condition{})
+	rows.AppendOperation(sample.Operation{LossForward: done.lostForward, LossBackward: done.lostBackward})
+	rows.AppendCondition(done.condition)
 }

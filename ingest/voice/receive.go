@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,16 +48,11 @@ func (p *Prober) countAll(found []datagram) {
 	if len(found) == 0 {
 		return
 	}
-	var counts [stranger + 1]int
+	var counts [verdicts]int
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for i := range found {
-		var reply ReflectorPacket
-		if reply.Unmarshal(found[i].octets) != nil {
-			p.metrics.malformed.Inc()
-			continue
-		}
-		counts[p.count(&reply, &found[i])]++
+		counts[p.count(&found[i])]++
 	}
 	for verdict, count := range counts {
 		if count > 0 {
@@ -66,39 +62,82 @@ func (p *Prober) countAll(found []datagram) {
 }
 
 // count finds the packet a reply answers and counts it. The mutex is held.
-func (p *Prober) count(reply *ReflectorPacket, got *datagram) verdict {
-	path, sent := p.find(reply, got)
+func (p *Prober) count(got *datagram) verdict {
+	var reply ReflectorPacket
+	if reply.Unmarshal(got.octets) != nil {
+		return malformed
+	}
+	path, sent := p.find(got, &reply)
 	if sent == nil {
 		return stranger
 	}
-	answer, sane := measure(reply, sent.sent, got.at)
+	if path.decoder.verify(got.octets) != nil {
+		return forged
+	}
+	answer, sane := measure(&reply, sent.sent, got.at)
 	if !sane {
 		p.metrics.odd.Inc()
 	}
-	answer.dscp = got.dscp
+	answer.dscp, answer.ttlBackward = got.dscp, got.ttl
+	if class, ok := path.decoder.classOfService(got.octets); ok {
+		answer.marked, answer.dscpForward = true, class.Received
+	}
 	return path.stream.receive(sent, answer)
 }
 
-// find returns the packet a reply answers and its path, nil where there is none. Several
-// paths may lead to one reflector. A reflector without RFC 8972 returns no SSID: the
-// sequence together with the timestamp tells them apart then. The mutex is held.
-func (p *Prober) find(reply *ReflectorPacket, got *datagram) (*path, *packet) {
-	if reply.SSID != 0 {
-		if int(reply.SSID) > len(p.paths) || p.paths[reply.SSID-1].address != got.from {
-			return nil, nil
+// ssidOffsets are where the SSID stands in a packet of either mode.
+var ssidOffsets = [...]int{14, 26}
+
+// find returns the packet a reply answers and its path, nil where there is none, and
+// reads the reply as that path's. The mutex is held.
+func (p *Prober) find(got *datagram, reply *ReflectorPacket) (*path, *packet) {
+	for _, offset := range ssidOffsets {
+		ssid := int(binary.BigEndian.Uint16(got.octets[offset:]))
+		if ssid == 0 || ssid > len(p.paths) || p.paths[ssid-1].address != got.from {
+			continue
 		}
-		path := p.paths[reply.SSID-1]
-		return path, path.stream.find(reply.SenderSequence, reply.T1)
+		if sent := p.paths[ssid-1].find(got, reply); sent != nil {
+			return p.paths[ssid-1], sent
+		}
 	}
+	// Several paths may lead to one reflector. A reflector without RFC 8972 returns no
+	// SSID: the sequence together with the timestamp tells them apart then.
 	for _, path := range p.sources[got.from] {
-		if sent := path.stream.find(reply.SenderSequence, reply.T1); sent != nil {
+		if sent := path.find(got, reply); sent != nil {
 			return path, sent
 		}
 	}
 	return nil, nil
 }
 
-// readUndelivered counts what ICMP says of packets that could not be delivered.
+// find returns the path's packet that a reply answers, and reads the reply.
+func (p *path) find(got *datagram, reply *ReflectorPacket) *packet {
+	if p.decoder.read(got.octets, reply) != nil || reply.SSID != 0 && reply.SSID != p.ssid {
+		return nil
+	}
+	return p.stream.find(reply.SenderSequence, reply.T1)
+}
+
+// readUndelivered counts what ICMP says of packets that could not be delivered. Where too
+// little of a packet is quoted to tell whose it was, it is that of all paths to there.
 func (p *Prober) readUndelivered(socket *batch) {
-	socket.readUndelivered(func(undelivered) { p.metrics.undelivered.Inc() })
+	socket.readUndelivered(func(quoted undelivered) {
+		p.metrics.undelivered.Inc()
+		p.mutex.Lock()
+		defer p.mutex.Unlock()
+		for _, path := range p.sources[quoted.to] {
+			if path.mayBe(quoted.octets) {
+				path.stream.undelivered()
+			}
+		}
+	})
+}
+
+// mayBe reports whether the quoted beginning of a packet can be of one of the path's.
+func (p *path) mayBe(octets []byte) bool {
+	offset := ssidOffsets[0]
+	if p.decoder.by != nil {
+		offset = ssidOffsets[1]
+	}
+	return len(octets) < offset+2 || binary.BigEndian.Uint16(octets[offset:]) == p.ssid
 }

@@ -83,8 +83,11 @@ func (p *Prober) sendDue(ctx context.Context, socket *batch, turns *timetable) t
 func (p *Prober) gather(socket *batch, turns *timetable) time.Duration {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	for {
-		now := time.Now()
+	now, step := p.watch.look()
+	if step != 0 {
+		p.clockSet(turns, step)
+	}
+	for ; ; now = time.Now() {
 		due := p.due(turns)
 		early := time.Duration(due - now.UnixNano())
 		if early < -maxLateness || early > p.config.PacketInterval+maxLateness {
@@ -105,6 +108,20 @@ func (p *Prober) gather(socket *batch, turns *timetable) time.Duration {
 	}
 }
 
+// clockSet follows a clock that was set: what was under way is of no use for one-way
+// delays, round trips are not touched. The packets keep their pace, unless the clock was
+// set so far that the schedule is made anew. The mutex is held.
+func (p *Prober) clockSet(turns *timetable, step time.Duration) {
+	p.logger.Warn("the clock was set: one-way voice delays measured meanwhile are void", "by", step)
+	p.metrics.clockSteps.Inc()
+	for _, path := range p.paths {
+		path.stream.clockSet()
+	}
+	if step.Abs() <= maxLateness {
+		turns.start += int64(step)
+	}
+}
+
 // add puts the next packet of a path into the batch. The mutex is held.
 func (p *Prober) add(socket *batch, path *path, due int64, now time.Time) {
 	if now.UnixNano()-due > int64(lateSend) {
@@ -115,7 +132,7 @@ func (p *Prober) add(socket *batch, path *path, due int64, now time.Time) {
 	packet.Sequence = path.stream.send(due, due+int64(p.config.PacketInterval), now, packet.T1)
 	leaving := &p.leaving[socket.sending.count]
 	leaving.path = path
-	leaving.octets = AppendPadding(packet.Marshal(leaving.octets[:0]), path.padding)
+	leaving.octets = path.encoder.append(leaving.octets[:0], &packet)
 	socket.add(leaving.octets, path.address)
 }
 

@@ -27,11 +27,12 @@ const (
 
 // packet is one packet of a stream, kept until its place in the ring is needed.
 type packet struct {
-	sequence uint32
-	fate     fate
-	slot     int64 // number of the slot it was due in, counted from the Unix epoch
-	t1       Timestamp
-	sent     time.Time
+	sequence  uint32
+	reflected uint32 // the reflector's own sequence, of an answered packet
+	fate      fate
+	slot      int64 // number of the slot it was due in, counted from the Unix epoch
+	t1        Timestamp
+	sent      time.Time
 }
 
 // tally is what the packets of one slot have met.
@@ -49,6 +50,11 @@ type tally struct {
 	dscp           uint8
 	lossRuns       uint32
 	bursts         Bursts
+	lostForward    uint32
+	lostBackward   uint32
+	condition      sample.Condition
+	offsetLeast    time.Duration // bounds of the reflector's clock's lead over ours
+	offsetMost     time.Duration
 	delays         []uint32 // packets by delay bucket
 	runLengths     []uint32 // pairs of length and count, lengths ascending
 }
@@ -59,7 +65,13 @@ type answer struct {
 	processing   time.Duration // T3 - T2
 	forward      time.Duration // T2 - T1
 	synchronised bool
-	dscp         uint8
+	clockError   time.Duration // of both clocks together, 0 where an end does not say
+	reflected    uint32        // the reflector's own sequence
+	dscp         uint8         // with which it came
+	marked       bool          // dscpForward means something
+	dscpForward  uint8         // with which the packet came to the reflector
+	ttlForward   uint8         // left to the packet at the reflector, 0 where it does not say
+	ttlBackward  uint8         // left to the answer
 }
 
 // verdict says how a reply was counted.
@@ -69,7 +81,10 @@ const (
 	inTime verdict = iota
 	late
 	duplicate
-	stranger // answers nothing this stream has sent
+	stranger  // answers nothing this stream has sent
+	forged    // has no HMAC made with the path's key
+	malformed // no test packet
+	verdicts
 )
 
 // stream counts what the packets of one path meet. Slots are numbered from the Unix
@@ -84,6 +99,7 @@ const (
 type stream struct {
 	slot    time.Duration
 	timeout time.Duration
+	dscp    uint8 // of the packets sent
 
 	packets []packet // ring, indexed by sequence
 	next    uint32   // sequence of the next packet
@@ -95,6 +111,10 @@ type stream struct {
 	rttUs    float64 // of the last answer
 	heard    bool    // highest and rttUs mean something
 
+	ttlForward, ttlBackward uint8 // last seen
+	level                   level
+	directions              directions
+
 	run     uint32 // length of the loss run under way
 	runSlot int64  // slot it began in
 	burst   slotBurst
@@ -105,15 +125,15 @@ type stream struct {
 	dropped    int // slots begun and never reported
 }
 
-// newStream returns a stream for packets that are an interval apart.
-func newStream(slot, interval, timeout time.Duration) *stream {
+// newStream returns a stream for packets that are an interval apart and bear a DSCP.
+func newStream(slot, interval, timeout time.Duration, dscp uint8) *stream {
 	// Room for what may be undecided, and as much again to recognise late answers
 	// and duplicates.
 	size := 64
 	for time.Duration(size)*interval < 2*(timeout+decisionGrace)+maxLateness {
 		size *= 2
 	}
-	return &stream{slot: slot, timeout: timeout, packets: make([]packet, size)}
+	return &stream{slot: slot, timeout: timeout, dscp: dscp, packets: make([]packet, size)}
 }
 
 // begin forgets what is under way and reports slots from the given one on.
@@ -128,6 +148,8 @@ func (s *stream) begin(from int64) {
 	s.decided = s.next
 	s.run, s.heard, s.jitterUs = 0, false, 0
 	s.burst = slotBurst{}
+	s.level, s.ttlForward, s.ttlBackward = level{}, 0, 0
+	s.directions.forget()
 	s.sending = 0
 }
 
@@ -177,7 +199,7 @@ func (s *stream) receive(to *packet, got answer) verdict {
 		to.fate = lost
 		return late
 	}
-	to.fate = answered
+	to.fate, to.reflected = answered, got.reflected
 	rttUs := float64((got.elapsed - got.processing).Nanoseconds()) / 1000
 	reordered := s.heard && int32(to.sequence-s.highest) < 0
 	if s.heard {
@@ -201,13 +223,14 @@ func (s *stream) receive(to *packet, got answer) verdict {
 	slot.delays[sample.DelayBucket(whole)]++
 	slot.sumForwardUs += got.forward.Microseconds()
 	slot.jitterUs = s.jitterUs
-	slot.dscp = got.dscp
 	if reordered {
 		slot.reordered++
 	}
-	if !got.synchronised {
-		slot.unsynchronised = true
+	if step := s.level.add(to.sent.UnixNano(), s.slot, whole); step != 0 {
+		slot.condition.StepUs = step
 	}
+	slot.noteClocks(&got, got.elapsed-got.processing)
+	s.noteWay(slot, &got, reordered)
 	return inTime
 }
 
@@ -224,6 +247,9 @@ func (s *stream) decide(now time.Time) {
 		}
 		if oldest.fate == answered || s.run > 0 && oldest.slot > s.runSlot+1 {
 			s.endRun()
+		}
+		if oldest.fate == answered {
+			s.noteLosses(oldest)
 		}
 		if oldest.fate == lost {
 			if s.run == 0 {
@@ -278,6 +304,7 @@ func (s *stream) collect(now time.Time, report func(*tally)) {
 		if followed || slot.slot >= min(edge, closed) {
 			break
 		}
+		slot.judgeClocks(s.slot)
 		report(slot)
 		s.reportFrom = slot.slot + 1
 		complete++

@@ -67,7 +67,7 @@ func play(packets []played, interval time.Duration) []reported {
 	}
 	slices.SortStableFunc(arrivals, func(a, b arrival) int { return int(a.at - b.at) })
 	epoch := time.Unix(0, 0)
-	s := newStream(testSlot, interval, testTimeout)
+	s := newStream(testSlot, interval, testTimeout, 46)
 	s.begin(0)
 	var rows []reported
 	receiveUntil := func(until time.Duration) {
@@ -259,7 +259,7 @@ func TestStreamFollowsRunsOverSlotEdges(t *testing.T) {
 }
 
 func TestStreamReportsNoPartOfASlot(t *testing.T) {
-	s := newStream(testSlot, testInterval, testTimeout)
+	s := newStream(testSlot, testInterval, testTimeout, 46)
 	epoch := time.Unix(0, 0)
 	var slots []int64
 	tick := func(i int) {
@@ -290,7 +290,7 @@ func TestStreamReportsNoPartOfASlot(t *testing.T) {
 }
 
 func TestStreamKeepsBoundedSlots(t *testing.T) {
-	s := newStream(testSlot, testInterval, testTimeout)
+	s := newStream(testSlot, testInterval, testTimeout, 46)
 	s.begin(0)
 	epoch := time.Unix(0, 0)
 	for i := range 20 * 50 { // twenty slots, nobody collects
@@ -303,7 +303,7 @@ func TestStreamKeepsBoundedSlots(t *testing.T) {
 }
 
 func TestStreamIgnoresForgedReplies(t *testing.T) {
-	s := newStream(testSlot, testInterval, testTimeout)
+	s := newStream(testSlot, testInterval, testTimeout, 46)
 	s.begin(0)
 	s.send(0, 1, time.Now(), 77)
 	if s.find(0, 78) != nil || s.find(1, 77) != nil || s.find(uint32(len(s.packets)), 77) != nil {
@@ -315,7 +315,7 @@ func TestStreamIgnoresForgedReplies(t *testing.T) {
 }
 
 func TestSequenceWraps(t *testing.T) {
-	s := newStream(testSlot, testInterval, testTimeout)
+	s := newStream(testSlot, testInterval, testTimeout, 46)
 	s.next = math.MaxUint32 - 10
 	s.begin(0)
 	epoch := time.Unix(0, 0)
@@ -386,7 +386,7 @@ func TestMeasureVectors(t *testing.T) {
 
 func BenchmarkStream(b *testing.B) {
 	b.ReportAllocs()
-	s := newStream(time.Minute, testInterval, testTimeout)
+	s := newStream(time.Minute, testInterval, testTimeout, 46)
 	s.begin(0)
 	epoch := time.Unix(0, 0)
 	at := time.Duration(0)

@@ -5,12 +5,9 @@ import (
 	"mimamori/storage"
 )
 
-// From what share of a minute's packets on something is worth a note, in percent.
-const (
-	duplicatesWorthNoting = 1 // of those received
-	reorderedWorthNoting  = 1 // of those received
-	oneWayWorthNoting     = 1 // of those sent
-)
+// noteFrom is the share of a minute's packets, in percent, from which on what they met is
+// worth a note.
+const noteFrom = 1
 
 // otherWay is how many times fewer packets must be lost on the other way for the loss to
 // be called that of one way.
@@ -89,11 +86,11 @@ func (c *condition) notes(row *storage.VoiceMinute, in *Inputs) storage.VoiceNot
 	forward, backward := uint64(row.LostForward), uint64(row.LostBackward)
 	note(c.undelivered > 0, storage.NoteUnreachable)
 	note(sent > 0 && received == 0 && in.LateArrivals == 0, storage.NoteSilent)
-	note(reaches(forward, oneWayWorthNoting, sent) && forward >= otherWay*backward, storage.NoteOneWayOut)
-	note(reaches(backward, oneWayWorthNoting, sent) && backward >= otherWay*forward, storage.NoteOneWayBack)
+	note(reaches(forward, sent) && forward >= otherWay*backward, storage.NoteOneWayOut)
+	note(reaches(backward, sent) && backward >= otherWay*forward, storage.NoteOneWayBack)
 	note(c.routeChanges > 0 || c.stepUs != 0, storage.NoteRerouted)
-	note(reaches(uint64(row.Duplicates), duplicatesWorthNoting, received), storage.NoteDuplicating)
-	note(reaches(uint64(row.Reordered), reorderedWorthNoting, received), storage.NoteReordering)
+	note(reaches(uint64(row.Duplicates), received), storage.NoteDuplicating)
+	note(reaches(uint64(row.Reordered), received), storage.NoteReordering)
 	note(c.remarkedForward > 0, storage.NoteRemarkedOut)
 	note(c.remarked > 0, storage.NoteRemarked)
 	switch {
@@ -108,5 +105,5 @@ func (c *condition) notes(row *storage.VoiceMinute, in *Inputs) storage.VoiceNot
 	return notes
 }
 
-// reaches says whether some packets are at least a share in percent of all; none never are.
-func reaches(some, percent, all uint64) bool { return some > 0 && 100*some >= percent*all }
+// reaches says whether some packets of all are enough for a note.
+func reaches(some, all uint64) bool { return some > 0 && 100*some >= noteFrom*all }
