@@ -6,43 +6,21 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// maxCiscoHeader bounds the search for the mnemonic, bytes.
-const maxCiscoHeader = 256
-
 // cisco reads "counter: [origin:] [sequence:] [*|.]stamp [zone]: %FAC[-SUB]-SEV-MNEMONIC: text"
 // of IOS and IOS XE, the node and process of IOS XR, the year first and the VDC of
 // NX-OS, the host of ASA and FTD, the task of AireOS, and the header a relay puts in
 // front.
-func (l *Line) cisco(text string, receipt Receipt) bool {
-	percent, mnemonic, severity, message := findMnemonic(text)
-	if mnemonic == "" {
-		return false
-	}
+func (l *Line) cisco(text string, found mnemonic, receipt Receipt) bool {
 	var header ciscoHeader
-	if !header.read(text[:percent]) {
+	if found.text == "" || !header.read(text[:found.percent]) {
 		return false
 	}
 	l.take(&header, receipt)
-	l.Format, l.Mnemonic, l.Message = sample.SyslogCisco, mnemonic, message
+	l.Format, l.Mnemonic, l.Message = sample.SyslogCisco, found.text, found.message
 	if l.Severity == sample.SeverityUnknown {
-		l.Severity = severity
+		l.Severity = found.severity
 	}
 	return true
-}
-
-// findMnemonic returns the first mnemonic, the place of the percent sign before it and
-// the message behind it; none where the mnemonic is empty.
-func findMnemonic(text string) (percent int, mnemonic string, severity uint8, message string) {
-	for from := 0; from < maxCiscoHeader; from = percent + 1 {
-		offset := strings.IndexByte(text[from:], '%')
-		if percent = from + offset; offset < 0 || percent > maxCiscoHeader {
-			break
-		}
-		if mnemonic, severity, message, ok := readMnemonic(text[percent+1:]); ok {
-			return percent, mnemonic, severity, message
-		}
-	}
-	return 0, "", sample.SeverityUnknown, ""
 }
 
 // ciscoPlain reads what has the header of cisco and no mnemonic: what debug commands

@@ -6,6 +6,33 @@ import (
 	"mimamori/ingest/sample"
 )
 
+// maxCiscoHeader bounds the search for a mnemonic, bytes.
+const maxCiscoHeader = 256
+
+// mnemonic is what a line says behind a percent sign.
+type mnemonic struct {
+	percent  int    // where that stands
+	text     string // FACILITY-SEVERITY-MNEMONIC; empty where there is none
+	severity uint8
+	message  string // what follows
+}
+
+// findMnemonic returns the first mnemonic of a text.
+func findMnemonic(text string) mnemonic {
+	for from := 0; from <= maxCiscoHeader; {
+		offset := strings.IndexByte(text[from:], '%')
+		if offset < 0 || from+offset > maxCiscoHeader {
+			break
+		}
+		from += offset + 1
+		if found, ok := readMnemonic(text[from:]); ok {
+			found.percent = from - 1
+			return found
+		}
+	}
+	return mnemonic{}
+}
+
 // SplitMnemonic takes FACILITY[-SUBFACILITY]-SEVERITY-MNEMONIC apart, of which Cisco's
 // MNEMONIC may be a number. The severity is 0 to 7, or a letter on small switches. It is
 // false where there is no severity.
@@ -41,23 +68,23 @@ func findSeverity(text string) (dash int, severity uint8) {
 }
 
 // readMnemonic reads FACILITY[-SUBFACILITY]-SEVERITY-MNEMONIC: and the text after it.
-func readMnemonic(text string) (mnemonic string, severity uint8, message string, ok bool) {
+func readMnemonic(text string) (mnemonic, bool) {
 	end := 0
 	for end < len(text) && isMnemonic(text[end]) {
 		end++
 	}
-	message = strings.TrimPrefix(text[end:], " ")
+	message := strings.TrimPrefix(text[end:], " ")
 	switch {
 	case strings.HasPrefix(message, ":"):
 		message = strings.TrimLeft(message[1:], " ")
 	case !strings.HasPrefix(text[end:], " ["): // ACI: a fault's code without a colon
-		return "", 0, "", false
+		return mnemonic{}, false
 	}
 	dash, severity := findSeverity(text[:end])
 	if dash == 0 || !isUpper(text[0]) {
-		return "", 0, "", false
+		return mnemonic{}, false
 	}
-	return text[:end], severity, message, true
+	return mnemonic{text: text[:end], severity: severity, message: message}, true
 }
 
 func isMnemonic(char byte) bool {

@@ -8,6 +8,12 @@ import (
 	"mimamori/ingest/sample"
 )
 
+// What is odd about lines that nobody planned; together often enough to be one text.
+const (
+	noForm = "no known form"
+	noPRI  = "no PRI"
+)
+
 // Receipt is what was known of a line when it was received.
 type Receipt struct {
 	At time.Time
@@ -40,27 +46,41 @@ func ParseString(received string, receipt Receipt) (line Line) {
 		line.complain("PRI is not a number from 0 to 191")
 		line.Message = text
 	case hasPriority && line.rfc5424(rest, receipt):
-	case line.cisco(rest, receipt):
-	case line.rfc3164(rest, receipt):
-	case line.ciscoPlain(rest, receipt):
-	case line.epoch(rest):
-	case line.pairs(rest, receipt):
 	default:
-		line.complain("no known form")
-		line.Message = rest
-		_, line.Mnemonic, _, _ = findMnemonic(rest) // behind a header that is none
+		line.unversioned(rest, receipt)
+	}
+	switch {
+	case hasPriority || !ok || text == "":
+	case line.Complaint == noForm:
+		line.Complaint = noForm + "; " + noPRI
+	default:
+		line.complain(noPRI)
 	}
 	if line.Mnemonic == "" && strings.HasPrefix(line.Message, "%") {
-		line.Mnemonic, _, _, _ = readMnemonic(line.Message[1:]) // in another form's message
-	}
-	if !hasPriority && ok && text != "" {
-		line.complain("no PRI")
+		found, _ := readMnemonic(line.Message[1:]) // in another form's message
+		line.Mnemonic = found.text
 	}
 	line.Repeated = repeated(line.Message)
 	if line.Format == sample.SyslogRaw || line.Complaint != "" || line.lossy {
 		line.Raw = text
 	}
 	return line
+}
+
+// unversioned reads the forms that do not say which they are.
+func (l *Line) unversioned(text string, receipt Receipt) {
+	mnemonic := findMnemonic(text)
+	switch {
+	case l.cisco(text, mnemonic, receipt):
+	case l.rfc3164(text, receipt):
+	case l.ciscoPlain(text, receipt):
+	case l.epoch(text):
+	case l.pairs(text, receipt):
+	default:
+		l.complain(noForm)
+		l.Message = text
+		l.Mnemonic = mnemonic.text // behind a header that is none
+	}
 }
 
 // text returns the line as valid UTF-8 without the transport's trailer.

@@ -78,42 +78,57 @@ func (l *Line) host(text string) string {
 			return rest
 		}
 	}
-	end := strings.IndexAny(text, " \t")
-	if end < 0 {
-		end = len(text)
-	}
-	first := text[:end]
-	if !isHost(first) || first[end-1] == ':' {
+	end := nameLength(text)
+	switch {
+	case end == 0 || text[end-1] == ':' || !isHost(text[:end]):
+		return text
+	case end == len(text):
+		l.Hostname = text
+		return ""
+	case text[end] != ' ' && text[end] != '\t':
 		return text
 	}
-	l.Hostname = first
-	if end == len(text) {
-		return ""
-	}
+	l.Hostname = text[:end]
 	return strings.TrimLeft(text[end+1:], " ")
 }
 
 // isHost says whether a word may be the name or address of a host.
 func isHost(word string) bool { return isName(word) && strings.IndexByte(word, '[') < 0 }
 
-// isName says whether a word has no character that names and tags do without.
+// isName says whether a word has only characters that names and tags have.
 func isName(word string) bool {
-	for i := range len(word) {
-		switch char := word[i]; {
-		case char <= ' ' || char == 0x7f:
-			return false
-		case char == '"' || char == '\'' || char == '=' || char == '{' || char == '}' || char == '<' || char == '>' || char == ';' || char == '|':
-			return false
-		}
-	}
-	return word != "" && len(word) <= 255
+	return word != "" && len(word) <= 255 && nameLength(word) == len(word)
 }
+
+// nameLength returns how many bytes at the front are of a name.
+func nameLength(text string) int {
+	end := 0
+	for end < len(text) && !notInNames[text[end]] {
+		end++
+	}
+	return end
+}
+
+// notInNames are the bytes that no host and no tag has: spaces, controls, and what
+// text, tables and JSON have instead.
+var notInNames = func() (bytes [256]bool) {
+	for char := range byte(' ') + 1 {
+		bytes[char] = true
+	}
+	for _, char := range []byte("\x7f\"'={}<>;|") {
+		bytes[char] = true
+	}
+	return bytes
+}()
 
 // tag reads TAG[pid]: and leaves the rest as the message.
 func (l *Line) tag(text string) {
 	l.Message = text
-	end := strings.IndexAny(text, " \t:")
-	if end <= 0 || text[end] == ' ' {
+	end := 0
+	for end < len(text) && text[end] != ' ' && text[end] != '\t' && text[end] != ':' {
+		end++
+	}
+	if end == 0 || end == len(text) || text[end] == ' ' {
 		return
 	}
 	if text[end] == ':' {

@@ -13,34 +13,29 @@ func (l *Line) rfc5424(text string, receipt Receipt) bool {
 	if !ok {
 		return false
 	}
-	var fields [5]string
-	first := 0
 	var s stamp
-	if after, ok := s.readISO(rest); ok && rest[10] == ' ' && after != "" && after[0] == ' ' {
-		// A space in place of the T.
-		fields[0], rest, first = rest[:len(rest)-len(after)], after[1:], 1
+	stamped, rest, ok := s.timestamp(rest)
+	if !ok {
+		return false
 	}
-	for i := first; i < len(fields); i++ {
+	var fields [4]string
+	for i := range fields {
 		if fields[i], rest = word(rest); fields[i] == "" || (rest == "" && i < len(fields)-1) {
 			return false
 		}
 	}
-	if fields[0] != "-" {
-		if isEpoch(fields[0]) {
-			return false
-		}
-		l.Stamp = fields[0]
-		after, ok := s.readISO(fields[0])
-		if ok && after == "" {
+	if stamped != "-" {
+		l.Stamp = stamped
+		if s.month != 0 {
 			l.settle(&s, receipt)
 		}
-		if !ok || after != "" || !s.zone.known || first == 1 {
+		if !s.zone.known || stamped[10] != 'T' {
 			l.complain("its timestamp is not one of RFC 5424")
 		}
 	}
-	for i, into := range []*string{&l.Hostname, &l.AppName, &l.ProcessID, &l.MessageID} {
-		if fields[i+1] != "-" {
-			*into = fields[i+1]
+	for i, into := range [4]*string{&l.Hostname, &l.AppName, &l.ProcessID, &l.MessageID} {
+		if fields[i] != "-" {
+			*into = fields[i]
 		}
 	}
 	l.Format = sample.SyslogRFC5424
@@ -56,6 +51,18 @@ func (l *Line) rfc5424(text string, receipt Receipt) bool {
 	}
 	l.Message, l.BOM = strings.CutPrefix(message, "\ufeff")
 	return true
+}
+
+// timestamp returns the first field and what follows. A stamp may have a space in place
+// of the T; a field that is none leaves the stamp without a month. Unix time is another
+// form's.
+func (s *stamp) timestamp(text string) (field, rest string, ok bool) {
+	if after, ok := s.readISO(text); ok && after != "" && after[0] == ' ' {
+		return text[:len(text)-len(after)], after[1:], true
+	}
+	*s = stamp{}
+	field, rest = word(text)
+	return field, rest, field != "" && !isEpoch(field)
 }
 
 // structuredData parts "-" or "[id name="value"...]..." from the message.
