@@ -137,18 +137,45 @@ func TestParseDayThatIsInNoYearNear(t *testing.T) {
 	}
 }
 
+// TestParseStringAllocatesNothing where a line is of a known form and nothing is odd.
+func TestParseStringAllocatesNothing(t *testing.T) {
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"<189>45: 000123: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down",
+		"<189>45: Oct 12 08:59:59 CST: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down",
+		"<34>Oct 11 22:14:15 mymachine su[812]: 'su root' failed for lonvick on /dev/pts/8",
+		"<34>1 2025-10-11T22:14:15.003Z mymachine.example.com su 812 ID47 [a@1 b=\"c\"] 'su root' failed",
+	} {
+		receipt := Receipt{At: receivedAt.Add(59 * time.Minute), Zone: tokyo}
+		if count := testing.AllocsPerRun(100, func() { ParseString(line, receipt) }); count != 0 {
+			t.Errorf("%s: %v allocations: %+v", line, count, ParseString(line, receipt))
+		}
+	}
+}
+
 func BenchmarkParse(b *testing.B) {
-	for _, test := range []struct{ name, line string }{
-		{"cisco", "<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down"},
-		{"rfc3164", "<34>Oct 11 22:14:15 mymachine su[812]: 'su root' failed for lonvick on /dev/pts/8"},
-		{"rfc5424", "<34>1 2025-10-11T22:14:15.003Z mymachine.example.com su 812 ID47 - 'su root' failed for lonvick on /dev/pts/8"},
-		{"raw", "%% nothing anybody could know the form of, at about the length of the others"},
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, line string
+		zone       *time.Location
+	}{
+		{"cisco", "<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down", nil},
+		{"cisco in a zone", "<189>45: Oct 11 22:14:15.003: %LINK-3-UPDOWN: Interface GigabitEthernet0/1, changed state to down", tokyo},
+		{"rfc3164", "<34>Oct 11 22:14:15 mymachine su[812]: 'su root' failed for lonvick on /dev/pts/8", nil},
+		{"rfc5424", "<34>1 2025-10-11T22:14:15.003Z mymachine.example.com su 812 ID47 - 'su root' failed for lonvick on /dev/pts/8", nil},
+		{"raw", "%% nothing anybody could know the form of, at about the length of the others", nil},
 	} {
 		b.Run(test.name, func(b *testing.B) {
 			line := []byte(test.line)
 			b.ReportAllocs()
 			for b.Loop() {
-				Parse(line, Receipt{At: receivedAt})
+				Parse(line, Receipt{At: receivedAt, Zone: test.zone})
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 		})
