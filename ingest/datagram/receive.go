@@ -55,20 +55,13 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 	defer context.AfterFunc(ctx, s.interrupt)()
 	batch := newBatch(s.config.MaxBytes + 1)
 	gather := s.gatherTime()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	var stopBy, countBy time.Time
-	for {
+	for idle := true; ; {
 		draining := ctx.Err() != nil
-		patience := forever
-		switch due := handler.Due(); {
-		case batch.count == batchSize: // there may be more
-			patience = 0
-		case draining:
-			patience = drainIdle
-		case !due.IsZero():
-			patience = max(0, time.Until(due))
-		}
-		if patience != 0 {
-			s.await(patience, true, !draining)
+		if idle {
+			s.await(patience(draining, handler.Due()), !draining)
 		}
 		err := batch.read(s.descriptor)
 		now := time.Now()
@@ -82,10 +75,11 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 		if draining && stopBy.IsZero() {
 			stopBy = now.Add(drainTime)
 		}
-		stopping := draining && (batch.count == 0 || now.After(stopBy))
+		stopping := draining && (idle && batch.count == 0 || now.After(stopBy))
 		if due := handler.Due(); stopping || !due.IsZero() && !now.Before(due) {
 			handler.Flush()
 		}
+		idle = batch.count == 0 || batch.count < batchSize && gather == 0
 		switch {
 		case stopping:
 			return nil
@@ -95,32 +89,50 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 			// An ICMP error that an answer caused, a lack of memory: the socket itself is
 			// good.
 			s.config.Failed.Inc()
-			s.await(failurePause, false, !draining)
-		case batch.count > 0 && batch.count < batchSize && gather > 0 && !draining:
-			s.await(gather, false, true)
+			s.rest(ctx, pause, failurePause)
+		case !idle && batch.count < batchSize:
+			s.rest(ctx, pause, gather)
 		}
 	}
+}
+
+// patience is how long a datagram is waited for.
+func patience(draining bool, due time.Time) time.Duration {
+	switch {
+	case draining:
+		return drainIdle
+	case due.IsZero():
+		return forever
+	}
+	return max(0, time.Until(due))
 }
 
 // forever is longer than anybody waits.
 const forever = time.Duration(1<<63 - 1)
 
-// await waits for a while: for a datagram, for an interrupt, or for neither.
-func (s *Socket) await(period time.Duration, datagram, interrupt bool) {
-	var awaited [2]unix.PollFd
-	events := awaited[:0]
-	if datagram {
-		events = append(events, unix.PollFd{Fd: int32(s.descriptor), Events: unix.POLLIN})
-	}
-	if interrupt {
-		events = append(events, unix.PollFd{Fd: int32(s.wake), Events: unix.POLLIN})
+// await waits for a datagram, and for an interrupt where it is asked for.
+func (s *Socket) await(period time.Duration, interrupt bool) {
+	awaited := []unix.PollFd{{Fd: int32(s.descriptor), Events: unix.POLLIN}, {Fd: int32(s.wake), Events: unix.POLLIN}}
+	if !interrupt {
+		awaited = awaited[:1]
 	}
 	var timeout *unix.Timespec
 	if period != forever {
 		until := unix.NsecToTimespec(int64(period))
 		timeout = &until
 	}
-	_, _ = unix.Ppoll(events, timeout, nil) // what has come is found by reading
+	_, _ = unix.Ppoll(awaited, timeout, nil) // what has come is found by reading
+}
+
+// rest leaves the socket alone for a while. The runtime waits, and not the kernel: it
+// takes a thread in a system call for busy, and watches it.
+func (s *Socket) rest(ctx context.Context, timer *time.Timer, period time.Duration) {
+	timer.Reset(period)
+	select {
+	case <-ctx.Done():
+	case <-s.closing:
+	case <-timer.C:
+	}
 }
 
 // countDropped counts what the kernel has dropped since it was last asked.
@@ -138,9 +150,12 @@ func (s *Socket) countDropped() {
 }
 
 func (s *Socket) isClosed() bool {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	return s.closed
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
 }
 
 // gatherTime is how long datagrams may be left to the kernel: for as long as they fill no

@@ -34,9 +34,9 @@ type Socket struct {
 	wake       int    // an eventfd that ends waiting, once and for all
 	lost       uint32 // the kernel's count of datagrams it had no room for
 
-	lock   sync.Mutex
-	users  int // of the descriptors
-	closed bool
+	closing chan struct{} // closed when the socket is
+	lock    sync.Mutex
+	users   int // of the descriptors
 }
 
 // Listen opens the socket. The error says what to do about an address that cannot be
@@ -48,7 +48,7 @@ func Listen(ctx context.Context, config Config) (*Socket, error) {
 		return nil, fmt.Errorf("listen for %s on UDP %s: %w; %s: %s", config.What, config.Address, err, Remedy(err), config.Setting)
 	}
 	defer connection.Close()
-	s := &Socket{config: config, local: connection.LocalAddr()}
+	s := &Socket{config: config, local: connection.LocalAddr(), closing: make(chan struct{})}
 	if s.descriptor, err = detach(connection.(*net.UDPConn)); err != nil {
 		return nil, fmt.Errorf("listen for %s on UDP %s: %w", config.What, config.Address, err)
 	}
@@ -128,10 +128,10 @@ func (s *Socket) address(to netip.AddrPort) unix.Sockaddr {
 func (s *Socket) Close() error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return net.ErrClosed
 	}
-	s.closed = true
+	close(s.closing)
 	s.interrupt()
 	return s.letGo()
 }
@@ -140,7 +140,7 @@ func (s *Socket) Close() error {
 func (s *Socket) acquire() error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if s.closed {
+	if s.isClosed() {
 		return net.ErrClosed
 	}
 	s.users++
@@ -156,7 +156,7 @@ func (s *Socket) release() {
 
 // letGo closes the descriptors once nobody uses them and the socket is closed.
 func (s *Socket) letGo() error {
-	if s.users > 0 || !s.closed {
+	if s.users > 0 || !s.isClosed() {
 		return nil
 	}
 	return errors.Join(unix.Close(s.descriptor), unix.Close(s.wake))
