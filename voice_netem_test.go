@@ -99,7 +99,7 @@ func TestVoiceProbeAcrossLinks(t *testing.T) {
 		return
 	}
 	farReflector(t)
-	got, complaint, code := probeJSON(t, "198.18.0.2", "--for", "1s", "--source", "198.18.0.1")
+	got, complaint, code := probeJSON(t, "198.18.0.2", "--for", "1s", "--source", "198.18.0.1", "--source-port", "4000")
 	if code != exitDone || got.Received != 50 || *got.Ways.Forward.TTL != 255 || *got.Ways.Backward.TTL != 255 || *got.DSCPReceived != 46 {
 		t.Errorf("exit code %d (%s): %+v", code, complaint, got)
 	}

@@ -25,6 +25,7 @@ type voiceProbe struct {
 	Timeout      time.Duration `help:"A packet answered later is late, which to a listener is as good as lost." default:"1s"`
 	DSCP         icmp.DSCP     `name:"dscp" help:"DiffServ code point of the packets, 0 to 63 or a name such as EF, CS3 or AF41." default:"EF"`
 	Source       string        `help:"Address of this machine that the packets come from." placeholder:"ADDRESS"`
+	SourcePort   uint16        `help:"UDP port of this machine that the packets come from, for reflectors and firewalls that want to know it. Default a free one." placeholder:"PORT"`
 	KeyFile      string        `help:"File with the key of STAMP's authenticated mode: 32 to 128 hexadecimal digits, or base64: and the key." type:"path" placeholder:"FILE"`
 	JitterBuffer time.Duration `help:"Depth of the listener's jitter buffer, 0 to 500ms." default:"40ms"`
 	NoEcho       bool          `help:"Take the path for free of echo when rating it."`
@@ -38,7 +39,7 @@ func (p *voiceProbe) once() (probe.Once, error) {
 	if !known {
 		return probe.Once{}, usageError{fmt.Errorf("the codec %q is not known: use one of %s", p.Codec, strings.Join(speechCodecs(), ", "))}
 	}
-	once := probe.Once{Target: p.Target, Codec: codec, For: p.For, Interval: p.Interval, Timeout: p.Timeout, DSCP: uint8(p.DSCP)}
+	once := probe.Once{Target: p.Target, Codec: codec, For: p.For, Interval: p.Interval, Timeout: p.Timeout, DSCP: uint8(p.DSCP), Port: p.SourcePort}
 	if p.Source != "" {
 		var err error
 		if once.Source, err = netip.ParseAddr(p.Source); err != nil {

@@ -5,7 +5,8 @@
 // What lives here: the test packets (packet.go, timestamp.go), what one stream has
 // met so far (stream.go, burst.go), the sender and receiver of all paths of an appliance
 // (prober.go, send.go, receive.go; their socket: batch.go, address.go), the reflector
-// (reflector.go) and its socket (socket.go). What does not: R factor and MOS, which
+// (reflector.go) and its socket (socket.go), and one measurement of one path with every
+// packet kept (once.go, session.go, count.go, complaint.go). What does not: R factor and MOS, which
 // processors/voice derives from the rows.
 //
 // To add a codec, give it a line in codecBitRates; what a row says is decided in

@@ -44,6 +44,7 @@ type Once struct {
 	Timeout  time.Duration // a packet answered later is overdue, 10ms to 10s
 	DSCP     uint8         // DiffServ code point of the packets, 0 to 63
 	Source   netip.Addr    // address of this machine they come from; zero: left to the routes
+	Port     uint16        // UDP port of this machine they come from; 0: left to the system
 	Key      []byte        // of STAMP's authenticated mode, as ParseKey reads it; empty: none
 }
 
@@ -145,14 +146,14 @@ func Measure(ctx context.Context, once Once, heard func(Progress)) (*Session, er
 	if err != nil {
 		return nil, err
 	}
-	local := ""
+	local := fmt.Sprintf(":%d", once.Port)
 	if once.Source.IsValid() {
-		local = netip.AddrPortFrom(once.Source, 0).String()
+		local = netip.AddrPortFrom(once.Source, once.Port).String()
 	}
 	// Not the caller's context: the socket stays open for answers after its end.
 	socket, err := listen(context.WithoutCancel(ctx), local, once.DSCP)
 	if err != nil {
-		return nil, fmt.Errorf("open a UDP socket for voice probes: %w; the source must be an address of this machine", err)
+		return nil, fmt.Errorf("open a UDP socket for voice probes: %w; the source must be an address of this machine, and its port free", err)
 	}
 	if err := socket.watchComplaints(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open a UDP socket for voice probes: %w", err), socket.close())
