@@ -32,6 +32,8 @@ type oddRow struct {
 	reordered                      bool
 	held                           bool // the reflector does not tell how long it kept the packets
 	unsynchronised                 bool
+	stateless                      bool
+	backward                       uint32 // lost on the way back, by its count
 }
 
 // oddConn is the socket of one such reflector.
@@ -94,7 +96,7 @@ var oddReflectors = []oddReflector{
 	{"stateless, without SSID", func(_ *oddConn, asked SenderPacket, answer ReflectorPacket) [][]byte {
 		answer.Sequence, answer.SSID = asked.Sequence, 0
 		return once(answer)
-	}, all},
+	}, oddRow{received: 50, stateless: true}},
 	{"restarts", func(conn *oddConn, _ SenderPacket, answer ReflectorPacket) [][]byte {
 		answer.Sequence = conn.count % 35
 		return once(answer)
@@ -129,7 +131,7 @@ var oddReflectors = []oddReflector{
 			return nil
 		}
 		return once(answer)
-	}, oddRow{received: 45, lossRuns: 5}},
+	}, oddRow{received: 45, lossRuns: 5, backward: 5}},
 	{"swaps two", func(conn *oddConn, asked SenderPacket, answer ReflectorPacket) [][]byte {
 		if asked.Sequence%10 == 5 {
 			conn.kept = answer.Marshal(nil)
@@ -276,6 +278,9 @@ func checkOdd(t *testing.T, out *emitted, path sample.ID, want oddRow) {
 		}
 		if shortest := time.Duration(rows.MinRTTUs[i]) * time.Microsecond; shortest < least || shortest > most {
 			t.Errorf("round trips of %s at least, want %s to %s", shortest, least, most)
+		}
+		if stateful := rows.Stateful[i] != 0; stateful == want.stateless || rows.LossForward[i] != 0 || rows.LossBackward[i] != want.backward {
+			t.Errorf("stateful %t, %d lost there, %d back; want %t, 0, %d", stateful, rows.LossForward[i], rows.LossBackward[i], !want.stateless, want.backward)
 		}
 		if want.unsynchronised && rows.Synchronised[i] != 0 {
 			t.Error("taken for synchronised")
