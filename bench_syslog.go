@@ -12,8 +12,8 @@ import (
 
 // benchSyslog measures an appliance that receives syslog beside rsyslog.
 type benchSyslog struct {
-	Messages  int    `help:"Messages sent to each side in each round, by each transport." default:"600000"`
-	Rate      int    `help:"Messages a second, evenly. 0 sends as many as are taken." default:"0"`
+	Messages  int    `help:"Messages sent to each side in each round, by each transport, as fast as they are taken." default:"600000"`
+	Rate      int    `help:"Messages a second of the steady load, which come one by one. 0 leaves it out." default:"50000"`
 	Rounds    int    `help:"How often all take their turn." default:"3"`
 	Transport string `help:"What the messages come by: udp, tcp or both." enum:"udp,tcp,both" default:"both"`
 	Peer      string `help:"Path of rsyslogd. Left out: it is looked for." placeholder:"PATH"`
@@ -52,24 +52,31 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 // printSyslogRates prints the figures for people.
 func printSyslogRates(output stdout, figures peers.SyslogFigures) error {
 	text := ""
-	line := func(name, transport string, rate peers.SyslogRate) {
-		text += fmt.Sprintf("%-18s %s %9.0f messages for a second of processor time (%.0f to %.0f; rounds: %d; lost: %d)\n",
-			name, transport, rate.MessagesPerCPUSecond, rate.Min, rate.Max, figures.Rounds, rate.Lost)
+	line := func(name, load string, rate peers.SyslogRate) {
+		text += fmt.Sprintf("%-17s %-22s %9.0f messages for a second of processor time (%.0f to %.0f; rounds: %d; lost: %d)\n",
+			name, load, rate.MessagesPerCPUSecond, rate.Min, rate.Max, figures.Rounds, rate.Lost)
 	}
-	both := func(transport string, by *peers.SyslogByTransport) {
-		if by == nil {
+	sides := func(load string, sides peers.SyslogSides) {
+		line("mimamori", load, sides.SyslogRate)
+		if sides.Peer.SyslogRate == nil {
+			text += fmt.Sprintf("%s is missing: %s\n", sides.Peer.Name, sides.Peer.Missing)
 			return
 		}
-		line("mimamori", transport, by.SyslogRate)
-		if by.Peer.SyslogRate == nil {
-			text += fmt.Sprintf("%s is missing: %s\n", by.Peer.Name, by.Peer.Missing)
-			return
-		}
-		line(by.Peer.Name+" "+by.Peer.Version, transport, *by.Peer.SyslogRate)
-		text += fmt.Sprintf("%.1f times as many as %s\n", by.Ratio, by.Peer.Name)
+		line(sides.Peer.Name+" "+sides.Peer.Version, load, *sides.Peer.SyslogRate)
+		text += fmt.Sprintf("%.1f times as many as %s\n", sides.Ratio, sides.Peer.Name)
 	}
-	both("UDP", figures.UDP)
-	both("TCP", figures.TCP)
+	for _, of := range []struct {
+		transport string
+		measured  *peers.SyslogByTransport
+	}{{"UDP", figures.UDP}, {"TCP", figures.TCP}} {
+		if of.measured == nil {
+			continue
+		}
+		sides(of.transport+", at once", of.measured.SyslogSides)
+		if steady := of.measured.Steady; steady != nil {
+			sides(fmt.Sprintf("%s, %d a second", of.transport, steady.MessagesPerSecond), steady.SyslogSides)
+		}
+	}
 	_, err := fmt.Fprint(output, text)
 	return err
 }

@@ -7,10 +7,11 @@
 // (snmp.go), the simulated agents (snmp_agents.go), the process that polls
 // (snmp_poller.go), and the peer (snmp_exporter.go); the ping poller beside fping
 // (ping.go); and an appliance that receives syslog beside rsyslog (syslog.go), the
-// lines it is sent (syslog_lines.go) by which process (syslog_sender.go), the process
-// that receives and the broker it publishes to (syslog_receiver.go), and the peer
-// (rsyslog.go). What does not: benchmarks of a
-// single part, which stand beside that part, and the whole pipeline (bench/fleet).
+// lines it is sent (syslog_lines.go) by which process (syslog_sender.go) over UDP
+// (syslog_datagrams.go) and TCP (syslog_streams.go), the process that receives and the
+// broker it publishes to (syslog_receiver.go), and the peer (rsyslog.go). What does not:
+// benchmarks of a single part, which stand beside that part, and the whole pipeline
+// (bench/fleet).
 //
 // # What is held equal
 //

@@ -22,9 +22,11 @@ type SyslogConfig struct {
 	// processes of the measurement.
 	Binary                   string
 	Broker, Receiver, Sender []string
-	// Messages for each side in each round and by each transport, 10,000 to 100,000,000.
+	// Messages for each side in each round and by each transport, as many a second as are
+	// taken: 10,000 to 100,000,000.
 	Messages int
-	// Rate is messages a second, evenly; 0 sends as many as are taken.
+	// Rate is the messages a second of the steady load, which come one by one for
+	// steadyTime: 1000 to 200,000, or 0 for none.
 	Rate int
 	// Rounds in which all take their turn, 1 to 100.
 	Rounds int
@@ -45,8 +47,8 @@ func (c SyslogConfig) Validate() error {
 	if c.Messages < 10_000 || c.Messages > 100_000_000 {
 		problems = append(problems, fmt.Errorf("--messages %d is out of range: use 10000 to 100000000", c.Messages))
 	}
-	if c.Rate < 0 || c.Rate > 10_000_000 {
-		problems = append(problems, fmt.Errorf("--rate %d is out of range: use 1 to 10000000, or 0 for no limit", c.Rate))
+	if c.Rate != 0 && (c.Rate < 1000 || c.Rate > 200_000) {
+		problems = append(problems, fmt.Errorf("--rate %d is out of range: use 1000 to 200000, or 0 for no steady load", c.Rate))
 	}
 	if c.Rounds < 1 || c.Rounds > 100 {
 		problems = append(problems, fmt.Errorf("--rounds %d is out of range: use 1 to 100", c.Rounds))
@@ -57,23 +59,41 @@ func (c SyslogConfig) Validate() error {
 // SyslogFigures are what was measured. The figures at the top are those of the worse
 // transport.
 type SyslogFigures struct {
-	MessagesPerCPUSecond float64            `json:"messages_per_cpu_s"` // for a second of user and system time; median of the rounds
-	Peer                 SyslogPeer         `json:"peer"`
-	Ratio                float64            `json:"ratio,omitempty"` // of the medians; absent where the peer is missing
-	Messages             int                `json:"messages"`        // sent in a round to each side by each transport
-	BytesPerMessage      float64            `json:"bytes_per_message"`
-	Rounds               int                `json:"rounds"`
-	UDP                  *SyslogByTransport `json:"udp,omitempty"`
-	TCP                  *SyslogByTransport `json:"tcp,omitempty"`
+	SyslogSides
+	Messages        int                `json:"messages"` // sent in a round to each side by each transport
+	BytesPerMessage float64            `json:"bytes_per_message"`
+	Rounds          int                `json:"rounds"`
+	UDP             *SyslogByTransport `json:"udp,omitempty"`
+	TCP             *SyslogByTransport `json:"tcp,omitempty"`
 }
 
-// SyslogByTransport is what was measured of both sides by one transport.
+// SyslogByTransport is what was measured by one transport: of both sides when they were
+// sent as much as they take, and of both when messages came one by one.
 type SyslogByTransport struct {
-	SyslogRate
+	SyslogSides
 	// PublishedBytesPerMessage are those of the messages to the broker.
-	PublishedBytesPerMessage float64    `json:"published_bytes_per_message"`
-	Peer                     SyslogPeer `json:"peer"`
-	Ratio                    float64    `json:"ratio,omitempty"` // of the medians; absent where the peer is missing
+	PublishedBytesPerMessage float64       `json:"published_bytes_per_message"`
+	Steady                   *SyslogSteady `json:"steady,omitempty"`
+}
+
+// SyslogSteady is what was measured of a load that is far below what either side takes.
+type SyslogSteady struct {
+	MessagesPerSecond int `json:"messages_per_s"`
+	SyslogSides
+}
+
+// SyslogSides are the figures of an appliance beside those of another program.
+type SyslogSides struct {
+	SyslogRate
+	Peer  SyslogPeer `json:"peer"`
+	Ratio float64    `json:"ratio,omitempty"` // of the medians; absent where the peer is missing
+}
+
+// compare fills in the ratio.
+func (s *SyslogSides) compare() {
+	if s.Peer.SyslogRate != nil {
+		s.Ratio = s.MessagesPerCPUSecond / s.Peer.MessagesPerCPUSecond
+	}
 }
 
 // SyslogPeer is what was measured of another program that was sent the same.
@@ -105,7 +125,7 @@ func (r *SyslogRate) add(sent, received int, used time.Duration) {
 type syslogSide struct {
 	name, transport, address string
 	process                  int
-	rate                     *SyslogRate
+	rate, steady             *SyslogRate
 	received                 func() (int, error) // messages that arrived where they go, since it was started
 	flush                    func() error        // has what was received arrive; nil where that is not needed
 }
@@ -205,7 +225,7 @@ func (b *syslogBench) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		by := &SyslogByTransport{}
+		by := &SyslogByTransport{Steady: &SyslogSteady{MessagesPerSecond: b.Rate}}
 		if transport == SyslogUDP {
 			listening.UDP, b.figures.UDP = address, by
 		} else {
@@ -213,7 +233,7 @@ func (b *syslogBench) start(ctx context.Context) error {
 		}
 		b.sides = append(b.sides, &syslogSide{
 			name: "mimamori", transport: transport, address: address, process: b.receiver.command.Process.Pid,
-			rate: &by.SyslogRate, received: b.published,
+			rate: &by.SyslogRate, steady: &by.Steady.SyslogRate, received: b.published,
 		})
 	}
 	if err := b.receiver.ask(listening, &receiverAnswer{}); err != nil {
@@ -235,6 +255,7 @@ func (b *syslogBench) startPeer(ctx context.Context) error {
 	missing := func(why error) {
 		for _, by := range b.transports() {
 			by.Peer = SyslogPeer{Name: rsyslogName, Missing: why.Error()}
+			by.Steady.Peer = by.Peer
 		}
 	}
 	binary, version, err := findRsyslog(ctx, b.Peer)
@@ -249,9 +270,10 @@ func (b *syslogBench) startPeer(ctx context.Context) error {
 		}
 		b.stops = append(b.stops, peer.stop)
 		by.Peer = SyslogPeer{Name: rsyslogName, Version: version, SyslogRate: &SyslogRate{}}
+		by.Steady.Peer = SyslogPeer{Name: rsyslogName, Version: version, SyslogRate: &SyslogRate{}}
 		b.sides = append(b.sides, &syslogSide{
 			name: rsyslogName, transport: transport, address: peer.address, process: peer.command.Process.Pid,
-			rate: by.Peer.SyslogRate, received: peer.written, flush: peer.flush,
+			rate: by.Peer.SyslogRate, steady: by.Steady.Peer.SyslogRate, received: peer.written, flush: peer.flush,
 		})
 	}
 	return nil
@@ -260,11 +282,14 @@ func (b *syslogBench) startPeer(ctx context.Context) error {
 // warmUp is what each side is sent before it is measured.
 const warmUp = 20_000
 
+// steadyTime is how long a turn of the steady load takes.
+const steadyTime = 2 * time.Second
+
 // measure lets the sides take turns.
 func (b *syslogBench) measure(ctx context.Context) (SyslogFigures, error) {
 	for _, side := range b.sides {
 		b.Progress("getting ready: " + side.name + " by " + side.transport)
-		if _, err := b.turn(ctx, side, warmUp); err != nil {
+		if _, err := b.turn(ctx, side, warmUp, 0); err != nil {
 			return SyslogFigures{}, err
 		}
 	}
@@ -274,12 +299,20 @@ func (b *syslogBench) measure(ctx context.Context) (SyslogFigures, error) {
 		for _, side := range b.sides {
 			b.Progress(fmt.Sprintf("round %d of %d: %s by %s", round+1, b.Rounds, side.name, side.transport))
 			before := b.publishedBytes
-			turn, err := b.turn(ctx, side, b.Messages)
+			turn, err := b.turn(ctx, side, b.Messages, 0)
 			if err != nil {
 				return SyslogFigures{}, err
 			}
 			side.rate.add(b.Messages, turn.received, turn.used)
 			published[side.transport] += b.publishedBytes - before
+			if b.Rate == 0 {
+				continue
+			}
+			messages := int(steadyTime.Seconds() * float64(b.Rate))
+			if turn, err = b.turn(ctx, side, messages, b.Rate); err != nil {
+				return SyslogFigures{}, err
+			}
+			side.steady.add(messages, turn.received, turn.used)
 		}
 	}
 	return b.conclude(published), nil
@@ -291,11 +324,14 @@ func (b *syslogBench) conclude(published map[string]int) SyslogFigures {
 	f.Messages, f.Rounds, f.BytesPerMessage = b.Messages, b.Rounds, float64(b.bytesSent)/float64(b.sent)
 	for transport, by := range b.transports() {
 		by.PublishedBytesPerMessage = float64(published[transport]) / float64(b.Rounds*b.Messages-by.Lost)
-		if by.Peer.SyslogRate != nil {
-			by.Ratio = by.MessagesPerCPUSecond / by.Peer.MessagesPerCPUSecond
+		by.compare()
+		if b.Rate == 0 {
+			by.Steady = nil
+		} else {
+			by.Steady.compare()
 		}
 		if f.MessagesPerCPUSecond == 0 || by.MessagesPerCPUSecond < f.MessagesPerCPUSecond {
-			f.MessagesPerCPUSecond, f.Peer, f.Ratio = by.MessagesPerCPUSecond, by.Peer, by.Ratio
+			f.SyslogSides = by.SyslogSides
 		}
 	}
 	return *f
@@ -314,8 +350,9 @@ const (
 	arrivalPatience = 4 * time.Second
 )
 
-// turn sends messages to a side and waits until they have arrived.
-func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages int) (turnResult, error) {
+// turn sends messages to a side, at a rate or as fast as it takes them, and waits until
+// they have arrived.
+func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages, rate int) (turnResult, error) {
 	if err := ctx.Err(); err != nil {
 		return turnResult{}, err
 	}
@@ -328,7 +365,7 @@ func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages int) 
 		return turnResult{}, err
 	}
 	var sent senderAnswer
-	if err := b.sender.ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages, Rate: b.Rate}, &sent); err != nil {
+	if err := b.sender.ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages, Rate: rate}, &sent); err != nil {
 		return turnResult{}, err
 	}
 	arrived, err := awaitArrival(ctx, side, before, messages)

@@ -47,7 +47,7 @@ func TestMeasureSyslog(t *testing.T) {
 	process := func(name string) []string { return []string{"-test.run=^TestSyslogProcess$", name} }
 	figures, err := MeasureSyslog(t.Context(), SyslogConfig{
 		Binary: os.Args[0], Broker: process("broker"), Receiver: process("receiver"), Sender: process("sender"),
-		Messages: 20_000, Rounds: 1, Transports: []string{SyslogUDP, SyslogTCP},
+		Messages: 20_000, Rate: 5000, Rounds: 1, Transports: []string{SyslogUDP, SyslogTCP},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -59,8 +59,11 @@ func TestMeasureSyslog(t *testing.T) {
 		t.Errorf("the figure is %g, the worse transport's %g", figures.MessagesPerCPUSecond, worse)
 	}
 	for _, by := range []*SyslogByTransport{figures.UDP, figures.TCP} {
-		for _, rate := range []*SyslogRate{&by.SyslogRate, by.Peer.SyslogRate} {
-			if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond < 10_000 || rate.Min != rate.Max {
+		if by.Steady == nil || by.Steady.MessagesPerSecond != 5000 || by.Steady.Ratio == 0 {
+			t.Fatalf("%+v", by)
+		}
+		for _, rate := range []*SyslogRate{&by.SyslogRate, by.Peer.SyslogRate, &by.Steady.SyslogRate, by.Steady.Peer.SyslogRate} {
+			if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond < 1000 || rate.Min != rate.Max {
 				t.Errorf("%+v of %+v", rate, by)
 			}
 		}
