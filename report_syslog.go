@@ -106,6 +106,9 @@ func (r *syslogRatesReport) Run(ctx context.Context, logger *slog.Logger, output
 	if r.Top < 0 {
 		return usageError{errors.New("--top is negative: give 0 for all, or how many")}
 	}
+	if r.Step != 0 && r.Step < time.Second {
+		return usageError{fmt.Errorf("--step %s is too short: give 0 or at least 1s", r.Step)}
+	}
 	filter := storage.LogFilter{Mnemonic: r.Mnemonic}
 	if filter.Severity, err = severityFlag(r.Severity); err == nil {
 		err = filter.Validate()
@@ -115,9 +118,6 @@ func (r *syslogRatesReport) Run(ctx context.Context, logger *slog.Logger, output
 	}
 	return printReport(ctx, logger, &r.reportFlags, output, func(store *clickhouse.Store, query storage.Query) (report.Sheet, error) {
 		query.Step, query.Log = r.Step, filter
-		if err := query.Validate(); err != nil {
-			return report.Sheet{}, usageError{err}
-		}
 		asked := storage.SyslogRatesQuery{Query: query, By: groups}
 		rates, err := store.SyslogRates(ctx, asked)
 		if err != nil {
