@@ -116,7 +116,8 @@ func TestRatesFollowTheStream(t *testing.T) {
 	var sentSlot int64
 	offset := int64(10)
 	for at := time.Duration(0); at < 9*time.Hour; at += 20 * time.Minute {
-		rows, slot := &sample.Syslog{}, w.start.Add(at).UnixMilli()
+		var rows *sample.Syslog
+		slot := w.start.Add(at).UnixMilli()
 		if w.random.IntN(6) == 0 && sentBefore != nil { // the appliance did not hear that it arrived
 			rows, slot = sentBefore, sentSlot
 		} else {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -15,7 +14,7 @@ func Notifications(query storage.Query, notifications []storage.Notification) Sh
 	for i := range notifications {
 		one := &notifications[i]
 		answer.Rows = append(answer.Rows, []any{one.Customer, one.Site, one.Device, one.Received, one.What,
-			known(one.Severity, sample.SeverityUnknown), one.Name, index(one.IfIndex), one.Uptime.Seconds(), one.Version, one.Inform,
+			known(one.Severity), one.Name, index(one.IfIndex), one.Uptime.Seconds(), one.Version, one.Inform,
 			one.Source, one.Agent, one.TrapOID, one.Enterprise, one.Variables, one.Complaint})
 	}
 	return answer

@@ -22,7 +22,7 @@ func Syslog(query storage.Query, lines []storage.SyslogLine) Sheet {
 		sites = sites || line.Site != lines[0].Site
 		counted, relayed = counted || line.Occurrences > 1, relayed || line.Relayed
 		answer.Rows = append(answer.Rows, []any{line.Customer, line.Site, line.Device, line.Received, moment(line.Stamped),
-			known(line.Severity, sample.SeverityUnknown), known(line.Facility, sample.FacilityUnknown), line.Source, line.Hostname, line.AppName, line.Mnemonic, line.Message, line.Raw,
+			known(line.Severity), known(line.Facility), line.Source, line.Hostname, line.AppName, line.Mnemonic, line.Message, line.Raw,
 			line.ProcessID, line.MessageID, line.Complaint, max(line.Occurrences, 1), line.Relayed,
 			sender(line), level(line.Severity), first(line.Mnemonic, line.AppName), first(line.Message, line.Raw), line.Position().String()})
 	}
@@ -63,9 +63,9 @@ func shownIf(shown bool, columns ...string) []string {
 	return nil
 }
 
-// known is a code as a cell, nil where a line had none.
-func known(code, unknown uint8) any {
-	if code == unknown {
+// known is a severity or facility as a cell, nil where a line had none.
+func known(code uint8) any {
+	if code == sample.SeverityUnknown { // as sample.FacilityUnknown
 		return nil
 	}
 	return code

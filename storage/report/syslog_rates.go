@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -26,7 +25,7 @@ func SyslogRates(query storage.SyslogRatesQuery, rates storage.SyslogRates) Shee
 	for _, rate := range rates.Rates {
 		all, before := rates.Messages[rate.Start], rates.Before[rate.Start]
 		blind = blind || before == 0
-		answer.Rows = append(answer.Rows, []any{rate.Customer, rate.Site, rate.Device, known(rate.Severity, sample.SeverityUnknown), rate.Mnemonic, rate.AppName,
+		answer.Rows = append(answer.Rows, []any{rate.Customer, rate.Site, rate.Device, known(rate.Severity), rate.Mnemonic, rate.AppName,
 			rate.Start, rate.Messages, 100 * float64(rate.Messages) / float64(all), rate.Before, change(rate.Messages, rate.Before, before),
 			level(rate.Severity), first(rate.Mnemonic, rate.AppName)})
 	}
