@@ -9,9 +9,9 @@ import (
 )
 
 // newestSpans are the lengths of time, milliseconds, that the newest lines are looked
-// for in, one behind the other, before all the rest: lines are stored by device, so that
-// those of all devices cannot be read from the newest on.
-var newestSpans = []int64{hourMs, dayMs, 7 * dayMs}
+// for in, one behind the other, before all the rest: a day's lines are stored by device,
+// so that those of all devices cannot be read from the newest on.
+var newestSpans = []int64{dayMs, 7 * dayMs}
 
 // Syslog returns the lines received in the time asked for that the query's filter
 // selects: by the time received, appliance and sequence, or the newest first where the

@@ -45,6 +45,7 @@ func testUpgrade(t *testing.T, config Config) {
 		fmt.Sprintf("INSERT INTO raw_voice (customer_id, site_id, appliance_id, path_id, slot, duration_ms, codec, sent, received) SELECT %s, %d, %s, 60000, 'G.711', 3000, 2990", owner, path, slot),
 		fmt.Sprintf("INSERT INTO raw_health_identities (customer_id, site_id, appliance_id, device_id, sensor_id, slot, sensor_kind, name, source) SELECT %s, %d, %d, %s, 5, 'Fan 1', 'ENTITY-SENSOR-MIB'", owner, router, sensor, slot),
 		fmt.Sprintf("INSERT INTO raw_health (customer_id, site_id, appliance_id, device_id, sensor_id, slot, sensor_kind, status, measured, value_milli) SELECT %s, %d, %d, %s, 5, 1, 1, 4000000", owner, router, sensor, slot),
+		fmt.Sprintf("INSERT INTO raw_syslog (customer_id, site_id, appliance_id, device_id, slot, offset_ms, sequence, severity, mnemonic, message, part, kafka_offset) SELECT %s, %d, %s, number * 1000, number, 3, 'LINK-3-UPDOWN', 'Gi0/1 down', 3, 7 FROM numbers(2)", owner, router, slot),
 		fmt.Sprintf("INSERT INTO voice_minutes (customer_id, site_id, path_id, minute_ts, covered_ms, codec, sent, received, lost, r, mos, mos_lq, scale) SELECT %d, %d, %d, %s, 60000, 'G.711', 3000, 2990, 10, 80.75, 4.0625, 4.125, 'nb'", acme, acmeTokyo, path, slot),
 	} {
 		if err := store.execute(ctx, statement); err != nil {
@@ -66,6 +67,20 @@ func testUpgrade(t *testing.T, config Config) {
 	health, err := store.Health(ctx, ask())
 	if err != nil || len(health) != 1 || health[0].Name != "Fan 1" || health[0].Kind != storage.SensorKind(sample.SensorFan) {
 		t.Errorf("health: %+v, %v", health, err)
+	}
+	search := ask()
+	search.Log.Text, _ = storage.ParseSearch("gi0/1")
+	lines, err := store.Syslog(ctx, search)
+	if err != nil || len(lines) != 2 || lines[0].Occurrences != 1 || lines[0].Relayed {
+		t.Errorf("syslog: %+v, %v", lines, err)
+	}
+	rates, err := store.SyslogRates(ctx, storage.SyslogRatesQuery{Query: ask(), By: []storage.LogGroup{storage.ByMnemonic}})
+	if err != nil || len(rates.Rates) != 1 || rates.Rates[0].Messages != 2 {
+		t.Errorf("rates of the log, not added up yet: %+v, %v", rates, err)
+	}
+	pending, err := store.PendingDirty(ctx, 3, 8) // whoever takes the partition over adds it up
+	if err != nil || len(pending) != 1 || pending[0].Figure != storage.RollUpLog || pending[0].FromMs != at(0) || pending[0].ToMs != at(time.Hour) || pending[0].Entity != acmeTokyo {
+		t.Errorf("what is to be added up: %+v, %v", pending, err)
 	}
 	availability, err := store.Availability(ctx, ask())
 	if err != nil || len(availability) != 1 || availability[0].Device != "router" {
