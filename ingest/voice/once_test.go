@@ -82,8 +82,13 @@ func TestMeasureKeepsEveryPacket(t *testing.T) {
 			t.Errorf("packet %d was sent %s before its time", i, early)
 		}
 	}
-	if took := session.Exchanges[99].Sent.Sub(began); took > 550*time.Millisecond {
-		t.Errorf("the last packet was sent %s after the first, want 495 ms", took)
+	// The promptest of the last packets left at its time: what was late was caught up.
+	late := time.Hour
+	for i := 80; i < 100; i++ {
+		late = min(late, session.Exchanges[i].Sent.Sub(began)-time.Duration(i)*5*time.Millisecond)
+	}
+	if late > 3*time.Millisecond {
+		t.Errorf("the last packets were all sent %s late or more", late)
 	}
 	if there, back, known := session.LostWays(); !known || there != 0 || back != 0 {
 		t.Errorf("lost %d and %d, %t", there, back, known)
