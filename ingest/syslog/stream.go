@@ -103,7 +103,7 @@ func (s *streams) admit(ctx context.Context, raw net.Conn, over transport, hands
 		return
 	}
 	serving.Go(func() {
-		connection, names := net.Conn(&gathering{Conn: raw}), []string(nil)
+		connection, names := newGathering(raw), []string(nil)
 		if handshake != nil {
 			var err error
 			connection, names, err = shake(ctx, connection, handshake)
