@@ -204,7 +204,13 @@ func (*tape) RolledSites(context.Context, int, int64) ([]storage.RolledSite, err
 func (*tape) OldestFigure(context.Context) (int64, error)                           { return 0, nil }
 func (*tape) RollUpHours(context.Context, storage.RollUp) error                     { return nil }
 func (*tape) RollUpDays(context.Context, storage.RollUp) error                      { return nil }
-func (*tape) RollUpLog(context.Context, storage.RollUp) error                       { return nil }
+
+func (s *tape) RollUpLog(_ context.Context, hours storage.RollUp) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.writes = append(s.writes, fmt.Sprintf("log of %d ms from %d", hours.ToMs-hours.FromMs, hours.FromMs-slotMs))
+	return nil
+}
 
 var errAway = errors.New("it is away")
 
@@ -219,6 +225,20 @@ func block(t testing.TB, by sample.ID, rows sample.Rows) bus.Message {
 		t.Fatal(err)
 	}
 	return bus.Message{Key: bus.Key(by), Value: value}
+}
+
+// tickAt is the message of a tick so long after slotMs.
+func tickAt(t testing.TB, ms int64) bus.Message {
+	t.Helper()
+	encoder, err := sample.NewEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := encoder.Encode(nil, sample.Header{Slot: slotMs + ms}, &sample.Ticks{Sequence: []uint64{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bus.Message{Value: value}
 }
 
 func interfaces(n int) *sample.Interfaces {

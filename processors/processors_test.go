@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -249,11 +250,7 @@ func TestWhatCannotBeUsedIsKeptAndStopsNothing(t *testing.T) {
 		tick := block(t, appliance, &sample.Ticks{Sequence: []uint64{1}})
 		ancient := block(t, appliance, interfaces(1))
 		copy(ancient.Value[28:36], make([]byte, 8))
-		syslog := &sample.Syslog{
-			Device: []sample.ID{1}, OffsetMs: []uint32{0}, Sequence: []uint64{1}, Format: []uint8{0}, Facility: []uint8{1}, Severity: []uint8{1},
-			StampedMs: []int64{0}, Source: []string{""}, Hostname: []string{""}, AppName: []string{""}, ProcessID: []string{""},
-			MessageID: []string{""}, Mnemonic: []string{""}, Message: []string{""}, Raw: []string{""}, Complaint: []string{""}, Occurrences: []uint32{1}, Relayed: []uint8{0},
-		}
+		syslog := logLine()
 		messages := newLog(bus.TopicTelemetry, good, broken, version, kind, stolen, tick, ancient,
 			block(t, appliance+1, interfaces(1)), block(t, appliance, syslog), bus.Message{Key: bus.Key(appliance), Value: []byte("?")}, good)
 		store := newTape()
@@ -382,6 +379,39 @@ func TestTicksAreSentAndRemembered(t *testing.T) {
 			if want := began.Add(time.Duration(i+1) * 10 * time.Second).UnixMilli(); header.Slot != want {
 				t.Errorf("tick at %d, want %d", header.Slot, want)
 			}
+		}
+	})
+}
+
+func logLine() *sample.Syslog {
+	return &sample.Syslog{
+		Device: []sample.ID{1}, OffsetMs: []uint32{0}, Sequence: []uint64{1}, Format: []uint8{0}, Facility: []uint8{1}, Severity: []uint8{1},
+		StampedMs: []int64{0}, Source: []string{""}, Hostname: []string{""}, AppName: []string{""}, ProcessID: []string{""},
+		MessageID: []string{""}, Mnemonic: []string{""}, Message: []string{""}, Raw: []string{""}, Complaint: []string{""}, Occurrences: []uint32{1}, Relayed: []uint8{0},
+	}
+}
+
+func TestTheLogIsAddedUpByTicksOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hour := time.Hour.Milliseconds()
+		messages := newLog(bus.TopicLogs, block(t, appliance, logLine()), tickAt(t, 1000), tickAt(t, hour+11*60_000), block(t, appliance, interfaces(1)))
+		store := newTape()
+		processor, _ := newProcessor(t, func(c *Config) { c.BatchRows = 1 }, messages, store)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- processor.Run(ctx) }()
+		time.Sleep(15 * time.Second) // of the bubble's clock
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		expectLines(t, "writes", store.told(), "raw topic1:logs:3:0-0: 1 rows", "derived topic1:logs:3:0-0: 0 rows",
+			"raw topic1:logs:3:1-3: 0 rows", fmt.Sprintf("log of %d ms from 0", hour), "derived topic1:logs:3:1-3: 0 rows")
+		if sent := messages.produced["logs-3"]; len(sent) != 1 {
+			t.Errorf("%d ticks in 15 s, want 1", len(sent))
+		}
+		if letters := messages.produced[bus.TopicDeadLetter]; len(letters) != 1 {
+			t.Errorf("%d dead letters, want the one of another topic's kind", len(letters))
 		}
 	})
 }
