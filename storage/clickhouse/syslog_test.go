@@ -58,7 +58,7 @@ func testSyslogSearch(t *testing.T, config Config) {
 		{device: router, severity: 3, mnemonic: "LINK-3-UPDOWN", host: "RTR-1", message: "Interface Gi0/0, changed state to down"},
 		{device: router, severity: 5, mnemonic: "LINEPROTO-5-UPDOWN", host: "rtr-1", message: "Line protocol on Interface Gi0/01, changed state to up"},
 		{device: toggle, severity: 0, app: "sshd", host: "sw-1", message: "shutdown of 100% by o'brien_\\ \"root\""},
-		{device: toggle, severity: sample.SeverityUnknown, raw: "hello 100 100X o brien"},
+		{device: toggle, severity: sample.SeverityUnknown, raw: "hello 100 100X o brien gi0/01 0"},
 		{device: 0, severity: 7, app: "kernel", message: "ファン異常 fan failed"},
 		{device: 0, severity: 4, app: "kernel", message: "100 of 200 fan-tray"},
 	}
@@ -110,9 +110,10 @@ func testSyslogSearch(t *testing.T, config Config) {
 		{"interface down", []int{0}},
 		{"down", []int{0}}, // not shutdown, not UPDOWN
 		{"*down", []int{0, 1, 2}},
+		{"down*", []int{0}},
 		{"inter*", []int{0, 1}},
 		{"Gi0/0", []int{0}},
-		{"gi0/0*", []int{0, 1}},
+		{"gi0/0*", []int{0, 1, 3}},
 		{"*i0/0", []int{0}},
 		{"changed -up", []int{0}},
 		{`-"state to down" -hello`, []int{1, 2, 4, 5}},
