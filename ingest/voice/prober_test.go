@@ -470,6 +470,28 @@ func TestProbeNobody(t *testing.T) {
 	}
 }
 
+// Answers are read in time also where packets are far apart.
+func TestProbeSlowPace(t *testing.T) {
+	t.Parallel()
+	address, _ := startReflector(t, "127.0.0.1:0")
+	config := quickConfig()
+	config.PacketInterval, config.Slot, config.Timeout = time.Second, 2*time.Second, 500*time.Millisecond
+	out := &emitted{}
+	station := station(address.String())
+	prober, err := New(config, station, out.emit, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, prober.Run)
+	waitFor(t, "two slots", func() bool { return out.rowsOf(station.Paths[0].ID) >= 2 })
+	stop()
+	for i, slot := range out.slots {
+		if out.voice.Sent[i] != 2 || out.voice.Received[i] != 2 {
+			t.Errorf("slot %d: %d sent, %d received", slot, out.voice.Sent[i], out.voice.Received[i])
+		}
+	}
+}
+
 // After the streams have begun anew no part of a slot is reported.
 func TestProbeBeginsAnew(t *testing.T) {
 	t.Parallel()

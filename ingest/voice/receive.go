@@ -9,8 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxFailures is how often reading may fail until it waits for the next tick.
-const maxFailures = 16
+const (
+	// maxFailures is how often reading may fail until it waits for the next tick.
+	maxFailures = 16
+
+	// maxReads bounds what is read in one tick: a flood keeps no packet from being sent.
+	maxReads = 32
+)
 
 // broken says that an error is of the socket itself, and will be so again.
 func broken(err error) bool {
@@ -21,7 +26,7 @@ func broken(err error) bool {
 // little later, many at a time.
 func (p *Prober) receive(socket *batch) error {
 	failures := 0
-	for more := true; more; {
+	for reads, more := 0, true; more && reads < maxReads; reads++ {
 		var found []datagram
 		var dropped uint32
 		var err error

@@ -17,6 +17,10 @@ const (
 	// before it takes the machine to have stood still and begins anew.
 	maxLateness = time.Second
 
+	// readEvery is how often what came is read at least. A packet must not be given up
+	// while its answer waits to be read: see decisionGrace.
+	readEvery = decisionGrace / 5
+
 	// lateSend is how far behind its schedule a packet is counted as late: half of the
 	// packet interval of telephony.
 	lateSend = 10 * time.Millisecond
@@ -58,7 +62,7 @@ func (p *Prober) probe(ctx context.Context, socket *batch) error {
 			return err
 		}
 		wait := p.sendDue(ctx, socket, &turns)
-		timer.Reset(wait)
+		timer.Reset(min(wait, readEvery))
 		select {
 		case <-ctx.Done():
 			return nil
