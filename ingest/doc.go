@@ -10,5 +10,5 @@
 //
 // Rows flow one way: poller, packer (one kind and one slot a block), spool, sender,
 // uplink. Hot path: packer.emit takes every row of every poller; BenchmarkPack
-// measures it.
+// measures it, BenchmarkPackLogs for log lines.
 package ingest

@@ -23,7 +23,7 @@ const (
 // after a failed attempt.
 const (
 	leastGather  = time.Millisecond
-	mostGather   = 5 * time.Millisecond
+	mostGather   = 2 * time.Millisecond
 	failurePause = 10 * time.Millisecond
 )
 

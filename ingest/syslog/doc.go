@@ -11,5 +11,6 @@
 // in testdata/lines.jsonl, and in testdata/zones.jsonl where it is about years and zones.
 //
 // Hot path: ParseString runs once for every line; BenchmarkParse measures it,
-// BenchmarkStream the whole way from a connection into a batch.
+// BenchmarkReceive the way of a datagram into a batch and BenchmarkStream that of what a
+// connection brings. `mimamori bench syslog` measures all of it, beside rsyslog.
 package syslog
