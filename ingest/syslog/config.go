@@ -22,8 +22,8 @@ type Config struct {
 	// whose the lines from an address are. Default 5m, at least 1s.
 	ResolveEvery time.Duration `yaml:"resolve_every"`
 	// MaxConnections is how many connections are open at a time, over TCP and TLS
-	// together; a quarter of them may come from one address. More are refused. Default
-	// 1024.
+	// together; a quarter of them may come from one address, and a quarter is kept for
+	// addresses of the inventory. More are refused. Default 1024.
 	MaxConnections int `yaml:"max_connections"`
 	// IdleTimeout is how long nothing may come over a connection until it is closed. A
 	// sender that is gone is found within two minutes without it. Default 24h.

@@ -10,18 +10,22 @@ func TestNoticesAreFew(t *testing.T) {
 	var n notices
 	at := time.Now()
 	told := 0
-	for i := range 3 * noticeAddresses {
+	for i := range 3 * noticesMost {
 		address := netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})
 		for range 3 {
-			if n.due(address, at) {
+			if n.due(address, "reset", at) {
 				told++
 			}
 		}
 	}
-	if told != noticeAddresses {
+	if told != noticesMost {
 		t.Errorf("told %d times", told)
 	}
-	if address := netip.AddrFrom4([4]byte{10, 0, 0, 1}); !n.due(address, at.Add(noticeTime)) || n.due(address, at.Add(noticeTime)) {
+	address, later := netip.AddrFrom4([4]byte{10, 0, 0, 1}), at.Add(noticeTime)
+	if !n.due(address, "reset", later) || n.due(address, "reset", later) {
 		t.Error("not told again once after an hour")
+	}
+	if !n.due(address, "frame_length", later) {
+		t.Error("one reason keeps another from being told")
 	}
 }

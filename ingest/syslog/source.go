@@ -153,6 +153,12 @@ func (s *sources) of(from netip.Addr) source {
 	return s.stranger(from.Unmap())
 }
 
+// knows says whether an address is a device's or a relay's.
+func (s *sources) knows(address netip.Addr) bool {
+	_, known := s.known.Load().sources[datagram.Plain(address)]
+	return known
+}
+
 // ofPeer returns who sends from an address with a certificate that was verified to be of
 // one of the names. The name of a device stands above the address, but a relay is a
 // relay.

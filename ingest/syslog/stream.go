@@ -71,7 +71,7 @@ func (s *streams) accept(ctx context.Context, listener net.Listener, over transp
 			return fmt.Errorf("accept syslog on %s: %w", listener.Addr(), err)
 		case err != nil:
 			s.metrics.streams.fail(endedAccept)
-			if s.notices.due(netip.Addr{}, time.Now()) {
+			if s.notices.due(netip.Addr{}, string(endedAccept), time.Now()) {
 				s.logger.Warn("a syslog connection cannot be accepted", "address", listener.Addr().String(), "error", err)
 			}
 			select {
@@ -91,11 +91,12 @@ type handshake func(ctx context.Context, connection net.Conn) (ready net.Conn, n
 // admit serves a connection, unless there are too many.
 func (s *streams) admit(ctx context.Context, raw net.Conn, over transport, handshake handshake, serving *sync.WaitGroup) {
 	address := addressOf(raw)
+	stranger := !s.sources.knows(address)
 	gate := s.connections
 	if handshake != nil {
 		gate = s.handshakes
 	}
-	if refused := gate.enter(address); refused != "" {
+	if refused := gate.enter(address, stranger); refused != "" {
 		if handshake != nil {
 			refused = refusedHandshakes
 		}
@@ -107,7 +108,7 @@ func (s *streams) admit(ctx context.Context, raw net.Conn, over transport, hands
 		if handshake != nil {
 			var err error
 			connection, names, err = shake(ctx, connection, handshake)
-			s.handshakes.leave(address)
+			s.handshakes.leave(address, stranger)
 			if err != nil {
 				_ = raw.Close()
 				if ctx.Err() == nil {
@@ -115,12 +116,12 @@ func (s *streams) admit(ctx context.Context, raw net.Conn, over transport, hands
 				}
 				return
 			}
-			if refused := s.connections.enter(address); refused != "" {
+			if refused := s.connections.enter(address, stranger); refused != "" {
 				s.refuse(connection, address, refused)
 				return
 			}
 		}
-		defer s.connections.leave(address)
+		defer s.connections.leave(address, stranger)
 		defer connection.Close()
 		s.serve(ctx, connection, over, address, names)
 	})
@@ -136,8 +137,8 @@ func shake(ctx context.Context, connection net.Conn, handshake handshake) (net.C
 func (s *streams) refuse(connection net.Conn, address netip.Addr, reason refusal) {
 	_ = connection.Close()
 	s.metrics.streams.refuse(reason)
-	if s.notices.due(address, time.Now()) {
-		s.logger.Warn("a syslog connection was refused; raise ingest.syslog.max_connections where senders need more",
+	if s.notices.due(address, string(reason), time.Now()) {
+		s.logger.Warn("a syslog connection was refused; "+reason.remedy(),
 			"sender", address.String(), "reason", string(reason), "max_connections", s.config.MaxConnections)
 	}
 }
@@ -145,7 +146,7 @@ func (s *streams) refuse(connection net.Conn, address netip.Addr, reason refusal
 // failed counts a connection that ended otherwise than it should.
 func (s *streams) failed(address netip.Addr, reason ending, err error) {
 	s.metrics.streams.fail(reason)
-	if s.notices.due(address, time.Now()) {
+	if s.notices.due(address, string(reason), time.Now()) {
 		s.logger.Warn("a syslog connection ended", "sender", address.String(), "reason", string(reason), "error", err)
 	}
 }

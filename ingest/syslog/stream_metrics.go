@@ -23,6 +23,18 @@ const (
 	refusedHandshakes refusal = "handshakes"
 )
 
+// remedy says what to do about it.
+func (r refusal) remedy() string {
+	switch r {
+	case refusedHandshakes:
+		return "too many handshakes of TLS are under way: find out who connects without finishing one"
+	case refusedAddress:
+		return "find out why the sender opens so many, or raise ingest.syslog.max_connections: a quarter of it may come from one address"
+	case refusedFull:
+	}
+	return "raise ingest.syslog.max_connections where senders need more: a quarter of it is kept for addresses of the inventory"
+}
+
 // ending is why a connection was ended, other than by its sender after a whole message.
 type ending string
 

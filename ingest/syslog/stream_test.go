@@ -226,6 +226,25 @@ func TestStreamsAreBounded(t *testing.T) {
 	s.wait(t, 9)
 }
 
+// TestStrangersLeaveRoomForTheInventory holds that addresses nobody knows, however many,
+// keep no device and no relay out.
+func TestStrangersLeaveRoomForTheInventory(t *testing.T) {
+	config, asked := DefaultConfig(), overTCP()
+	config.MaxConnections = 8
+	asked.Relays = []string{"127.0.0.9"}
+	s := runAt(t, config, asked, nil)
+	for i := range 6 {
+		connect(t, "127.0.1."+strconv.Itoa(i), s.tcp)
+	}
+	s.until(t, "mimamori_syslog_open_connections", "tcp", 6)
+	closed(t, connect(t, "127.0.1.7", s.tcp))
+	s.until(t, "mimamori_syslog_connections_refused_total", "max_connections", 1)
+	for i, from := range []string{"127.0.0.2", "127.0.0.9"} {
+		write(t, connect(t, from, s.tcp), "<13>good\n")
+		s.wait(t, i+1)
+	}
+}
+
 // TestASenderThatIsGoneIsFound: the kernel is told to ask after senders that say nothing.
 func TestASenderThatIsGoneIsFound(t *testing.T) {
 	listener, err := listenStream(t.Context(), "127.0.0.1:0", "")

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -55,18 +56,44 @@ func newCredentials(files inventory.SyslogTLS, logger *slog.Logger, metrics *str
 // handshake is a handshake of a stream listener.
 func (c *credentials) handshake(ctx context.Context, connection net.Conn) (net.Conn, []string, error) {
 	secured := tls.Server(&buffered{connection, bufio.NewReaderSize(connection, recordBytes)}, c.current(time.Now()))
-	err := secured.HandshakeContext(ctx)
-	var record tls.RecordHeaderError
-	var verification *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &record):
-		return nil, nil, fmt.Errorf("the sender speaks no TLS: %w; have it use TLS, or send to the address of syslog.tcp", err)
-	case errors.As(err, &verification):
-		return nil, nil, fmt.Errorf("the sender's certificate does not hold: %w; have one of client_ca_file %s sign it", err, c.files.ClientCAFile)
-	case err != nil:
-		return nil, nil, fmt.Errorf("the TLS handshake failed: %w", err)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return nil, nil, c.explain(err)
 	}
 	return secured, namesOf(secured.ConnectionState()), nil
+}
+
+// explain says what to do about a handshake that failed.
+func (c *credentials) explain(err error) error {
+	var record tls.RecordHeaderError
+	var verification *tls.CertificateVerificationError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &record):
+		return fmt.Errorf("the sender speaks no TLS: %w; have it use TLS, or send to the address of syslog.tcp", err)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Errorf("the sender's certificate does not hold: %w; renew it, or set the sender's or this machine's clock", err)
+	case errors.As(err, &verification):
+		return fmt.Errorf("the sender's certificate does not hold: %w; have one of client_ca_file %s sign it", err, c.files.ClientCAFile)
+	case refusedBySender(err):
+		return fmt.Errorf("the sender refused the TLS handshake: %w; give it the root of certificate_file %s, and have it use a name or an address of that certificate",
+			err, c.files.CertificateFile)
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("the sender closed the connection before the TLS handshake was done: %w", err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the sender did not go on with the TLS handshake for %s: %w", handshakeTime, err)
+	}
+	return fmt.Errorf("the TLS handshake failed: %w", err)
+}
+
+// refusedBySender says whether a handshake was ended by an alert of the sender. That of
+// OpenSSL, which refuses a certificate of TLS 1.3, is not encrypted where it should be
+// and reads as a record with a wrong authentication code.
+func refusedBySender(err error) bool {
+	var failed *net.OpError
+	if !errors.As(err, &failed) {
+		return false
+	}
+	return failed.Op == "remote error" || failed.Op == "local error" && failed.Err.Error() == "tls: bad record MAC"
 }
 
 // namesOf returns the names a sender has proven to have, the most telling first: the

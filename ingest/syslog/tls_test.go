@@ -241,6 +241,64 @@ func TestTLSRefusesWhoProvesNothing(t *testing.T) {
 	}
 }
 
+// TestFailedHandshakesSayWhatToDo holds that what is logged of a handshake tells the cases
+// apart that an operator meets.
+func TestFailedHandshakesSayWhatToDo(t *testing.T) {
+	folder, ca, other := t.TempDir(), newAuthority(t), newAuthority(t)
+	files := ca.issue(t, folder, "server", nil, time.Now().Add(time.Hour))
+	files.ClientCAFile = ca.root(t, folder)
+	secret, err := newCredentials(files, slog.New(slog.DiscardHandler), newTestMetrics(t).streams)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := other.issue(t, folder, "foreign", nil, time.Now().Add(time.Hour))
+	expired := ca.issue(t, folder, "expired", nil, time.Now().Add(-time.Minute))
+	shown := func(config *tls.Config) func(net.Conn) {
+		config.ServerName = "127.0.0.1"
+		if len(config.Certificates) > 0 { // the sender does not choose by what it was asked for
+			pair := config.Certificates[0]
+			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
+		}
+		return func(connection net.Conn) {
+			secured := tls.Client(connection, config)
+			_, _ = secured.Read(make([]byte, 1)) // with TLS 1.3 the answer comes after the handshake
+		}
+	}
+	old := ca.client(t, nil)
+	old.RootCAs, old.MaxVersion = other.pool, tls.VersionTLS12
+	for want, sender := range map[string]func(net.Conn){
+		"client_ca_file " + files.ClientCAFile + " sign it": shown(ca.client(t, &foreign)),
+		"renew it":                     shown(ca.client(t, &expired)),
+		"didn't provide a certificate": shown(ca.client(t, nil)),
+		"the root of certificate_file": shown(other.client(t, nil)),
+		"the root of certificate_file " + files.CertificateFile: shown(old),
+		"speaks no TLS":         func(c net.Conn) { write(t, c, "<13>Oct 11 22:14:15 web1 app: no TLS\n") },
+		"closed the connection": func(net.Conn) {},
+	} {
+		listener, err := listenStream(t.Context(), "127.0.0.1:0", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		connection := connect(t, "127.0.0.2", listener.Addr().String())
+		taken, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			sender(connection)
+			_ = connection.CloseWrite()
+		}()
+		if _, _, err := secret.handshake(t.Context(), taken); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		taken.Close()
+		<-gone
+		listener.Close()
+	}
+}
+
 // TestTLSHandshakesAreBounded holds that those who connect and say nothing keep nobody
 // out but others at their address, and that not for long.
 func TestTLSHandshakesAreBounded(t *testing.T) {
