@@ -57,21 +57,19 @@ func describeSyslog(line *syslog.Line, notes []string) syslogFacts {
 	facts.add("facility", priority>>3)
 	facts.add("severity", priority&7)
 	facts.time(line)
-	if line.Hostname != line.Node {
-		facts.text("hostname", line.Hostname)
-	}
+	facts.text("hostname", line.Hostname)
 	if line.Format == sample.SyslogRFC5424 {
 		facts.text("appname", line.AppName)
 		facts.text("procid", line.ProcessID)
 		facts.text("msgid", line.MessageID)
 		facts.add("version", 1)
-		if sd, ok := syslog.StructuredData(line.Structured); ok {
-			facts.add("sd", sd)
-		}
 		facts.add("utf8_bom", line.BOM)
 	} else {
 		facts.text("tag", line.AppName)
 		facts.number("pid", line.ProcessID)
+	}
+	if sd, ok := syslog.StructuredData(line.Structured); ok && line.Structured != "" {
+		facts.add("sd", sd)
 	}
 	facts.cisco(line)
 	if line.Message != "" {

@@ -7,9 +7,9 @@ import (
 )
 
 // cisco reads "counter: [origin:] [sequence:] [*|.]stamp [zone]: %FAC[-SUB]-SEV-MNEMONIC: text"
-// of IOS and IOS XE, the node and process of IOS XR, the year first and the VDC of
-// NX-OS, the host of ASA and FTD, the task of AireOS, and the header a relay puts in
-// front.
+// of IOS and IOS XE, the node and process of IOS XE and IOS XR, the year first and the
+// VDC of NX-OS, the host of ASA and FTD, the task of AireOS, the twelve hours of Unified
+// Communications, and the header a relay puts in front.
 func (l *Line) cisco(text string, found mnemonic, receipt Receipt) bool {
 	var header ciscoHeader
 	if found.text == "" || !header.read(text[:found.percent]) {
@@ -60,6 +60,9 @@ func (l *Line) ciscoPlain(text string, receipt Receipt) bool {
 // take makes fields of what a header says.
 func (l *Line) take(header *ciscoHeader, receipt Receipt) {
 	header.Priority, header.Text = l.Priority, l.Text
+	if l.Relay != "" {
+		header.Relay = l.Relay // the first of several
+	}
 	l.Header = header.Header
 	l.AppName, l.ProcessID = header.appName, header.processID
 	l.lossy = l.lossy || header.lossy
@@ -73,10 +76,11 @@ func (l *Line) take(header *ciscoHeader, receipt Receipt) {
 	if complaint := l.Clock.complaint(); complaint != "" {
 		l.complain(complaint)
 	}
-	for _, name := range [3]string{l.Origin, l.Relay, l.Node} {
+	l.lossy = l.lossy || l.Node != ""
+	for _, name := range [3]string{l.Origin, header.host, l.Relay} {
 		switch {
 		case name == "":
-		case l.Hostname == "" && !strings.HasPrefix(name, "SLOT "):
+		case l.Hostname == "":
 			l.Hostname = name
 		default:
 			l.lossy = true

@@ -9,14 +9,14 @@ type ciscoHeader struct {
 	stamp     stamp // of which Header.Stamp is the text; its month is 0 for an uptime
 	appName   string
 	processID string
-	host      string // that stood behind the last stamp
+	host      string // that stands behind the last stamp
 	counted   bool   // the message counter was read, or that it is empty
 	lossy     bool   // something has no field in a row
 }
 
 // read reads parts that each end with a colon. Any part may be missing.
 func (h *ciscoHeader) read(header string) bool {
-	header = h.cutVDC(header)
+	header = h.cutPaging(h.cutVDC(header))
 	for parts := 0; ; parts++ {
 		header = strings.TrimLeft(header, " ")
 		if header == "" {
@@ -25,6 +25,13 @@ func (h *ciscoHeader) read(header string) bool {
 		}
 		if parts == 8 {
 			return false
+		}
+		if header[0] == '[' {
+			ok := false
+			if header, ok = h.structured(header); !ok {
+				return false
+			}
+			continue
 		}
 		var part string
 		part, header = cutPart(header)
@@ -55,6 +62,38 @@ func (h *ciscoHeader) cutVDC(header string) string {
 	return header[:begin]
 }
 
+// cutPaging returns the header without the prompt of a terminal that shows a page at a
+// time, which lines that were taken from one begin with, and the backspaces after it.
+func (h *ciscoHeader) cutPaging(header string) string {
+	rest, ok := strings.CutPrefix(strings.TrimLeft(header, " "), "--More--")
+	if !ok {
+		return header
+	}
+	h.lossy = true
+	return strings.TrimLeft(rest, " \b")
+}
+
+// structured reads [syslog@9 s_id="origin:port" s_sn="sequence"] and returns what follows.
+func (h *ciscoHeader) structured(header string) (rest string, ok bool) {
+	length := elementLength(header)
+	elements, ok := StructuredData(header[:length])
+	if length == 0 || !ok || h.Structured != "" {
+		return "", false
+	}
+	h.Structured, h.lossy = header[:length], true
+	if id, ok := elements["syslog@9"]["s_id"].(string); ok {
+		name, port, _ := strings.Cut(id, ":")
+		if !isNumber(port) {
+			name = id // an address of IPv6
+		}
+		h.Origin = name
+	}
+	if sequence, ok := elements["syslog@9"]["s_sn"].(string); ok && isNumber(sequence) {
+		h.Sequence = sequence
+	}
+	return strings.TrimPrefix(header[length:], ":"), true
+}
+
 // cutPart returns the text before the colon that ends a part, and what follows. A
 // colon ends a part where a space or nothing follows it.
 func cutPart(header string) (part, rest string) {
@@ -83,14 +122,16 @@ func (h *ciscoHeader) count(digits string) {
 	h.Sequence, h.counted, h.lossy = digits, true, true
 }
 
-// name takes a part as the origin or, where that is known or a stamp went before, as
-// the process.
+// name takes a part as the node, as the origin or, where that is known or a stamp went
+// before, as the process.
 func (h *ciscoHeader) name(part string) bool {
 	name, id, ok := process(part)
 	task := strings.HasPrefix(name, "*") // of AireOS
 	switch {
 	case !ok:
 		return false
+	case h.Node == "" && isNode(part):
+		h.Node = part
 	case id == "" && !task && h.Origin == "" && h.Stamp == "":
 		h.Origin = part
 	case strings.IndexByte(part, ' ') >= 0 || h.appName != "":
@@ -99,6 +140,27 @@ func (h *ciscoHeader) name(part string) bool {
 		h.appName, h.processID = strings.TrimPrefix(name, "*"), id
 	}
 	return true
+}
+
+// isNode says whether a part is that of a device which writes: "RP/0/RSP0/CPU0" of IOS XR,
+// "R0/0" and "Switch 1 R0/0" of IOS XE.
+func isNode(part string) bool {
+	for _, outer := range [...]string{"Switch ", "Chassis "} {
+		if rest, ok := strings.CutPrefix(part, outer); ok {
+			_, size := number(rest, len(rest))
+			part = strings.TrimPrefix(rest[size:], " ")
+		}
+	}
+	slash := false
+	for i := range len(part) {
+		switch char := part[i]; {
+		case char == '/':
+			slash = true
+		case !isUpper(char) && !isDigit(char):
+			return false
+		}
+	}
+	return slash && part[0] != '/'
 }
 
 // readStamp reads a stamp or an uptime and, after it, a zone, a host and either a
@@ -156,9 +218,6 @@ func (h *ciscoHeader) relayed() {
 	if h.Relay == "" {
 		h.Relay = h.host
 	}
-	if h.Origin == h.host {
-		h.Origin = ""
-	}
 	if h.Origin == "" && h.processID == "" {
 		h.Origin, h.appName = h.appName, "" // it stood between the stamps
 	}
@@ -191,12 +250,15 @@ func (h *ciscoHeader) tail(rest string, spaced bool) bool {
 	if host == "" {
 		return after == ""
 	}
+	if !isHost(host) || after != "" && !isName(after) && strings.IndexByte(after, ' ') < 0 {
+		return false // a PRI is no name: a relay's header ends before it
+	}
 	h.host = host
 	switch name, id, ok := process(after); {
 	case isNumber(host):
 		return false
 	case isNumber(after):
-		h.Relay = host
+		h.Relay, h.host = host, ""
 		h.count(after)
 		return true
 	case !ok || strings.IndexByte(after, ' ') >= 0:
@@ -204,10 +266,5 @@ func (h *ciscoHeader) tail(rest string, spaced bool) bool {
 	case after != "":
 		h.appName, h.processID = name, id
 	}
-	if h.Origin != "" {
-		h.lossy = true
-		return true
-	}
-	h.Origin = host
 	return true
 }

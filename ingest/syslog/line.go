@@ -13,8 +13,8 @@ type Line struct {
 	Facility  uint8  // 0 to 23, or sample.FacilityUnknown
 	Severity  uint8  // 0 to 7, or sample.SeverityUnknown; without a PRI that of the mnemonic
 	StampedMs int64  // the line's own time, Unix milliseconds; 0 where it has none
-	Hostname  string // for Cisco the origin, else the host a relay names, else the node
-	AppName   string // RFC 3164: TAG; IOS XR: the process
+	Hostname  string // for Cisco the origin, else the host; without any the host a relay names
+	AppName   string // RFC 3164: TAG; Cisco: the process
 	ProcessID string
 	MessageID string
 	Mnemonic  string // Cisco: FACILITY-SEVERITY-MNEMONIC
@@ -42,9 +42,9 @@ type Header struct {
 	Counter    string // Cisco: counts messages sent, digits
 	Sequence   string // Cisco: service sequence-numbers, digits
 	Origin     string // Cisco: logging origin-id
-	Relay      string // Cisco: host of the header that a relay put in front
-	Node       string // IOS XR: the node, as in RP/0/RSP0/CPU0
-	Structured string // RFC 5424: STRUCTURED-DATA; "-" where it is nil
+	Relay      string // host of the header that a relay put in front
+	Node       string // IOS XR and XE: the node, as in RP/0/RSP0/CPU0 or R0/0
+	Structured string // STRUCTURED-DATA of RFC 5424, "-" where it is nil; Cisco's prefix of that form
 }
 
 // Clock is what Cisco's mark before a stamp says of the clock.
@@ -88,13 +88,16 @@ func (l *Line) complain(reason string) {
 }
 
 // Notes returns what was odd about the line itself, a sentence each: its complaints
-// without what Clock says.
+// without what Clock says, and that a relay put a header in front.
 func (l *Line) Notes() []string {
 	notes := []string{}
 	for note := range strings.SplitSeq(l.Complaint, "; ") {
 		if note != "" && note != l.Clock.complaint() {
 			notes = append(notes, note)
 		}
+	}
+	if l.Relay != "" {
+		notes = append(notes, "the header of a relay stands before the sender's own")
 	}
 	return notes
 }

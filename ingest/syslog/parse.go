@@ -50,7 +50,7 @@ func ParseString(received string, receipt Receipt) (line Line) {
 		line.unversioned(rest, receipt)
 	}
 	switch {
-	case hasPriority || !ok || text == "":
+	case line.Priority >= 0 || !ok || text == "":
 	case line.Complaint == noForm:
 		line.Complaint = noForm + "; " + noPRI
 	default:

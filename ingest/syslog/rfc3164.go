@@ -8,7 +8,9 @@ import (
 
 // rfc3164 reads "Mmm dd hh:mm:ss HOSTNAME TAG[pid]: message", also with an ISO 8601
 // stamp, a day of the week before it, a zone or a year after the time (RFC 3164, section
-// 5.4), and without the host name where the first word ends as a tag does or is not one.
+// 5.4), and without the host name where the first word ends as a tag does or is not one,
+// or where a colon ends the stamp. The first word of prose is a host name too: nothing in
+// the form tells them apart.
 func (l *Line) rfc3164(text string, receipt Receipt) bool {
 	text = strings.TrimLeft(text, " ")
 	whole := len(text)
@@ -21,14 +23,24 @@ func (l *Line) rfc3164(text string, receipt Receipt) bool {
 		}
 	}
 	stamped := text[:len(text)-len(rest)]
-	rest = strings.TrimPrefix(rest, ":")
+	rest, ended := strings.CutPrefix(rest, ":")
 	if rest != "" && rest[0] != ' ' {
 		return false
 	}
 	l.Format, l.Stamp, l.lossy = sample.SyslogRFC3164, stamped, l.lossy || len(text) < whole
-	rest = l.zoneAndYear(&s, strings.TrimLeft(rest, " "))
+	rest = strings.TrimLeft(rest, " ")
+	if !ended {
+		rest, ended = l.zoneAndYear(&s, rest)
+		rest = strings.TrimLeft(rest, " ")
+	}
+	if !ended {
+		rest = l.host(rest)
+		if rest != "" && beginsHeader[rest[0]] && l.relayed(rest, receipt) {
+			return true
+		}
+	}
 	l.settle(&s, receipt)
-	l.tag(l.host(strings.TrimLeft(rest, " ")))
+	l.tag(rest)
 	return true
 }
 
@@ -45,26 +57,30 @@ func withoutWeekday(text string) string {
 }
 
 // zoneAndYear reads a zone, a year or both after the time. A word in capitals is a
-// zone only where it is a known one or a year follows: it may be the host's name.
-func (l *Line) zoneAndYear(s *stamp, text string) string {
+// zone only where it is a known one or a year follows: it may be the host's name. It
+// says whether a colon ended the stamp there.
+func (l *Line) zoneAndYear(s *stamp, text string) (rest string, ended bool) {
 	first, rest := word(text)
+	if len(first) > 3 && first[len(first)-1] == ':' {
+		first, ended = first[:len(first)-1], true
+	}
 	found, ok := readZone(first)
 	if !ok {
 		first, rest = "", text
 	}
 	yearWord, afterYear := word(rest)
-	if year, size := number(yearWord, 4); size == 4 && len(yearWord) == 4 && year >= 1970 && s.year == 0 {
+	if year, size := number(yearWord, 4); !ended && size == 4 && len(yearWord) == 4 && year >= 1970 && s.year == 0 {
 		s.year = year
 		if ok {
 			s.zone, l.Zone = found, first
 		}
-		return afterYear
+		return afterYear, false
 	}
 	if ok && first != "Z" && (found.known || zonesNamed(first) != nil) {
 		s.zone, l.Zone = found, first
-		return rest
+		return rest, ended
 	}
-	return text
+	return text, false
 }
 
 // host reads the host name and returns what follows.

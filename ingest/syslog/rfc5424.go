@@ -29,7 +29,7 @@ func (l *Line) rfc5424(text string, receipt Receipt) bool {
 		if s.month != 0 {
 			l.settle(&s, receipt)
 		}
-		if !s.zone.known || stamped[10] != 'T' {
+		if !s.zone.known || stamped[10] != 'T' || stamped[4] != '-' {
 			l.complain("its timestamp is not one of RFC 5424")
 		}
 	}

@@ -131,10 +131,10 @@ func (s *stamp) readNXOS(text string) (string, bool) {
 }
 
 // readISO reads "yyyy-mm-ddThh:mm:ss[.fff][Z|+hh:mm]" (RFC 3339; a space may stand
-// for the T) and returns what follows.
+// for the T, and slashes for the dashes) and returns what follows.
 func (s *stamp) readISO(text string) (string, bool) {
 	*s = stamp{}
-	if len(text) < len("2006-01-02T15:04:05") || text[4] != '-' || text[7] != '-' || text[10] != 'T' && text[10] != ' ' {
+	if len(text) < len("2006-01-02T15:04:05") || text[4] != '-' && text[4] != '/' || text[7] != text[4] || text[10] != 'T' && text[10] != ' ' {
 		return text, false
 	}
 	year, yearSize := number(text, 4)
@@ -158,8 +158,8 @@ func (s *stamp) readISO(text string) (string, bool) {
 	return rest, true
 }
 
-// clock reads "hh:mm:ss[.fff]" and returns what follows. Digits after the third of
-// the fraction are left out.
+// clock reads "hh:mm:ss[.fff]", also with " AM" or " PM" before the fraction or after it,
+// and returns what follows. Digits after the third of the fraction are left out.
 func (s *stamp) clock(text string) (string, bool) {
 	if len(text) < len("00:00:00") || text[2] != ':' || text[5] != ':' {
 		return text, false
@@ -171,9 +171,32 @@ func (s *stamp) clock(text string) (string, bool) {
 	if hourSize+minuteSize+secondSize != 6 {
 		return text, false
 	}
-	rest := text[8:]
+	rest := s.halfDay(s.fraction(text[8:]))
+	if len(rest) > 1 && rest[0] == '.' && s.millisecond == 0 {
+		rest = s.fraction(rest)
+	}
+	return rest, true
+}
+
+// halfDay reads " AM" or " PM" and returns what follows.
+func (s *stamp) halfDay(text string) string {
+	if len(text) < 3 || text[2] != 'M' || text[0] != ' ' || (text[1] != 'A' && text[1] != 'P') || s.hour < 1 || s.hour > 12 {
+		return text
+	}
+	if rest := text[3:]; rest != "" && strings.IndexByte(" .:", rest[0]) < 0 {
+		return text // a name that begins so
+	}
+	s.hour %= 12
+	if text[1] == 'P' {
+		s.hour += 12
+	}
+	return text[3:]
+}
+
+// fraction reads ".fff" and returns what follows.
+func (s *stamp) fraction(rest string) string {
 	if len(rest) < 2 || (rest[0] != '.' && rest[0] != ',') || !isDigit(rest[1]) {
-		return rest, true
+		return rest
 	}
 	weight, end := 100, 1
 	for end < len(rest) && isDigit(rest[end]) {
@@ -181,7 +204,7 @@ func (s *stamp) clock(text string) (string, bool) {
 		weight /= 10
 		end++
 	}
-	return rest[end:], true
+	return rest[end:]
 }
 
 // number reads up to most digits and returns their value and how many they were.
