@@ -16,7 +16,7 @@ type ciscoHeader struct {
 
 // read reads parts that each end with a colon. Any part may be missing.
 func (h *ciscoHeader) read(header string) bool {
-	header = h.cutPaging(h.cutVDC(header))
+	header = h.cutVDC(header)
 	for parts := 0; ; parts++ {
 		header = strings.TrimLeft(header, " ")
 		if header == "" {
@@ -26,12 +26,11 @@ func (h *ciscoHeader) read(header string) bool {
 		if parts == 8 {
 			return false
 		}
-		if header[0] == '[' {
-			ok := false
-			if header, ok = h.structured(header); !ok {
-				return false
+		if header[0] == '[' || header[0] == '-' {
+			if rest, ok := h.prefix(header); ok {
+				header = rest
+				continue
 			}
-			continue
 		}
 		var part string
 		part, header = cutPart(header)
@@ -62,15 +61,14 @@ func (h *ciscoHeader) cutVDC(header string) string {
 	return header[:begin]
 }
 
-// cutPaging returns the header without the prompt of a terminal that shows a page at a
-// time, which lines that were taken from one begin with, and the backspaces after it.
-func (h *ciscoHeader) cutPaging(header string) string {
-	rest, ok := strings.CutPrefix(strings.TrimLeft(header, " "), "--More--")
-	if !ok {
-		return header
+// prefix reads what no colon ends: structured data, or the prompt of a terminal that shows
+// a page at a time, which lines that were taken from one begin with.
+func (h *ciscoHeader) prefix(header string) (rest string, ok bool) {
+	if rest, ok = strings.CutPrefix(header, "--More--"); ok {
+		h.lossy = true
+		return strings.TrimLeft(rest, " \b"), true
 	}
-	h.lossy = true
-	return strings.TrimLeft(rest, " \b")
+	return h.structured(header)
 }
 
 // structured reads [syslog@9 s_id="origin:port" s_sn="sequence"] and returns what follows.

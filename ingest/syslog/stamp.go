@@ -171,40 +171,47 @@ func (s *stamp) clock(text string) (string, bool) {
 	if hourSize+minuteSize+secondSize != 6 {
 		return text, false
 	}
-	rest := s.halfDay(s.fraction(text[8:]))
-	if len(rest) > 1 && rest[0] == '.' && s.millisecond == 0 {
+	rest := text[8:]
+	if len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') {
 		rest = s.fraction(rest)
+	}
+	if len(rest) > 2 && rest[2] == 'M' {
+		rest = s.halfDay(rest)
 	}
 	return rest, true
 }
 
-// halfDay reads " AM" or " PM" and returns what follows.
-func (s *stamp) halfDay(text string) string {
-	if len(text) < 3 || text[2] != 'M' || text[0] != ' ' || (text[1] != 'A' && text[1] != 'P') || s.hour < 1 || s.hour > 12 {
+// fraction reads ".fff" and returns what follows.
+func (s *stamp) fraction(text string) string {
+	weight, end := 100, 1
+	for end < len(text) && isDigit(text[end]) {
+		s.millisecond += int(text[end]-'0') * weight
+		weight /= 10
+		end++
+	}
+	if end == 1 {
 		return text
 	}
-	if rest := text[3:]; rest != "" && strings.IndexByte(" .:", rest[0]) < 0 {
-		return text // a name that begins so
+	return text[end:]
+}
+
+// halfDay reads " AM" or " PM", and a fraction after it, and returns what follows.
+func (s *stamp) halfDay(text string) string {
+	half, ok := strings.CutPrefix(text, " AM")
+	if !ok {
+		half, ok = strings.CutPrefix(text, " PM")
+	}
+	if !ok || s.hour < 1 || s.hour > 12 || half != "" && strings.IndexByte(" .:", half[0]) < 0 {
+		return text // a name may begin so
 	}
 	s.hour %= 12
 	if text[1] == 'P' {
 		s.hour += 12
 	}
-	return text[3:]
-}
-
-// fraction reads ".fff" and returns what follows.
-func (s *stamp) fraction(rest string) string {
-	if len(rest) < 2 || (rest[0] != '.' && rest[0] != ',') || !isDigit(rest[1]) {
-		return rest
+	if half != "" && half[0] == '.' && s.millisecond == 0 {
+		return s.fraction(half)
 	}
-	weight, end := 100, 1
-	for end < len(rest) && isDigit(rest[end]) {
-		s.millisecond += int(rest[end]-'0') * weight
-		weight /= 10
-		end++
-	}
-	return rest[end:]
+	return half
 }
 
 // number reads up to most digits and returns their value and how many they were.
