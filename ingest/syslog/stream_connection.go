@@ -80,7 +80,7 @@ func (s *stream) run(ctx context.Context) (ending, error) {
 		case draining && (err != nil || now.After(stopBy)):
 			s.takeRest(now, "cut off: the receiver was stopped")
 			return "", nil
-		case waited && !s.begun.IsZero() && now.Sub(s.begun) >= frameTime:
+		case !s.begun.IsZero() && now.Sub(s.begun) >= frameTime:
 			s.takeRest(now, fmt.Sprintf("cut off: the rest did not come within %s", frameTime))
 			return endedSlow, errors.New("the rest of a message did not come in time")
 		case waited && now.Sub(s.heard) >= s.config.IdleTimeout:

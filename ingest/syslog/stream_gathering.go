@@ -48,7 +48,8 @@ func newGathering(connection net.Conn) net.Conn {
 	return g
 }
 
-// Read reads what came, after a pause where the last read did not fill the memory.
+// Read reads what came, after a pause where the last read did not fill the memory. A
+// deadline that has passed keeps nothing from being read that is there.
 func (g *gathering) Read(into []byte) (int, error) {
 	if g.pause {
 		_ = g.raw.Control(func(descriptor uintptr) { g.hush(descriptor, true) })
@@ -56,6 +57,9 @@ func (g *gathering) Read(into []byte) (int, error) {
 	}
 	g.into = into
 	err := g.raw.Read(g.attempt)
+	if errors.Is(err, os.ErrDeadlineExceeded) && g.tryAnyway() {
+		err = nil
+	}
 	g.into = nil
 	switch {
 	case err != nil:
@@ -67,6 +71,13 @@ func (g *gathering) Read(into []byte) (int, error) {
 	}
 	g.pause = g.octets > 0 && g.octets < len(into)
 	return g.octets, err
+}
+
+// tryAnyway reads what there is whatever the deadline, and says whether there was anything:
+// a busy machine may run so late that it has passed before the first attempt.
+func (g *gathering) tryAnyway() bool {
+	err := g.raw.Control(func(descriptor uintptr) { g.try(descriptor) })
+	return err == nil && !errors.Is(g.err, unix.EAGAIN)
 }
 
 // try reads what there is. Where there is nothing, the kernel is to speak of the first

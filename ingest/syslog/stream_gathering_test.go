@@ -80,6 +80,42 @@ func TestGatheringMissesNothing(t *testing.T) {
 	}
 }
 
+// TestGatheringReadsInSpiteOfTheDeadline: what is there is read also where the deadline
+// passed before anybody looked, and so is the end.
+func TestGatheringReadsInSpiteOfTheDeadline(t *testing.T) {
+	reader, writer := gatheringPair(t)
+	buffer := make([]byte, 5)
+	late := func() (int, error) {
+		_ = reader.SetReadDeadline(time.Now().Add(-time.Second))
+		return reader.Read(buffer)
+	}
+	if octets, err := late(); octets != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("of nothing: %d octets, %v", octets, err)
+	}
+	if _, err := writer.Write([]byte("firstsecond")); err != nil {
+		t.Fatal(err)
+	}
+	err := reader.raw.Control(func(descriptor uintptr) {
+		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(descriptor), Events: unix.POLLIN}}, 20_000)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"first", "secon", "d"} {
+		if octets, err := late(); err != nil || string(buffer[:octets]) != want {
+			t.Fatalf("%q, %v", buffer[:octets], err)
+		}
+	}
+	if octets, err := late(); octets != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("of nothing any more: %d octets, %v", octets, err)
+	}
+	_ = writer.Close()
+	_ = reader.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if octets, err := reader.Read(buffer); octets != 0 || !errors.Is(err, io.EOF) {
+		t.Fatalf("at the end: %d octets, %v", octets, err)
+	}
+}
+
 // TestGatheringIsQuietOnlyInPauses: while a connection is waited for, the first octet
 // wakes up who waits.
 func TestGatheringIsQuietOnlyInPauses(t *testing.T) {
