@@ -30,7 +30,7 @@ type SyslogLine struct {
 	Occurrences uint32 // messages the line stands for, at least 1
 	Relayed     bool   // Source is a relay
 	Appliance   sample.ID
-	Sequence    uint64 // rises with each line the appliance receives
+	Sequence    uint64 // of the appliance's lines; rises with each of a sender
 }
 
 // Position is where the line stands in the log.

@@ -18,6 +18,8 @@ type column interface {
 	size(from int) int
 	// appendFrom adds the rows from, up to but not including to, of the source.
 	appendFrom(source column, from, to int)
+	// appendOrder adds the rows of the source that order numbers, in that order.
+	appendOrder(source column, order []uint32)
 	encode(to []byte) []byte
 	// decode appends n values read from the front of from and returns the rest.
 	decode(from []byte, n int) ([]byte, error)
@@ -75,6 +77,19 @@ func (c integerColumn[T]) size(from int) int { return 2 * (len(*c.values) - from
 
 func (c integerColumn[T]) appendFrom(source column, from, to int) {
 	*c.values = append(*c.values, (*source.(integerColumn[T]).values)[from:to]...)
+}
+
+func (c integerColumn[T]) appendOrder(source column, order []uint32) {
+	*c.values = pick(*c.values, *source.(integerColumn[T]).values, order)
+}
+
+// pick appends the values that order numbers.
+func pick[T any](to, values []T, order []uint32) []T {
+	to = slices.Grow(to, len(order))
+	for _, row := range order {
+		to = append(to, values[row])
+	}
+	return to
 }
 
 func (c integerColumn[T]) encode(to []byte) []byte {
@@ -258,6 +273,10 @@ func (c textColumn) appendFrom(source column, from, to int) {
 	*c.values = append(*c.values, (*source.(textColumn).values)[from:to]...)
 }
 
+func (c textColumn) appendOrder(source column, order []uint32) {
+	*c.values = pick(*c.values, *source.(textColumn).values, order)
+}
+
 func (c textColumn) encode(to []byte) []byte {
 	values := *c.values
 	same := true
@@ -414,6 +433,13 @@ func (c listColumn) appendFrom(source column, from, to int) {
 		end = all.Ends[to-1]
 	}
 	c.lists.Values = append(c.lists.Values, all.Values[start:end]...)
+}
+
+func (c listColumn) appendOrder(source column, order []uint32) {
+	all := source.(listColumn).lists
+	for _, row := range order {
+		c.lists.Append(all.Row(int(row))...)
+	}
 }
 
 func (c listColumn) encode(to []byte) []byte {

@@ -46,7 +46,7 @@ const (
 type Syslog struct {
 	Device    []ID     // the device that sent it, 0 where the source is not in the inventory
 	OffsetMs  []uint32 // when it was received, milliseconds after the block's slot
-	Sequence  []uint64 // rises with each line an appliance receives, over restarts too
+	Sequence  []uint64 // of an appliance's lines; rises with each of a sender, over restarts too
 	Format    []SyslogFormat
 	Facility  []uint8  // RFC 5424 table 1, or FacilityUnknown
 	Severity  []uint8  // RFC 5424 table 2: 0 emergency ... 7 debug, or SeverityUnknown

@@ -124,14 +124,9 @@ func Append(target, source Rows) error {
 // including to, counted from 0, to target. Both must be of one kind and the columns
 // of source of equal length.
 func AppendRange(target, source Rows, from, to int) error {
-	if target.Kind() != source.Kind() {
-		return fmt.Errorf("append %s rows to %s rows: the kinds differ", source.Kind(), target.Kind())
-	}
-	columns := source.columns()
-	for i, column := range columns {
-		if column.length() != source.Len() {
-			return fmt.Errorf("append %s rows: column %d has %d rows, the first has %d", source.Kind(), i, column.length(), source.Len())
-		}
+	columns, err := columnsToAppend(target, source)
+	if err != nil {
+		return err
 	}
 	if from < 0 || to < from || to > source.Len() {
 		return fmt.Errorf("append %s rows: %d to %d of %d", source.Kind(), from, to, source.Len())
@@ -140,6 +135,38 @@ func AppendRange(target, source Rows, from, to int) error {
 		column.appendFrom(columns[i], from, to)
 	}
 	return nil
+}
+
+// AppendOrder adds the rows of source that order numbers, counted from 0, to target in
+// that order. Both must be of one kind and the columns of source of equal length.
+func AppendOrder(target, source Rows, order []uint32) error {
+	columns, err := columnsToAppend(target, source)
+	if err != nil {
+		return err
+	}
+	for _, row := range order {
+		if int(row) >= source.Len() {
+			return fmt.Errorf("append %s rows: row %d of %d", source.Kind(), row, source.Len())
+		}
+	}
+	for i, column := range target.columns() {
+		column.appendOrder(columns[i], order)
+	}
+	return nil
+}
+
+// columnsToAppend returns the columns of source if they can be appended to target's.
+func columnsToAppend(target, source Rows) ([]column, error) {
+	if target.Kind() != source.Kind() {
+		return nil, fmt.Errorf("append %s rows to %s rows: the kinds differ", source.Kind(), target.Kind())
+	}
+	columns := source.columns()
+	for i, column := range columns {
+		if column.length() != source.Len() {
+			return nil, fmt.Errorf("append %s rows: column %d has %d rows, the first has %d", source.Kind(), i, column.length(), source.Len())
+		}
+	}
+	return columns, nil
 }
 
 // Size returns about how many bytes the rows take in a block before compression.

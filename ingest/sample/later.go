@@ -14,6 +14,10 @@ func (c laterColumn) appendFrom(source column, from, to int) {
 	c.column.appendFrom(source.(laterColumn).column, from, to)
 }
 
+func (c laterColumn) appendOrder(source column, order []uint32) {
+	c.column.appendOrder(source.(laterColumn).column, order)
+}
+
 func (c laterColumn) encode(to []byte) []byte { return c.column.encode(append(to, encodingLater)) }
 
 // decode takes a block that ends here for one of an earlier writer.

@@ -202,6 +202,32 @@ func TestAppendAndTruncate(t *testing.T) {
 	}
 }
 
+func TestAppendOrder(t *testing.T) {
+	order := []uint32{7, 0, 99, 7, 31}
+	for _, kind := range allKinds() {
+		for _, with := range contents {
+			all := fill(kind, 100, with)
+			picked, _ := NewRows(kind)
+			if err := AppendOrder(picked, all, order); err != nil {
+				t.Fatal(err)
+			}
+			want, _ := NewRows(kind)
+			for _, row := range order {
+				if err := AppendRange(want, all, int(row), int(row)+1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			expectRows(t, picked, want)
+		}
+	}
+	if err := AppendOrder(&Pings{}, fill(KindPings, 3, contents[0]), []uint32{0, 3}); err == nil {
+		t.Error("row 3 of 3 was added")
+	}
+	if err := AppendOrder(&Voice{}, fill(KindPings, 3, contents[0]), order[:0]); err == nil {
+		t.Error("rows of another kind were added")
+	}
+}
+
 func TestAppendRefusesWhatDoesNotFit(t *testing.T) {
 	rows := fill(KindPings, 3, contents[0]).(*Pings)
 	if err := Append(&Voice{}, rows); err == nil {

@@ -9,7 +9,7 @@ import (
 
 // A batch is emitted when the first of these is reached.
 const (
-	batchLines  = 500
+	batchLines  = 1000
 	batchBytes  = 128 << 10 // of lines as received
 	batchLinger = 200 * time.Millisecond
 )
@@ -25,6 +25,9 @@ type intake struct {
 	bytes int       // of the rows gathered
 	due   time.Time // when the rows gathered are emitted; zero while there are none
 	tally tally     // of the rows gathered
+
+	grouping grouping
+	grouped  sample.Syslog // the rows gathered, by sender
 
 	patient bool          // the sender can be kept waiting: nothing is left out of it
 	pause   time.Duration // that it is to be kept waiting for, where it sent too much
@@ -97,6 +100,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	i.tally.lines[line.Format]++
 	i.bytes += len(message)
 
+	i.grouping.add(from.sender)
 	rows := &i.rows
 	rows.Device = append(rows.Device, from.device)
 	rows.OffsetMs = append(rows.OffsetMs, uint32(received-slot))
@@ -118,16 +122,24 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	rows.Relayed = append(rows.Relayed, from.relayedFlag())
 }
 
-// flush emits the rows gathered.
+// flush emits the rows gathered, those of a sender together. They are numbered in that
+// order.
 func (i *intake) flush() {
 	if count := i.rows.Len(); count > 0 {
+		rows := &i.rows
+		if i.grouping.several() {
+			sample.Truncate(&i.grouped, 0)
+			_ = sample.AppendOrder(&i.grouped, rows, i.grouping.rows()) // never fails: they are of one kind
+			rows = &i.grouped
+		}
 		last := i.sequence.Add(uint64(count))
-		for row := range i.rows.Sequence {
-			i.rows.Sequence[row] = last - uint64(count-1-row)
+		for row := range rows.Sequence {
+			rows.Sequence[row] = last - uint64(count-1-row)
 		}
 		i.tally.tell(i.metrics)
-		i.emit(i.slot, &i.rows)
+		i.emit(i.slot, rows)
 	}
 	sample.Truncate(&i.rows, 0)
+	i.grouping.reset()
 	i.bytes, i.due = 0, time.Time{}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -45,31 +46,40 @@ func TestALineBehindARelay(t *testing.T) {
 			{ID: 7, Device: inventory.Device{Name: "ROUTER", Address: "192.168.1.7"}},
 		},
 	})
-	for _, line := range []struct{ source, text string }{
-		{"127.0.0.5", "<13>Oct 11 22:14:15 router app: by its name"},
-		{"127.0.0.5", "<13>Oct 11 22:14:15 192.168.1.1 app: by its address"},
-		{"127.0.0.5", "<13>1 2025-10-11T22:14:15Z switch.example.com app - - - with a domain"},
-		{"127.0.0.5", "<189>45: router: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by its origin"},
-		{"127.0.0.5", "<189>Oct 11 22:14:15 192.168.1.1 45: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by the header of a relay"},
-		{"127.0.0.5", "<189>Oct 11 22:14:15 192.168.1.1 45: an-origin: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: its origin is nobody's"},
-		{"127.0.0.5", "<189>Oct 11 22:14:15 relay 45: an-origin: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: of nobody"},
-		{"127.0.0.5", "<13>Oct 11 22:14:15 relay app: the relay's own"},
-		{"127.0.0.5", "<13>Oct 11 22:14:15 stranger app: of nobody"},
-		{"127.0.0.5", "<13>Oct 11 22:14:15 Router app: of one of two"},
-		{"127.0.0.5", "<189>45: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: without a name"},
-		{"127.0.0.6", "<13>Oct 11 22:14:15 router app: of a relay that is no device"},
-		{"127.0.0.9", "<13>Oct 11 22:14:15 router app: of an address that is nobody's"},
-		{"127.0.0.9", "<13>Oct 11 22:14:15 stranger app: of nobody"},
-		{"127.0.0.2", "<13>Oct 11 22:14:15 router app: a device speaks for itself"},
-	} {
+	lines := []struct {
+		source, text string
+		want         whose
+	}{
+		{"127.0.0.5", "<13>Oct 11 22:14:15 router app: by its name", whose{1, "127.0.0.5", 1}},
+		{"127.0.0.5", "<13>Oct 11 22:14:15 192.168.1.1 app: by its address", whose{1, "127.0.0.5", 1}},
+		{"127.0.0.5", "<13>1 2025-10-11T22:14:15Z switch.example.com app - - - with a domain", whose{2, "127.0.0.5", 1}},
+		{"127.0.0.5", "<189>45: router: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by its origin", whose{1, "127.0.0.5", 1}},
+		{"127.0.0.5", "<189>Oct 11 22:14:15 192.168.1.1 45: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by the header of a relay", whose{1, "127.0.0.5", 1}},
+		{"127.0.0.5", "<189>Oct 11 22:14:15 192.168.1.1 45: an-origin: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: its origin is nobody's", whose{1, "127.0.0.5", 1}},
+		{"127.0.0.5", "<189>Oct 11 22:14:15 relay 45: an-origin: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: by an origin that is nobody", whose{0, "127.0.0.5", 0}},
+		{"127.0.0.5", "<13>Oct 11 22:14:15 relay app: the relay's own", whose{5, "127.0.0.5", 0}},
+		{"127.0.0.5", "<13>Oct 11 22:14:15 stranger app: of nobody", whose{0, "127.0.0.5", 0}},
+		{"127.0.0.5", "<13>Oct 11 22:14:15 Router app: of one of two", whose{0, "127.0.0.5", 0}},
+		{"127.0.0.5", "<189>45: *Oct 11 22:14:15.003: %SYS-5-CONFIG_I: without a name", whose{0, "127.0.0.5", 0}},
+		{"127.0.0.6", "<13>Oct 11 22:14:15 router app: of a relay that is no device", whose{1, "127.0.0.6", 1}},
+		{"127.0.0.9", "<13>Oct 11 22:14:15 router app: of an address that is nobody's", whose{1, "127.0.0.9", 1}},
+		{"127.0.0.9", "<13>Oct 11 22:14:15 stranger app: of nobody at all", whose{0, "127.0.0.9", 0}},
+		{"127.0.0.2", "<13>Oct 11 22:14:15 router app: a device speaks for itself", whose{2, "127.0.0.2", 0}},
+	}
+	for _, line := range lines {
 		s.send(t, line.source, line.text)
 	}
-	s.expectSenders(t,
-		whose{1, "127.0.0.5", 1}, whose{1, "127.0.0.5", 1}, whose{2, "127.0.0.5", 1}, whose{1, "127.0.0.5", 1},
-		whose{1, "127.0.0.5", 1}, whose{1, "127.0.0.5", 1}, whose{0, "127.0.0.5", 0},
-		whose{5, "127.0.0.5", 0}, whose{0, "127.0.0.5", 0}, whose{0, "127.0.0.5", 0}, whose{0, "127.0.0.5", 0},
-		whose{1, "127.0.0.6", 1}, whose{1, "127.0.0.9", 1}, whose{0, "127.0.0.9", 0}, whose{2, "127.0.0.2", 0},
-	)
+	rows := s.wait(t, len(lines))
+	for _, line := range lines {
+		i := slices.IndexFunc(rows.Message, func(message string) bool {
+			return strings.HasSuffix(line.text, ": "+message) || strings.HasSuffix(line.text, "- "+message)
+		})
+		if i < 0 {
+			t.Errorf("%q is missing", line.text)
+		} else if got := (whose{rows.Device[i], rows.Source[i], rows.Relayed[i]}); got != line.want {
+			t.Errorf("%q: %+v, want %+v", line.text, got, line.want)
+		}
+	}
 	for name, want := range map[string]float64{
 		"mimamori_syslog_ambiguous_name_lines_total": 1,
 		"mimamori_syslog_unknown_source_lines_total": 5,
