@@ -52,7 +52,7 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 		return fmt.Errorf("receive %s on %s: %w", s.config.What, s.local, err)
 	}
 	defer s.release()
-	defer context.AfterFunc(ctx, s.interrupt)()
+	defer context.AfterFunc(ctx, s.interruptOpen)()
 	batch := newBatch(s.config.MaxBytes + 1)
 	gather := s.gatherTime()
 	pause := time.NewTimer(0)

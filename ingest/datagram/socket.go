@@ -162,6 +162,15 @@ func (s *Socket) letGo() error {
 	return errors.Join(unix.Close(s.descriptor), unix.Close(s.wake))
 }
 
+// interruptOpen ends waiting, if the socket is still open: the end of a context may be told
+// so late that the descriptor is somebody else's by then.
+func (s *Socket) interruptOpen() {
+	if s.acquire() == nil {
+		s.interrupt()
+		s.release()
+	}
+}
+
 // interrupt ends waiting.
 func (s *Socket) interrupt() {
 	_, _ = unix.Write(s.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // fails only where it was written to before
