@@ -16,9 +16,17 @@ type lastLine struct {
 	mnemonic []byte
 }
 
-// remember takes note of a line. Of the crowd nobody's last line is known.
+// mostRemembered bounds the names of a line that are remembered, octets: senders are many.
+const mostRemembered = 512
+
+// remember takes note of a line. Of the crowd nobody's last line is known, nor one whose
+// names are longer than names are.
 func (l *lastLine) remember(line *Line, from source) {
 	if from.crowd {
+		return
+	}
+	if len(line.Hostname)+len(line.AppName)+len(line.Mnemonic) > mostRemembered {
+		l.forget()
 		return
 	}
 	l.lock.Lock()

@@ -1,6 +1,7 @@
 package syslog
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 )
@@ -25,6 +26,7 @@ func TestARepeatedLineCountsAsTheLastOne(t *testing.T) {
 		}, 3, "", "LINK-3-UPDOWN", 7, again},
 		{"of another host behind a relay", "192.168.1.9", []string{"<11>Oct 11 22:14:15 web2 app: x", again}, 6, "", "", 7, ""},
 		{"of nobody", "192.168.1.1", []string{again}, 6, "", "", 7, ""},
+		{"with a name beyond measure", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<11>1 2026-10-11T22:14:15Z web1 " + strings.Repeat("a", 512) + " - - - x", again}, 6, "", "", 7, ""},
 		{"once", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<46>Oct 11 22:14:45 web1 last message repeated 1 time"}, 3, "app", "", 1,
 			"<46>Oct 11 22:14:45 web1 last message repeated 1 time"},
 		{"never", "192.168.1.1", []string{"<11>Oct 11 22:14:15 web1 app: x", "<46>Oct 11 22:14:45 web1 last message repeated 0 times"}, 6, "", "", 1, ""},
