@@ -20,7 +20,8 @@ import (
 const udpBatch = 64
 
 // sendDatagrams sends messages of all devices in turn from one socket, each from its
-// device's address, and holds back while the receiver's buffer is half full.
+// device's address, and holds back while an eighth of the receiver's buffer is full: what
+// waits for longer has left the caches of either program.
 func sendDatagrams(ctx context.Context, order senderOrder) (bytes int, err error) {
 	to, err := netip.ParseAddrPort(order.Address)
 	if err != nil {
@@ -31,7 +32,7 @@ func sendDatagrams(ctx context.Context, order senderOrder) (bytes int, err error
 		return 0, fmt.Errorf("send syslog: %w", err)
 	}
 	defer socket.Close()
-	queue := receiveQueue{port: to.Port(), limit: receiveBuffer() / 2}
+	queue := receiveQueue{port: to.Port(), limit: receiveBuffer() / 8}
 	if err := queue.await(ctx, 0); err != nil {
 		return 0, err
 	}
