@@ -105,7 +105,7 @@ type receiveQueue struct {
 }
 
 // step is how many messages are sent until it is looked at again: with the overhead of
-// the kernel they take half of what is free at the limit.
+// the kernel they take half of what may wait.
 func (q receiveQueue) step() int {
 	const withOverhead = 1024
 	return max(udpBatch, q.limit/2/withOverhead/udpBatch*udpBatch)
