@@ -105,6 +105,36 @@ func TestSyslogParsePrintsAnObjectForEveryLine(t *testing.T) {
 	}
 }
 
+// TestSyslogParseNamesWhoSaysWhat of what stands in a header beside the host.
+func TestSyslogParseNamesWhoSaysWhat(t *testing.T) {
+	for line, want := range map[string]map[string]any{
+		`<13>Oct 11 22:14:16 relay1 <187>45: 000123: *Oct 11 22:14:15: %LINK-3-UPDOWN: down`: {
+			"pri": 187.0, "hostname": "relay1", "relay_host": "relay1", "msg_counter": 45.0, "sequence": 123.0, "timestamp_raw": "Oct 11 22:14:15",
+			"notes": []any{"the header of a relay stands before the sender's own"},
+		},
+		`<13>Oct 11 22:14:16 relay1 Oct 11 22:14:15 web1 app[1]: x`: {
+			"hostname": "web1", "relay_host": "relay1", "tag": "app", "pid": 1.0, "msg": "x",
+			"notes": []any{"the header of a relay stands before the sender's own"},
+		},
+		`<189>45: [syslog@9 s_id="r1:514"]: Oct 11 22:14:15: %LINK-3-UPDOWN: down`: {
+			"hostname": "r1", "origin_id": "r1", "sd": map[string]any{"syslog@9": map[string]any{"s_id": "r1:514"}}, "notes": []any{},
+		},
+		`<166>Oct 11 2025 22:14:15 fw1 : %ASA-6-302013: Built`: {"hostname": "fw1", "origin_id": nil, "relay_host": nil, "sd": nil},
+		`<189>45: R0/0: Oct 11 22:14:15: %LINK-3-UPDOWN: down`: {"hostname": nil, "origin_id": nil, "xr_node": "R0/0"},
+	} {
+		output, problems, code := feed(t, line+"\n", "syslog", "parse", "--json")
+		got := facts(t, output)
+		if code != exitDone || len(got) != 1 {
+			t.Fatalf("%s: exit %d:\n%s%s", line, code, problems, output)
+		}
+		for name, value := range want {
+			if !reflect.DeepEqual(got[0][name], value) {
+				t.Errorf("%s: %s is %v, want %v", line, name, got[0][name], value)
+			}
+		}
+	}
+}
+
 func TestSyslogParseOfFilesAsOfATime(t *testing.T) {
 	folder := t.TempDir()
 	first := writeFile(t, filepath.Join(folder, "first.log"), "<189>45: Jan  1 00:00:05: %LINK-3-UPDOWN: down\n")

@@ -75,7 +75,7 @@ func (h *ciscoHeader) prefix(header string) (rest string, ok bool) {
 func (h *ciscoHeader) structured(header string) (rest string, ok bool) {
 	length := elementLength(header)
 	elements, ok := StructuredData(header[:length])
-	if length == 0 || !ok || h.Structured != "" {
+	if !ok || strings.IndexByte(header[:length], '=') < 0 || h.Structured != "" {
 		return "", false
 	}
 	h.Structured, h.lossy = header[:length], true
@@ -225,6 +225,10 @@ func (h *ciscoHeader) relayed() {
 // where there is one.
 func (h *ciscoHeader) setNode(node string) {
 	if node == "" {
+		return
+	}
+	if isNumber(node) {
+		h.count(node) // without a space behind its colon
 		return
 	}
 	if space := strings.LastIndexByte(node, ' '); space > 0 && strings.IndexByte(node[space:], '/') > 0 {

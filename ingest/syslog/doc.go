@@ -1,5 +1,5 @@
 // Package syslog receives syslog over UDP, TCP and TLS and takes the lines apart: RFC
-// 5424, RFC 3164 and the forms of Cisco's IOS, IOS XE, IOS XR and NX-OS.
+// 5424, RFC 3164, Cisco's forms and those of others, also behind a relay's header.
 //
 // What lives here: the receiver, whose a line is (source.go, names.go), how much is taken
 // of a sender (limit.go), lines that repeat others (repeat.go), and the parser. What does

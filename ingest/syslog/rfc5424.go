@@ -54,15 +54,16 @@ func (l *Line) rfc5424(text string, receipt Receipt) bool {
 }
 
 // timestamp returns the first field and what follows. A stamp may have a space in place
-// of the T; a field that is none leaves the stamp without a month. Unix time is another
-// form's.
+// of the T; a field that only begins as one does leaves the stamp without a month. Any
+// other is not of this form: a message may begin with "1 " too.
 func (s *stamp) timestamp(text string) (field, rest string, ok bool) {
 	if after, ok := s.readISO(text); ok && after != "" && after[0] == ' ' {
 		return text[:len(text)-len(after)], after[1:], true
 	}
 	*s = stamp{}
 	field, rest = word(text)
-	return field, rest, field != "" && !isEpoch(field)
+	_, size := number(field, 4)
+	return field, rest, field == "-" || size == 4 && len(field) > 4 && (field[4] == '-' || field[4] == '/')
 }
 
 // structuredData parts "-" or "[id name="value"...]..." from the message.
