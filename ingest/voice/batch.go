@@ -18,9 +18,6 @@ const (
 	// stampSlack is how far the kernel's timestamp of a packet is believed to precede
 	// the reading before, which left none: beyond, the clock was set in between.
 	stampSlack = 100 * time.Millisecond
-
-	// extendedErrorSize is the size of struct sock_extended_err.
-	extendedErrorSize = 16
 )
 
 // multipleMessages is struct mmsghdr of sendmmsg(2) and recvmmsg(2).
@@ -119,8 +116,8 @@ func (b *batch) add(packet []byte, to netip.AddrPort) {
 	s.headers[i].header.SetIovlen(1)
 }
 
-// full reports whether there is no room for another packet.
-func (b *batch) full() bool { return b.sending.count == batchSize }
+// full reports whether there is no room for another packet, sent twice.
+func (b *batch) full() bool { return b.sending.count > batchSize-2 }
 
 // send sends the packets of the batch from the one at an index on, as many as the kernel
 // takes, and returns how many it took. An error is of the packet behind these, or an
@@ -199,7 +196,8 @@ func (b *batch) readUndelivered(report func(undelivered)) {
 	}
 }
 
-// isUndelivered reads struct sock_extended_err.
+// isUndelivered reports whether a message of the error queue is of a destination that
+// cannot be reached.
 func isUndelivered(control []byte) bool {
 	for len(control) >= unix.SizeofCmsghdr {
 		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
@@ -207,13 +205,8 @@ func isUndelivered(control []byte) bool {
 			return false
 		}
 		control = rest
-		of4 := header.Level == unix.IPPROTO_IP && header.Type == unix.IP_RECVERR
-		of6 := header.Level == unix.IPPROTO_IPV6 && header.Type == unix.IPV6_RECVERR
-		if !of4 && !of6 || len(data) < extendedErrorSize {
-			continue
-		}
-		origin, kind := data[4], data[5]
-		if origin == unix.SO_EE_ORIGIN_ICMP && kind == 3 || origin == unix.SO_EE_ORIGIN_ICMP6 && kind == 1 { // destination unreachable
+		said, _, ok := extendedError(header.Level, header.Type, data)
+		if ok && (said.Origin == unix.SO_EE_ORIGIN_ICMP && said.Type == 3 || said.Origin == unix.SO_EE_ORIGIN_ICMP6 && said.Type == 1) {
 			return true
 		}
 	}

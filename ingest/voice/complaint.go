@@ -63,18 +63,25 @@ func (s *socket) complaints() []Complaint {
 	return found
 }
 
-// readComplaint reads a control message of the error queue: the error, and behind it
-// the address of who sent it.
+// extendedError reads a control message of the error queue: struct sock_extended_err, and
+// behind it the address of who sent it.
+func extendedError(level, kind int32, data []byte) (said unix.SockExtendedErr, offender []byte, ok bool) {
+	ipv4 := level == unix.IPPROTO_IP && kind == unix.IP_RECVERR
+	ipv6 := level == unix.IPPROTO_IPV6 && kind == unix.IPV6_RECVERR
+	size := int(unsafe.Sizeof(said))
+	if !ipv4 && !ipv6 || len(data) < size {
+		return said, nil, false
+	}
+	return *(*unix.SockExtendedErr)(unsafe.Pointer(&data[0])), data[size:], true
+}
+
+// readComplaint reads a control message of the error queue.
 func readComplaint(message unix.SocketControlMessage) (Complaint, bool) {
-	ipv4 := message.Header.Level == unix.IPPROTO_IP && message.Header.Type == unix.IP_RECVERR
-	ipv6 := message.Header.Level == unix.IPPROTO_IPV6 && message.Header.Type == unix.IPV6_RECVERR
-	headerSize := int(unsafe.Sizeof(unix.SockExtendedErr{}))
-	if !ipv4 && !ipv6 || len(message.Data) < headerSize {
+	said, offender, ok := extendedError(message.Header.Level, message.Header.Type, message.Data)
+	if !ok {
 		return Complaint{}, false
 	}
-	said := *(*unix.SockExtendedErr)(unsafe.Pointer(&message.Data[0]))
 	complaint := Complaint{Reason: reasonOf(said)}
-	offender := message.Data[headerSize:]
 	switch said.Origin {
 	case unix.SO_EE_ORIGIN_ICMP, unix.SO_EE_ORIGIN_ICMP6:
 		complaint.From = addressOf(offender)

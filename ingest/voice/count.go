@@ -1,6 +1,9 @@
 package voice
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A stateful reflector numbers its answers by its own count of what came to it, a
 // stateless one by the sender's sequence. Where packets were lost and the two never
@@ -34,10 +37,11 @@ func (s *Session) LostWays() (there, back int, known bool) {
 	return there, back, known && there >= 0 && back >= 0
 }
 
-// reflected returns how many of the packets came to the reflector.
+// reflected returns how many of the packets came to the reflector. It is not known of one
+// that counts on from a measurement before.
 func (s *Session) reflected() (came int, known bool) {
 	last, stateful, doubled := -1, false, 0
-	highest := uint32(0)
+	highest, ahead := uint32(0), math.MaxInt
 	for i := range s.Exchanges {
 		exchange := &s.Exchanges[i]
 		if exchange.Fate != InTime && exchange.Fate != Overdue {
@@ -45,11 +49,12 @@ func (s *Session) reflected() (came int, known bool) {
 		}
 		stateful = stateful || exchange.Reflected != uint32(i)
 		highest = max(highest, exchange.Reflected)
+		ahead = min(ahead, int(exchange.Reflected)-i)
 		doubled += exchange.DoubledThere
 		last = i
 	}
 	switch {
-	case last < 0:
+	case last < 0 || ahead > doubled:
 		return 0, false
 	case s.recounted.answered && s.recounted.number == 1:
 		// Its count before that question.
@@ -80,7 +85,7 @@ func (m *measurement) askCount(attempt int) {
 	now := time.Now()
 	m.mutex.Lock()
 	sequence := uint32(len(m.session.Exchanges) - 1)
-	packet := SenderPacket{Sequence: sequence, T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: onceSSID}
+	packet := SenderPacket{Sequence: sequence, T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: m.ssid}
 	m.session.recounted = recount{t1: packet.T1, number: attempt}
 	m.mutex.Unlock()
 	_ = m.write(&packet) // what is not answered stays unknown

@@ -6,7 +6,7 @@ package voice
 // A stateless reflector returns the sender's sequence. So does a stateful one to which
 // every packet came, and where answers were lost the two cannot be told apart: nothing
 // is known until the sequences have differed once. They do from the start where the
-// sender's does not begin at zero.
+// first packet is sent twice.
 type directions struct {
 	heard             bool
 	stateful          bool

@@ -54,7 +54,7 @@ func newProberMetrics(registerer prometheus.Registerer) (proberMetrics, error) {
 		"in_time", "late", "duplicate", "stranger", "unauthenticated", "malformed")
 	metrics := proberMetrics{
 		sent:        c.counter("mimamori_voice_packets_sent_total", "Test packets sent."),
-		sendErrors:  c.counter("mimamori_voice_send_errors_total", "Test packets the kernel refused to send; they count as lost."),
+		sendErrors:  c.counter("mimamori_voice_send_errors_total", "Test packets the kernel refused to send; the slot of their path is not reported."),
 		lateSends:   c.counter("mimamori_voice_late_sends_total", "Test packets sent more than 10 ms after their time, because the machine was busy."),
 		sendSeconds: c.counter("mimamori_voice_send_seconds_total", "Time spent in handing test packets to the kernel, many at a time: a packet leaves at most so much after its timestamp as its batch took."),
 		undelivered: c.counter("mimamori_voice_undelivered_total", "Test packets that could not be delivered, as ICMP says: there is no way, or nobody listens."),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strconv"
@@ -26,9 +28,6 @@ const settle = 50 * time.Millisecond
 
 // progressEvery is how often a measurement says how far it is.
 const progressEvery = time.Second
-
-// onceSSID is the session's identifier (RFC 8972): each measurement has a port of its own.
-const onceSSID = 1
 
 // maxStep is by how much wall clock and monotonic clock may part in a measurement, for
 // each second of it and beyond one millisecond, without the clock having been set: a
@@ -161,7 +160,7 @@ func Measure(ctx context.Context, once Once, heard func(Progress)) (*Session, er
 	size, _ := Config{PacketInterval: once.Interval}.packetSize(once.Codec) // Validate has seen it
 	under := &measurement{
 		Once: once, socket: socket, to: to, heard: heard,
-		encoder: newRequestEncoder(size, once.DSCP, once.Key), decoder: newAnswerDecoder(once.Key),
+		ssid: uint16(1 + rand.N(math.MaxUint16)), encoder: newRequestEncoder(size, once.DSCP, once.Key), decoder: newAnswerDecoder(once.Key),
 	}
 	under.session = Session{Address: to, Complaints: map[Complaint]int{}, Exchanges: make([]Exchange, 0, once.packets())}
 	received := make(chan error, 1)
@@ -183,6 +182,7 @@ type measurement struct {
 	to      netip.AddrPort
 	heard   func(Progress)
 	began   time.Time
+	ssid    uint16         // RFC 8972: a port may be that of a measurement before, which the reflector remembers
 	encoder requestEncoder // the sender's alone
 	octets  []byte         // of the packet being sent; the sender's alone
 	decoder answerDecoder  // the receiver's alone
@@ -231,7 +231,7 @@ func (m *measurement) progress(now time.Time) Progress {
 
 func (m *measurement) sendOne(sequence uint32, clock *clock) {
 	now := time.Now()
-	packet := SenderPacket{Sequence: sequence, T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: onceSSID}
+	packet := SenderPacket{Sequence: sequence, T1: NTPTimestamp(now.UnixNano()), Error: clock.errorEstimate(now), SSID: m.ssid}
 	m.mutex.Lock()
 	m.session.Exchanges = append(m.session.Exchanges, Exchange{Sent: now, t1: packet.T1})
 	m.session.LocalClock = packet.Error

@@ -23,8 +23,12 @@ type countingReflector struct {
 	address netip.AddrPort
 	departs map[uint16][]departure // by path
 	dropped uint32                 // packets the kernel did not keep for it, because the machine was busy
+	slow    uint32                 // packets that waited for it for long, for the same reason
 	used    time.Duration          // of the processor
 }
+
+// slowAnswer is after how long an answer may be late.
+const slowAnswer = 500 * time.Millisecond
 
 // departure is a packet that came.
 type departure struct {
@@ -82,6 +86,9 @@ func (r *countingReflector) serve(socket *batch, ended chan struct{}) {
 			if request.Unmarshal(found[i].octets) != nil {
 				continue
 			}
+			if time.Since(found[i].at) > slowAnswer {
+				r.slow++
+			}
 			r.departs[request.SSID] = append(r.departs[request.SSID], departure{request.Sequence, request.T1.UnixNano(false)})
 			now := NTPTimestamp(found[i].at.UnixNano())
 			reply := ReflectorPacket{Sequence: request.Sequence, SenderSequence: request.Sequence, T1: request.T1, SenderError: request.Error, Error: 0x8801, T2: now, T3: now, SSID: request.SSID, TTL: found[i].ttl}
@@ -137,6 +144,10 @@ func TestManyPathsDoNotDrift(t *testing.T) {
 			base = min(base, depart.at-int64(depart.sequence)*interval-phase)
 		}
 		base -= base % interval
+		// The first was sent twice.
+		if last := departs[len(departs)-1]; int(last.sequence)+2 > len(departs)+int(reflector.dropped) {
+			t.Errorf("path %d: %d packets came up to number %d, the kernel dropped %d of all paths", ssid, len(departs), last.sequence, reflector.dropped)
+		}
 		behind := int64(math.MaxInt64)
 		for i, depart := range departs {
 			late := depart.at - base - int64(depart.sequence)*interval - phase
@@ -152,14 +163,14 @@ func TestManyPathsDoNotDrift(t *testing.T) {
 		}
 	}
 	// What a busy machine did not keep or bring in time says nothing of the sender.
-	missed := float64(reflector.dropped) + valueOf(prober.metrics.overflows) + valueOf(prober.metrics.replies[late])
+	missed := float64(reflector.dropped+reflector.slow) + valueOf(prober.metrics.overflows) + valueOf(prober.metrics.replies[late])
 	for i := range out.voice.Len() {
 		if out.voice.Sent[i] != 50 || out.voice.Received[i] != 50 && missed == 0 {
 			t.Errorf("slot %d: %d sent, %d received", out.slots[i], out.voice.Sent[i], out.voice.Received[i])
 		}
 	}
-	if sent, answered := valueOf(prober.metrics.sent), valueOf(prober.metrics.replies[inTime]); sent < 500*150 || missed == 0 && answered < sent-2000 {
-		t.Errorf("counted %g sent, %g answered, %g missed", sent, answered, missed)
+	if rows := out.voice.Len(); rows < 2*paths || valueOf(prober.metrics.sent) < float64(50*rows) {
+		t.Errorf("%d rows of %g packets sent", rows, valueOf(prober.metrics.sent))
 	}
 }
 

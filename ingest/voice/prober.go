@@ -18,11 +18,6 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// firstSequence is the sequence of a path's first packet. As if packet 0 had been lost, a
-// reflector that counts for itself differs from one that returns the sender's sequence
-// from the first answer on.
-const firstSequence = 1
-
 // reportEvery is how often complete slots are looked for.
 const reportEvery = 200 * time.Millisecond
 
@@ -40,13 +35,15 @@ type Prober struct {
 	metrics proberMetrics
 	paths   []*path
 
-	watch   *clockWatch        // of the goroutine that probes, as are the next three
-	clock   clock              // how good the machine's clock is
-	lastT1  Timestamp          // no two packets bear the same
-	leaving [batchSize]leaving // the packets of the batch
+	watch      *clockWatch        // of the goroutine that probes, as are the next four
+	clock      clock              // how good the machine's clock is
+	lastT1     Timestamp          // no two packets bear the same
+	leaving    [batchSize]leaving // the packets of the batch
+	complained time.Time          // when the log last said that a packet was refused
 
-	mutex   sync.Mutex // guards the paths' streams and addresses, and sources
+	mutex   sync.Mutex // guards the paths' streams and addresses, and what follows
 	sources map[netip.AddrPort][]*path
+	read    time.Time // what came until then is counted
 }
 
 // path is a voice path and its stream.
@@ -78,7 +75,7 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics of the voice prober: %w", err)
 	}
-	p := &Prober{config: config, station: station, emit: emit, logger: logger, metrics: metrics, watch: watchClock(), sources: make(map[netip.AddrPort][]*path)}
+	p := &Prober{config: config, station: station, emit: emit, logger: logger, metrics: metrics, watch: watchClock(), sources: make(map[netip.AddrPort][]*path), read: time.Now()}
 	var problems []error
 	for i, named := range station.Paths {
 		size, err := config.packetSize(named.Codec)
@@ -93,15 +90,13 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 				continue
 			}
 		}
-		stream := newStream(config.Slot, config.PacketInterval, config.Timeout, config.DSCP)
-		stream.next, stream.decided = firstSequence, firstSequence
 		p.paths = append(p.paths, &path{
 			StationPath: named,
 			ssid:        uint16(i + 1),
 			encoder:     newRequestEncoder(size, config.DSCP, key),
 			decoder:     newAnswerDecoder(key),
 			phase:       (config.PacketInterval * time.Duration(i) / time.Duration(len(station.Paths))).Truncate(tick),
-			stream:      stream,
+			stream:      newStream(config.Slot, config.PacketInterval, config.Timeout, config.DSCP),
 		})
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -201,7 +196,7 @@ func (p *Prober) report(ctx context.Context) {
 		}
 		now := time.Now()
 		p.metrics.noteClock(clock.errorEstimate(now))
-		slots = p.collect(now, slots)
+		slots = p.collect(slots)
 		for _, slot := range slots {
 			if slot.rows.Len() > 0 {
 				p.emit(slot.start, &slot.rows)
@@ -217,8 +212,9 @@ type slotRows struct {
 }
 
 // collect returns the rows of all slots that are complete, one set a slot, reusing
-// the memory of an earlier answer.
-func (p *Prober) collect(now time.Time, reuse []*slotRows) []*slotRows {
+// the memory of an earlier answer. However long a busy machine leaves answers in the
+// socket, no packet is given up for it.
+func (p *Prober) collect(reuse []*slotRows) []*slotRows {
 	for _, slot := range reuse {
 		sample.Truncate(&slot.rows, 0)
 	}
@@ -226,7 +222,7 @@ func (p *Prober) collect(now time.Time, reuse []*slotRows) []*slotRows {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	for _, path := range p.paths {
-		path.stream.collect(now, func(done *tally) {
+		path.stream.collect(p.read, func(done *tally) {
 			start := p.slotStart(done.slot)
 			at := 0
 			for at < used && reuse[at].start != start {

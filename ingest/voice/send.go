@@ -17,13 +17,18 @@ const (
 	// before it takes the machine to have stood still and begins anew.
 	maxLateness = time.Second
 
-	// readEvery is how often what came is read at least. A packet must not be given up
-	// while its answer waits to be read: see decisionGrace.
-	readEvery = decisionGrace / 5
+	// readEvery is how often what came is read at least.
+	readEvery = 20 * time.Millisecond
 
 	// lateSend is how far behind its schedule a packet is counted as late: half of the
 	// packet interval of telephony.
 	lateSend = 10 * time.Millisecond
+
+	// maxAttempts is how often the kernel is asked again to send a packet it refuses.
+	maxAttempts = 4
+
+	// complainEvery is how often the log says that packets are refused; all are counted.
+	complainEvery = time.Minute
 )
 
 // timetable says which packet is next. It is fixed to the Unix epoch and knows no drift:
@@ -57,7 +62,6 @@ func (p *Prober) probe(ctx context.Context, socket *batch) error {
 	defer timer.Stop()
 	turns := p.timetableFrom(time.Now())
 	for {
-		// What came is counted before packets are given up.
 		if err := p.receive(socket); err != nil {
 			return err
 		}
@@ -88,6 +92,10 @@ func (p *Prober) gather(socket *batch, turns *timetable) time.Duration {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	now, step := p.watch.look()
+	p.read = socket.emptied
+	if behind := now.Add(-maxLateness); p.read.Before(behind) {
+		p.read = behind // a flood holds no row up for longer
+	}
 	if step != 0 {
 		p.clockSet(turns, step)
 	}
@@ -118,6 +126,7 @@ func (p *Prober) gather(socket *batch, turns *timetable) time.Duration {
 func (p *Prober) clockSet(turns *timetable, step time.Duration) {
 	p.logger.Warn("the clock was set: one-way voice delays measured meanwhile are void", "by", step)
 	p.metrics.clockSteps.Inc()
+	p.lastT1 = 0 // may lie ahead of what comes
 	for _, path := range p.paths {
 		path.stream.clockSet()
 	}
@@ -134,42 +143,69 @@ func (p *Prober) add(socket *batch, path *path, due int64, now time.Time) {
 	packet := SenderPacket{T1: max(NTPTimestamp(now.UnixNano()), p.lastT1+1), Error: p.clock.errorEstimate(now), SSID: path.ssid}
 	p.lastT1 = packet.T1
 	packet.Sequence = path.stream.send(due, due+int64(p.config.PacketInterval), now, packet.T1)
+	p.put(socket, path, &packet)
+	if packet.Sequence == 0 {
+		p.double(socket, path, &packet)
+	}
+}
+
+// double sends the first packet of a session once more, as a path may double any. A
+// reflector that counts for itself differs from one that returns the sender's sequence
+// from the next answer on: then it is known on which way packets are lost also where all
+// are lost on the way back.
+func (p *Prober) double(socket *batch, path *path, packet *SenderPacket) {
+	path.stream.find(packet.Sequence, packet.T1).doubled = true
+	p.put(socket, path, packet)
+}
+
+func (p *Prober) put(socket *batch, path *path, packet *SenderPacket) {
 	leaving := &p.leaving[socket.sending.count]
 	leaving.path = path
-	leaving.octets = path.encoder.append(leaving.octets[:0], &packet)
+	leaving.octets = path.encoder.append(leaving.octets[:0], packet)
 	socket.add(leaving.octets, path.address)
 }
 
 // flush sends the batch.
 func (p *Prober) flush(ctx context.Context, socket *batch) {
 	began := time.Now()
-	refused := -1
+	attempts := 0 // in vain, with the packet whose turn it is
 	for from := 0; from < socket.sending.count; {
 		done, err := socket.send(from)
 		p.metrics.sent.Add(float64(done))
 		from += done
 		switch {
 		case err == nil:
+			attempts = 0
 		case errors.Is(err, unix.EAGAIN):
 			socket.untilWritable()
 			if ctx.Err() != nil {
 				socket.sending.count = 0
 				return
 			}
-		case refused != from:
+		case attempts < maxAttempts:
 			// It may be an earlier packet's, reported to the socket meanwhile: then the
 			// next attempt succeeds.
-			refused = from
+			attempts++
 			p.readUndelivered(socket)
 		default:
-			// What never left says nothing of the path: the slot is not measured.
-			p.metrics.sendErrors.Inc()
-			p.mutex.Lock()
-			p.begin(p.leaving[from].path)
-			p.mutex.Unlock()
+			p.refused(p.leaving[from].path, err)
+			attempts = 0
 			from++
 		}
 	}
 	socket.sending.count = 0
 	p.metrics.sendSeconds.Add(time.Since(began).Seconds())
+}
+
+// refused gives up the slot of a path whose packet the kernel did not send: what never
+// left says nothing of the path.
+func (p *Prober) refused(path *path, why error) {
+	p.metrics.sendErrors.Inc()
+	if now := time.Now(); now.Sub(p.complained) >= complainEvery {
+		p.complained = now
+		p.logger.Warn("a voice probe could not be sent, its path's slot is not reported; check the route to it and the firewall of this machine", "path", path.Name, "address", path.address.String(), "error", why)
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.begin(path)
 }

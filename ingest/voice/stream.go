@@ -8,8 +8,8 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// decisionGrace is added to the timeout before a packet is given up: an answer that
-// was in time may wait so long in the socket before it is read.
+// decisionGrace is added to the timeout before a packet is given up: a busy kernel may
+// take so long from stamping an answer to handing it to the socket.
 const decisionGrace = 100 * time.Millisecond
 
 // maxOpenSlots bounds the slots of a stream that wait to be reported.
@@ -30,6 +30,7 @@ type packet struct {
 	sequence  uint32
 	reflected uint32 // the reflector's own sequence, of an answered packet
 	fate      fate
+	doubled   bool  // sent twice: its second answer is no duplicate of the path's making
 	slot      int64 // number of the slot it was due in, counted from the Unix epoch
 	t1        Timestamp
 	sent      time.Time
@@ -156,14 +157,13 @@ func (s *stream) begin(from int64) {
 // send records that the next packet, due at a time in Unix nanoseconds, is sent now,
 // and returns its sequence. nextDue is when the packet after it is due.
 func (s *stream) send(due, nextDue int64, now time.Time, t1 Timestamp) uint32 {
-	s.decide(now)
 	place := &s.packets[s.next%uint32(len(s.packets))]
 	if s.next-s.decided >= uint32(len(s.packets)) {
-		// Sent faster than the ring was made for: the oldest must be given up.
+		// Nobody collects, or answers are not read: the oldest must be given up.
 		if place.fate == pending {
 			place.fate = lost
 		}
-		s.decide(now)
+		s.decide(place.sent)
 	}
 	*place = packet{sequence: s.next, fate: pending, slot: floorDivide(due, int64(s.slot)), t1: t1, sent: now}
 	if slot := s.tally(place.slot); slot != nil {
@@ -188,6 +188,9 @@ func (s *stream) find(sequence uint32, t1 Timestamp) *packet {
 func (s *stream) receive(to *packet, got answer) verdict {
 	slot := s.tally(to.slot)
 	switch {
+	case to.fate == answered && to.doubled:
+		to.doubled = false
+		return duplicate
 	case to.fate == answered:
 		if slot != nil {
 			slot.duplicates++
@@ -235,12 +238,12 @@ func (s *stream) receive(to *packet, got answer) verdict {
 }
 
 // decide gives up packets that were not answered in time and follows the loss runs,
-// in order of sequence.
-func (s *stream) decide(now time.Time) {
+// in order of sequence. All answers that came until read have been received.
+func (s *stream) decide(read time.Time) {
 	for ; s.decided != s.next; s.decided++ {
 		oldest := &s.packets[s.decided%uint32(len(s.packets))]
 		if oldest.fate == pending {
-			if now.Sub(oldest.sent) <= s.timeout+decisionGrace {
+			if read.Sub(oldest.sent) <= s.timeout+decisionGrace {
 				return
 			}
 			oldest.fate = lost
@@ -285,9 +288,9 @@ func (t *tally) countRun(length uint32) {
 }
 
 // collect calls report for each slot that is complete, oldest first. The tally is
-// valid during the call.
-func (s *stream) collect(now time.Time, report func(*tally)) {
-	s.decide(now)
+// valid during the call. All answers that came until read have been received.
+func (s *stream) collect(read time.Time, report func(*tally)) {
+	s.decide(read)
 	edge := s.sending // all packets of earlier slots are decided
 	if s.decided != s.next {
 		edge = s.packets[s.decided%uint32(len(s.packets))].slot
@@ -297,7 +300,7 @@ func (s *stream) collect(now time.Time, report func(*tally)) {
 	}
 	// A slot stays open for as long as its last packet could be answered, for the
 	// sake of duplicates.
-	closed := floorDivide(now.UnixNano()-int64(s.timeout+decisionGrace), int64(s.slot))
+	closed := floorDivide(read.UnixNano()-int64(s.timeout+decisionGrace), int64(s.slot))
 	complete := 0
 	for _, slot := range s.open {
 		followed := s.run > 0 && slot.slot >= s.runSlot || s.burst.lost > 0 && slot.slot >= s.burst.slot
