@@ -126,7 +126,7 @@ func (h *ciscoHeader) name(part string) bool {
 	name, id, ok := process(part)
 	task := strings.HasPrefix(name, "*") // of AireOS
 	switch {
-	case !ok:
+	case !ok || name[0] == '<':
 		return false
 	case h.Node == "" && isNode(part):
 		h.Node = part
@@ -252,8 +252,8 @@ func (h *ciscoHeader) tail(rest string, spaced bool) bool {
 	if host == "" {
 		return after == ""
 	}
-	if !isHost(host) || after != "" && !isName(after) && strings.IndexByte(after, ' ') < 0 {
-		return false // a PRI is no name: a relay's header ends before it
+	if !isHost(host) || after != "" && (strings.IndexByte(after, '<') >= 0 || isUptime(strings.TrimLeft(after, "*."))) {
+		return false // a relay's header ends before a PRI and before an uptime
 	}
 	h.host = host
 	switch name, id, ok := process(after); {

@@ -25,7 +25,8 @@ type Line struct {
 
 	Header
 
-	lossy bool // something has no field of its own: Raw is needed
+	lossy  bool // something has no field of its own: Raw is needed
+	behind bool // it stood behind the header of a relay
 }
 
 // Header is what the header of a line says beside the fields of sample.Syslog, as it
@@ -96,7 +97,7 @@ func (l *Line) Notes() []string {
 			notes = append(notes, note)
 		}
 	}
-	if l.Relay != "" {
+	if l.behind || l.Relay != "" {
 		notes = append(notes, "the header of a relay stands before the sender's own")
 	}
 	return notes

@@ -71,6 +71,7 @@ func ParseString(received string, receipt Receipt) (line Line) {
 func (l *Line) unversioned(text string, receipt Receipt) {
 	mnemonic := findMnemonic(text)
 	switch {
+	case text != "" && text[0] == '<' && l.relayed(text, receipt): // behind no more than a PRI
 	case l.cisco(text, mnemonic, receipt):
 	case l.rfc3164(text, receipt):
 	case l.ciscoPlain(text, receipt):

@@ -63,7 +63,7 @@ func TestParse(t *testing.T) {
 				Facility: v.Want.Facility, Severity: v.Want.Severity,
 				Hostname: v.Want.Hostname, AppName: v.Want.AppName, ProcessID: v.Want.ProcessID,
 				MessageID: v.Want.MessageID, Mnemonic: v.Want.Mnemonic, Message: v.Want.Message,
-				Complaint: v.Want.Complaint, Repeated: v.Want.Repeated, Format: got.Format, lossy: got.lossy, Header: got.Header,
+				Complaint: v.Want.Complaint, Repeated: v.Want.Repeated, Format: got.Format, lossy: got.lossy, behind: got.behind, Header: got.Header,
 			}
 			if header := v.Want.Header; header != nil {
 				if got.Clock.String() != header.Clock {

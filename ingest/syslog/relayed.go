@@ -3,9 +3,9 @@ package syslog
 import "mimamori/ingest/sample"
 
 // beginsHeader are the bytes that the header of a line begins with: those of a PRI, a
-// counter, a mark of the clock, a stamp.
+// counter, a mark of the clock, a stamp, and of the nodes RP and LC of IOS XR.
 var beginsHeader = func() (bytes [256]bool) {
-	for _, char := range []byte("<0123456789*.:JFMASOND") {
+	for _, char := range []byte("<0123456789*.:JFMASONDRL") {
 		bytes[char] = true
 	}
 	return bytes
@@ -16,13 +16,13 @@ var beginsHeader = func() (bytes [256]bool) {
 // PRI and a known form or, since messages begin with dates too, with a stamp and either
 // Cisco's form or both a host and a tag. A repetition has no tag.
 func (l *Line) relayed(text string, receipt Receipt) bool {
-	if l.Hostname == "" || l.Relay != "" {
+	if l.behind || l.Hostname == "" && text[0] != '<' {
 		return false
 	}
-	sent := Line{Facility: l.Facility, Severity: l.Severity, Complaint: l.Complaint, lossy: true}
+	sent := Line{Facility: l.Facility, Severity: l.Severity, Complaint: l.Complaint, lossy: true, behind: true}
 	sent.Priority, sent.Text, sent.Relay = l.Priority, l.Text, l.Hostname
 	rest, hasPriority, ok := sent.priority(text)
-	if !ok {
+	if !ok || text[0] == '<' && !hasPriority {
 		return false
 	}
 	if !hasPriority || !sent.rfc5424(rest, receipt) {

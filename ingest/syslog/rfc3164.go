@@ -60,6 +60,9 @@ func withoutWeekday(text string) string {
 // zone only where it is a known one or a year follows: it may be the host's name. It
 // says whether a colon ended the stamp there.
 func (l *Line) zoneAndYear(s *stamp, text string) (rest string, ended bool) {
+	if text != "" && text[0] >= 'a' {
+		return text, false
+	}
 	first, rest := word(text)
 	if len(first) > 3 && first[len(first)-1] == ':' {
 		first, ended = first[:len(first)-1], true
