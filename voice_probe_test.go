@@ -110,39 +110,42 @@ func TestVoiceProbeTellsWhatAPathDoes(t *testing.T) {
 	for _, test := range []struct {
 		name        string
 		there, back impairment.Way
-		note        string
+		note        string // %[1]d is how many were answered in time
 		check       func(probed, impairment.Passed, impairment.Passed) bool
 	}{
 		{"doubled there", way(func(w *impairment.Way) { w.Duplicate = 0.2 }), plain, "the path duplicates packets", func(got probed, there, _ impairment.Passed) bool {
-			return there.Duplicated > 0 && got.Duplicates == there.Duplicated && got.Lost == 0
+			// A busy machine may bring a copy after the end.
+			return there.Duplicated > 0 && got.Duplicates <= there.Duplicated && got.Duplicates >= there.Duplicated-there.Behind && got.Lost == 0
 		}},
 		{"doubled back", plain, way(func(w *impairment.Way) { w.Duplicate = 0.2 }), "the path duplicates packets", func(got probed, _, back impairment.Passed) bool {
-			return back.Duplicated > 0 && got.Duplicates == back.Duplicated && got.Lost == 0
+			return back.Duplicated > 0 && got.Duplicates <= back.Duplicated && got.Duplicates >= back.Duplicated-back.Behind && got.Lost == 0
 		}},
 		{"overtaken", way(func(w *impairment.Way) { w.Delay, w.Hurry = 50*time.Millisecond, 0.1 }), plain, "", func(got probed, _, _ impairment.Passed) bool {
 			return got.Reordered > 50 && got.Lost == 0
 		}},
-		{"remarked there", way(func(w *impairment.Way) { w.Remark = &zero }), plain, "remarked: 200 of 200 packets came to the reflector with DSCP 0 instead of 46", func(got probed, _, _ impairment.Passed) bool {
+		{"remarked there", way(func(w *impairment.Way) { w.Remark = &zero }), plain, "remarked: %[1]d of %[1]d packets came to the reflector with DSCP 0 instead of 46", func(got probed, _, _ impairment.Passed) bool {
 			return *got.DSCPReceived == 0 && *got.Ways.Forward.DSCP == 0 && *got.Ways.Backward.DSCP == 46
 		}},
-		{"remarked back", plain, way(func(w *impairment.Way) { w.Remark = &zero }), "remarked: 200 of 200 answers came back with DSCP 0 instead of 46", func(got probed, _, _ impairment.Passed) bool {
+		{"remarked back", plain, way(func(w *impairment.Way) { w.Remark = &zero }), "remarked: %[1]d of %[1]d answers came back with DSCP 0 instead of 46", func(got probed, _, _ impairment.Passed) bool {
 			return *got.DSCPReceived == 0 && *got.Ways.Forward.DSCP == 46 && *got.Ways.Backward.DSCP == 0
 		}},
 		{"rerouted", way(func(w *impairment.Way) {
 			w.Reroute = impairment.Reroute{After: 100, Delay: 25 * time.Millisecond, TTL: 247}
-		}), plain, "rerouted on the way there 1.0 s after the start: the TTL went from 250 to 247", func(got probed, _, _ impairment.Passed) bool {
-			return *got.Ways.Forward.TTL == 247 && *got.Ways.Backward.TTL == 250 && *got.RTT.Max-*got.RTT.Min >= 19
+		}), plain, "after the start: the TTL went from 250 to 247", func(got probed, _, _ impairment.Passed) bool {
+			said := strings.Join(got.Notes, " ") // 1 s after the start, unless the machine was busy
+			return strings.Contains(said, "rerouted on the way there 1.") && *got.Ways.Forward.TTL == 247 && *got.Ways.Backward.TTL == 250 && *got.RTT.Max-*got.RTT.Min >= 19
 		}},
 		{"rerouted within one network", plain, way(func(w *impairment.Way) {
 			w.Reroute = impairment.Reroute{After: 100, Delay: 35 * time.Millisecond, TTL: 250}
-		}), "rerouted about 1 s after the start: the least round trip went from 1", func(got probed, _, _ impairment.Passed) bool {
+		}), "after the start: the least round trip went from 1", func(got probed, _, _ impairment.Passed) bool {
 			return *got.Ways.Backward.TTL == 250 && *got.RTT.Max-*got.RTT.Min >= 29
 		}},
 		{"late", way(func(w *impairment.Way) { w.Delay, w.Hurry = 400*time.Millisecond, 0.5 }), plain, "", func(got probed, _, _ impairment.Passed) bool {
 			return got.Late > 50 && got.Received > 50 && got.Lost == 0 && *got.RTT.Max < 300 && *got.LossPct == float64(got.Late)/2
 		}},
 		{"lost on the way back alone", plain, way(func(w *impairment.Way) { w.Loss = 0.3 }), "on the way back, 0 on the way there", func(got probed, _, back impairment.Passed) bool {
-			return back.Lost == got.Lost+1 || back.Lost == got.Lost && got.Lost > 0
+			// Of the packets that ask for the reflector's count, up to three, too.
+			return got.Lost > 0 && back.Lost >= got.Lost && back.Lost <= got.Lost+3
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -152,9 +155,13 @@ func TestVoiceProbeTellsWhatAPathDoes(t *testing.T) {
 			if code != exitDone || got.Sent != 200 || !test.check(got, there, back) {
 				t.Errorf("exit code %d (%s): %+v, relayed %+v and %+v", code, complaint, got, there, back)
 			}
-			told := slices.ContainsFunc(got.Notes, func(note string) bool { return strings.Contains(note, test.note) })
-			if test.note != "" && !told || test.note == "" && len(got.Notes) > 0 {
-				t.Errorf("notes %q, want %q", got.Notes, test.note)
+			want := test.note
+			if strings.Contains(want, "%") {
+				want = fmt.Sprintf(want, got.Received)
+			}
+			told := slices.ContainsFunc(got.Notes, func(note string) bool { return strings.Contains(note, want) })
+			if want != "" && !told || want == "" && len(got.Notes) > 0 {
+				t.Errorf("notes %q, want %q", got.Notes, want)
 			}
 		})
 	}
