@@ -204,6 +204,26 @@ func TestTLSRecordsInPieces(t *testing.T) {
 	}
 }
 
+func TestTLSIsDrainedAtTheEnd(t *testing.T) {
+	folder, ca := t.TempDir(), newAuthority(t)
+	files := ca.issue(t, folder, "server", nil, time.Now().Add(time.Hour))
+	s := runAt(t, withoutLimit(), &inventory.Syslog{TLS: &files}, nil)
+	connection, err := secure(t, "127.0.0.2", s.tls, ca.client(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const lines = 5000 // less than a busy machine takes in drainTime
+	write(t, connection, "<13>first\n")
+	s.wait(t, 1)
+	write(t, connection, strings.Repeat("9 <13>again", lines))
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if s.rows.Len() != 1+lines || s.rows.Message[lines] != "again" || s.rows.Complaint[lines] != s.rows.Complaint[1] {
+		t.Errorf("%d rows after the end, want %d", s.rows.Len(), 1+lines)
+	}
+}
+
 func TestTLSRefusesWhoProvesNothing(t *testing.T) {
 	folder, ca, other := t.TempDir(), newAuthority(t), newAuthority(t)
 	files := ca.issue(t, folder, "server", nil, time.Now().Add(time.Hour))
