@@ -43,9 +43,9 @@ func (v *voiceReflect) Run(ctx context.Context, output stdout) error {
 	address, err := reflector.Bind(ctx)
 	switch {
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("listen on %s: a port below 1024 needs root or CAP_NET_BIND_SERVICE; run it so, or choose a higher port and name it in the probe's --target: %w", v.Listen, err)
+		return fmt.Errorf("listen on %s: a port below 1024 needs root or CAP_NET_BIND_SERVICE; run it so, or choose a higher port and name it in the probe's --target: %w", v.Listen, syscall.EACCES)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen on %s: another program has the port, perhaps the reflector of an appliance: %w", v.Listen, err)
+		return fmt.Errorf("listen on %s: another program has the port, perhaps the reflector of an appliance: %w", v.Listen, syscall.EADDRINUSE)
 	case err != nil:
 		return err
 	}

@@ -67,6 +67,7 @@ func measureOnce(t *testing.T, to netip.AddrPort, n int, change func(*Once)) *Se
 }
 
 func TestMeasureKeepsEveryPacket(t *testing.T) {
+	t.Parallel()
 	to, _ := startReflector(t, "127.0.0.1:0")
 	session := measureOnce(t, to, 100, func(once *Once) { once.Interval, once.For = 5*time.Millisecond, 500*time.Millisecond })
 	if session.Sent() != 100 || session.Count(InTime) != 100 || len(session.Arrivals) != 100 || session.Duplicates() != 0 || session.Strangers != 0 {
@@ -96,6 +97,7 @@ func TestMeasureKeepsEveryPacket(t *testing.T) {
 }
 
 func TestMeasureTellsTheFates(t *testing.T) {
+	t.Parallel()
 	to := script(t, func(number int, reply *ReflectorPacket) int {
 		switch {
 		case number == 20:
@@ -117,6 +119,7 @@ func TestMeasureTellsTheFates(t *testing.T) {
 }
 
 func TestMeasureOverdueAnswers(t *testing.T) {
+	t.Parallel()
 	to := script(t, func(number int, _ *ReflectorPacket) int {
 		if number == 0 {
 			<-time.After(300 * time.Millisecond) // packets wait behind it
@@ -131,6 +134,7 @@ func TestMeasureOverdueAnswers(t *testing.T) {
 
 // TestMeasureTellsTheWays loses packets before and behind a reflector that counts.
 func TestMeasureTellsTheWays(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name        string
 		there, back func(number int) bool
@@ -144,6 +148,7 @@ func TestMeasureTellsTheWays(t *testing.T) {
 		{"at the end back", nil, func(n int) bool { return n >= 40 && n < 50 }, [2]int{0, 10}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			count := uint32(0)
 			to := script(t, func(number int, reply *ReflectorPacket) int {
 				if test.there != nil && test.there(number) {
@@ -167,6 +172,7 @@ func TestMeasureTellsTheWays(t *testing.T) {
 
 // TestMeasureReflectorBeginsAnew: what it counted before is not taken for loss.
 func TestMeasureReflectorBeginsAnew(t *testing.T) {
+	t.Parallel()
 	to := script(t, func(number int, reply *ReflectorPacket) int {
 		reply.Sequence = uint32(number % 30)
 		if number%10 == 3 {
@@ -180,7 +186,24 @@ func TestMeasureReflectorBeginsAnew(t *testing.T) {
 	}
 }
 
+// TestMeasureReflectorCountsOn: what it counted in a measurement before says nothing of this.
+func TestMeasureReflectorCountsOn(t *testing.T) {
+	t.Parallel()
+	to := script(t, func(number int, reply *ReflectorPacket) int {
+		reply.Sequence = uint32(3 + number)
+		if number%10 == 3 {
+			return 0
+		}
+		return 1
+	})
+	session := measureOnce(t, to, 50, nil)
+	if there, back, known := session.LostWays(); known || session.Count(Missing) != 5 {
+		t.Errorf("%d lost: %d there and %d back", session.Count(Missing), there, back)
+	}
+}
+
 func TestMeasureClocks(t *testing.T) {
+	t.Parallel()
 	const ahead = 3 * time.Hour
 	to := script(t, func(number int, reply *ReflectorPacket) int {
 		reply.T2 = NTPTimestamp(time.Now().Add(ahead).UnixNano())
@@ -202,6 +225,7 @@ func TestMeasureClocks(t *testing.T) {
 }
 
 func TestMeasureEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	to, _ := startReflector(t, "127.0.0.1:0")
 	ctx, cancel := context.WithCancel(t.Context())
 	once := DefaultOnce()
@@ -219,6 +243,7 @@ func TestMeasureEndsWithItsContext(t *testing.T) {
 }
 
 func TestMeasureWithKeys(t *testing.T) {
+	t.Parallel()
 	const text = "000102030405060708090a0b0c0d0e0f"
 	key, err := ParseKey(text)
 	if err != nil {
@@ -232,6 +257,7 @@ func TestMeasureWithKeys(t *testing.T) {
 }
 
 func TestMeasureNobody(t *testing.T) {
+	t.Parallel()
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(host)})
 		if err != nil {

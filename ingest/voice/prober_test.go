@@ -452,7 +452,7 @@ func TestProbeNobody(t *testing.T) {
 	}
 	defer conn.Close() // holds the port and never answers
 	out := &emitted{}
-	station := station(conn.LocalAddr().String(), "127.0.0.1:no-such-service")
+	station := station(conn.LocalAddr().String(), "127.0.0.1:no-such-service", "127.0.0.1:0") // the kernel sends nothing to port 0
 	prober, err := New(quickConfig(), station, out.emit, quiet, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
@@ -460,6 +460,7 @@ func TestProbeNobody(t *testing.T) {
 	stop := run(t, prober.Run)
 	waitFor(t, "three slots", func() bool { return out.rowsOf(station.Paths[0].ID) >= 3 })
 	waitFor(t, "the failed look-up", func() bool { return valueOf(prober.metrics.unresolved) > 0 })
+	waitFor(t, "the packets that were refused", func() bool { return valueOf(prober.metrics.sendErrors) > 50 })
 	stop()
 	rows := &out.voice
 	var lost, inRuns uint32
@@ -475,6 +476,65 @@ func TestProbeNobody(t *testing.T) {
 	}
 	if inRuns > lost || inRuns+100 < lost {
 		t.Errorf("%d packets lost, %d of them in runs", lost, inRuns)
+	}
+}
+
+// A session begins at sequence 0 (RFC 8762), with a packet that is sent twice.
+func TestProbeBeginsAtZero(t *testing.T) {
+	t.Parallel()
+	wire, err := listen(t.Context(), "127.0.0.1:0", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wire.close()
+	prober, err := New(quickConfig(), station(wire.conn.LocalAddr().String()), func(int64, sample.Rows) {}, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run(t, prober.Run)()
+	var packets [4]SenderPacket
+	buffer := make([]byte, maxPacketSize)
+	_ = wire.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for i := range packets {
+		got, err := wire.read(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := packets[i].Unmarshal(got.octets); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if packets[0] != packets[1] || packets[0].Sequence != 0 || packets[2].Sequence != 1 || packets[3].Sequence != 2 {
+		t.Errorf("the first packets are %+v", packets)
+	}
+}
+
+// However late a busy machine reads an answer, a packet answered in time is not lost.
+func TestProbeReadsLate(t *testing.T) {
+	t.Parallel()
+	address, _ := startReflector(t, "127.0.0.1:0")
+	prober, err := New(quickConfig(), station(address.String()), func(int64, sample.Rows) {}, quiet, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket, err := openBatch(46)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.close()
+	if err := prober.resolveOne(t.Context(), prober.paths[0]); err != nil {
+		t.Fatal(err)
+	}
+	turns := prober.timetableFrom(time.Now().Add(-testInterval))
+	turns.start -= int64(testInterval)
+	prober.sendDue(t.Context(), socket, &turns)
+	<-time.After(testTimeout + 2*decisionGrace)
+	rows := prober.collect(nil)
+	if err := prober.receive(socket); err != nil {
+		t.Fatal(err)
+	}
+	if sent, answered := valueOf(prober.metrics.sent), valueOf(prober.metrics.replies[inTime]); sent < 2 || answered != sent-1 || len(rows) > 0 {
+		t.Errorf("%g packets sent, the first twice, and %g answered in time", sent, answered)
 	}
 }
 
