@@ -88,52 +88,66 @@ func (p problem) Error() string {
 }
 
 // loadConfig reads a configuration file over the defaults. The error joins all
-// problems found, each with its line.
+// problems found, each with its line, in the order of lines.
 func loadConfig(path string) (Config, error) {
-	source, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("read the configuration: %w", err)
-	}
-	config, err := parseConfig(path, source)
+	config, file, err := readConfig(path)
 	if err != nil {
 		return Config{}, err
 	}
-	if !filepath.IsAbs(config.Data) {
-		config.Data = filepath.Join(filepath.Dir(path), config.Data)
+	if err := errors.Join(locateAll(path, file, config.rooms())...); err != nil {
+		return Config{}, err
 	}
 	return config, nil
 }
 
-func parseConfig(path string, source []byte) (Config, error) {
+// readConfig reads a configuration file that nobody has judged yet. Relative paths in it
+// count from its folder.
+func readConfig(path string) (Config, *ast.File, error) {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	config, file, err := parseConfig(path, source)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	fromFolder := func(name *string) {
+		if *name != "" && !filepath.IsAbs(*name) {
+			*name = filepath.Join(filepath.Dir(path), *name)
+		}
+	}
+	fromFolder(&config.Data)
+	fromFolder(&config.Ingest.SNMP.Profiles)
+	for _, customer := range config.Ingest.Inventory.Customers {
+		for _, site := range customer.Sites {
+			if receives := site.Appliance.Syslog; receives != nil && receives.TLS != nil {
+				fromFolder(&receives.TLS.CertificateFile)
+				fromFolder(&receives.TLS.KeyFile)
+				fromFolder(&receives.TLS.ClientCAFile)
+			}
+		}
+	}
+	return config, file, nil
+}
+
+func parseConfig(path string, source []byte) (Config, *ast.File, error) {
 	config := defaultConfig()
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
-		return Config{}, syntaxProblem(path, nil, err)
+		return Config{}, nil, syntaxProblem(path, nil, err)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return Config{}, problem{path, 0, "the file says nothing: begin with a copy of examples/site.yaml"}
+		return Config{}, nil, problem{path, 0, "the file says nothing: begin with a copy of examples/site.yaml"}
 	}
 	disguised := &disguises{file: path}
 	ast.Walk(disguised, file.Docs[0].Body)
 	if err := errors.Join(disguised.problems...); err != nil {
-		return Config{}, err
+		return Config{}, nil, err
 	}
 	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
-		return Config{}, syntaxProblem(path, file, err)
+		return Config{}, nil, syntaxProblem(path, file, err)
 	}
-	if folder := &config.Ingest.SNMP.Profiles; *folder != "" && !filepath.IsAbs(*folder) {
-		*folder = filepath.Join(filepath.Dir(path), *folder)
-	}
-	var problems []error
-	for _, room := range config.rooms() {
-		for _, err := range parts(room.err) {
-			problems = append(problems, locate(path, file, room.path, err))
-		}
-	}
-	if err := errors.Join(problems...); err != nil {
-		return Config{}, err
-	}
-	return config, nil
+	return config, file, nil
 }
 
 // syntaxProblem keeps what the YAML library knows of the place. Of a value that is
@@ -321,65 +335,4 @@ func (c Config) validateLate() error {
 		return fmt.Errorf("rollup: late_days is %d, and storage.retention keeps some of what is added up %d days: use at most %d", late, kept, kept-2)
 	}
 	return nil
-}
-
-// parts takes a joined error apart.
-func parts(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, each := range joined.Unwrap() {
-			all = append(all, parts(each)...)
-		}
-		return all
-	}
-	if err == nil {
-		return nil
-	}
-	return []error{err}
-}
-
-// locate finds the line of a problem: that of the key the room names in its error,
-// else that of the room, else that of the nearest room around it.
-func locate(path string, file *ast.File, room string, err error) error {
-	reason := err.Error()
-	place := named(file, room, reason)
-	if found := (inventory.Problem{}); errors.As(err, &found) {
-		place, reason = room+strings.TrimPrefix(found.Path, "$"), found.Reason
-	}
-	for place != "" {
-		if line := lineOf(file, place); line > 0 {
-			return problem{path, line, reason}
-		}
-		cut := strings.LastIndexAny(place, ".[")
-		if cut < 0 {
-			break
-		}
-		place = place[:cut]
-	}
-	return problem{path, 0, reason}
-}
-
-func lineOf(file *ast.File, place string) int {
-	yamlPath, err := yaml.PathString(place)
-	if err != nil {
-		return 0
-	}
-	node, err := yamlPath.FilterFile(file)
-	if err != nil || node == nil {
-		return 0
-	}
-	return node.GetToken().Position.Line
-}
-
-// named follows the keys that a room's error begins with ("snmp: interval is ...")
-// as far down from the room as the file has them.
-func named(file *ast.File, room, reason string) string {
-	for _, word := range strings.Fields(reason) {
-		deeper := room + "." + strings.Trim(word, ":,\"")
-		if lineOf(file, deeper) == 0 {
-			break
-		}
-		room = deeper
-	}
-	return room
 }

@@ -93,7 +93,11 @@ func exitCode(err error) int {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return exitDone
 	}
-	fmt.Fprintln(os.Stderr, "mimamori:", err)
+	if errors.As(err, &problem{}) {
+		fmt.Fprintln(os.Stderr, err) // each line names its place
+	} else {
+		fmt.Fprintln(os.Stderr, "mimamori:", err)
+	}
 	if mistake := (usageError{}); errors.As(err, &mistake) {
 		return exitUsage
 	}

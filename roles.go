@@ -27,6 +27,15 @@ func (f configFlag) load() (Config, error) {
 	return config, nil
 }
 
+// loadToRun loads what this machine is to run, with what to be wary of.
+func (f configFlag) loadToRun() (Config, []error, error) {
+	config, warnings, err := loadToRun(f.Config)
+	if err != nil {
+		return Config{}, nil, usageError{err}
+	}
+	return config, warnings, nil
+}
+
 // allCommand runs every role on one machine.
 type allCommand struct {
 	configFlag `embed:""`
@@ -34,7 +43,7 @@ type allCommand struct {
 
 // Run polls and keeps the figures until the context ends.
 func (c *allCommand) Run(ctx context.Context, logger *slog.Logger) error {
-	config, err := c.load()
+	config, _, err := c.loadToRun() // the receiver warns by itself
 	if err != nil {
 		return err
 	}
@@ -54,7 +63,7 @@ type pollCommand struct {
 
 // Run polls until the context ends.
 func (c *pollCommand) Run(ctx context.Context, logger *slog.Logger) error {
-	config, err := c.load()
+	config, _, err := c.loadToRun() // the receiver warns by itself
 	if err != nil {
 		return err
 	}
@@ -74,9 +83,14 @@ type checkCommand struct {
 
 // Run reads the configuration and says what it found in it.
 func (c *checkCommand) Run(output stdout) error {
-	config, err := c.load()
+	config, warnings, err := c.loadToRun()
 	if err != nil {
 		return err
+	}
+	for _, warning := range warnings {
+		if _, err := fmt.Fprintln(output, warning); err != nil {
+			return err
+		}
 	}
 	customers, sites, devices, paths := len(config.Ingest.Inventory.Customers), 0, 0, 0
 	for _, station := range config.Ingest.Inventory.Stations() {

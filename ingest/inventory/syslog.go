@@ -22,7 +22,8 @@ type Syslog struct {
 	TimeZone string `yaml:"time_zone"`
 }
 
-// SyslogTLS says where connections with TLS are taken, and whose.
+// SyslogTLS says where connections with TLS are taken, and whose. Relative paths of its
+// files count from the configuration file.
 type SyslogTLS struct {
 	// Listen is the host:port to take connections on. Empty means 0.0.0.0:6514.
 	Listen string `yaml:"listen"`

@@ -149,18 +149,9 @@ func (c *credentials) stampFiles() (stamps [3]fileStamp) {
 }
 
 func (c *credentials) load(now time.Time) error {
-	certificate, err := readPEM("certificate_file", c.files.CertificateFile)
+	pair, err := readCertificate(c.files)
 	if err != nil {
 		return err
-	}
-	key, err := readPEM("key_file", c.files.KeyFile)
-	if err != nil {
-		return err
-	}
-	pair, err := tls.X509KeyPair(certificate, key)
-	if err != nil {
-		return fmt.Errorf("use the certificate %s with the key %s: %w; give the key the certificate was made for, both in PEM",
-			c.files.CertificateFile, c.files.KeyFile, err)
 	}
 	config := &tls.Config{
 		MinVersion:   tls.VersionTLS12,
@@ -168,15 +159,11 @@ func (c *credentials) load(now time.Time) error {
 		// Connections last; a ticket would only spare a sender to prove who it is.
 		SessionTicketsDisabled: true,
 	}
-	if c.files.ClientCAFile != "" {
-		authorities, err := readPEM("client_ca_file", c.files.ClientCAFile)
-		if err != nil {
-			return err
-		}
-		config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
-		if !config.ClientCAs.AppendCertsFromPEM(authorities) {
-			return fmt.Errorf("read client_ca_file %s: it has no certificate; give the roots of the senders' certificates in PEM", c.files.ClientCAFile)
-		}
+	if config.ClientCAs, err = readAuthorities(c.files); err != nil {
+		return err
+	}
+	if config.ClientCAs != nil {
+		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	c.config = config
 	c.metrics.expires.Set(float64(pair.Leaf.NotAfter.Unix()))
@@ -185,14 +172,6 @@ func (c *credentials) load(now time.Time) error {
 			"file", c.files.CertificateFile, "expired", pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	return nil
-}
-
-func readPEM(key, name string) ([]byte, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read %s of syslog.tls: %w; give a file in PEM that the program may read", key, err)
-	}
-	return text, nil
 }
 
 // buffered is a connection of which more is read at a time than was asked for.

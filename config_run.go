@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/syslog"
+)
+
+// loadToRun reads a configuration as loadConfig does, and finds as well what would keep
+// this machine from running it: listeners in each other's way, certificates of no use.
+// A warning is of what runs and does not do what was meant.
+func loadToRun(path string) (config Config, warnings []error, err error) {
+	config, file, err := readConfig(path)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	problems, doubts := config.checkCertificates(time.Now())
+	rooms := append(config.rooms(), roomErrors{"$", config.checkListeners()}, roomErrors{inventoryPath, problems})
+	if err := errors.Join(locateAll(path, file, rooms)...); err != nil {
+		return Config{}, nil, err
+	}
+	return config, locateAll(path, file, []roomErrors{{inventoryPath, doubts}}), nil
+}
+
+// inventoryPath is the inventory's place in the file.
+const inventoryPath = "$.ingest.inventory"
+
+// checkCertificates reads the files of all TLS listeners.
+func (c Config) checkCertificates(now time.Time) (problems, warnings error) {
+	var wrong, doubtful []error
+	for i, customer := range c.Ingest.Inventory.Customers {
+		for j, site := range customer.Sites {
+			receives := site.Appliance.Syslog
+			if receives == nil || receives.TLS == nil || receives.TLS.CertificateFile == "" || receives.TLS.KeyFile == "" {
+				continue // a file that is not named is the inventory's to report
+			}
+			at := fmt.Sprintf("$.customers[%d].sites[%d].appliance.syslog.tls", i, j)
+			found, doubts := syslog.CheckFiles(*receives.TLS, now)
+			wrong, doubtful = append(wrong, below(at, "", found)...), append(doubtful, below(at, "warning: ", doubts)...)
+		}
+	}
+	return errors.Join(wrong...), errors.Join(doubtful...)
+}
+
+// below puts the paths of problems below another, and a word before what they say.
+func below(at, word string, problems []error) []error {
+	for i, err := range problems {
+		if found := (inventory.Problem{}); errors.As(err, &found) {
+			found.Path, found.Reason = at+strings.TrimPrefix(found.Path, "$"), word+found.Reason
+			problems[i] = found
+		}
+	}
+	return problems
+}
+
+// listeners are the addresses that this configuration has this machine listen on.
+func (c Config) listeners() []inventory.Listener {
+	var all []inventory.Listener
+	if listen := c.HTTP.Listen; listen != "" {
+		all = append(all, inventory.Listener{Path: "$.http.listen", Transport: "tcp", Address: listen, What: "http"})
+	}
+	if listen := c.Ingest.Voice.Reflector.Listen; listen != "" {
+		all = append(all, inventory.Listener{Path: "$.ingest.voice.reflector.listen", Transport: "udp", Address: listen, What: "the voice reflector"})
+	}
+	for _, listener := range c.Ingest.Inventory.Listeners() {
+		listener.Path = inventoryPath + strings.TrimPrefix(listener.Path, "$")
+		all = append(all, listener)
+	}
+	return all
+}
+
+// checkListeners says which listeners are in the way of another: the system refuses the
+// second of them.
+func (c Config) checkListeners() error {
+	var problems []error
+	all := c.listeners()
+	for i, later := range all {
+		for _, earlier := range all[:i] {
+			if earlier.Transport != later.Transport || !overlap(earlier.Address, later.Address) {
+				continue
+			}
+			problems = append(problems, inventory.Problem{Path: later.Path, Reason: fmt.Sprintf(
+				"%s cannot listen on %s (%s): %s listens on %s; give each an address or port of its own",
+				later.What, later.Address, strings.ToUpper(later.Transport), earlier.What, earlier.Address)})
+			break
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// overlap says whether two sockets cannot have these addresses at once. An unspecified
+// address is that of every interface, of IPv4 and of IPv6. What only a look-up would
+// tell is not said.
+func overlap(one, other string) bool {
+	first, err := socketAddress(one)
+	if err != nil {
+		return false
+	}
+	second, err := socketAddress(other)
+	if err != nil || first.Port() != second.Port() || first.Port() == 0 {
+		return false
+	}
+	return first.Addr() == second.Addr() || first.Addr().IsUnspecified() || second.Addr().IsUnspecified()
+}
+
+func socketAddress(listen string) (netip.AddrPort, error) {
+	switch {
+	case strings.HasPrefix(listen, ":"):
+		listen = "[::]" + listen
+	case strings.HasPrefix(listen, "localhost:"):
+		listen = "127.0.0.1" + strings.TrimPrefix(listen, "localhost")
+	}
+	address, err := netip.ParseAddrPort(listen)
+	return netip.AddrPortFrom(address.Addr().Unmap(), address.Port()), err
+}
