@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"golang.org/x/term"
 
@@ -29,6 +30,23 @@ func (f *outputFlags) write(sheet report.Sheet, output stdout) error {
 		return fmt.Errorf("write the report to %s: %w", f.Output, err)
 	}
 	return nil
+}
+
+// tableWidth is how many characters of a row can be read where a table goes: COLUMNS
+// where it is set, else those of a terminal, 0 for no bound.
+func (f *outputFlags) tableWidth(output stdout) int {
+	if f.Output != "" {
+		return 0
+	}
+	if columns, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && columns > 0 {
+		return columns
+	}
+	if file, ok := output.Writer.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
 }
 
 // checkOutput refuses to print a workbook on a terminal.

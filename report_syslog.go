@@ -16,12 +16,13 @@ type syslogReport struct {
 	reportFlags `embed:""`
 	Search      string `help:"Words that a line has, all of them in any order: -word must not be there, \"some words\" are a phrase, word* begins a longer word."`
 	Severity    string `help:"Only what is this severe or more: 0 to 7, or emergency, alert, critical, error, warning, notice, informational, debug."`
-	Mnemonic    string `help:"Only messages with this mnemonic, such as LINK-3-UPDOWN; LINK-* for all that begin so."`
+	Mnemonic    string `help:"Only messages with this mnemonic, such as LINK-3-UPDOWN, or its last part UPDOWN; LINK-* for all that begin so, *DOWN for all that end so."`
 	Host        string `help:"Only lines that bear this host name."`
 	App         string `help:"Only lines that name this application."`
 	Source      string `help:"Only lines that came from this address."`
 	Before      string `help:"Only lines before the one with this cursor, to go on behind an answer." placeholder:"CURSOR"`
 	Limit       int    `help:"Only so many, the newest first; 0 for all, the oldest first." default:"100"`
+	Wide        bool   `help:"Print all of each line in a table, also what a terminal is too narrow for."`
 }
 
 // Run prints the report.
@@ -46,6 +47,9 @@ func (r *syslogReport) Run(ctx context.Context, logger *slog.Logger, output stdo
 		sheet := report.Syslog(query, lines)
 		if more {
 			sheet.Notes = append(sheet.Notes, fmt.Sprintf("There is more: these are the newest %d. Go on with --before %s, or raise --limit.", r.Limit, lines[r.Limit-1].Position()))
+		}
+		if !r.Wide {
+			sheet.Width = r.tableWidth(output)
 		}
 		if r.Search != "" {
 			sheet.Empty += ": a word is looked for as a whole, word* finds what begins with it"
@@ -94,7 +98,7 @@ type syslogRatesReport struct {
 	Step        time.Duration `help:"Length of a bucket such as 5m, 1h or 24h, aligned to UTC; 0 for one bucket of the whole time." default:"0s"`
 	Top         int           `help:"Only so many, those with most messages; 0 for all." default:"20"`
 	Severity    string        `help:"Only what is this severe or more: 0 to 7, or the name."`
-	Mnemonic    string        `help:"Only messages with this mnemonic, such as LINK-3-UPDOWN; LINK-* for all that begin so."`
+	Mnemonic    string        `help:"Only messages with this mnemonic, such as LINK-3-UPDOWN, or its last part UPDOWN; LINK-* for all that begin so, *DOWN for all that end so."`
 }
 
 // Run prints the report.

@@ -13,6 +13,7 @@ import (
 
 // TestReportSyslog searches and counts the log of a store that runs.
 func TestReportSyslog(t *testing.T) {
+	t.Setenv("COLUMNS", "")
 	configuration := keptStore(t)
 	ask := func(arguments ...string) string {
 		t.Helper()
@@ -57,8 +58,9 @@ func TestReportSyslog(t *testing.T) {
 	}
 
 	lines := strings.Split(strings.TrimSpace(ask("syslog", "--from", "3h", "--limit", "2")), "\n")
-	if len(lines) != 5 || !strings.Contains(lines[0], "SENDER    LEVEL       WHAT            MESSAGES  TEXT") ||
-		!strings.HasSuffix(lines[1], "+09:00  router-b  notice (5)  SYS-5-CONFIG_I  1         Configured from console by  [2Jvty0") || !strings.Contains(lines[4], "--before ") {
+	if len(lines) != 7 || !strings.HasSuffix(lines[0], "CUSTOMER/SITE  SENDER    LEVEL     WHAT            TEXT") ||
+		!strings.HasSuffix(lines[1], "  acme/berlin    router-b  5 notice  SYS-5-CONFIG_I  Configured from console by \\x1b[2Jvty0") ||
+		!strings.HasSuffix(lines[2], "LINK-3-UPDOWN   (x2) Interface Gi0/0, changed state to down") || !strings.HasSuffix(lines[4], "in Asia/Tokyo.") || !strings.Contains(lines[6], "--before ") {
 		t.Errorf("the newest two:\n%s", strings.Join(lines, "\n"))
 	}
 	_, rest, _ := strings.Cut(lines[len(lines)-1], "--before ")
@@ -68,6 +70,21 @@ func TestReportSyslog(t *testing.T) {
 	}
 	if output := ask("syslog", "--from", "3h", "--search", "gi0/7", "--mnemonic", "LINK-*", "--limit", "0", "--format", "csv"); strings.Count(output, "\n") != 2 {
 		t.Errorf("a port:\n%s", output)
+	}
+	t.Setenv("COLUMNS", "90")
+	for _, c := range []struct {
+		wide []string
+		ends string
+	}{{nil, "SYS-5-CONFIG_I  Configured from con\u2026"}, {[]string{"--wide"}, `by \x1b[2Jvty0`}, {[]string{"--format", "csv"}, ""}} {
+		if output := ask(append([]string{"syslog", "--from", "3h", "--device", "router-b"}, c.wide...)...); !strings.Contains(output, c.ends+"\n") || strings.Contains(output, "\u2026") != (c.wide == nil) {
+			t.Errorf("%q within 90 columns:\n%s", c.wide, output)
+		}
+	}
+	if output := ask("syslog", "--from", "3h", "--mnemonic", "updown", "--limit", "0", "--format", "csv"); strings.Count(output, "\n") != 12 {
+		t.Errorf("a mnemonic's last part:\n%s", output)
+	}
+	if output := ask("syslog-rates", "--from", "3h", "--mnemonic", "*DOWN"); !strings.Contains(output, "LINK-3-UPDOWN") || strings.Contains(output, "CONFIG") {
+		t.Errorf("the rates of an end of a mnemonic:\n%s", output)
 	}
 	if output := ask("syslog", "--from", "3h", "--search", "chang"); !strings.Contains(output, "word* finds") {
 		t.Errorf("a part of a word:\n%s", output)
@@ -88,7 +105,7 @@ func TestReportSyslogRefusesWhatCannotBe(t *testing.T) {
 		"does not end":         {"syslog", "--search", `"open`},
 		"is not a severity":    {"syslog", "--severity", "8"},
 		"is no place":          {"syslog", "--before", "yesterday"},
-		"before its end":       {"syslog", "--mnemonic", "L*NK"},
+		"in its middle":        {"syslog", "--mnemonic", "L*NK"},
 		"--limit is negative":  {"syslog", "--limit", "-1"},
 		"is not customer":      {"syslog-rates", "--by", "host"},
 		"too short":            {"syslog-rates", "--step", "1ms"},

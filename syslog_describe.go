@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"mimamori/ingest/sample"
 	"mimamori/ingest/syslog"
+	"mimamori/storage/report"
 )
 
 // noPriority is what a message without a usable PRI is taken to have: user.notice (RFC
@@ -152,32 +152,16 @@ func (f syslogFacts) encode(output io.Writer) error {
 // print prints the line and below it what it says.
 func (f syslogFacts) print(output io.Writer) error {
 	last := len(f) - 1
-	text := printable(fmt.Sprint(f[last].value)) + "\n"
+	text := report.Printable(fmt.Sprint(f[last].value)) + "\n"
 	for _, fact := range f[:last] {
 		value := fmt.Sprint(fact.value)
 		if notes, ok := fact.value.([]string); ok {
 			value = strings.Join(notes, "; ")
 		}
 		if value != "" {
-			text += fmt.Sprintf("  %-15s %s\n", fact.name, printable(value))
+			text += fmt.Sprintf("  %-15s %s\n", fact.name, report.Printable(value))
 		}
 	}
 	_, err := io.WriteString(output, text)
 	return err
-}
-
-// printable returns text with what would steer a terminal written as \xNN.
-func printable(text string) string {
-	if strings.IndexFunc(text, unicode.IsControl) < 0 {
-		return text
-	}
-	var escaped strings.Builder
-	for _, char := range text {
-		if unicode.IsControl(char) {
-			fmt.Fprintf(&escaped, "\\x%02x", char)
-			continue
-		}
-		escaped.WriteRune(char)
-	}
-	return escaped.String()
 }

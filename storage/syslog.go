@@ -42,7 +42,7 @@ func (l *SyslogLine) Position() LogPosition {
 type LogFilter struct {
 	Text     []SearchTerm
 	Severity *uint8 // this severe or more, 0 emergency to 7 debug (RFC 5424); lines without a severity are not. nil for all
-	Mnemonic string // in upper or lower case; with an asterisk at its end all that begin so
+	Mnemonic string // in upper or lower case, whole or the part behind the severity; an asterisk at either end stands for anything
 	Hostname string // within the line, in upper or lower case
 	AppName  string // in upper or lower case
 	Source   string // address it came from
@@ -59,10 +59,18 @@ func (f LogFilter) Validate() error {
 			return errors.New("a term of the search has no text")
 		}
 	}
-	if at := strings.IndexByte(f.Mnemonic, '*'); at >= 0 && at < len(f.Mnemonic)-1 {
-		return fmt.Errorf("the mnemonic %q has an asterisk before its end: write LINK-3-UPDOWN, or LINK-* for all that begin so", f.Mnemonic)
+	if text, _, _ := f.MnemonicPattern(); strings.Contains(text, "*") {
+		return fmt.Errorf("the mnemonic %q has an asterisk in its middle: write LINK-3-UPDOWN, UPDOWN, LINK-* for all that begin so or *DOWN for all that end so", f.Mnemonic)
 	}
 	return nil
+}
+
+// MnemonicPattern is what Mnemonic asks for: the text without an asterisk at either
+// end, and whether anything may stand before and behind it.
+func (f LogFilter) MnemonicPattern() (text string, before, behind bool) {
+	text, before = strings.CutPrefix(f.Mnemonic, "*")
+	text, behind = strings.CutSuffix(text, "*")
+	return text, before, behind
 }
 
 // LogPosition is a place in the log: lines stand in it by the time received, the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"mimamori/storage/report"
@@ -32,9 +33,17 @@ func (q *question) shown(sheet report.Sheet) (shown report.Sheet, more bool, p *
 		sheet = first(sheet, q.limited)
 	}
 	if more {
-		sheet.Notes = append(sheet.Notes, fmt.Sprintf("There is more: these are the first %d rows. Ask for less time or fewer names, or raise limit.", q.limited))
+		sheet.Notes = append(sheet.Notes, fmt.Sprintf("There is more: these are the first %d rows. %s", q.limited, goOn(sheet)))
 	}
 	return sheet, more, nil
+}
+
+// goOn says how to get what is behind the rows of an answer.
+func goOn(sheet report.Sheet) string {
+	if at := slices.Index(sheet.Columns, "cursor"); at >= 0 && len(sheet.Rows) > 0 {
+		return fmt.Sprintf("Go on with before=%s, or raise limit.", sheet.Rows[len(sheet.Rows)-1][at])
+	}
+	return "Ask for less time or fewer names, or raise limit."
 }
 
 // first cuts a sheet to its first rows.

@@ -224,6 +224,7 @@ func (w *wire) syslogSearched(t *testing.T) {
 		{[]string{"search", "secret"}, nil},
 		{[]string{"severity", "error"}, []string{down}},
 		{[]string{"severity", "5", "mnemonic", "LINK-*"}, []string{up, down}},
+		{[]string{"mnemonic", "updown"}, []string{up, down}},
 		{[]string{"source", "10.0.0.99"}, []string{"hello"}},
 		{[]string{"host", "elsewhere"}, nil},
 		{[]string{"app", "sshd"}, nil},
@@ -247,6 +248,10 @@ func (w *wire) syslogSearched(t *testing.T) {
 	}
 	if want := texts(customer); !slices.Equal(paged, want) || len(want) != 3 {
 		t.Errorf("by pages %q, at once %q", paged, want)
+	}
+	newest := w.get(t, customer, "/api/v1/syslog", during("limit", "1")...).Body.String()
+	if cursor := fmt.Sprint(w.rows(t, customer, "/api/v1/syslog", during("limit", "1")...)[0]["cursor"]); !strings.Contains(newest, "Go on with before="+cursor+",") {
+		t.Errorf("the answer does not say how to go on from %s: %s", cursor, newest)
 	}
 	for _, wrong := range [][]string{{"search", `"open`}, {"search", "*"}, {"severity", "8"}, {"before", "yesterday"}, {"mnemonic", "L*NK"}} {
 		if got := w.get(t, customer, "/api/v1/syslog", during(wrong...)...); got.Code != http.StatusBadRequest || !strings.Contains(got.Body.String(), wrong[0]) {

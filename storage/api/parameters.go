@@ -135,9 +135,9 @@ var parameters = []parameter{
 		},
 	},
 	{
-		"mnemonic", "Only messages with this mnemonic, such as LINK-3-UPDOWN; LINK-* for all that begin so.",
+		"mnemonic", "Only messages with this mnemonic, such as LINK-3-UPDOWN, or its last part UPDOWN; LINK-* for all that begin so, *DOWN for all that end so.",
 		func(*API, *route) map[string]any {
-			return map[string]any{"type": "string", "examples": []string{"LINK-3-UPDOWN", "LINK-*"}}
+			return map[string]any{"type": "string", "examples": []string{"LINK-3-UPDOWN", "UPDOWN", "LINK-*"}}
 		},
 		func(q *question, value string) error { q.Log.Mnemonic = value; return q.Log.Validate() },
 	},

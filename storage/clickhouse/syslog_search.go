@@ -34,11 +34,7 @@ func logConditions(filter storage.LogFilter) (conditions string, values []any) {
 		fmt.Fprintf(&all, " AND severity <= %d", *filter.Severity)
 	}
 	if filter.Mnemonic != "" {
-		if beginning, open := strings.CutSuffix(filter.Mnemonic, "*"); open {
-			all.WriteString(" AND mnemonic != '' AND startsWith(lower(mnemonic), lower(" + value(beginning) + "))")
-		} else {
-			all.WriteString(" AND lower(mnemonic) = lower(" + value(filter.Mnemonic) + ")")
-		}
+		all.WriteString(" AND mnemonic != '' AND " + hasMnemonic(filter, value))
 	}
 	for _, exact := range []struct{ column, is string }{{"hostname", filter.Hostname}, {"app_name", filter.AppName}, {"source", filter.Source}} {
 		if exact.is != "" {
@@ -46,6 +42,24 @@ func logConditions(filter storage.LogFilter) (conditions string, values []any) {
 		}
 	}
 	return all.String(), values
+}
+
+// hasMnemonic is the condition that a line has the mnemonic of a filter. One without a
+// dash, such as UPDOWN, is also what stands behind the severity in LINK-3-UPDOWN.
+func hasMnemonic(filter storage.LogFilter, value func(string) string) string {
+	text, before, behind := filter.MnemonicPattern()
+	asked := "lower(" + value(text) + ")"
+	switch {
+	case before && behind:
+		return "position(lower(mnemonic), " + asked + ") > 0"
+	case before:
+		return "endsWith(lower(mnemonic), " + asked + ")"
+	case behind:
+		return "startsWith(lower(mnemonic), " + asked + ")"
+	case strings.Contains(text, "-"):
+		return "lower(mnemonic) = " + asked
+	}
+	return "(lower(mnemonic) = " + asked + " OR endsWith(lower(mnemonic), concat('-', " + asked + ")))"
 }
 
 // hasTerm is the condition that a line has a term. Its whole words are found by the

@@ -17,13 +17,13 @@ const gap = 2
 type grid [][]string
 
 // Align writes lines of cells in columns, as a table of a report has them. Control
-// characters become blanks.
+// characters are written as \xNN.
 func Align(output io.Writer, lines [][]string) error {
 	var aligned grid
 	for _, cells := range lines {
 		printed := make([]string, len(cells))
 		for i, cell := range cells {
-			printed[i] = strings.Map(printable, cell)
+			printed[i] = Printable(cell)
 		}
 		aligned.add(printed...)
 	}
@@ -33,9 +33,33 @@ func Align(output io.Writer, lines [][]string) error {
 // add puts a line below the others.
 func (g *grid) add(cells ...string) { *g = append(*g, cells) }
 
-// flush writes the lines and forgets them. The last cell of a line makes no column
-// wider.
-func (g *grid) flush(output io.Writer) error {
+// leastCut is the least width that the last cell of a line is cut to.
+const leastCut = 20
+
+// fit cuts what would make lines wider than width: the last cell where the others end,
+// and before that any that takes more than a third.
+func (g *grid) fit(width int) {
+	for _, cells := range *g {
+		for i, cell := range cells[:max(len(cells)-1, 0)] {
+			cells[i] = cut(cell, max(width/3, leastCut))
+		}
+	}
+	left := width
+	for _, widest := range g.widths() {
+		left -= widest + gap
+	}
+	for _, cells := range *g {
+		if last := len(cells) - 1; last >= 0 {
+			cells[last] = cut(cells[last], max(left, leastCut))
+		}
+	}
+}
+
+// cut leaves of a text what fits into width, with an ellipsis where that is not all.
+func cut(text string, width int) string { return runewidth.Truncate(text, width, "\u2026") }
+
+// widths are those of all columns but the last.
+func (g *grid) widths() []int {
 	var widths []int
 	for _, cells := range *g {
 		for i, cell := range cells[:max(len(cells)-1, 0)] {
@@ -45,6 +69,13 @@ func (g *grid) flush(output io.Writer) error {
 			widths[i] = max(widths[i], runewidth.StringWidth(cell))
 		}
 	}
+	return widths
+}
+
+// flush writes the lines and forgets them. The last cell of a line makes no column
+// wider.
+func (g *grid) flush(output io.Writer) error {
+	widths := g.widths()
 	var line strings.Builder
 	for _, cells := range *g {
 		line.Reset()

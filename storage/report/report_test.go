@@ -235,7 +235,7 @@ func TestWhatIsNoNumberIsBlank(t *testing.T) {
 
 func TestTextFromOutsideStaysInItsCell(t *testing.T) {
 	sheet := Sheet{Columns: []string{"alias", "line"}, Rows: [][]any{{"a\x1b[2J\tb", "up\ndown"}, {"c", "d"}}}
-	if got, want := written(t, sheet, "table"), "ALIAS    LINE\na [2J b  up down\nc        d\n"; got != want {
+	if got, want := written(t, sheet, "table"), "ALIAS          LINE\na\\x1b[2J\\x09b  up\\x0adown\nc              d\n"; got != want {
 		t.Errorf("table %q, want %q", got, want)
 	}
 }

@@ -16,11 +16,20 @@ type Sheet struct {
 	Columns  []string       // names as programs see them, in snake_case
 	Brief    []string       // those of Columns that a table shows; nil for all
 	Rows     [][]any        // as long as Columns each
+	Printed  *Printed       // what a table shows in place of Columns and Rows; nil for those
+	Width    int            // characters that a row of a table may be wide, beyond which its cells are cut; 0 for no bound
 	Keys     int            // how many leading columns say what a row is about
 	Details  []Details      // what is behind the rows
 	Notes    []string       // what a reader must know of the whole report
 	Legend   []string       // below a table alone: what its words stand for; every other format has it in its rows
 	Empty    string         // what a table without rows says; empty for that nothing is known
+}
+
+// Printed are the rows of a sheet as a table alone has them, where a person reads them
+// otherwise than a program.
+type Printed struct {
+	Columns []string
+	Rows    [][]any
 }
 
 // Details are the rows behind the rows of a sheet: the outages behind an

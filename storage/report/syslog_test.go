@@ -11,30 +11,52 @@ import (
 )
 
 func TestLinesAreShownByWhatAPersonReads(t *testing.T) {
-	received := time.Date(2026, 5, 1, 3, 4, 5, 0, time.UTC)
+	received := time.Date(2026, 5, 1, 3, 4, 5, 6e6, time.UTC)
 	lines := []storage.SyslogLine{
-		{Entity: storage.Entity{Customer: "acme", Site: "tokyo", Device: "router"}, Received: received, Severity: 3, Mnemonic: "LINK-3-UPDOWN", AppName: "ios", Message: "down\n\x1b[31m", Occurrences: 1},
+		{Entity: storage.Entity{Customer: "acme", Site: "tokyo", Device: "router"}, Received: received, Severity: 3, Mnemonic: "LINK-3-UPDOWN", AppName: "ios", Message: "down\n\x1b[31m\u202e", Occurrences: 1},
 		{Entity: storage.Entity{Customer: "acme", Site: "tokyo"}, Received: received, Severity: sample.SeverityUnknown, Source: "10.0.0.9", Raw: "hello", Occurrences: 1},
 	}
-	text := func(lines []storage.SyslogLine) string {
+	query := storage.Query{From: received, To: received, Location: time.FixedZone("Asia/Tokyo", 9*3600)}
+	text := func(width int) string {
+		sheet := Syslog(query, lines)
+		sheet.Width = width
 		var all strings.Builder
-		if err := Syslog(storage.Query{From: received, To: received}, lines).Write(&all, "table"); err != nil {
+		if err := sheet.Write(&all, "table"); err != nil {
 			t.Fatal(err)
 		}
 		return all.String()
 	}
-	want := `RECEIVED              SENDER    LEVEL      WHAT           TEXT
-2026-05-01T03:04:05Z  router    error (3)  LINK-3-UPDOWN  down  [31m
-2026-05-01T03:04:05Z  10.0.0.9  -          -              hello
+	want := `RECEIVED            CUSTOMER/SITE  SENDER    LEVEL  WHAT           TEXT
+05-01 12:04:05.006  acme/tokyo     router    3 err  LINK-3-UPDOWN  down\x0a\x1b[31m\u202e
+05-01 12:04:05.006  acme/tokyo     10.0.0.9  -      -              hello
+
+Received: times of 2026 in Asia/Tokyo.
 `
-	if got := text(lines); got != want {
+	if got := text(0); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	lines[1].Site, lines[1].Occurrences, lines[1].Relayed = "osaka", 7, true
-	if got := text(lines); !strings.Contains(got, "SITE") || strings.Contains(got, "CUSTOMER") || !strings.Contains(got, "7         true     hello") {
+	lines[0].Source, lines[0].Relayed, lines[0].Occurrences = "192.0.2.5", true, 5
+	lines[1].Received, lines[1].Site, lines[1].Raw = received.AddDate(-1, 0, 0), "osaka", strings.Repeat("\u7570", 4000)
+	query.Customer = "acme"
+	want = `RECEIVED                 SITE   SENDER                LEVEL  WHAT           TEXT
+2026-05-01 12:04:05.006  tokyo  router via 192.0.2.5  3 err  LINK-3-UPDOWN  (x5) down\x0a\x1b[31m\u202e
+2025-05-01 12:04:05.006  osaka  10.0.0.9              -      -              ` + strings.Repeat("\u7570", 13) + "\u2026" + `
+
+Received: times in Asia/Tokyo.
+`
+	if got := text(104); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	query.Site = "tokyo"
+	if got := text(0); !strings.HasPrefix(got, "RECEIVED                 SENDER                LEVEL") {
 		t.Errorf("got\n%s", got)
 	}
-	if got := text(nil); got != "no line of this selection was received in this time\n" {
+	query.Customer, query.Device = "", "router"
+	if got := text(0); !strings.HasPrefix(got, "RECEIVED                 CUSTOMER  SENDER") {
+		t.Errorf("got\n%s", got)
+	}
+	lines = nil
+	if got := text(80); got != "no line of this selection was received in this time\n" {
 		t.Errorf("got %q", got)
 	}
 }

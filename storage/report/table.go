@@ -13,18 +13,24 @@ import (
 // so that the columns of neither disturb the other's.
 func (s Sheet) table(output io.Writer) error {
 	var lines grid
-	shown := places(s.Columns, s.Brief)
+	columns, rows, shown := s.Columns, s.Rows, places(s.Columns, s.Brief)
+	if s.Printed != nil {
+		columns, rows, shown = s.Printed.Columns, s.Printed.Rows, places(s.Printed.Columns, nil)
+	}
 	switch {
-	case len(s.Rows) > 0:
-		s.line(&lines, pick(headings(s.Columns), shown))
+	case len(rows) > 0:
+		s.line(&lines, pick(headings(columns), shown))
 	case s.Empty != "":
 		lines.add(s.Empty)
 	default:
 		lines.add(fmt.Sprintf("nothing is known between %s and %s for this selection",
 			s.local(s.From).Format(time.RFC3339), s.local(s.To).Format(time.RFC3339)))
 	}
-	for _, row := range s.Rows {
+	for _, row := range rows {
 		s.line(&lines, pick(row, shown))
+	}
+	if s.Width > 0 && len(rows) > 0 {
+		lines.fit(s.Width)
 	}
 	if err := lines.flush(output); err != nil {
 		return err
@@ -80,18 +86,33 @@ func (s Sheet) list(output io.Writer, details Details) error {
 func (s Sheet) line(lines *grid, cells []any) {
 	texts := make([]string, len(cells))
 	for i, cell := range cells {
-		texts[i] = strings.Map(printable, s.text(cell, "-"))
+		texts[i] = Printable(s.text(cell, "-"))
 	}
 	lines.add(texts...)
 }
 
-// printable leaves a blank in the place of what would move a column, begin a line or
-// command a terminal.
-func printable(r rune) rune {
-	if unicode.IsControl(r) {
-		return ' '
+// Printable writes as \xNN or \uNNNN what would move a column, begin a line, turn the
+// direction of the text around or command a terminal.
+func Printable(text string) string {
+	if strings.IndexFunc(text, commanding) < 0 {
+		return text
 	}
-	return r
+	var all strings.Builder
+	for _, r := range text {
+		switch {
+		case !commanding(r):
+			all.WriteRune(r)
+		case r < 0x100:
+			fmt.Fprintf(&all, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&all, `\u%04x`, r)
+		}
+	}
+	return all.String()
+}
+
+func commanding(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
 // places returns where the columns stand that a table shows.
