@@ -65,6 +65,8 @@ func TestValidateNamesThePlaceAndTheRemedy(t *testing.T) {
 		{"syslog with TLS and no key", site(func(s *Site) { s.Appliance.Syslog.TLS = &SyslogTLS{CertificateFile: "c.pem"} }), "$.customers[0].sites[0].appliance.syslog.tls", "key_file"},
 		{"syslog of a relay that is a name", site(func(s *Site) { s.Appliance.Syslog.Relays = []string{"relay"} }), "$.customers[0].sites[0].appliance.syslog.relays[0]", "IP address"},
 		{"syslog in no zone", site(func(s *Site) { s.Appliance.Syslog.TimeZone = "Asia/Atlantis" }), "$.customers[0].sites[0].appliance.syslog.time_zone", "Asia/Tokyo"},
+		{"syslog in no charset", site(func(s *Site) { s.Appliance.Syslog.Charset = "Klingon" }), "$.customers[0].sites[0].appliance.syslog.charset", "Shift_JIS"},
+		{"syslog in a charset like ASCII", site(func(s *Site) { s.Appliance.Syslog.Charset = "ISO-2022-JP" }), "$.customers[0].sites[0].appliance.syslog.charset", "told from it"},
 		{"no address", site(func(s *Site) { s.Devices[0].Address = "" }), "$.customers[0].sites[0].devices[0]", "add address:"},
 		{"bad address", site(func(s *Site) { s.Devices[0].Address = "192.0.2.300" }), "$.customers[0].sites[0].devices[0].address", "neither an IP address"},
 		{"one address twice", site(func(s *Site) { s.Devices[1].Address = "192.0.2.1" }), "$.customers[0].sites[0].devices[1].address", "give each device its own"},

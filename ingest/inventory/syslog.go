@@ -20,6 +20,10 @@ type Syslog struct {
 	Relays []string `yaml:"relays"`
 	// TimeZone of stamps that name none, as in Asia/Tokyo. Empty means UTC.
 	TimeZone string `yaml:"time_zone"`
+	// Charset of lines that are not UTF-8: Shift_JIS, EUC-JP, ISO-8859-1, GB18030 or
+	// another that the WHATWG's encoding standard names. Empty means none: bytes that are
+	// not UTF-8 are written as \xNN.
+	Charset string `yaml:"charset"`
 }
 
 // SyslogTLS says where connections with TLS are taken, and whose. Relative paths of its
@@ -108,6 +112,9 @@ func (s *Syslog) problems(at string) []error {
 		report(".time_zone", `"Local" is another zone on another machine: name it, as in Asia/Tokyo`)
 	} else if _, err := time.LoadLocation(s.TimeZone); err != nil {
 		report(".time_zone", "%q is no time zone: name one of the IANA, as in Asia/Tokyo", s.TimeZone)
+	}
+	if _, err := ReadCharset(s.Charset); err != nil {
+		report(".charset", "%v", err)
 	}
 	return problems
 }

@@ -68,7 +68,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	if !from.relay && !i.admit(message, from, now) {
 		return
 	}
-	line := ParseString(i.texts.keep(message), Receipt{At: now, Zone: i.zone})
+	line := ParseString(i.texts.keep(message), Receipt{At: now, Zone: i.zone, Charset: i.charset})
 	if truncated {
 		i.metrics.truncated.Inc()
 		line.complain(fmt.Sprintf("cut off after %d bytes", i.config.MaxMessageBytes))

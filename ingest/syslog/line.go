@@ -34,10 +34,10 @@ type Line struct {
 type Header struct {
 	Priority   int16 // 0 to 191, or -1 where there is no usable PRI
 	Clock      Clock
-	BOM        bool   // RFC 5424: the message says that it is UTF-8
+	BOM        bool   // the message of RFC 5424, or the line, says that it is UTF-8
 	Year       int32  // of the stamp; 0 where it has none
 	East       int32  // what StampedMs was taken to be east of UTC, seconds
-	Text       string // the whole line, bytes that are not UTF-8 written as \xNN
+	Text       string // the whole line, in UTF-8; bytes that could not be read are written as \xNN
 	Stamp      string // the line's own time, without its zone where a space parts them
 	Zone       string // the time zone after the stamp
 	Counter    string // Cisco: counts messages sent, digits

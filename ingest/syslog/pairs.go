@@ -9,36 +9,66 @@ import (
 // maxPairs bounds how many pairs are looked at.
 const maxPairs = 32
 
-// pairs reads lines of key=value pairs with no header, as firewalls of FortiGate, Sophos
-// and SonicWall write them: whose they are, when and how severe. They stay raw.
-func (l *Line) pairs(text string, receipt Receipt) bool {
-	var date, clock, zone string
-	rest := text
+// pairs are what lines of key=value pairs say of themselves. What they do not say is
+// empty.
+type pairs struct {
+	date, clock, zone string
+	host              string
+	severity          uint8
+	kind, subkind     string // whose line it is within the device, such as "traffic" and "forward"
+	id                string // of the message
+}
+
+// readPairs reads what FortiGate, Sophos and SonicWall call by these names.
+func readPairs(text string) pairs {
+	read := pairs{severity: sample.SeverityUnknown}
+	var product, number string // of SonicWall
 	for range maxPairs {
-		key, value, after, ok := readPair(rest)
+		key, value, rest, ok := readPair(text)
 		if !ok {
 			break
 		}
-		rest = after
+		text = rest
 		switch key {
 		case "date":
-			date = value
-		case "time":
-			clock = value
+			read.date = value
+		case "time", "timestamp":
+			read.clock = value
 		case "tz", "timezone":
-			zone = value
+			read.zone = value
 		case "devname", "device_name", "hostname":
-			if l.Hostname == "" && isHost(value) {
-				l.Hostname = value
+			if read.host == "" && isHost(value) {
+				read.host = value
 			}
 		case "level", "pri", "priority", "severity":
-			if l.Severity == sample.SeverityUnknown {
-				l.Severity = severityNamed(value)
+			if read.severity == sample.SeverityUnknown {
+				read.severity = severityNamed(value)
 			}
+		case "type", "log_type":
+			read.kind = value
+		case "subtype", "log_subtype":
+			read.subkind = value
+		case "logid", "log_id", "msg_id":
+			read.id = value
+		case "id":
+			product = value
+		case "m":
+			number = value
 		}
 	}
-	if date != "" {
-		clock = date + " " + clock
+	if read.kind == "" && number != "" && product != "" {
+		read.kind, read.id = product, number
+	}
+	return read
+}
+
+// pairs reads lines of key=value pairs with no header, as firewalls of FortiGate, Sophos
+// and SonicWall write them: whose they are, when and how severe. They stay raw.
+func (l *Line) pairs(text string, receipt Receipt) bool {
+	read := readPairs(text)
+	clock, zone := read.clock, read.zone
+	if read.date != "" {
+		clock = read.date + " " + clock
 	}
 	var s stamp
 	if after, ok := s.readISO(clock); ok {
@@ -51,11 +81,20 @@ func (l *Line) pairs(text string, receipt Receipt) bool {
 		}
 		l.settle(&s, receipt)
 	}
-	if l.Stamp == "" && l.Hostname == "" {
+	if l.Stamp == "" && read.host == "" {
 		return false
 	}
+	if l.Hostname == "" {
+		l.Hostname = read.host
+	}
+	if l.Severity == sample.SeverityUnknown {
+		l.Severity = read.severity
+	}
 	l.Message = text
-	l.complain("key=value pairs without a header")
+	l.application(read.kind, read.subkind, read.id)
+	if l.Stamp == "" || l.Hostname == "" && l.AppName == "" {
+		l.complain("key=value pairs without a header")
+	}
 	return true
 }
 

@@ -3,8 +3,8 @@ package syslog
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 )
 
@@ -14,11 +14,16 @@ const (
 	noPRI  = "no PRI"
 )
 
+// byteOrderMark says of text that it is UTF-8. Some send it in front of all they say.
+const byteOrderMark = "\ufeff"
+
 // Receipt is what was known of a line when it was received.
 type Receipt struct {
 	At time.Time
 	// Zone is where stamps that name no zone were written. Nil means UTC.
 	Zone *time.Location
+	// Charset of lines that are not UTF-8. Nil means none is known.
+	Charset *inventory.Charset
 }
 
 // Parse takes a copy of a line apart, as ParseString does.
@@ -29,15 +34,21 @@ func Parse(received []byte, receipt Receipt) Line {
 // ParseString takes a line apart. It never fails: what fits no form has the format
 // sample.SyslogRaw, the line in Raw and the reason in Complaint. A stamp without a year
 // has the one that brings it nearest to the receipt; one without a zone is of the
-// receipt's. Bytes that are not UTF-8 are written as \xNN. A trailing LF, CR or NUL
-// belongs to the transport and is left out.
+// receipt's. A line that is not UTF-8 is read in the receipt's charset, else its bytes that
+// are not are written as \xNN. A trailing LF, CR or NUL belongs to the transport and is
+// left out.
 //
-// The fields are parts of the line: where nothing is odd about it nothing is allocated.
+// The fields are parts of the line: where nothing is odd about it nothing is allocated, but
+// for a firewall's application, which is made of two parts.
 func ParseString(received string, receipt Receipt) (line Line) {
 	line.Facility, line.Severity, line.Priority = sample.FacilityUnknown, sample.SeverityUnknown, -1
-	text := line.text(received)
+	text := line.text(received, receipt.Charset)
 	line.Text = text
-	rest, hasPriority, ok := line.priority(text)
+	rest, marked := strings.CutPrefix(text, byteOrderMark)
+	rest, hasPriority, ok := line.priority(rest)
+	if hasPriority && !marked {
+		rest, marked = strings.CutPrefix(rest, byteOrderMark)
+	}
 	switch {
 	case text == "":
 		line.complain("the message is empty")
@@ -60,7 +71,13 @@ func ParseString(received string, receipt Receipt) (line Line) {
 		found, _ := readMnemonic(line.Message[1:]) // in another form's message
 		line.Mnemonic = found.text
 	}
+	if line.AppName == "" && line.Mnemonic == "" {
+		line.firewall()
+	}
 	line.Repeated = repeated(line.Message)
+	if marked {
+		line.BOM, line.lossy = true, true
+	}
 	if line.Format == sample.SyslogRaw || line.Complaint != "" || line.lossy {
 		line.Raw = text
 	}
@@ -82,32 +99,6 @@ func (l *Line) unversioned(text string, receipt Receipt) {
 		l.Message = text
 		l.Mnemonic = mnemonic.text // behind a header that is none
 	}
-}
-
-// text returns the line as valid UTF-8 without the transport's trailer.
-func (l *Line) text(received string) string {
-	end := len(received)
-	for end > 0 && (received[end-1] == '\n' || received[end-1] == '\r' || received[end-1] == 0) {
-		end--
-	}
-	received = received[:end]
-	if utf8.ValidString(received) {
-		return received
-	}
-	l.complain("bytes that are not UTF-8 are written as \\xNN")
-	const digits = "0123456789abcdef"
-	var escaped strings.Builder
-	escaped.Grow(len(received) + 3*8)
-	for received != "" {
-		char, size := utf8.DecodeRuneInString(received)
-		if char == utf8.RuneError && size == 1 {
-			escaped.Write([]byte{'\\', 'x', digits[received[0]>>4], digits[received[0]&15]})
-		} else {
-			escaped.WriteString(received[:size])
-		}
-		received = received[size:]
-	}
-	return escaped.String()
 }
 
 // priority reads <PRI>. It returns what follows, whether there is a PRI, and false

@@ -28,7 +28,8 @@ type Receiver struct {
 	logger  *slog.Logger
 	metrics *metrics
 
-	zone     *time.Location // of stamps that name none
+	zone     *time.Location     // of stamps that name none
+	charset  *inventory.Charset // of lines that are not UTF-8; nil for none
 	limits   *limits
 	sources  *sources
 	sequence atomic.Uint64 // of the last line
@@ -54,6 +55,10 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	if err != nil {
 		return nil, fmt.Errorf("set up the syslog receiver: its time zone: %w; name one of the IANA, as in Asia/Tokyo", err)
 	}
+	charset, err := inventory.ReadCharset(station.Appliance.Syslog.Charset)
+	if err != nil {
+		return nil, fmt.Errorf("set up the syslog receiver: its charset: %w", err)
+	}
 	metrics, err := newMetrics(registerer)
 	if err != nil {
 		return nil, err
@@ -61,7 +66,7 @@ func New(config Config, station inventory.Station, emit func(slot int64, rows sa
 	limits := newLimits(config.RateLimit, metrics)
 	return &Receiver{
 		config: config, station: station, emit: emit, room: room, logger: logger, metrics: metrics,
-		zone: zone, limits: limits, sources: newSources(config, station, limits, logger, metrics),
+		zone: zone, charset: charset, limits: limits, sources: newSources(config, station, limits, logger, metrics),
 	}, nil
 }
 

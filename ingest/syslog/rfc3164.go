@@ -140,15 +140,39 @@ var notInNames = func() (bytes [256]bool) {
 	return bytes
 }()
 
-// tag reads TAG[pid]: and leaves the rest as the message.
+// tag reads TAG[pid]: and leaves the rest as the message. The TAG may be empty, or stand
+// behind the name of a severity, as F5 writes it.
 func (l *Line) tag(text string) {
+	if l.readTag(text) {
+		return
+	}
 	l.Message = text
+	if strings.HasPrefix(text, ": ") {
+		l.Message = strings.TrimLeft(text[2:], " ")
+		return
+	}
+	if level, rest := word(text); isLevel(level) && l.readTag(rest) {
+		l.lossy = true
+	}
+}
+
+// isLevel says whether a word is the name of a severity as syslog(3) has them.
+func isLevel(word string) bool {
+	switch word {
+	case "emerg", "alert", "crit", "err", "error", "warning", "warn", "notice", "info", "debug":
+		return true
+	}
+	return false
+}
+
+// readTag reads TAG[pid]: with the message behind it, and says whether there was one.
+func (l *Line) readTag(text string) bool {
 	end := 0
 	for end < len(text) && text[end] != ' ' && text[end] != '\t' && text[end] != ':' {
 		end++
 	}
 	if end == 0 || end == len(text) || text[end] == ' ' {
-		return
+		return false
 	}
 	if text[end] == ':' {
 		if open := strings.IndexByte(text[:end], '['); open >= 0 {
@@ -162,8 +186,10 @@ func (l *Line) tag(text string) {
 	name, id, ok := process(text[:end])
 	after := text[end+1:]
 	if !ok || !isName(name) || len(name) > 64 || isDigit(name[0]) && after != "" && after[0] != ' ' {
-		return
+		return false
 	}
 	l.AppName, l.ProcessID = name, id
 	l.Message = strings.TrimPrefix(after, " ")
+	l.MessageID = messageID(l.Message)
+	return true
 }
