@@ -45,13 +45,13 @@ func TestRealInput(t *testing.T) {
 	startAgent(t, agent, directory, agentPort)
 	config := writeFile(t, filepath.Join(directory, "site.yaml"), example(t, map[string]string{
 		"data: ../data": fmt.Sprintf("data: store\nhttp: {listen: '127.0.0.1:%d'}", httpPort),
-		"127.0.0.1:5514": fmt.Sprintf("127.0.0.1:%d\n              notifications: {listen: '127.0.0.1:%d', users: [{name: noc, auth: sha256, auth_password: the long first, privacy: aes, privacy_password: the long second}]}",
+		"{udp: 127.0.0.1:5514, tcp: 127.0.0.1:5514}": fmt.Sprintf("127.0.0.1:%d\n              notifications: {listen: '127.0.0.1:%d', users: [{name: noc, auth: sha256, auth_password: the long first, privacy: aes, privacy_password: the long second}]}",
 			syslogPort, notificationPort),
 		"port: 161":        fmt.Sprintf("port: %d", agentPort),
 		"public":           "watched",
 		"interval: 30s":    "interval: 2s\n    health_interval: 2s",
 		"interval: 10s":    "interval: 1s\n    timeout: 300ms",
-		"  snmp:\n    int": "              - {name: loopback-2, address: 127.0.0.2}\n  snmp:\n    int",
+		"  snmp:\n    int": "              - {name: loopback-2, address: 127.0.0.2}\n              - {name: writes-only, address: 127.0.0.3, no_ping: true}\n  snmp:\n    int",
 	}))
 
 	running := start(t, "all", "--config", config)
@@ -65,6 +65,7 @@ func TestRealInput(t *testing.T) {
 	if output, err := exec.CommandContext(t.Context(), logger, "-n", "127.0.0.1", "-P", strconv.Itoa(syslogPort), "-d", "--rfc5424", line).CombinedOutput(); err != nil {
 		t.Fatalf("logger: %v\n%s", err, output)
 	}
+	sendFrom(t, "127.0.0.3", syslogPort, "<14>app: nobody asks me")
 	// It is acknowledged, so it is on its way to the store.
 	notify := exec.CommandContext(t.Context(), inform, "-v3", "-u", "noc", "-l", "authPriv", "-a", "SHA-256", "-A", "the long first", "-x", "AES", "-X", "the long second",
 		fmt.Sprintf("127.0.0.1:%d", notificationPort), "4711", "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.1", "i", "1", "1.3.6.1.2.1.2.2.1.2.1", "s", "lo")
@@ -104,19 +105,19 @@ func TestRealInput(t *testing.T) {
 				up++
 			}
 		}
-		return up == 2, fmt.Sprintf("%d of 2 devices were up all the time: %+v", up, devices)
+		return up == 2 && len(devices) == 2, fmt.Sprintf("%d of 2 devices were up all the time, nothing was measured of the third: %+v", up, devices)
 	})
 	until(t, 20*time.Second, func() (bool, string) {
 		lines, err := store.Syslog(t.Context(), query())
 		if err != nil {
 			return false, err.Error()
 		}
+		asked, unasked := false, false
 		for _, stored := range lines {
-			if strings.Contains(stored.Message, line) && stored.Device == "this-machine" {
-				return true, ""
-			}
+			asked = asked || strings.Contains(stored.Message, line) && stored.Device == "this-machine"
+			unasked = unasked || strings.Contains(stored.Message, "nobody asks me") && stored.Device == "writes-only"
 		}
-		return false, fmt.Sprintf("the line of logger is not in the store: %+v", lines)
+		return asked && unasked, fmt.Sprintf("the lines of logger and of the device that nobody asks are not both in the store: %+v", lines)
 	})
 	until(t, 20*time.Second, func() (bool, string) {
 		received, err := store.Notifications(t.Context(), query())
@@ -151,6 +152,10 @@ func TestRealInput(t *testing.T) {
 	if err := json.Unmarshal([]byte(output), &answer); err != nil || code != 0 || len(answer.Rows) != 2 || answer.Rows[0].Availability != 100 {
 		t.Fatalf("report beside the running program: exit %d, %v\n%s\n%s", code, err, output, problems)
 	}
+	output, problems, code = call(t, "report", "blindspots", "--config", config, "--from", "1h", "--device", "writes-only")
+	if code != 0 || !strings.Contains(output, "nothing_asked") || !strings.Contains(output, "whether it is up is not measured") || strings.Contains(output, "tell nothing of themselves") {
+		t.Errorf("blind spots: exit %d\n%s\n%s", code, output, problems)
+	}
 	if took := running.stop(); took > 5*time.Second {
 		t.Errorf("the interrupt took %s, want at most 5 s\n%s", took, running.output)
 	}
@@ -182,6 +187,19 @@ func TestRealInput(t *testing.T) {
 	}
 	if children := childrenOf(t, directory); children != "" {
 		t.Errorf("left behind: %s", children)
+	}
+}
+
+// sendFrom sends a datagram to a port of the loopback address from another address of it.
+func sendFrom(t *testing.T, address string, port int, message string) {
+	t.Helper()
+	connection, err := net.DialUDP("udp", &net.UDPAddr{IP: net.ParseIP(address)}, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if _, err := connection.Write([]byte(message)); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -24,7 +24,7 @@ type BlindReason string
 const (
 	BlindSilent       BlindReason = "appliance_silent" // the appliance stopped reporting
 	BlindNeverHeard   BlindReason = "appliance_never_heard"
-	BlindNothingAsked BlindReason = "nothing_asked" // the inventory asks the device for nothing
+	BlindNothingAsked BlindReason = "nothing_asked" // by the inventory's wish: the device is known by what it sends alone
 	BlindNotAsked     BlindReason = "not_asked"     // no SNMP is asked: a blind spot only to who wants it to be one
 	BlindNotPolled    BlindReason = "not_polled"    // no poll has ended for two intervals and more
 	BlindIncomplete   BlindReason = "incomplete"
@@ -43,7 +43,7 @@ const (
 var blindReasons = map[BlindReason]string{
 	BlindSilent:       "the appliance stopped reporting: see whether it runs and reaches the centre; what it measures meanwhile it sends later",
 	BlindNeverHeard:   "the appliance has never reported: start mimamori poll there, with an uplink that reaches the centre",
-	BlindNothingAsked: "the inventory asks it for nothing: give it snmp, or take no_ping away",
+	BlindNothingAsked: "by wish of the inventory it is neither pinged nor polled: whether it is up is not measured, what it sends is kept; to know more give it snmp, or take no_ping away",
 	BlindNotAsked:     "it is pinged alone: give it snmp in the inventory to see its interfaces and parts",
 	BlindNotPolled:    "no poll of it has ended of late: see mimamori_snmp_rounds_skipped_total of the appliance, and raise concurrency or interval",
 	BlindIncomplete:   "its tables can be read only in part: see the notes, and what mimamori snmp walk makes of it",
@@ -55,7 +55,7 @@ var blindReasons = map[BlindReason]string{
 	BlindNothing:      "it answers, but shows neither interfaces nor sensors: widen the agent's view for this community or user",
 	BlindError:        "it cannot be asked: see whether its name resolves where the appliance is, and what the detail says",
 	BlindNotPinged:    "no ping is sent to it: see whether its name resolves where the appliance is",
-	BlindNoPing:       "it answers no ping: see whether it is up and lets ICMP echo through; where it may not, set no_ping",
+	BlindNoPing:       "it answers no ping: see whether it is up and lets ICMP echo through; where it may not, set no_ping, and without snmp it is known by what it sends alone",
 }
 
 // Detailed says whether only the detail of a blind spot tells what is wrong with it.
@@ -105,9 +105,10 @@ type BlindSpot struct {
 	Detail   string    // what the poll failed with
 }
 
-// Partial says whether something else of the device is seen as it should be.
+// Partial says whether something else of the device is seen as it should be: of one that
+// nothing is asked of, what it sends.
 func (b *BlindSpot) Partial() bool {
-	return b.Reason == BlindIncomplete || b.Reason == BlindNotAsked || b.What == BlindPing
+	return b.Reason == BlindIncomplete || b.Reason == BlindNotAsked || b.Reason == BlindNothingAsked || b.What == BlindPing
 }
 
 // BlindSpots is what is not seen of how much.

@@ -60,7 +60,8 @@ type Device struct {
 	// Behind is the name of the device it is reached through, at the same site.
 	// Empty means that it is reached directly.
 	Behind string `yaml:"behind"`
-	// NoPing leaves it out of the pings.
+	// NoPing leaves it out of the pings. Without SNMP too it is known by the syslog and
+	// the notifications it sends alone: whether it is up is not measured.
 	NoPing bool `yaml:"no_ping"`
 	// SNMP is how its agent is asked. Absent means that it is not polled by SNMP.
 	SNMP *SNMP `yaml:"snmp"`
@@ -247,8 +248,8 @@ func (c *checker) site(at string, site Site, seen names) {
 		if device.SNMP != nil {
 			c.problems = append(c.problems, device.SNMP.Problems(here+".snmp")...)
 		}
-		if device.NoPing && device.SNMP == nil {
-			c.report(here, "the device is neither pinged nor polled by SNMP: remove no_ping: or add snmp:")
+		if device.NoPing && device.SNMP == nil && !site.Appliance.receives() {
+			c.report(here, "the device is neither pinged nor polled by SNMP, and nothing is received from it: remove no_ping:, add snmp:, or give the appliance syslog: or notifications:")
 		}
 	}
 	c.behind(at, site.Devices, devices)

@@ -73,7 +73,7 @@ func TestValidateNamesThePlaceAndTheRemedy(t *testing.T) {
 		{"no community", site(func(s *Site) { s.Devices[0].SNMP = &SNMP{} }), "$.customers[0].sites[0].devices[0].snmp", "add community:"},
 		{"behind nobody", site(func(s *Site) { s.Devices[1].Behind = "rt" }), "$.customers[0].sites[0].devices[1].behind", "there is no device"},
 		{"behind itself", site(func(s *Site) { s.Devices[0].Behind = "sw-core-1" }), "$.customers[0].sites[0].devices[0].behind", "behind itself"},
-		{"nothing to ask", site(func(s *Site) { s.Devices[1].NoPing = true }), "$.customers[0].sites[0].devices[1]", "neither pinged nor polled"},
+		{"nothing to ask", site(func(s *Site) { s.Devices[1].NoPing, s.Appliance.Syslog = true, nil }), "$.customers[0].sites[0].devices[1]", "neither pinged nor polled"},
 		{"no target", site(func(s *Site) { s.Paths[0].Target = "" }), "$.customers[0].sites[0].paths[0].target", "not a host"},
 		{"bad port", site(func(s *Site) { s.Paths[0].Target = "192.0.2.9:99999" }), "$.customers[0].sites[0].paths[0].target", "not a port"},
 	}
@@ -88,6 +88,18 @@ func TestValidateNamesThePlaceAndTheRemedy(t *testing.T) {
 				t.Fatalf("got %q, want path %s and %q", problem, c.path, c.reason)
 			}
 		})
+	}
+}
+
+// TestADeviceMayBeKnownByWhatItSends: where something is received, nothing need be asked.
+func TestADeviceMayBeKnownByWhatItSends(t *testing.T) {
+	for _, receiving := range []Appliance{{Name: "a", Syslog: &Syslog{UDP: "0.0.0.0:514"}}, {Name: "a", Notifications: &Notifications{}}} {
+		config := valid()
+		site := &config.Customers[0].Sites[0]
+		site.Appliance, site.Devices[1].NoPing = receiving, true
+		if err := config.Validate(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -21,6 +21,9 @@ type Notifications struct {
 // defaultNotifications is where notifications are sent to (RFC 3417, section 7).
 const defaultNotifications = "0.0.0.0:162"
 
+// receives says whether devices can tell the appliance something of their own accord.
+func (a Appliance) receives() bool { return a.Syslog.Listens() || a.Notifications != nil }
+
 // resolved returns the appliance with the defaults of its listeners filled in.
 func (a Appliance) resolved() Appliance {
 	a.Syslog = a.Syslog.resolved()

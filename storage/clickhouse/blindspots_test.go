@@ -252,8 +252,8 @@ func testBlindSpotsUnasked(t *testing.T, config Config) {
 	w.alive(zen, 10*time.Minute) // no ping at all: its name does not resolve
 	got, found := w.blind(10*time.Minute+time.Second, nil)
 	w.want(got, "snmp tokyo/switch nothing_asked since 0 good -", "snmp osaka/router incomplete since 1 good -", "ping osaka/router not_pinged since 0 good -")
-	if found.Blind() != 1 {
-		t.Errorf("%d blind, want the switch alone", found.Blind())
+	if found.Blind() != 0 {
+		t.Errorf("%d blind, want none: nobody wants to know more of the switch than it sends", found.Blind())
 	}
 	query := storage.Query{Scope: storage.EveryCustomer(), From: noon.Add(-time.Hour), To: noon.Add(10*time.Minute + time.Second)}
 	all, err := store.BlindSpots(t.Context(), query, true)
