@@ -20,7 +20,7 @@ type reportCommand struct {
 	Capacity      capacityReport      `cmd:"" help:"How full each interface is, when it is busy and in how many days it will be full."`
 	Voice         voiceReport         `cmd:"" help:"Voice quality of each path, minute by minute."`
 	Syslog        syslogReport        `cmd:"" help:"Lines of the log that have what is searched for, the newest first."`
-	SyslogRates   syslogRatesReport   `cmd:"" help:"How many messages were logged by severity, mnemonic, device, site or customer, with the change against the time before."`
+	SyslogRates   syslogRatesReport   `cmd:"" help:"How many messages were logged by severity, mnemonic, device, site, customer, source or host, with the change against the time before."`
 	Notifications notificationsReport `cmd:"" help:"SNMP notifications received from devices: traps and informs."`
 	Health        healthReport        `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
 	Blindspots    blindSpotsReport    `cmd:"" help:"What is not seen: devices that tell nothing or only a part, and silent appliances, with the reason and what to do."`

@@ -94,7 +94,7 @@ func severityFlag(text string) (*uint8, error) {
 
 type syslogRatesReport struct {
 	reportFlags `embed:""`
-	By          string        `help:"What messages are counted by: severity, mnemonic (or the application, where there is none), device, site or customer, or some of them with commas between." default:"mnemonic"`
+	By          string        `help:"What messages are counted by: severity, mnemonic (or the application, where there is none), device, site, customer, source (address) or host (as lines name it), or some of them with commas between." default:"mnemonic"`
 	Step        time.Duration `help:"Length of a bucket such as 5m, 1h or 24h, aligned to UTC; 0 for one bucket of the whole time." default:"0s"`
 	Top         int           `help:"Only so many, those with most messages; 0 for all." default:"20"`
 	Severity    string        `help:"Only what is this severe or more: 0 to 7, or the name."`

@@ -107,7 +107,7 @@ func TestReportSyslogRefusesWhatCannotBe(t *testing.T) {
 		"is no place":          {"syslog", "--before", "yesterday"},
 		"in its middle":        {"syslog", "--mnemonic", "L*NK"},
 		"--limit is negative":  {"syslog", "--limit", "-1"},
-		"is not customer":      {"syslog-rates", "--by", "host"},
+		"is not customer":      {"syslog-rates", "--by", "port"},
 		"too short":            {"syslog-rates", "--step", "1ms"},
 		"--top is negative":    {"syslog-rates", "--top", "-1"},
 		"0 to 7, or emergency": {"syslog-rates", "--severity", "fatal"},

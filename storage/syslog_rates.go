@@ -13,16 +13,20 @@ import (
 type LogGroup string
 
 // The groups. ByMnemonic goes by the application where a message has no mnemonic.
+// BySource and ByHost also tell senders apart that the inventory does not have; they are
+// counted line by line, as long as there are lines.
 const (
 	ByCustomer LogGroup = "customer"
 	BySite     LogGroup = "site"
 	ByDevice   LogGroup = "device"
 	BySeverity LogGroup = "severity"
 	ByMnemonic LogGroup = "mnemonic"
+	BySource   LogGroup = "source" // the address it came from
+	ByHost     LogGroup = "host"   // that the line names
 )
 
 // LogGroups are all there are, in the order of an answer's columns.
-var LogGroups = []LogGroup{ByCustomer, BySite, ByDevice, BySeverity, ByMnemonic}
+var LogGroups = []LogGroup{ByCustomer, BySite, ByDevice, BySeverity, ByMnemonic, BySource, ByHost}
 
 // ParseLogGroups reads groups that are parted by commas, such as site,mnemonic.
 func ParseLogGroups(text string) ([]LogGroup, error) {
@@ -31,7 +35,7 @@ func ParseLogGroups(text string) ([]LogGroup, error) {
 		group := LogGroup(strings.TrimSpace(name))
 		switch {
 		case !slices.Contains(LogGroups, group):
-			return nil, errors.New("is not customer, site, device, severity or mnemonic, or some of them with commas between")
+			return nil, errors.New("is not customer, site, device, severity, mnemonic, source or host, or some of them with commas between")
 		case slices.Contains(groups, group):
 			return nil, fmt.Errorf("has %s twice", group)
 		}
@@ -45,6 +49,11 @@ func ParseLogGroups(text string) ([]LogGroup, error) {
 type SyslogRatesQuery struct {
 	Query
 	By []LogGroup // at least one
+}
+
+// LineByLine says whether messages are counted by what only the lines themselves tell.
+func (q SyslogRatesQuery) LineByLine() bool {
+	return slices.Contains(q.By, BySource) || slices.Contains(q.By, ByHost)
 }
 
 // Validate says what is wrong with a query.
@@ -73,6 +82,8 @@ type LogSubject struct {
 	Severity uint8
 	Mnemonic string
 	AppName  string // where there is no mnemonic
+	Source   string
+	Hostname string
 }
 
 // SyslogRate is how many messages were logged in one bucket of time.

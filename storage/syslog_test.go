@@ -54,7 +54,7 @@ func TestGroupsOfTheLog(t *testing.T) {
 	if got, err := ParseLogGroups("site, mnemonic"); err != nil || !reflect.DeepEqual(got, []LogGroup{BySite, ByMnemonic}) {
 		t.Errorf("%v, error %v", got, err)
 	}
-	for _, text := range []string{"", "host", "site,", "site,site"} {
+	for _, text := range []string{"", "port", "site,", "site,site"} {
 		if got, err := ParseLogGroups(text); err == nil {
 			t.Errorf("%q is taken for %v", text, got)
 		}

@@ -256,6 +256,8 @@ var columns = map[string]column{
 
 	"syslogRates.start":     {moments, "Beginning of the bucket."},
 	"syslogRates.app_name":  {texts, "Application named within the lines, where there is no mnemonic."},
+	"syslogRates.source":    {texts, "Address the messages came from, counted by source."},
+	"syslogRates.hostname":  {texts, "Host name within the lines, in lower case, counted by host."},
 	"syslogRates.share_pct": {numbers, "Share of the bucket's messages, in percent."},
 	"messages_before":       {integers, "The same in as much time one bucket before, or before the time asked about."},
 	"change":                {texts, "Change against messages_before: new, 12x, +20 %, same or -90 %; null where nothing at all was logged then."},

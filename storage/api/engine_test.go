@@ -272,7 +272,11 @@ func (w *wire) syslogRates(t *testing.T) {
 	if rows = w.rows(t, partner, "/api/v1/syslog/rates", during("by", "customer", "top", "1")...); len(rows) != 1 || rows[0]["customer"] != storetest.Acme || rows[0]["share_pct"] != 75.0 {
 		t.Errorf("%v", rows)
 	}
-	if got := w.get(t, customer, "/api/v1/syslog/rates", during("by", "host")...); got.Code != http.StatusBadRequest {
+	rows = w.rows(t, customer, "/api/v1/syslog/rates", during("by", "source", "top", "1")...)
+	if len(rows) != 1 || rows[0]["source"] != "10.0.0.1" || rows[0]["messages"] != 2.0 {
+		t.Errorf("%v", rows)
+	}
+	if got := w.get(t, customer, "/api/v1/syslog/rates", during("by", "port")...); got.Code != http.StatusBadRequest {
 		t.Errorf("%d %s", got.Code, got.Body)
 	}
 }

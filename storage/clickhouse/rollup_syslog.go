@@ -74,13 +74,14 @@ type rateKey struct {
 	customer, site, device sample.ID
 	severity               uint8
 	mnemonic, app          string
+	source, host           string
 	bucket                 int64
 }
 
 // rates calls row for each count of a query, those of a bucket together, the most
 // messages first.
 func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, row func(key rateKey, subject storage.LogSubject, messages uint64)) error {
-	legs, err := s.logLegs(ctx, query.Query)
+	legs, err := s.logLegs(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -95,22 +96,23 @@ func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, row f
 	var customer, site, device string
 	var messages uint64
 	rows := 0
-	err = s.query(ctx, "syslog_rates", `SELECT m.customer_id, m.site_id, m.device_id, m.by_severity, m.by_mnemonic, m.by_app, m.bucket, m.messages, c.customer_name, s.site_name, d.device_name
+	err = s.query(ctx, "syslog_rates", `SELECT m.customer_id, m.site_id, m.device_id, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.bucket, m.messages, c.customer_name, s.site_name, d.device_name
 FROM (
-  SELECT by_customer AS customer_id, by_site AS site_id, by_device AS device_id, by_severity, by_mnemonic, by_app, bucket, sum(counted) AS messages
+  SELECT by_customer AS customer_id, by_site AS site_id, by_device AS device_id, by_severity, by_mnemonic, by_app, by_source, by_host, bucket, sum(counted) AS messages
   FROM (`+strings.Join(arms, " UNION ALL ")+`)
-  GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, bucket
+  GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, by_source, by_host, bucket
   LIMIT `+fmt.Sprint(mostRates+1)+`
 ) AS m
 `+joinOwners(query.Scope, "m")+`
 `+joinDevices(query.Scope, "m")+`
-ORDER BY m.bucket, m.messages DESC, c.customer_name, s.site_name, d.device_name, m.by_severity, m.by_mnemonic, m.by_app, m.customer_id, m.site_id, m.device_id`,
+ORDER BY m.bucket, m.messages DESC, c.customer_name, s.site_name, d.device_name, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.customer_id, m.site_id, m.device_id`,
 		append(parameters(query.Query), values...),
-		[]any{&key.customer, &key.site, &key.device, &key.severity, &key.mnemonic, &key.app, &key.bucket, &messages, &customer, &site, &device},
+		[]any{&key.customer, &key.site, &key.device, &key.severity, &key.mnemonic, &key.app, &key.source, &key.host, &key.bucket, &messages, &customer, &site, &device},
 		func() {
 			rows++
 			subject.Entity = deviceEntity(key.device, key.customer, key.site, customer, site, device)
 			subject.Severity, subject.Mnemonic, subject.AppName = key.severity, key.mnemonic, key.app
+			subject.Source, subject.Hostname = key.source, key.host
 			row(key, subject, messages)
 		})
 	if err == nil && rows > mostRates {
@@ -134,26 +136,31 @@ func ratesLeg(where string, leg leg, b buckets, by []storage.LogGroup) string {
 	if leg.table == "" {
 		table, at, messages, app = "raw_syslog FINAL", "ts", "toUInt64(greatest(occurrences, 1))", "if(mnemonic = '', app_name, '')"
 	}
-	return fmt.Sprintf(`SELECT %s AS by_customer, %s AS by_site, %s AS by_device, %s AS by_severity, %s AS by_mnemonic, %s AS by_app, %s AS bucket, sum(%s) AS counted
+	return fmt.Sprintf(`SELECT %s AS by_customer, %s AS by_site, %s AS by_device, %s AS by_severity, %s AS by_mnemonic, %s AS by_app, %s AS by_source, %s AS by_host, %s AS bucket, sum(%s) AS counted
 FROM %s WHERE %s AND %s
-GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, bucket`,
+GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, by_source, by_host, bucket`,
 		grouped("customer_id", "toUInt64(0)", storage.ByCustomer, storage.BySite, storage.ByDevice),
 		grouped("site_id", "toUInt64(0)", storage.BySite, storage.ByDevice),
 		grouped("device_id", "toUInt64(0)", storage.ByDevice),
 		grouped("severity", "toUInt8(255)", storage.BySeverity),
 		grouped("toString(mnemonic)", "''", storage.ByMnemonic),
 		grouped("toString("+app+")", "''", storage.ByMnemonic),
+		grouped("toString(source)", "''", storage.BySource),
+		grouped("lower(hostname)", "''", storage.ByHost),
 		b.of("toUnixTimestamp64Milli("+at+")"), messages, table, where, leg.contains(at))
 }
 
 // logLegs says from which tables the log is counted: hours that are not added up yet,
-// or not with all their lines, are counted line by line.
-func (s *Store) logLegs(ctx context.Context, query storage.Query) ([]leg, error) {
-	all := asked(query)
+// or not with all their lines, are counted line by line, and so is what only lines tell.
+func (s *Store) logLegs(ctx context.Context, query storage.SyslogRatesQuery) ([]leg, error) {
+	all := asked(query.Query)
+	if query.LineByLine() {
+		return []leg{{span: all}}, nil
+	}
 	if fitting := plan(all, query.Step.Milliseconds(), logRollup, holding{}); len(fitting) == 1 && fitting[0].table == "" {
 		return fitting, nil
 	}
-	sites := query
+	sites := query.Query
 	sites.Device = ""
 	hours := span{floor(all.from, hourMs), ceil(all.to, hourMs)}
 	var dirty []span

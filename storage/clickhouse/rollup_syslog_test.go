@@ -68,6 +68,7 @@ func testSyslogRates(t *testing.T, config Config) {
 		logged{device: toggle, after: 3 * time.Minute, severity: 5, app: "sshd", times: 10},
 		logged{device: 0, after: 61 * time.Minute, severity: sample.SeverityUnknown, times: 1},
 	)
+	first.Source[4], first.Hostname[3], first.Hostname[4] = "192.0.2.9", "SW-1", "sw-1"
 	for _, offset := range []int64{5, 6} { // the same lines in two messages
 		writeLog(t, store, offset, acme, first)
 	}
@@ -102,6 +103,16 @@ func testSyslogRates(t *testing.T, config Config) {
 	check("dirty still, added up already")
 	soil(t, store, 10, true, -1, 0, 1)
 	check("added up")
+	query.Step = 0
+	rates, err := store.SyslogRates(t.Context(), storage.SyslogRatesQuery{Query: query, By: []storage.LogGroup{storage.BySource, storage.ByHost}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	senders := map[string]uint64{}
+	for _, rate := range rates.Rates {
+		senders[rate.Hostname+"@"+rate.Source] = rate.Messages
+	}
+	equalCounts(t, "by source and host", senders, map[string]uint64{"@10.0.0.1": 2, "sw-1@10.0.0.1": 10, "sw-1@192.0.2.9": 1})
 	// From the hours alone: what the lines would say is gone.
 	if n := store.count(t, "syslog_1h FINAL"); n != 4 {
 		t.Errorf("%d rows of hours, want 4", n)

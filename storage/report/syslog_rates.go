@@ -15,11 +15,12 @@ func SyslogRates(query storage.SyslogRatesQuery, rates storage.SyslogRates) Shee
 		return slices.ContainsFunc(groups, func(group storage.LogGroup) bool { return slices.Contains(query.By, group) })
 	}
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "device", "severity", "mnemonic", "app_name",
-		"start", "messages", "share_pct", "messages_before", "change", "level", "what"},
+		"start", "messages", "share_pct", "messages_before", "change", "level", "what", "source", "hostname"},
 		Brief: slices.Concat(
 			shownIf(query.Step > 0, "start"), shownIf(by(storage.ByCustomer, storage.BySite, storage.ByDevice), "customer"),
 			shownIf(by(storage.BySite, storage.ByDevice), "site"), shownIf(by(storage.ByDevice), "device"),
-			shownIf(by(storage.BySeverity), "level"), shownIf(by(storage.ByMnemonic), "what"), []string{"messages", "share_pct", "messages_before", "change"}),
+			shownIf(by(storage.BySeverity), "level"), shownIf(by(storage.ByMnemonic), "what"),
+			shownIf(by(storage.BySource), "source"), shownIf(by(storage.ByHost), "hostname"), []string{"messages", "share_pct", "messages_before", "change"}),
 		Empty: "no message of this selection was received in this time"}
 	blind := false
 	for _, rate := range rates.Rates {
@@ -27,10 +28,13 @@ func SyslogRates(query storage.SyslogRatesQuery, rates storage.SyslogRates) Shee
 		blind = blind || before == 0
 		answer.Rows = append(answer.Rows, []any{rate.Customer, rate.Site, rate.Device, known(rate.Severity), rate.Mnemonic, rate.AppName,
 			rate.Start, rate.Messages, 100 * float64(rate.Messages) / float64(all), rate.Before, change(rate.Messages, rate.Before, before),
-			level(rate.Severity), first(rate.Mnemonic, rate.AppName)})
+			level(rate.Severity), first(rate.Mnemonic, rate.AppName), rate.Source, rate.Hostname})
 	}
 	if blind {
 		answer.Notes = append(answer.Notes, "Where nothing at all was logged in the time before, what is new cannot be told: there is no change.")
+	}
+	if query.LineByLine() {
+		answer.Notes = append(answer.Notes, "By source and host it is the lines that are counted: what is older than they are kept (raw_days) is not in it.")
 	}
 	return answer
 }

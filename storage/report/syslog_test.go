@@ -80,6 +80,10 @@ func TestRatesShowWhatTheyAreCountedBy(t *testing.T) {
 	if got := SyslogRates(query, storage.SyslogRates{}).Brief; !slices.Equal(got, []string{"start", "customer", "site", "what", "messages", "share_pct", "messages_before", "change"}) {
 		t.Errorf("shown are %q", got)
 	}
+	query.By = []storage.LogGroup{storage.ByHost, storage.BySource}
+	if got := SyslogRates(query, storage.SyslogRates{}); !slices.Equal(got.Brief, []string{"start", "source", "hostname", "messages", "share_pct", "messages_before", "change"}) || len(got.Notes) != 1 {
+		t.Errorf("shown are %q, and %q", got.Brief, got.Notes)
+	}
 	query = storage.SyslogRatesQuery{By: []storage.LogGroup{storage.BySeverity}}
 	start := time.Unix(0, 0).UTC()
 	rates := storage.SyslogRates{Rates: []storage.SyslogRate{{LogSubject: storage.LogSubject{Severity: 3}, Start: start, Messages: 1, Before: 2}},
