@@ -106,15 +106,24 @@ type clockOut struct {
 	Note               string   `json:"note"`
 }
 
+// fewPackets are too few to see a loss of one percent in.
+const fewPackets = 100
+
 // table prints a measurement for a person.
 func (m *probed) table(output io.Writer) error {
 	writer := tabwriter.NewWriter(output, 2, 8, 2, ' ', 0)
 	fmt.Fprintf(writer, "path\t%s, %s: %d octets every %g ms for %.1f s\n", m.Address, m.Codec, m.PacketBytes, m.IntervalMs, m.DurationS)
 	fmt.Fprintf(writer, "packets\t%d sent, %d answered in time, %d lost, %d late; %d duplicates, %d out of order\n", m.Sent, m.Received, m.Lost, m.Late, m.Duplicates, m.Reordered)
-	if m.Received > 0 {
+	switch {
+	case m.Received > 0:
 		m.figures(writer)
+		fmt.Fprintf(writer, "clocks\t%s\n", m.Clock.Note)
+		if m.Sent < fewPackets {
+			fmt.Fprintf(writer, "caution\tloss, percentiles and MOS of %d packets say little: lengthen --for\n", m.Sent)
+		}
+	case m.LossPct != nil:
+		fmt.Fprintf(writer, "loss\t%.2f %%\n", *m.LossPct)
 	}
-	fmt.Fprintf(writer, "clocks\t%s\n", m.Clock.Note)
 	for _, note := range m.Notes {
 		fmt.Fprintf(writer, "note\t%s\n", note)
 	}

@@ -18,7 +18,7 @@ import (
 type voiceReflect struct {
 	Listen  string `help:"Address and UDP port to answer on; port 0 takes a free one." default:"0.0.0.0:862" placeholder:"ADDRESS:PORT"`
 	KeyFile string `help:"File with keys of STAMP's authenticated mode, one a line: only senders with one of them are answered." type:"path" placeholder:"FILE"`
-	JSON    bool   `name:"json" help:"Print JSON: an object with the address, and one with the counts at the end."`
+	JSON    bool   `name:"json" help:"Print JSON: {\"listening\": ADDRESS}, and the counts at the end."`
 }
 
 // Run answers until it is interrupted and prints what it counted.
@@ -62,8 +62,7 @@ func (v *voiceReflect) Run(ctx context.Context, output stdout) error {
 	if v.JSON {
 		return json.NewEncoder(output).Encode(counted)
 	}
-	_, err = fmt.Fprintf(output, "%d packets answered; %d were no test packets, %d were not made with a key, %d answered answers of ours, %d answers could not be sent, %d packets were dropped unread\n",
-		counted.Answered, counted.Malformed, counted.Unknown, counted.Loop, counted.Unsent, counted.Overflowed)
+	_, err = fmt.Fprintln(output, counted)
 	return err
 }
 
@@ -83,6 +82,26 @@ type reflected struct {
 	Loop       int `json:"loop"`            // answers to answers of ours, not answered again
 	Unsent     int `json:"send_errors"`     // answers the kernel refused to send
 	Overflowed int `json:"dropped"`         // by the kernel, before they were read
+}
+
+// String says what was answered, and of the rest what there was.
+func (r reflected) String() string {
+	said := fmt.Sprintf("packets answered: %d", r.Answered)
+	for _, rest := range []struct {
+		count int
+		what  string
+	}{
+		{r.Malformed, "no test packets"},
+		{r.Unknown, "not made with a key of ours"},
+		{r.Loop, "answers to answers of ours"},
+		{r.Unsent, "answers that could not be sent"},
+		{r.Overflowed, "dropped by the kernel before they were read"},
+	} {
+		if rest.count > 0 {
+			said += fmt.Sprintf("; %s: %d", rest.what, rest.count)
+		}
+	}
+	return said
 }
 
 func countReflected(registry *prometheus.Registry) (reflected, error) {
