@@ -10,7 +10,7 @@ import (
 // of IOS and IOS XE, the node and process of IOS XE and IOS XR, the year first and the
 // VDC of NX-OS, the host of ASA and FTD, the task of AireOS, the twelve hours of Unified
 // Communications, and the header a relay puts in front.
-func (l *Line) cisco(text string, found mnemonic, receipt Receipt) bool {
+func (l *Line) cisco(text string, found mnemonic, receipt *Receipt) bool {
 	var header ciscoHeader
 	if found.text == "" || !header.read(text[:found.percent]) {
 		return false
@@ -25,7 +25,7 @@ func (l *Line) cisco(text string, found mnemonic, receipt Receipt) bool {
 
 // ciscoPlain reads what has the header of cisco and no mnemonic: what debug commands
 // print.
-func (l *Line) ciscoPlain(text string, receipt Receipt) bool {
+func (l *Line) ciscoPlain(text string, receipt *Receipt) bool {
 	var header ciscoHeader
 	rest := text
 	for range 5 {
@@ -58,7 +58,7 @@ func (l *Line) ciscoPlain(text string, receipt Receipt) bool {
 }
 
 // take makes fields of what a header says.
-func (l *Line) take(header *ciscoHeader, receipt Receipt) {
+func (l *Line) take(header *ciscoHeader, receipt *Receipt) {
 	header.Priority, header.Text = l.Priority, l.Text
 	if l.Relay != "" {
 		header.Relay = l.Relay // the first of several

@@ -12,6 +12,9 @@ const longestApplication = 64
 // says of itself: the pairs of FortiGate, Sophos and SonicWall, the values between commas
 // of PAN-OS.
 func (l *Line) firewall() {
+	if l.Message == "" || !isLetter(l.Message[0]) && !isDigit(l.Message[0]) {
+		return
+	}
 	if kind, subkind, ok := panOS(l.Message); ok {
 		l.application(kind, subkind, "")
 		return

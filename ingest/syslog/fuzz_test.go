@@ -101,7 +101,7 @@ func FuzzStamp(f *testing.F) {
 		}
 		received := time.Unix(at%(1<<32), 0)
 		var line Line
-		line.settle(&s, Receipt{At: received, Zone: berlin})
+		line.settle(&s, &Receipt{At: received, Zone: berlin})
 		if line.StampedMs == 0 {
 			return // 29 February, or 1970
 		}

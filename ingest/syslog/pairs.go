@@ -64,7 +64,10 @@ func readPairs(text string) pairs {
 
 // pairs reads lines of key=value pairs with no header, as firewalls of FortiGate, Sophos
 // and SonicWall write them: whose they are, when and how severe. They stay raw.
-func (l *Line) pairs(text string, receipt Receipt) bool {
+func (l *Line) pairs(text string, receipt *Receipt) bool {
+	if _, _, _, ok := readPair(text); !ok {
+		return false
+	}
 	read := readPairs(text)
 	clock, zone := read.clock, read.zone
 	if read.date != "" {

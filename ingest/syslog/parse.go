@@ -44,11 +44,15 @@ func ParseString(received string, receipt Receipt) (line Line) {
 	line.Facility, line.Severity, line.Priority = sample.FacilityUnknown, sample.SeverityUnknown, -1
 	text := line.text(received, receipt.Charset)
 	line.Text = text
-	rest, marked := strings.CutPrefix(text, byteOrderMark)
-	rest, hasPriority, ok := line.priority(rest)
-	if hasPriority && !marked {
-		rest, marked = strings.CutPrefix(rest, byteOrderMark)
+	rest, hasPriority, ok := line.priority(text)
+	if strings.HasPrefix(rest, byteOrderMark) {
+		line.BOM = true
+		rest = rest[len(byteOrderMark):]
+		if !hasPriority {
+			rest, hasPriority, ok = line.priority(rest)
+		}
 	}
+	marked := line.BOM
 	switch {
 	case text == "":
 		line.complain("the message is empty")
@@ -56,9 +60,9 @@ func ParseString(received string, receipt Receipt) (line Line) {
 		// RFC 3164, section 4.3.3: with no usable PRI nothing of the header is trusted.
 		line.complain("PRI is not a number from 0 to 191")
 		line.Message = text
-	case hasPriority && line.rfc5424(rest, receipt):
+	case hasPriority && line.rfc5424(rest, &receipt):
 	default:
-		line.unversioned(rest, receipt)
+		line.unversioned(rest, &receipt)
 	}
 	switch {
 	case line.Priority >= 0 || !ok || text == "":
@@ -85,7 +89,7 @@ func ParseString(received string, receipt Receipt) (line Line) {
 }
 
 // unversioned reads the forms that do not say which they are.
-func (l *Line) unversioned(text string, receipt Receipt) {
+func (l *Line) unversioned(text string, receipt *Receipt) {
 	mnemonic := findMnemonic(text)
 	switch {
 	case text != "" && text[0] == '<' && l.relayed(text, receipt): // behind no more than a PRI

@@ -15,7 +15,7 @@ var beginsHeader = func() (bytes [256]bool) {
 // PRI, the stamp and the host are the sender's then. It is a line of its own only with a
 // PRI and a known form or, since messages begin with dates too, with a stamp and either
 // Cisco's form or both a host and a tag. A repetition has no tag.
-func (l *Line) relayed(text string, receipt Receipt) bool {
+func (l *Line) relayed(text string, receipt *Receipt) bool {
 	if l.behind || l.Hostname == "" && text[0] != '<' {
 		return false
 	}

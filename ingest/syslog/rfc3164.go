@@ -11,7 +11,7 @@ import (
 // 5.4), and without the host name where the first word ends as a tag does or is not one,
 // or where a colon ends the stamp. The first word of prose is a host name too: nothing in
 // the form tells them apart.
-func (l *Line) rfc3164(text string, receipt Receipt) bool {
+func (l *Line) rfc3164(text string, receipt *Receipt) bool {
 	text = strings.TrimLeft(text, " ")
 	whole := len(text)
 	text = withoutWeekday(text)

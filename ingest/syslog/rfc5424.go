@@ -8,7 +8,7 @@ import (
 
 // rfc5424 reads "1 TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA [MSG]".
 // Structured data has no column of its own: a line that has some keeps its raw form.
-func (l *Line) rfc5424(text string, receipt Receipt) bool {
+func (l *Line) rfc5424(text string, receipt *Receipt) bool {
 	rest, ok := strings.CutPrefix(text, "1 ")
 	if !ok {
 		return false

@@ -18,7 +18,7 @@ type zone struct {
 
 // settle takes the line's time from a stamp: its year and its zone are those that the
 // receipt makes likely, where the stamp does not say.
-func (l *Line) settle(s *stamp, receipt Receipt) {
+func (l *Line) settle(s *stamp, receipt *Receipt) {
 	l.Year = int32(s.year)
 	at := receipt.At.Unix()
 	place := receipt.Zone
