@@ -11,6 +11,7 @@ import (
 
 	"mimamori/ingest/sample"
 	"mimamori/ingest/syslog"
+	"mimamori/storage"
 	"mimamori/storage/report"
 )
 
@@ -18,16 +19,29 @@ import (
 // 3164, section 4.3.3).
 const noPriority = 13
 
+// facilities are the facilities of RFC 5424 by their numbers, as syslog(3) and the RFC
+// call them.
+var facilities = [...]string{
+	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
+	"ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+}
+
 // syslogFact is one thing a line says.
 type syslogFact struct {
 	name  string
 	value any
+	shown string // to people; empty where it tells them nothing
 }
 
 // syslogFacts are what a line says, in order. What it does not say is not there.
 type syslogFacts []syslogFact
 
-func (f *syslogFacts) add(name string, value any) { *f = append(*f, syslogFact{name, value}) }
+func (f *syslogFacts) add(name string, value any) { f.show(name, value, fmt.Sprint(value)) }
+
+// show adds what people are shown otherwise than programs.
+func (f *syslogFacts) show(name string, value any, shown string) {
+	*f = append(*f, syslogFact{name, value, shown})
+}
 
 // text adds what is not empty.
 func (f *syslogFacts) text(name, value string) {
@@ -54,22 +68,28 @@ func describeSyslog(line *syslog.Line, notes []string) syslogFacts {
 		priority = noPriority
 	}
 	facts.add("pri", priority)
-	facts.add("facility", priority>>3)
-	facts.add("severity", priority&7)
+	facts.show("facility", priority>>3, fmt.Sprint(priority>>3, " ", facilities[priority>>3]))
+	facts.severity("severity", uint8(priority&7))
 	facts.time(line)
 	facts.text("hostname", line.Hostname)
 	if line.Format == sample.SyslogRFC5424 {
 		facts.text("appname", line.AppName)
 		facts.text("procid", line.ProcessID)
 		facts.text("msgid", line.MessageID)
-		facts.add("version", 1)
-		facts.add("utf8_bom", line.BOM)
+		facts.show("version", 1, "")
 	} else {
 		facts.text("tag", line.AppName)
 		facts.number("pid", line.ProcessID)
+		facts.text("msgid", line.MessageID)
+	}
+	switch {
+	case line.BOM:
+		facts.add("utf8_bom", true)
+	case line.Format == sample.SyslogRFC5424:
+		facts.show("utf8_bom", false, "")
 	}
 	if sd, ok := syslog.StructuredData(line.Structured); ok && line.Structured != "" {
-		facts.add("sd", sd)
+		facts.show("sd", sd, line.Structured)
 	}
 	facts.cisco(line)
 	if line.Message != "" {
@@ -78,9 +98,14 @@ func describeSyslog(line *syslog.Line, notes []string) syslogFacts {
 	if line.Repeated > 0 {
 		facts.add("repeated", line.Repeated)
 	}
-	facts.add("notes", notes)
+	facts.show("notes", notes, strings.Join(notes, "; "))
 	facts.add("raw", line.Text)
 	return facts
+}
+
+// severity adds a severity, 0 to 7.
+func (f *syslogFacts) severity(name string, severity uint8) {
+	f.show(name, severity, fmt.Sprint(severity, " ", storage.SeverityName(severity)))
 }
 
 // time adds the stamp as it stands in the line and what it was taken for.
@@ -116,7 +141,7 @@ func (f *syslogFacts) cisco(line *syslog.Line) {
 		return
 	}
 	f.add("cisco_facility", facility)
-	f.add("cisco_severity", severity)
+	f.severity("cisco_severity", severity)
 	f.add("mnemonic", mnemonic)
 }
 
@@ -152,14 +177,10 @@ func (f syslogFacts) encode(output io.Writer) error {
 // print prints the line and below it what it says.
 func (f syslogFacts) print(output io.Writer) error {
 	last := len(f) - 1
-	text := report.Printable(fmt.Sprint(f[last].value)) + "\n"
+	text := report.Printable(f[last].shown) + "\n"
 	for _, fact := range f[:last] {
-		value := fmt.Sprint(fact.value)
-		if notes, ok := fact.value.([]string); ok {
-			value = strings.Join(notes, "; ")
-		}
-		if value != "" {
-			text += fmt.Sprintf("  %-15s %s\n", fact.name, report.Printable(value))
+		if fact.shown != "" {
+			text += fmt.Sprintf("  %-15s %s\n", fact.name, report.Printable(fact.shown))
 		}
 	}
 	_, err := io.WriteString(output, text)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"mimamori/ingest/inventory"
 	"mimamori/ingest/syslog"
 )
 
@@ -17,10 +18,11 @@ type syslogParse struct {
 	Files    []string `arg:"" optional:"" name:"file" help:"Files with a line each for a message. Default standard input, which is also called -."`
 	At       string   `help:"When the lines were received, RFC 3339: it gives years and zones to stamps without. Default now." placeholder:"TIME"`
 	TimeZone string   `help:"Zone of stamps that name none, as in Asia/Tokyo. Default UTC." placeholder:"ZONE"`
+	Charset  string   `help:"Charset of lines that are not UTF-8, as in Shift_JIS. Default none: such bytes are written as \\xNN." placeholder:"NAME"`
 	JSON     bool     `name:"json" help:"Print JSON, one object a line for each line."`
 }
 
-// receipt returns when lines were received and where. What it refuses is the caller's
+// receipt returns when lines were received, where, and how they are written. What it refuses is the caller's
 // mistake.
 func (s *syslogParse) receipt() (syslog.Receipt, error) {
 	receipt := syslog.Receipt{At: time.Now(), Zone: time.UTC}
@@ -35,6 +37,9 @@ func (s *syslogParse) receipt() (syslog.Receipt, error) {
 	}
 	if receipt.Zone, err = time.LoadLocation(s.TimeZone); err != nil {
 		return receipt, usageError{fmt.Errorf("--time-zone is %q: name a zone of the IANA, as in Asia/Tokyo", s.TimeZone)}
+	}
+	if receipt.Charset, err = inventory.ReadCharset(s.Charset); err != nil {
+		return receipt, usageError{fmt.Errorf("--charset: %w", err)}
 	}
 	return receipt, nil
 }
@@ -67,6 +72,7 @@ type syslogLines struct {
 	most    int // bytes that are read of a line
 	output  *bufio.Writer
 	asJSON  bool
+	printed bool // a line before
 }
 
 func (l *syslogLines) file(path string) error {
@@ -137,5 +143,11 @@ func (l *syslogLines) print(text []byte, cut bool) error {
 	if l.asJSON {
 		return said.encode(l.output)
 	}
+	if l.printed {
+		if err := l.output.WriteByte('\n'); err != nil {
+			return err
+		}
+	}
+	l.printed = true
 	return said.print(l.output)
 }

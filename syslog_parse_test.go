@@ -149,7 +149,7 @@ func TestSyslogParseOfFilesAsOfATime(t *testing.T) {
 		t.Errorf("%v", got[0])
 	}
 	output, _, code = call(t, arguments...)
-	for _, want := range []string{"  mnemonic        UPDOWN\n", "  timestamp       2026-01-01T00:00:05+09:00\n", `\x1b[31m`} {
+	for _, want := range []string{"  mnemonic        UPDOWN\n", "  timestamp       2026-01-01T00:00:05+09:00\n", "\n\n\\x1b[31m\n", "  facility        23 local7\n", "  severity        5 notice\n"} {
 		if code != exitDone || !strings.Contains(output, want) {
 			t.Errorf("exit %d, %q is not in:\n%s", code, want, output)
 		}
@@ -162,6 +162,7 @@ func TestSyslogParseRefusesWhatIsNone(t *testing.T) {
 		"--at 2026-01-31T09:00:00": "--at",
 		"--time-zone Mars/Olympus": "--time-zone",
 		"--time-zone Local":        "--time-zone",
+		"--charset Klingon":        "--charset",
 		"--year 2026":              "--year",
 	} {
 		_, problems, code := call(t, strings.Fields("syslog parse "+arguments)...)
@@ -172,6 +173,31 @@ func TestSyslogParseRefusesWhatIsNone(t *testing.T) {
 	_, problems, code := call(t, "syslog", "parse", filepath.Join(t.TempDir(), "none.log"))
 	if code != exitFailed || !strings.Contains(problems, "none.log") {
 		t.Errorf("a file that is not there: exit %d:\n%s", code, problems)
+	}
+}
+
+// TestSyslogParseForPeople has no notation of the program's own, and nothing that says
+// nothing.
+func TestSyslogParseForPeople(t *testing.T) {
+	output, problems, code := feed(t, "<165>1 2025-10-11T22:14:15Z web1 app - ID1 [a@1 b=\"c\"] one\ttwo\n", "syslog", "parse", "--charset", "EUC-JP")
+	const want = `<165>1 2025-10-11T22:14:15Z web1 app - ID1 [a@1 b="c"] one\x09two
+  format          rfc5424
+  pri             165
+  facility        20 local4
+  severity        5 notice
+  timestamp       2025-10-11T22:14:15Z
+  hostname        web1
+  appname         app
+  msgid           ID1
+  sd              [a@1 b="c"]
+  msg             one\x09two
+`
+	if code != exitDone || problems != "" || output != want {
+		t.Errorf("exit %d, %s:\n%s", code, problems, output)
+	}
+	output, _, code = feed(t, "<13>Oct 11 22:14:15 web1 app: \xb0\xdb\n", "syslog", "parse", "--charset", "EUC-JP")
+	if code != exitDone || !strings.Contains(output, "  msg             \u7570\n  notes           read as EUC-JP\n") {
+		t.Errorf("exit %d:\n%s", code, output)
 	}
 }
 

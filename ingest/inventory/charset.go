@@ -45,5 +45,5 @@ func (c *Charset) Name() string { return c.name }
 // Decode returns text in UTF-8. It is false where the text is not written so.
 func (c *Charset) Decode(text string) (string, bool) {
 	decoded, err := c.charset.NewDecoder().String(text)
-	return decoded, err == nil && strings.IndexRune(decoded, utf8.RuneError) < 0
+	return decoded, err == nil && !strings.ContainsRune(decoded, utf8.RuneError)
 }
