@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"a key that is none", site + "            paths:\n              - {name: p, target: 10.0.0.9, authentication_key: open sesame}\n", ":10: ", []string{"hexadecimal digits"}},
 		{"a key too short", site + "            paths:\n              - {name: p, target: 10.0.0.9, authentication_key: 0badc0de}\n", ":10: ", []string{"4 octets", "openssl rand"}},
 		{"a reflector's key that is none", "ingest:\n  voice:\n    reflector:\n      authentication_keys: [open sesame]\n", ":4: ", []string{"number 1", "hexadecimal digits"}},
-		{"a codec without figures", site + "            paths:\n              - {name: p, target: 10.0.0.9, codec: G.722}\n", ":10: ", []string{"G.722", "G.729A+VAD", "processors.voice.codecs"}},
+		{"a codec without figures", site + "            paths:\n              - {name: p, target: 10.0.0.9, codec: G.7221C}\n", ":10: ", []string{"G.7221C", "\n  G.729, G.729A, G.729A+VAD\n", "processors.voice.codecs"}},
+		{"a codec without packets", "processors: {voice: {codecs: {Opus: {ie: 5, bpl: 10}}}}\n" + site + "            paths:\n              - {name: p, target: 10.0.0.9, codec: opus}\n", ":11: ", []string{`"Opus"`, "ingest.voice.codec_bit_rates"}},
 		{"broker without port", "ingest:\n  bus:\n    brokers: [kafka]\n", ":3: ", []string{"kafka"}},
 		{"listen without port", "http:\n  listen: localhost\n", ":2: ", []string{"127.0.0.1:9464"}},
 		{"packets per round", "ingest:\n  icmp:\n    packets: 99\n", ":3: ", []string{"packets"}},
@@ -98,6 +100,27 @@ processors: {voice: {codecs: {G.722: {ie: 13, bpl: 14, scale: wb}}}}
 `)
 	if _, err := loadConfig(path); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCodecsGoByTheNamesOfTheProbe holds that a path's codec is found as voice probe finds
+// it and is known by one name from there on.
+func TestCodecsGoByTheNamesOfTheProbe(t *testing.T) {
+	for written, name := range map[string]string{"g729": "G.729", "G.729A+vad": "G.729A+VAD", "pcma": "G.711", "g722": "G.722", "G.722.1": "G.722.1", "opus": "Opus",
+		"amr-wb 12.65 diotic": "AMR-WB 12.65 diotic", "G.723.1(6.3k)": "G.723.1(6.3k)"} {
+		path := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), fmt.Sprintf(`
+ingest:
+  inventory: {customers: [{name: A, sites: [{name: S, appliance: {name: s-1}, paths: [{name: p, target: 10.0.0.9, codec: %s}]}]}]}
+  voice: {codec_bit_rates: {Opus: 24}}
+`, written))
+		config, err := loadConfig(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := config.Ingest.Inventory.Stations()[0].Paths[0].Codec; got != name {
+			t.Errorf("%s is taken for %q, want %q", written, got, name)
+		}
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"mimamori/ingest/inventory"
 	probe "mimamori/ingest/voice"
 	"mimamori/processors"
-	"mimamori/processors/voice"
 	"mimamori/storage/api"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
@@ -118,6 +117,7 @@ func readConfig(path string) (Config, *ast.File, error) {
 	}
 	fromFolder(&config.Data)
 	fromFolder(&config.Ingest.SNMP.Profiles)
+	config.nameCodecs()
 	for _, customer := range config.Ingest.Inventory.Customers {
 		for _, site := range customer.Sites {
 			if receives := site.Appliance.Syslog; receives != nil && receives.TLS != nil {
@@ -264,27 +264,6 @@ func (c Config) validate() error {
 	if listen := c.HTTP.Listen; listen != "" {
 		if _, _, err := net.SplitHostPort(listen); err != nil {
 			problems = append(problems, fmt.Errorf("http: listen is %q, not host:port: write it as 127.0.0.1:9464, or leave it empty to switch it off", listen))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// validateCodecs says which voice paths imitate a codec that nobody has figures for:
-// their quality could only be made up.
-func (c Config) validateCodecs() error {
-	var problems []error
-	for i, customer := range c.Ingest.Inventory.Customers {
-		for j, site := range customer.Sites {
-			for k, path := range site.Paths {
-				if path.Codec == "" || c.Processors.Voice.Rates(path.Codec) {
-					continue
-				}
-				problems = append(problems, inventory.Problem{
-					Path: fmt.Sprintf("$.customers[%d].sites[%d].paths[%d].codec", i, j, k),
-					Reason: fmt.Sprintf("there are no figures of a codec %q: use one of %s, or give its ie and bpl in processors.voice.codecs",
-						path.Codec, strings.Join(voice.CodecNames(), ", ")),
-				})
-			}
 		}
 	}
 	return errors.Join(problems...)

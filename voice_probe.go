@@ -37,7 +37,7 @@ type voiceProbe struct {
 func (p *voiceProbe) once() (probe.Once, error) {
 	codec, known := speechCodec(p.Codec)
 	if !known {
-		return probe.Once{}, usageError{fmt.Errorf("the codec %q is not known: use one of %s", p.Codec, strings.Join(speechCodecs(), ", "))}
+		return probe.Once{}, usageError{fmt.Errorf("the codec %q is not known: use one of%s", p.Codec, speechCodecList())}
 	}
 	once := probe.Once{Target: p.Target, Codec: codec, For: p.For, Interval: p.Interval, Timeout: p.Timeout, DSCP: uint8(p.DSCP), Port: p.SourcePort}
 	if p.Source != "" {

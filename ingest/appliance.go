@@ -56,7 +56,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 	registerer = prometheus.WrapRegistererWith(prometheus.Labels{
 		"customer": station.Customer, "site": station.Site, "appliance": station.Appliance.Name,
 	}, registerer)
-	logger = logger.With("site", station.Site, "appliance", station.Appliance.Name)
+	logger = logger.With("customer", station.Customer, "site", station.Site, "appliance", station.Appliance.Name)
 	a := &Appliance{config: config, station: station, logger: logger, drain: make(chan struct{})}
 	var err error
 	if a.metrics, err = newMetrics(registerer); err != nil {

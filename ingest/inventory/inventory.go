@@ -108,7 +108,8 @@ type Path struct {
 	Name string `yaml:"name"`
 	// Target is the reflector's host:port. The port may be left out and is 862 then.
 	Target string `yaml:"target"`
-	// Codec whose stream is imitated. Empty means G.711.
+	// Codec whose stream is imitated, by the names voice probe takes too: g711, g729a+vad,
+	// G.722. Empty means G.711.
 	Codec string `yaml:"codec"`
 	// AuthenticationKey is the key of STAMP's authenticated mode, which the reflector
 	// has too: 16 to 64 octets as hexadecimal digits, or "base64:" and base64. Empty

@@ -154,6 +154,13 @@ var codecBitRates = []struct {
 // rtpHeaderSize is what precedes a codec's payload in a voice packet, octets.
 const rtpHeaderSize = 12
 
+// Sends says whether the packets of a codec can be imitated: it is built in, or
+// codec_bit_rates has it.
+func (c Config) Sends(codec string) bool {
+	_, err := c.packetSize(codec)
+	return err == nil
+}
+
 // packetSize returns the UDP payload of a codec's voice packet, octets, but at least
 // what a STAMP packet needs.
 func (c Config) packetSize(codec string) (int, error) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -16,11 +17,16 @@ func Voice(query storage.Query, minutes []storage.PathVoice) Sheet {
 		"codec", "ie", "bpl", "itu", "model", "source", "reported_mos", "reported_icpif", "lost_forward", "lost_backward",
 		"duplicates", "reordered", "dscp_sent", "dscp_received", "ttl_forward", "ttl_backward", "clock_error_ms", "notes"},
 		Brief: []string{"customer", "site", "path", "minute", "mos", "band", "loss_pct", "delay_ms", "jitter_ms", "bursts", "sent", "codec", "source", "reported_mos", "notes"}}
+	foreign := map[string]bool{}
 	for i := range minutes {
 		minute := &minutes[i]
 		sent, rated := minute.Sent > 0, minute.Rated()
 		kept := rated && minute.Bpl > 0 // no codec has 0: minutes made before inputs were kept
 		operation := minute.Origin == sample.OriginIPSLA
+		if kept && !minute.ITU && !foreign[minute.Codec] {
+			foreign[minute.Codec] = true
+			answer.Notes = append(answer.Notes, fmt.Sprintf("%s is rated by ie %g and bpl %g, which are not both the ITU's.", minute.Codec, minute.Ie, minute.Bpl))
+		}
 		marked := !operation && (minute.DSCPSent > 0 || minute.TTLForward > 0 || minute.TTLBackward > 0) // else made before it was kept
 		bursts, heard := minute.Bursts > 0, minute.Received > 0
 		var oneWay any

@@ -9,6 +9,19 @@ import (
 	"mimamori/storage"
 )
 
+// TestVoiceSaysWhoseFiguresItRatesBy: once for each codec, and not of minutes without a rating.
+func TestVoiceSaysWhoseFiguresItRatesBy(t *testing.T) {
+	minute := storage.VoiceMinute{Sent: 3000, Received: 3000, MOS: 4.1, R: 84, Scale: "nb", Bpl: 4.3, Codec: "G.722"}
+	official, unrated := minute, minute
+	official.Codec, official.ITU = "G.711", true
+	unrated.Codec, unrated.Sent, unrated.Received = "G.726", 0, 0
+	unrated.R, unrated.MOS = 0, 0
+	sheet := Voice(reported, []storage.PathVoice{{VoiceMinute: minute}, {VoiceMinute: official}, {VoiceMinute: minute}, {VoiceMinute: unrated}})
+	if len(sheet.Notes) != 1 || sheet.Notes[0] != "G.722 is rated by ie 0 and bpl 4.3, which are not both the ITU's." {
+		t.Errorf("%q", sheet.Notes)
+	}
+}
+
 func TestVoiceLeavesBlankWhatIsNotKnown(t *testing.T) {
 	minutes := []storage.PathVoice{
 		{VoiceMinute: storage.VoiceMinute{Sent: 3000, Received: 2970, Lost: 30, LossPct: 1, DelayMs: 80, MOS: 4.1, MOSLQ: 4.2, R: 84, Scale: "nb", Band: "satisfied", Bpl: 4.3,
