@@ -90,11 +90,11 @@ func TestReportSyslog(t *testing.T) {
 		t.Errorf("a part of a word:\n%s", output)
 	}
 	from, to := hour.Add(-time.Hour).Format(time.RFC3339), hour.Format(time.RFC3339)
-	want := "WHAT            MESSAGES  SHARE_PCT  MESSAGES_BEFORE  CHANGE\nLINK-3-UPDOWN   20        95.238     1                20x\nSYS-5-CONFIG_I  1         4.762      0                new\n"
+	want := "WHAT            MESSAGES  SHARE_PCT  MESSAGES_BEFORE  CHANGE\nLINK-3-UPDOWN         20     95.238                1  20x\nSYS-5-CONFIG_I         1      4.762                0  new\n"
 	if output := ask("syslog-rates", "--from", from, "--to", to); output != want {
 		t.Errorf("got\n%s\nwant\n%s", output, want)
 	}
-	if output := ask("syslog-rates", "--from", from, "--to", to, "--by", "device,severity", "--top", "1", "--step", "1h"); strings.Count(output, "\n") != 2 || !strings.Contains(output, "router-a  error (3)  20 ") {
+	if output := ask("syslog-rates", "--from", from, "--to", to, "--by", "device,severity", "--top", "1", "--step", "1h"); strings.Count(output, "\n") != 2 || !strings.Contains(output, "router-a  error (3)        20 ") {
 		t.Errorf("by device and severity:\n%s", output)
 	}
 }

@@ -189,7 +189,7 @@ func TestSNMPPollAlignsForPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"INTERFACE  ADMIN  OPER  MBIT/S  IN OCTETS", "\n本社向け   up     up    100     -", "\nlo         up     up    -       -",
+		"INTERFACE  ADMIN  OPER  MBIT/S  IN OCTETS", "\n本社向け   up     up       100          -", "\nlo         up     up         -          -",
 	} {
 		if !strings.Contains(output.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, output.String())

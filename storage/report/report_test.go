@@ -81,7 +81,7 @@ func written(t *testing.T, sheet Sheet, format string) string {
 func TestATableShowsTheOutagesBehindTheFigure(t *testing.T) {
 	table := written(t, levels(t, reportedDevices()), "table")
 	for _, want := range []string{"AVAILABILITY_PCT", "91.667", "NOT UP",
-		"Aoba, Foods / Sendai / sw-1  2026-05-01T02:00:00Z  2026-05-01T04:00:00Z  7200.000"} {
+		"Aoba, Foods / Sendai / sw-1  2026-05-01T02:00:00Z  2026-05-01T04:00:00Z   7200.000"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is not in\n%s", want, table)
 		}
@@ -237,6 +237,18 @@ func TestTextFromOutsideStaysInItsCell(t *testing.T) {
 	sheet := Sheet{Columns: []string{"alias", "line"}, Rows: [][]any{{"a\x1b[2J\tb", "up\ndown"}, {"c", "d"}}}
 	if got, want := written(t, sheet, "table"), "ALIAS          LINE\na\\x1b[2J\\x09b  up\\x0adown\nc              d\n"; got != want {
 		t.Errorf("table %q, want %q", got, want)
+	}
+}
+
+func TestNumbersStandAtTheRight(t *testing.T) {
+	sheet := Sheet{Columns: []string{"device", "port", "lost"}, Rows: [][]any{{"12", uint16(5), 7.5}, {"7", nil, 120.0}}}
+	if got, want := written(t, sheet, "table"), "DEVICE  PORT     LOST\n12         5    7.500\n7          -  120.000\n"; got != want {
+		t.Errorf("a sheet is\n%swant\n%s", got, want)
+	}
+	var output strings.Builder
+	err := Align(&output, [][]string{{"HOST", "FROM", "SENT", "MDEV MS"}, {"10.0.0.1", "2026-05-01", "1,000", "-"}, {"sw-1", "2026-05-02", "5", "1.5"}})
+	if want := "HOST      FROM         SENT  MDEV MS\n10.0.0.1  2026-05-01  1,000        -\nsw-1      2026-05-02      5      1.5\n"; err != nil || output.String() != want {
+		t.Errorf("lines are\n%swant\n%s, error %v", output.String(), want, err)
 	}
 }
 

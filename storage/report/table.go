@@ -19,7 +19,7 @@ func (s Sheet) table(output io.Writer) error {
 	}
 	switch {
 	case len(rows) > 0:
-		s.line(&lines, pick(headings(columns), shown))
+		lines.add(headings(columns, shown)...)
 	case s.Empty != "":
 		lines.add(s.Empty)
 	default:
@@ -65,9 +65,9 @@ func (s Sheet) list(output io.Writer, details Details) error {
 				slight++
 				continue
 			}
-			if len(lines) == 0 {
+			if len(lines.lines) == 0 {
 				lines.add()
-				s.line(&lines, append([]any{strings.ToUpper(details.Heading)}, pick(headings(details.Columns), shown)...))
+				lines.add(append([]string{strings.ToUpper(details.Heading)}, headings(details.Columns, shown)...)...)
 			}
 			keys := make([]string, s.Keys)
 			for j, key := range s.Rows[i][:s.Keys] {
@@ -87,6 +87,13 @@ func (s Sheet) line(lines *grid, cells []any) {
 	texts := make([]string, len(cells))
 	for i, cell := range cells {
 		texts[i] = Printable(s.text(cell, "-"))
+		switch figure(cell).(type) {
+		case nil:
+		case float64, float32, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+			lines.holds(i, true)
+		default:
+			lines.holds(i, false)
+		}
 	}
 	lines.add(texts...)
 }
@@ -135,10 +142,10 @@ func pick(cells []any, shown []int) []any {
 	return picked
 }
 
-func headings(columns []string) []any {
-	cells := make([]any, len(columns))
-	for i, column := range columns {
-		cells[i] = strings.ToUpper(column)
+func headings(columns []string, shown []int) []string {
+	cells := make([]string, len(shown))
+	for i, place := range shown {
+		cells[i] = strings.ToUpper(columns[place])
 	}
 	return cells
 }
