@@ -5,7 +5,7 @@ package main
 type benchCommand struct {
 	SNMP   benchSNMP   `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter."`
 	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
-	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog."`
+	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog. Takes about a minute."`
 
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`

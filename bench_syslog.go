@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"slices"
+	"strconv"
 
 	"mimamori/bench/peers"
+	"mimamori/storage/report"
 )
 
 // benchSyslog measures an appliance that receives syslog beside rsyslog.
@@ -50,20 +54,23 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 }
 
 // printSyslogRates prints the figures for people.
-func printSyslogRates(output stdout, figures peers.SyslogFigures) error {
-	text := ""
-	line := func(name, load string, rate peers.SyslogRate) {
-		text += fmt.Sprintf("%-17s %-22s %9.0f messages for a second of processor time (%.0f to %.0f; rounds: %d; lost: %d)\n",
-			name, load, rate.MessagesPerCPUSecond, rate.Min, rate.Max, figures.Rounds, rate.Lost)
-	}
-	sides := func(load string, sides peers.SyslogSides) {
-		line("mimamori", load, sides.SyslogRate)
-		if sides.Peer.SyslogRate == nil {
-			text += fmt.Sprintf("%s is missing: %s\n", sides.Peer.Name, sides.Peer.Missing)
+func printSyslogRates(output io.Writer, figures peers.SyslogFigures) error {
+	lines := [][]string{{"TRANSPORT", "LOAD", "PROGRAM", "MEDIAN", "LEAST", "MOST", "LOST", "RATIO"}}
+	var missing []string
+	steadyRate := 0
+	sides := func(transport, load string, of peers.SyslogSides) {
+		line := func(program, ratio string, rate peers.SyslogRate) {
+			lines = append(lines, []string{transport, load, program, thousands(rate.MessagesPerCPUSecond), thousands(rate.Min), thousands(rate.Max), thousands(float64(rate.Lost)), ratio})
+		}
+		if of.Peer.SyslogRate == nil {
+			line("mimamori", "-", of.SyslogRate)
+			if reason := of.Peer.Name + " is missing: " + of.Peer.Missing; !slices.Contains(missing, reason) {
+				missing = append(missing, reason)
+			}
 			return
 		}
-		line(sides.Peer.Name+" "+sides.Peer.Version, load, *sides.Peer.SyslogRate)
-		text += fmt.Sprintf("%.1f times as many as %s\n", sides.Ratio, sides.Peer.Name)
+		line("mimamori", strconv.FormatFloat(of.Ratio, 'f', 1, 64), of.SyslogRate)
+		line(of.Peer.Name+" "+of.Peer.Version, "1.0", *of.Peer.SyslogRate)
 	}
 	for _, of := range []struct {
 		transport string
@@ -72,13 +79,35 @@ func printSyslogRates(output stdout, figures peers.SyslogFigures) error {
 		if of.measured == nil {
 			continue
 		}
-		sides(of.transport+", at once", of.measured.SyslogSides)
+		sides(of.transport, "at once", of.measured.SyslogSides)
 		if steady := of.measured.Steady; steady != nil {
-			sides(fmt.Sprintf("%s, %d a second", of.transport, steady.MessagesPerSecond), steady.SyslogSides)
+			steadyRate = steady.MessagesPerSecond
+			sides(of.transport, "steady", steady.SyslogSides)
 		}
 	}
-	_, err := fmt.Fprint(output, text)
+	if err := report.Align(output, lines); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("\nMessages for a second of processor time (user and system), of %d rounds; lost of all that were sent.\n", figures.Rounds)
+	text += fmt.Sprintf("At once: %s messages as fast as they are taken, many to a system call", thousands(float64(figures.Messages)))
+	if steadyRate > 0 {
+		text += fmt.Sprintf("; steady: %s a second that come one by one, as from many devices", thousands(float64(steadyRate)))
+	}
+	text += ".\n"
+	for _, reason := range missing {
+		text += reason + "\n"
+	}
+	_, err := io.WriteString(output, text)
 	return err
+}
+
+// thousands writes a count with commas between its thousands.
+func thousands(count float64) string {
+	digits := strconv.FormatFloat(count, 'f', 0, 64)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
 }
 
 // benchSyslogBroker is the process of the broker.
