@@ -89,7 +89,7 @@ func describeSyslog(line *syslog.Line, notes []string) syslogFacts {
 		facts.show("utf8_bom", false, "")
 	}
 	if sd, ok := syslog.StructuredData(line.Structured); ok && line.Structured != "" {
-		facts.show("sd", sd, line.Structured)
+		facts.show("sd", sd, strings.TrimPrefix(line.Structured, "-"))
 	}
 	facts.cisco(line)
 	if line.Message != "" {

@@ -195,6 +195,10 @@ func TestSyslogParseForPeople(t *testing.T) {
 	if code != exitDone || problems != "" || output != want {
 		t.Errorf("exit %d, %s:\n%s", code, problems, output)
 	}
+	output, _, code = feed(t, "<165>1 2025-10-11T22:14:15Z web1 app - ID1 - one\n", "syslog", "parse")
+	if code != exitDone || strings.Contains(output, "  sd ") {
+		t.Errorf("exit %d, structured data that there is none of:\n%s", code, output)
+	}
 	output, _, code = feed(t, "<13>Oct 11 22:14:15 web1 app: \xb0\xdb\n", "syslog", "parse", "--charset", "EUC-JP")
 	if code != exitDone || !strings.Contains(output, "  msg             \u7570\n  notes           read as EUC-JP\n") {
 		t.Errorf("exit %d:\n%s", code, output)

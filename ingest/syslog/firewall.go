@@ -56,6 +56,9 @@ func panOS(message string) (kind, subkind string, ok bool) {
 	if rest, ok := s.readISO(fields[1]); !ok || rest != "" || !isCapitals(fields[3]) {
 		return "", "", false
 	}
+	if fields[4] == "0" {
+		fields[4] = "" // of a type that has none
+	}
 	return fields[3], fields[4], true
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 )
 
@@ -21,6 +22,10 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	charset, err := inventory.ReadCharset("Shift_JIS")
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, received []byte, at int64) {
 		// A receipt is of these centuries.
 		line := Parse(received, Receipt{At: time.Unix(at%(1<<32), 0), Zone: tokyo})
@@ -32,6 +37,9 @@ func FuzzParse(f *testing.F) {
 			if !utf8.ValidString(field) {
 				t.Fatalf("%q has a field that is not UTF-8: %q", received, field)
 			}
+		}
+		if read := Parse(received, Receipt{At: receivedAt, Charset: charset}); !utf8.ValidString(read.Text + read.Message) {
+			t.Fatalf("%q is read as %q", received, read.Text)
 		}
 		if line.Facility > 23 && line.Facility != sample.FacilityUnknown || line.Severity > 7 && line.Severity != sample.SeverityUnknown {
 			t.Fatalf("%q: facility %d, severity %d", received, line.Facility, line.Severity)

@@ -13,6 +13,7 @@ const maxPairs = 32
 // empty.
 type pairs struct {
 	date, clock, zone string
+	timestamp         string // date and clock in one
 	host              string
 	severity          uint8
 	kind, subkind     string // whose line it is within the device, such as "traffic" and "forward"
@@ -32,8 +33,10 @@ func readPairs(text string) pairs {
 		switch key {
 		case "date":
 			read.date = value
-		case "time", "timestamp":
+		case "time":
 			read.clock = value
+		case "timestamp":
+			read.timestamp = value
 		case "tz", "timezone":
 			read.zone = value
 		case "devname", "device_name", "hostname":
@@ -70,8 +73,11 @@ func (l *Line) pairs(text string, receipt *Receipt) bool {
 	}
 	read := readPairs(text)
 	clock, zone := read.clock, read.zone
-	if read.date != "" {
+	switch {
+	case read.date != "":
 		clock = read.date + " " + clock
+	case clock == "":
+		clock = read.timestamp
 	}
 	var s stamp
 	if after, ok := s.readISO(clock); ok {
