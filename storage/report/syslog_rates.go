@@ -30,6 +30,14 @@ func SyslogRates(query storage.SyslogRatesQuery, rates storage.SyslogRates) Shee
 			rate.Start, rate.Messages, 100 * float64(rate.Messages) / float64(all), rate.Before, change(rate.Messages, rate.Before, before),
 			level(rate.Severity), first(rate.Mnemonic, rate.AppName), rate.Source, rate.Hostname})
 	}
+	if at := slices.Index(answer.Brief, "level"); at >= 0 && len(answer.Rows) > 0 { // as the table of lines has it
+		answer.Printed = &Printed{Columns: answer.Brief}
+		for i, row := range answer.Rows {
+			printed := pick(row, places(answer.Columns, answer.Brief))
+			printed[at] = shortLevel(rates.Rates[i].Severity)
+			answer.Printed.Rows = append(answer.Printed.Rows, printed)
+		}
+	}
 	if blind {
 		answer.Notes = append(answer.Notes, "Where nothing at all was logged in the time before, what is new cannot be told: there is no change.")
 	}

@@ -92,7 +92,7 @@ func TestRatesShowWhatTheyAreCountedBy(t *testing.T) {
 	if err := SyslogRates(query, rates).Write(&all, "table"); err != nil {
 		t.Fatal(err)
 	}
-	if want := "LEVEL      MESSAGES  SHARE_PCT  MESSAGES_BEFORE  CHANGE\nerror (3)         1     25.000                2  -50 %\n"; all.String() != want {
+	if want := "LEVEL  MESSAGES  SHARE_PCT  MESSAGES_BEFORE  CHANGE\n3 err         1     25.000                2  -50 %\n"; all.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", all.String(), want)
 	}
 }
