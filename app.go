@@ -293,10 +293,10 @@ func (a *application) appliance(ctx context.Context, station inventory.Station) 
 	}
 	appliance, err := ingest.New(a.config.Ingest, station, uplink, a.logger, a.registry)
 	if err != nil {
-		return fmt.Errorf("appliance %s: %w", station.Appliance.Name, err)
+		return fmt.Errorf("appliance %s (%s / %s): %w", station.Appliance.Name, station.Customer, station.Site, err)
 	}
 	if err := appliance.Run(ctx); err != nil {
-		return fmt.Errorf("appliance %s: %w", station.Appliance.Name, err)
+		return fmt.Errorf("appliance %s (%s / %s): %w", station.Appliance.Name, station.Customer, station.Site, err)
 	}
 	return nil
 }
