@@ -309,8 +309,11 @@ func (a *application) uplink(station inventory.Station) (*kafka.Client, error) {
 	if station.Appliance.Uplink != "" {
 		config.Brokers = []string{station.Appliance.Uplink}
 	}
-	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"appliance": station.Appliance.Name}, a.registry)
-	client, err := kafka.Open(config, a.logger.With("appliance", station.Appliance.Name), labelled)
+	registerer := prometheus.Registerer(a.registry)
+	if a.client == nil { // else they share the metrics of the centre's client, which has no such label
+		registerer = prometheus.WrapRegistererWith(prometheus.Labels{"appliance": station.Appliance.Name}, a.registry)
+	}
+	client, err := kafka.Open(config, a.logger.With("appliance", station.Appliance.Name), registerer)
 	if err != nil {
 		return nil, fmt.Errorf("reach the bus of appliance %s: %w", station.Appliance.Name, err)
 	}

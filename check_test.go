@@ -30,6 +30,7 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"interval too short", "ingest:\n  snmp:\n    interval: 1ms\n", ":3: ", []string{"interval"}},
 		{"no folder of profiles", "ingest:\n  snmp:\n    profiles: away\n", ":3: ", []string{"away", "make it, or correct its path"}},
 		{"no such profile", site + "              - {name: d, address: 10.0.0.1, snmp: {community: c, profile: cisko}}\n", ":9: ", []string{"no device profile \"cisko\"", "cisco-ios"}},
+		{"an uplink that is no address", "ingest: {inventory: {customers: [{name: A, sites: [{name: S, appliance: {name: s-1,\n  uplink: 'unix:data/broker.sock'}}]}]}}\n", ":2: ", []string{"data/broker.sock", "absolute path"}},
 		{"bad address", site + "              - {name: d, address: 10.0.0.256}\n", ":9: ", []string{"10.0.0.256", "neither an IP address nor a host name"}},
 		{"no way", site + "              - {name: d, address: 10.0.0.1, behind: x}\n", ":9: ", []string{"no device \"x\""}},
 		{"a key that is none", site + "            paths:\n              - {name: p, target: 10.0.0.9, authentication_key: open sesame}\n", ":10: ", []string{"hexadecimal digits"}},

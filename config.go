@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"mimamori/ingest"
+	"mimamori/ingest/bus"
 	"mimamori/ingest/inventory"
 	probe "mimamori/ingest/voice"
 	"mimamori/processors"
@@ -241,6 +242,7 @@ func (c Config) rooms() []roomErrors {
 		{"$", c.validate()},
 		{"$.ingest", c.Ingest.Validate()},
 		{"$.ingest.inventory", c.Ingest.Inventory.Validate()},
+		{"$.ingest.inventory", c.validateUplinks()},
 		{"$.ingest.inventory", c.validateCodecs()},
 		{"$.ingest.inventory", c.validateKeys()},
 		{"$.ingest.inventory", c.Ingest.SNMP.CheckProfiles(c.Ingest.Inventory)},
@@ -264,6 +266,27 @@ func (c Config) validate() error {
 	if listen := c.HTTP.Listen; listen != "" {
 		if _, _, err := net.SplitHostPort(listen); err != nil {
 			problems = append(problems, fmt.Errorf("http: listen is %q, not host:port: write it as 127.0.0.1:9464, or leave it empty to switch it off", listen))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// validateUplinks says which appliances have an uplink that is no address.
+func (c Config) validateUplinks() error {
+	var problems []error
+	for i, customer := range c.Ingest.Inventory.Customers {
+		for j, site := range customer.Sites {
+			if site.Appliance.Uplink == "" {
+				continue
+			}
+			reached := bus.DefaultConfig()
+			reached.Brokers = []string{site.Appliance.Uplink}
+			if err := reached.Validate(); err != nil {
+				problems = append(problems, inventory.Problem{
+					Path:   fmt.Sprintf("$.customers[%d].sites[%d].appliance.uplink", i, j),
+					Reason: "uplink: " + strings.TrimPrefix(err.Error(), "bus: brokers: "),
+				})
+			}
 		}
 	}
 	return errors.Join(problems...)

@@ -6,11 +6,16 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"log/slog"
 	"math/big"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/bus/kafka"
+	"mimamori/ingest/inventory"
 )
 
 // certify writes a certificate and its key to a folder.
@@ -131,6 +136,29 @@ func TestListenersInEachOthersWay(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}
 		})
+	}
+}
+
+// TestAnUplinkBesideTheCentre holds that appliances with an uplink of their own start
+// where the centre has a client too, and where it has none.
+func TestAnUplinkBesideTheCentre(t *testing.T) {
+	for _, beside := range []bool{true, false} {
+		a := newApplication(defaultConfig(), slog.New(slog.DiscardHandler))
+		if beside {
+			centre, err := kafka.Open(bus.DefaultConfig(), a.logger, a.registry)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = centre.Close() }()
+			a.client = centre
+		}
+		for _, name := range []string{"one", "two", "two"} {
+			client, err := a.uplink(inventory.Station{Appliance: inventory.Appliance{Name: name, Uplink: "192.0.2.1:9092"}})
+			if err != nil {
+				t.Fatalf("beside the centre %t: %v", beside, err)
+			}
+			_ = client.Close()
+		}
 	}
 }
 
