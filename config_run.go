@@ -75,37 +75,41 @@ func (c Config) listeners() []inventory.Listener {
 }
 
 // checkListeners says which listeners are in the way of another: the system refuses the
-// second of them.
+// second of them. What only a look-up of a host name would tell is not said.
 func (c Config) checkListeners() error {
+	type port struct {
+		transport string
+		number    uint16
+	}
+	type taken struct {
+		inventory.Listener
+		address netip.Addr
+	}
 	var problems []error
-	all := c.listeners()
-	for i, later := range all {
-		for _, earlier := range all[:i] {
-			if earlier.Transport != later.Transport || !overlap(earlier.Address, later.Address) {
-				continue
-			}
-			problems = append(problems, inventory.Problem{Path: later.Path, Reason: fmt.Sprintf(
-				"%s cannot listen on %s (%s): %s listens on %s; give each an address or port of its own",
-				later.What, later.Address, strings.ToUpper(later.Transport), earlier.What, earlier.Address)})
-			break
+	listening := map[port][]taken{}
+	for _, later := range c.listeners() {
+		socket, err := socketAddress(later.Address)
+		if err != nil || socket.Port() == 0 {
+			continue
 		}
+		at := port{later.Transport, socket.Port()}
+		for _, earlier := range listening[at] {
+			if overlap(earlier.address, socket.Addr()) {
+				problems = append(problems, inventory.Problem{Path: later.Path, Reason: fmt.Sprintf(
+					"%s cannot listen on %s (%s): %s listens on %s; give each an address or port of its own",
+					later.What, later.Address, strings.ToUpper(later.Transport), earlier.What, earlier.Address)})
+				break
+			}
+		}
+		listening[at] = append(listening[at], taken{later, socket.Addr()})
 	}
 	return errors.Join(problems...)
 }
 
-// overlap says whether two sockets cannot have these addresses at once. An unspecified
-// address is that of every interface, of IPv4 and of IPv6. What only a look-up would
-// tell is not said.
-func overlap(one, other string) bool {
-	first, err := socketAddress(one)
-	if err != nil {
-		return false
-	}
-	second, err := socketAddress(other)
-	if err != nil || first.Port() != second.Port() || first.Port() == 0 {
-		return false
-	}
-	return first.Addr() == second.Addr() || first.Addr().IsUnspecified() || second.Addr().IsUnspecified()
+// overlap says whether two sockets cannot have these addresses at one port. An unspecified
+// address is that of every interface, of IPv4 and of IPv6.
+func overlap(one, other netip.Addr) bool {
+	return one == other || one.IsUnspecified() || other.IsUnspecified()
 }
 
 func socketAddress(listen string) (netip.AddrPort, error) {
