@@ -17,7 +17,7 @@ import (
 // benchSyslog measures an appliance that receives syslog beside rsyslog.
 type benchSyslog struct {
 	Messages  int    `help:"Messages sent to each side in each round, by each transport, as fast as they are taken." default:"1500000"`
-	Rate      int    `help:"Messages a second of the steady load, which come one by one. 0 leaves it out." default:"50000"`
+	Rate      int    `help:"Messages a second of the steady load, which come one by one. 0 leaves it out." default:"20000"`
 	Rounds    int    `help:"How often all take their turn." default:"3"`
 	Transport string `help:"What the messages come by: udp, tcp or both." enum:"udp,tcp,both" default:"both"`
 	Peer      string `help:"Path of rsyslogd. Left out: it is looked for." placeholder:"PATH"`

@@ -23,8 +23,16 @@ const (
 // after a failed attempt.
 const (
 	leastGather  = time.Millisecond
-	mostGather   = 2 * time.Millisecond
+	mostGather   = 16 * time.Millisecond
 	failurePause = 10 * time.Millisecond
+)
+
+// Datagrams are left to the kernel for longer while fewer than fewGathered come meanwhile,
+// so that each costs little of the waking up; and for less while manyGathered do, which is
+// about what the processor's caches hold.
+const (
+	fewGathered  = 256
+	manyGathered = 1024
 )
 
 // countEvery is how often the kernel is asked what it dropped while it always has more.
@@ -54,7 +62,8 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 	defer s.release()
 	defer context.AfterFunc(ctx, s.interruptOpen)()
 	batch := newBatch(s.config.MaxBytes + 1)
-	gather := s.gatherTime()
+	most := s.gatherTime()
+	gather, gathered := min(most, leastGather), 0
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	var stopBy, countBy time.Time
@@ -68,6 +77,7 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 		for i := range batch.count {
 			handler.Take(batch.datagram(i), batch.from(i), now)
 		}
+		gathered += batch.count
 		if batch.count < batchSize || now.After(countBy) {
 			s.countDropped()
 			countBy = now.Add(countEvery)
@@ -91,9 +101,23 @@ func (s *Socket) Receive(ctx context.Context, handler Handler) error {
 			s.config.Failed.Inc()
 			s.rest(ctx, pause, failurePause)
 		case !idle && batch.count < batchSize:
+			gather = nextGather(gather, most, gathered)
+			gathered = 0
 			s.rest(ctx, pause, gather)
 		}
 	}
+}
+
+// nextGather is how long datagrams are left to the kernel after so many came during the
+// last time.
+func nextGather(last, most time.Duration, gathered int) time.Duration {
+	switch {
+	case gathered < fewGathered:
+		return min(2*last, most)
+	case gathered > manyGathered:
+		return max(last/2, leastGather)
+	}
+	return last
 }
 
 // patience is how long a datagram is waited for.

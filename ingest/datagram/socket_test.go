@@ -298,3 +298,24 @@ func TestListenSaysWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestDatagramsAreLeftToTheKernelAsManyAsComeAtOnce(t *testing.T) {
+	const most = 4 * time.Millisecond
+	for _, test := range []struct {
+		last     time.Duration
+		gathered int
+		want     time.Duration
+	}{
+		{leastGather, 0, 2 * leastGather},
+		{leastGather, fewGathered - 1, 2 * leastGather},
+		{3 * time.Millisecond, fewGathered - 1, most}, // and no longer than the buffer allows
+		{most, fewGathered, most},
+		{most, manyGathered, most},
+		{most, manyGathered + 1, most / 2},
+		{leastGather, 1 << 20, leastGather},
+	} {
+		if got := nextGather(test.last, most, test.gathered); got != test.want {
+			t.Errorf("after %s with %d: %s, want %s", test.last, test.gathered, got, test.want)
+		}
+	}
+}
