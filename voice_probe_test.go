@@ -254,8 +254,7 @@ func TestSpeechCodecNames(t *testing.T) {
 	}
 	// Whatever is listed can be sent.
 	for _, name := range append(speechCodecs(), "pcmu") {
-		once := probe.DefaultOnce()
-		once.Target = "127.0.0.1"
+		once := probe.Once{Target: "127.0.0.1", For: time.Second, Interval: 20 * time.Millisecond, Timeout: time.Second}
 		if once.Codec, _ = speechCodec(name); once.Validate() != nil {
 			t.Errorf("%s: %v", name, once.Validate())
 		}

@@ -47,12 +47,6 @@ type Once struct {
 	Key      []byte        // of STAMP's authenticated mode, as ParseKey reads it; empty: none
 }
 
-// DefaultOnce returns the defaults: half a minute of G.711 as telephones send it.
-func DefaultOnce() Once {
-	config := DefaultConfig()
-	return Once{Codec: "G.711", For: 30 * time.Second, Interval: config.PacketInterval, Timeout: config.Timeout, DSCP: config.DSCP}
-}
-
 // Validate returns everything that is wrong, joined.
 func (o Once) Validate() error {
 	var problems []error

@@ -51,10 +51,16 @@ func script(t *testing.T, answer func(number int, reply *ReflectorPacket) int) n
 	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
+// g711 is half a minute of G.711 as telephones send it.
+func g711() Once {
+	config := DefaultConfig()
+	return Once{Codec: "G.711", For: 30 * time.Second, Interval: config.PacketInterval, Timeout: config.Timeout, DSCP: config.DSCP}
+}
+
 // measureOnce measures n packets, 2 ms apart.
 func measureOnce(t *testing.T, to netip.AddrPort, n int, change func(*Once)) *Session {
 	t.Helper()
-	once := DefaultOnce()
+	once := g711()
 	once.Target, once.Interval, once.For, once.Timeout = to.String(), 2*time.Millisecond, time.Duration(n)*2*time.Millisecond, 200*time.Millisecond
 	if change != nil {
 		change(&once)
@@ -228,7 +234,7 @@ func TestMeasureEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	to, _ := startReflector(t, "127.0.0.1:0")
 	ctx, cancel := context.WithCancel(t.Context())
-	once := DefaultOnce()
+	once := g711()
 	once.Target, once.For, once.Interval, once.Timeout = to.String(), time.Hour, 10*time.Millisecond, 500*time.Millisecond
 	began := time.Now()
 	session, err := Measure(ctx, once, func(now Progress) {

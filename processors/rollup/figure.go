@@ -90,19 +90,9 @@ func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *sto
 	if err := f.soil(ctx, derived); err != nil {
 		return err
 	}
-	round := false
-	var offset int64
-	for i := range batch.Blocks {
-		block := &batch.Blocks[i]
-		if !isTick(block, f.tickMs) {
-			continue
-		}
-		if block.SlotMs/patience != f.tickMs/patience {
-			round, offset = true, block.Offset
-		}
-		f.tickMs = block.SlotMs
-	}
-	if !round {
+	tickMs, offset, due := round(batch, f.tickMs)
+	f.tickMs = tickMs
+	if !due {
 		return nil
 	}
 	if err := f.rollUp(ctx, offset); err != nil {
@@ -111,9 +101,20 @@ func (f *Figure) Process(ctx context.Context, batch *storage.Batch, derived *sto
 	return f.backfill(ctx, offset)
 }
 
-// isTick says whether a block is a tick that follows the last one.
-func isTick(block *storage.Block, lastMs int64) bool {
-	return block.Kind == sample.KindTicks && (block.SlotMs > lastMs || lastMs-block.SlotMs > setBack)
+// round returns the last tick of a batch and, where one of its ticks is the first of a
+// minute, that ranges are to be looked at, with that tick's offset.
+func round(batch *storage.Batch, lastMs int64) (tickMs, offset int64, due bool) {
+	for i := range batch.Blocks {
+		block := &batch.Blocks[i]
+		if block.Kind != sample.KindTicks || block.SlotMs <= lastMs && lastMs-block.SlotMs <= setBack {
+			continue
+		}
+		if block.SlotMs/patience != lastMs/patience {
+			offset, due = block.Offset, true
+		}
+		lastMs = block.SlotMs
+	}
+	return lastMs, offset, due
 }
 
 // soil marks the time of every row.

@@ -50,18 +50,9 @@ func (l *Log) Restore(ctx context.Context, first, tickMs int64) error {
 func (l *Log) Process(ctx context.Context, batch *storage.Batch, derived *storage.Derived) error {
 	first := batch.Source.First
 	l.soil(batch, derived)
-	offset, round := int64(0), false
-	for i := range batch.Blocks {
-		block := &batch.Blocks[i]
-		if !isTick(block, l.tickMs) {
-			continue
-		}
-		if block.SlotMs/patience != l.tickMs/patience {
-			round, offset = true, block.Offset
-		}
-		l.tickMs = block.SlotMs
-	}
-	if !round {
+	tickMs, offset, ended := round(batch, l.tickMs)
+	l.tickMs = tickMs
+	if !ended {
 		return nil
 	}
 	due := l.hours.due(l.tickMs-l.cfg.Grace.Milliseconds(), first)
