@@ -291,7 +291,11 @@ func (a *application) appliance(ctx context.Context, station inventory.Station) 
 	if uplink != a.client {
 		defer func() { _ = uplink.Close() }() // everything it sent was acknowledged or counted as lost
 	}
-	appliance, err := ingest.New(a.config.Ingest, station, uplink, a.logger, a.registry)
+	config := a.config.Ingest
+	if config.Spool.Directory == "" {
+		config.Spool.Directory = filepath.Join(a.config.Data, "spool")
+	}
+	appliance, err := ingest.New(config, station, uplink, a.logger, a.registry)
 	if err != nil {
 		return fmt.Errorf("appliance %s (%s / %s): %w", station.Appliance.Name, station.Customer, station.Site, err)
 	}

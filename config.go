@@ -25,7 +25,8 @@ import (
 
 // Config is the configuration file: the rooms as top-level keys.
 type Config struct {
-	// Data is the directory of the embedded broker and the embedded store.
+	// Data is the directory of the embedded broker and the embedded store, and of what
+	// appliances keep for the centre.
 	// Relative paths count from the configuration file. Default "data".
 	Data string `yaml:"data"`
 	// HTTP serves /metrics, /healthz and /ready.
@@ -118,6 +119,7 @@ func readConfig(path string) (Config, *ast.File, error) {
 	}
 	fromFolder(&config.Data)
 	fromFolder(&config.Ingest.SNMP.Profiles)
+	fromFolder(&config.Ingest.Spool.Directory)
 	config.nameCodecs()
 	for _, customer := range config.Ingest.Inventory.Customers {
 		for _, site := range customer.Sites {

@@ -62,7 +62,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 	if a.metrics, err = newMetrics(registerer); err != nil {
 		return nil, err
 	}
-	if a.spool, err = spool.New(config.Spool, registerer); err != nil {
+	if a.spool, err = spool.New(config.Spool, station.ApplianceID, logger, registerer); err != nil {
 		return nil, err
 	}
 	if a.packer, err = newPacker(station.ApplianceID, config.Linger, a.spool, logger, a.metrics); err != nil {
@@ -140,7 +140,7 @@ func (a *Appliance) Run(ctx context.Context) error {
 	err := group.Wait()
 
 	a.packer.flush(time.Now())
-	a.spool.Close()
+	a.spool.Finish()
 	close(a.drain)
 	timer := time.AfterFunc(a.config.Drain, abandon)
 	defer timer.Stop()

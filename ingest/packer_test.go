@@ -40,7 +40,7 @@ func testPacker(t testing.TB) (*packer, *spool.Spool, *prometheus.Registry) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	queue, err := spool.New(spool.DefaultConfig(), registry)
+	queue, err := spool.New(spool.DefaultConfig(), 77, slog.New(slog.DiscardHandler), registry)
 	if err != nil {
 		t.Fatal(err)
 	}

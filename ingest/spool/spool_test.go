@@ -3,6 +3,7 @@ package spool
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,7 +21,7 @@ func newSpool(t testing.TB, change func(*Config)) (*Spool, *prometheus.Registry)
 		change(&config)
 	}
 	registry := prometheus.NewRegistry()
-	spool, err := New(config, registry)
+	spool, err := New(config, 0xabc, slog.New(slog.DiscardHandler), registry)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestCloseLetsAllOutAtOnce(t *testing.T) {
 			s.Put(block("old"))
 		}
 		time.Sleep(time.Minute)
-		s.Close()
+		s.Finish()
 		started := time.Now()
 		taken := 0
 		for blocks := s.Take(t.Context(), 64); len(blocks) > 0; blocks = s.Take(t.Context(), 64) {
