@@ -11,12 +11,14 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 
 ENGINE_LOCK := storage/embedded/library/package-lock.json
 ENGINE      := .engine/installed
+KAFKA_POM   := ingest/bus/apache/pom.xml
+KAFKA       := .cache/kafka-$(shell sed -n '/kafka_2/,/version/s:.*<version>\(.*\)</version>.*:\1:p' $(KAFKA_POM))
 LINT_VERSION := v2.15.0
 LINT        := .cache/bin/golangci-lint-$(LINT_VERSION)
 FUZZTIME    ?= 60s
 ARGS        ?=
 
-.PHONY: help demo test build engine bench lint fuzz race clean debian-packages go-files
+.PHONY: help demo test build engine kafka bench lint fuzz race clean debian-packages go-files
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -26,7 +28,7 @@ demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices
 
 # The whole-binary tests come last and alone: they hold this host's own counters
 # against what was polled, and net-snmp takes loopback for a line of 10 Mb/s.
-test: engine debian-packages build lint ## every check: lint, unit, conformance and whole-binary tests
+test: engine debian-packages $(if $(shell command -v mvn),kafka) build lint ## every check: lint, unit, conformance and whole-binary tests
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $$(go list ./... | grep -v '^mimamori$$')
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m .
 
@@ -45,6 +47,15 @@ $(ENGINE): $(ENGINE_LOCK)
 	@cp storage/embedded/library/package.json $(ENGINE_LOCK) .engine/
 	@cd .engine && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
 	@touch $(ENGINE)
+
+kafka: $(KAFKA) ## fetch the Apache Kafka broker that tests run into .cache/
+
+$(KAFKA): $(KAFKA_POM)
+	@command -v mvn >/dev/null || { echo "mvn is missing: install Maven and a JDK, version 17 or later, then run make again" >&2; exit 1; }
+	@echo "fetching $(notdir $(KAFKA)) (43 MB, once)" >&2
+	@rm -rf $(KAFKA).part
+	@mvn -q -B -f $(KAFKA_POM) dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA).part >&2
+	@rm -rf $(KAFKA) && mv $(KAFKA).part $(KAFKA) && touch $(KAFKA)
 
 bench: engine ## print the benchmarks' figures, once each (BENCH='-bench Decode' to choose)
 	go test -run '^$$' $(or $(BENCH),-bench .) -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
