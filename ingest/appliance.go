@@ -152,10 +152,19 @@ func (a *Appliance) Run(ctx context.Context) error {
 	return err
 }
 
+// heartbeatInterval is how often the appliance says that it is alive. The centre takes
+// it for silent by the interval that its heartbeats announce.
+func (a *Appliance) heartbeatInterval() time.Duration {
+	if len(a.pollers) == 0 {
+		return max(a.config.HeartbeatInterval, a.config.HeartbeatIdle)
+	}
+	return a.config.HeartbeatInterval
+}
+
 // heartbeats says at once and then once an interval that the appliance is alive and
 // what waits behind it.
 func (a *Appliance) heartbeats(ctx context.Context) error {
-	interval := a.config.HeartbeatInterval
+	interval := a.heartbeatInterval()
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for sequence := uint64(1); ; sequence++ {

@@ -391,6 +391,13 @@ func TestOnlyPollersWithSomethingToDoAreSetUp(t *testing.T) {
 		if got := strings.Join(names, " "); got != test.want {
 			t.Errorf("%+v has %q, want %q", test.station, got, test.want)
 		}
+		every := 10 * time.Second
+		if test.want == "" {
+			every = 30 * time.Second
+		}
+		if got := a.heartbeatInterval(); got != every {
+			t.Errorf("%+v has a heartbeat every %s, want %s", test.station, got, every)
+		}
 	}
 }
 

@@ -37,9 +37,12 @@ type Config struct {
 	// Linger is how long a row may wait for others to fill its block. Default 1s,
 	// from 10ms to 1m.
 	Linger time.Duration `yaml:"linger"`
-	// HeartbeatInterval is how often an appliance says that it is alive. Default 10s,
-	// from 1s to 5m.
+	// HeartbeatInterval is how often an appliance that polls or receives something says
+	// that it is alive. Default 10s, from 1s to 5m.
 	HeartbeatInterval time.Duration `yaml:"heartbeat_interval"`
+	// HeartbeatIdle is how often one that the inventory gives nothing to do says so;
+	// no more often than heartbeat_interval. Default 30s, from 1s to 15m.
+	HeartbeatIdle time.Duration `yaml:"heartbeat_idle"`
 	// Drain is how long an appliance that was told to stop goes on sending what it
 	// has. Default 2s.
 	Drain time.Duration `yaml:"drain"`
@@ -52,7 +55,7 @@ func DefaultConfig() Config {
 	return Config{
 		Bus: kafka, SNMP: snmp.DefaultConfig(), ICMP: icmp.DefaultConfig(), Voice: voice.DefaultConfig(),
 		Syslog: syslog.DefaultConfig(), Notification: notification.DefaultConfig(), Spool: spool.DefaultConfig(),
-		Linger: time.Second, HeartbeatInterval: 10 * time.Second, Drain: 2 * time.Second,
+		Linger: time.Second, HeartbeatInterval: 10 * time.Second, HeartbeatIdle: 30 * time.Second, Drain: 2 * time.Second,
 	}
 }
 
@@ -77,6 +80,7 @@ func (c Config) validate() error {
 	}{
 		{"linger", c.Linger, 10 * time.Millisecond, time.Minute},
 		{"heartbeat_interval", c.HeartbeatInterval, time.Second, 5 * time.Minute},
+		{"heartbeat_idle", c.HeartbeatIdle, time.Second, 15 * time.Minute},
 		{"drain", c.Drain, 0, time.Minute},
 	} {
 		if setting.value < setting.least || setting.value > setting.most {

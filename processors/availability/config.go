@@ -15,9 +15,10 @@ type Config struct {
 	// HeartbeatInterval stands in for an appliance that has not said how often its
 	// heartbeat comes. Default 10s.
 	HeartbeatInterval time.Duration `yaml:"heartbeat_interval"`
-	// MissedHeartbeats times the heartbeat interval, and at least two ping intervals,
-	// is how long no row of a device may come before its state is unknown, 1 to 100.
-	// Default 3.
+	// MissedHeartbeats is how many heartbeats in a row may be missing of an appliance, of
+	// which no row comes either, before the states of all its devices are unknown; and so
+	// long, and at least two ping intervals, no row of a single device may come before
+	// its state is. By the interval that the appliance announces, 1 to 100. Default 3.
 	MissedHeartbeats int `yaml:"missed_heartbeats"`
 	// Delivery is how long a row may be under way before a tick takes it for missing.
 	// Default 2s.

@@ -31,10 +31,11 @@ type Figure struct {
 	partition int
 
 	devices     map[key]*device
-	sorted      []*device           // by key; nil when a device was added since
-	parents     map[key]key         // the device each is reached through
-	children    map[key][]key       // and the other way round
-	heartbeats  map[sample.ID]int64 // interval of each appliance, ms
+	sorted      []*device          // by key; nil when a device was added since
+	parents     map[key]key        // the device each is reached through
+	children    map[key][]key      // and the other way round
+	beats       map[sample.ID]beat // the newest heartbeat of each appliance
+	quiet       map[sample.ID]bool // the appliances that were silent at the last tick
 	dirty       map[key]*device
 	requests    []*request // not done, in the order they were asked
 	rowsRead    int        // so far, to judge again
@@ -90,7 +91,7 @@ func New(cfg Config, store Store, partition int) (*Figure, error) {
 	return &Figure{
 		rules: cfg.rules(), store: store, partition: partition,
 		devices: map[key]*device{}, parents: map[key]key{}, children: map[key][]key{},
-		heartbeats: map[sample.ID]int64{}, dirty: map[key]*device{}, longestStep: longestStep,
+		beats: map[sample.ID]beat{}, dirty: map[key]*device{}, longestStep: longestStep,
 	}, nil
 }
 
@@ -124,11 +125,7 @@ func (f *Figure) apply(block *storage.Block, table *storage.Table) {
 	case *sample.Uptimes:
 		f.applyUptimes(block, rows)
 	case *sample.Heartbeats:
-		for i := block.From; i < block.To; i++ {
-			if interval := int64(rows.IntervalMs[i]); interval > 0 {
-				f.heartbeats[block.Appliance] = interval
-			}
-		}
+		f.applyHeartbeats(block, rows)
 	case *sample.Recomputes:
 		f.accept(block, rows)
 	case *sample.Devices:
@@ -243,11 +240,7 @@ func (f *Figure) touch(d *device) {
 
 // silence is how long no row of a device may come before its state is unknown, ms.
 func (f *Figure) silence(m *machine, appliance sample.ID) int64 {
-	interval := f.heartbeats[appliance]
-	if interval == 0 {
-		interval = f.rules.heartbeatMs
-	}
-	longest := max(f.rules.heartbeats*interval, 2*int64(m.pingInterval))
+	longest := max(f.rules.heartbeats*f.heartbeatInterval(appliance), 2*int64(m.pingInterval))
 	if m.pingInterval == 0 || m.clocks.atMs-m.pingMark > f.rules.unpinged {
 		longest = max(longest, f.rules.unpinged)
 	}
@@ -346,9 +339,10 @@ func (f *Figure) pass(ctx context.Context, now Tick) error {
 	if !now.Follows(f.tick) {
 		return nil
 	}
+	f.listen(now)
 	for _, d := range f.all() {
 		state, since := d.state, d.since
-		d.tick(now.TimeMs, f.silence(&d.machine, d.appliance), &f.rules)
+		d.tick(now.TimeMs, f.silence(&d.machine, d.appliance), f.quiet[d.appliance], &f.rules)
 		if d.state != state || d.since != since {
 			f.touch(d)
 			f.turned(d, now.Offset)

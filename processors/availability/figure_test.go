@@ -252,7 +252,7 @@ func TestADeviceThatIsOnlyAskedBySNMP(t *testing.T) {
 	// Its rows begin with its first answer; the appliance goes on with another's.
 	w.things = append(w.things, thing{id: 12, pinged: true})
 	store := run(t, w.stream())
-	if got := store.told(11); got != "unknown silent 90.411-500.411\nnow up  since 500.411" {
+	if got := store.told(11); got != "unknown silent 90.411-500.411\nnow unknown silent since 890.411" {
 		t.Errorf("got:\n%s", got)
 	}
 }

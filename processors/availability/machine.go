@@ -187,12 +187,13 @@ func (m *machine) arrive(at, silence int64) verdict {
 	return applied
 }
 
-// tick applies the centre's time: what is overdue by then is decided.
-func (m *machine) tick(now, silence int64, r *rules) {
+// tick applies the centre's time: what is overdue by then is decided. Of a quiet
+// appliance nothing was heard for longer than it may be silent.
+func (m *machine) tick(now, silence int64, quiet bool, r *rules) {
 	if m.pending != 0 && now-m.pending > int64(m.pingInterval)+r.attemptTimeout {
 		m.lose(m.pending)
 	}
-	if last := m.row(); last != 0 && m.state != storage.StateUnknown && now-last > silence+r.delivery {
+	if last := m.row(); last != 0 && m.state != storage.StateUnknown && (quiet && now > last || now-last > silence+r.delivery) {
 		m.fallSilent(last)
 	}
 }

@@ -128,7 +128,7 @@ func (f *Figure) restoreWays(ctx context.Context, first int64) error {
 	return nil
 }
 
-// restoreHeartbeats learns how often the appliances report.
+// restoreHeartbeats learns when the appliances last reported, and how often they do.
 func (f *Figure) restoreHeartbeats(ctx context.Context, newest, first int64) error {
 	if newest == 0 {
 		return nil
@@ -138,7 +138,7 @@ func (f *Figure) restoreHeartbeats(ctx context.Context, newest, first int64) err
 		FromMs: newest - heartbeatLook, ToMs: endOfTime,
 	})
 	if err != nil {
-		return fmt.Errorf("restore the intervals of heartbeats: %w", err)
+		return fmt.Errorf("restore the heartbeats: %w", err)
 	}
 	for i := range batch.Blocks {
 		f.apply(&batch.Blocks[i], batch.Table(sample.KindHeartbeats))

@@ -151,7 +151,7 @@ func (f *Figure) judge(t task, h *history, w window, now Tick) *judgement {
 	d := t.device
 	m := f.replay(d, h, w)
 	if w.open {
-		m.tick(now.TimeMs, f.silence(m, d.appliance), &f.rules)
+		m.tick(now.TimeMs, f.silence(m, d.appliance), f.quiet[d.appliance], &f.rules)
 	}
 	j := &judgement{task: t, window: w, history: h, machine: m, stretches: m.closed}
 	m.closed = nil
