@@ -21,12 +21,22 @@ type Config struct {
 	Address string `yaml:"address"`
 	// Database holds the tables; migrating creates it. Default mimamori.
 	Database string `yaml:"database"`
-	// Username to log in with. Default: default.
+	// Username of who writes, and of everybody else who has no user of their own below.
+	// Default: default.
 	Username string `yaml:"username"`
 	// Password of that user. Default empty.
 	Password string `yaml:"password"`
+	// Reader is who asks and writes nothing: reports, mimamori sql, and the HTTP API
+	// where no token may write. Default: as username.
+	Reader User `yaml:"reader"`
+	// Migrator is who makes and changes the tables: mimamori migrate. Default: as
+	// username.
+	Migrator User `yaml:"migrator"`
 	// Protocol is native (usually port 9000) or http (usually 8123). Default native.
 	Protocol string `yaml:"protocol"`
+	// TLS has the connections encrypted and the server shown to be the right one, with
+	// either protocol (usually port 9440 or 8443). Default none: in the clear.
+	TLS *TLS `yaml:"tls"`
 	// Compression of inserts and answers on the wire: none, lz4 or zstd. Default empty:
 	// lz4 with native, none with http, which is spoken to an engine on this machine.
 	Compression string `yaml:"compression"`
@@ -38,6 +48,27 @@ type Config struct {
 	InsertTimeout time.Duration `yaml:"insert_timeout"`
 	// QueryTimeout bounds one query. Default 60s.
 	QueryTimeout time.Duration `yaml:"query_timeout"`
+}
+
+// User is somebody whom the server knows.
+type User struct {
+	// Username to log in with. Default empty: as whoever writes.
+	Username string `yaml:"username"`
+	// Password of that user. Default empty.
+	Password string `yaml:"password"`
+}
+
+// ForReader returns the configuration of who asks and writes nothing.
+func (c Config) ForReader() Config { return c.as(c.Reader) }
+
+// ForMigrator returns the configuration of who makes and changes the tables.
+func (c Config) ForMigrator() Config { return c.as(c.Migrator) }
+
+func (c Config) as(user User) Config {
+	if user.Username != "" {
+		c.Username, c.Password = user.Username, user.Password
+	}
+	return c
 }
 
 // DefaultConfig returns the configuration for a server on this machine.
@@ -61,6 +92,16 @@ func (c Config) Validate() error {
 	}
 	if c.Username == "" {
 		return errors.New("username is empty; ClickHouse's own user is called default")
+	}
+	for key, user := range map[string]User{"reader": c.Reader, "migrator": c.Migrator} {
+		if user.Username == "" && user.Password != "" {
+			return fmt.Errorf("%s: password is given without a username: name the user, or leave both out", key)
+		}
+	}
+	if c.TLS != nil {
+		if _, err := c.TLS.client(c.Address); err != nil {
+			return fmt.Errorf("tls: %w", err)
+		}
 	}
 	if c.Protocol != ProtocolNative && c.Protocol != ProtocolHTTP {
 		return fmt.Errorf("protocol %q is unknown; use native or http", c.Protocol)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/storage"
 )
 
 // insertRows is the most rows of one INSERT: it must stay below ClickHouse's
@@ -53,7 +55,7 @@ func (s *Store) insert(ctx context.Context, source string, rows insertion) error
 			s.metrics.inserted(rows.table, selected.length(), time.Since(began), err)
 			if err != nil {
 				return fmt.Errorf("write %d rows to %s, partition %s, in ClickHouse at %s (to be tried again as it is): %w",
-					selected.length(), rows.table, piece.name, s.config.Address, err)
+					selected.length(), rows.table, piece.name, s.config.Address, s.failed(ctx, err))
 			}
 		}
 	}
@@ -83,7 +85,7 @@ func (s *Store) send(ctx context.Context, token string, rows insertion, selected
 	defer batch.Close()
 	for i, column := range rows.columns {
 		if err := column.appendTo(batch.Column(i), selected); err != nil {
-			return fmt.Errorf("column %s: %w", column.name(), err)
+			return &storage.Failure{Reason: storage.FailureRejected, Remedy: remedies[storage.FailureRejected], Err: fmt.Errorf("column %s: %w", column.name(), err)}
 		}
 	}
 	return batch.Send()

@@ -14,6 +14,7 @@ type metrics struct {
 	insertSeconds *prometheus.HistogramVec
 	queryErrors   *prometheus.CounterVec
 	querySeconds  *prometheus.HistogramVec
+	failures      *prometheus.CounterVec
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -36,6 +37,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		insertSeconds: seconds("insert_seconds", "Time an INSERT took, failed ones included.", "table"),
 		queryErrors:   counter("query_errors_total", "Queries that failed.", "query"),
 		querySeconds:  seconds("query_seconds", "Time a query took until its last row was read.", "query"),
+		failures:      counter("failures_total", "INSERTs, queries and other statements that failed, by what was the matter with the store.", "reason"),
 	}
 	return m, err
 }

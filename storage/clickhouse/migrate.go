@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -29,13 +30,11 @@ type migration struct {
 }
 
 // Migrate brings the tables to what this version of the program needs, making the
-// database where it is missing. Migrations only add. A table serves as lock, so that
+// database where it is missing. Migrations only add, so that a program of an earlier
+// version goes on beside the new tables, and nothing is done about migrations that are
+// not known here. A table serves as lock, so that
 // of several processes one migrates and the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
-	migrations, err := readMigrations()
-	if err != nil {
-		return err
-	}
 	if err := s.createDatabase(ctx); err != nil {
 		return err
 	}
@@ -51,14 +50,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, migration := range migrations {
+	for _, migration := range s.migrations {
 		if err := s.apply(ctx, migration, applied); err != nil {
 			return err
 		}
 		delete(applied, migration.version)
 	}
-	for version := range applied {
-		return fmt.Errorf("the database %s has migration %d, which this program does not know: run the newer program that made it", s.config.Database, version)
+	if len(applied) > 0 {
+		s.logger.Info("the store has tables of a newer program; this one goes on with what it knows, because migrations only add",
+			"database", s.config.Database, "newest", slices.Max(slices.Collect(maps.Keys(applied))))
 	}
 	return nil
 }
@@ -166,7 +166,11 @@ func (s *Store) createDatabase(ctx context.Context) error {
 	if !isUnknownDatabase(err) {
 		return fmt.Errorf("reach ClickHouse at %s to migrate it: %w", s.config.Address, err)
 	}
-	connection, err := clickhouse.Open(options(s.config, ""))
+	settings, err := options(s.config, "")
+	if err != nil {
+		return err
+	}
+	connection, err := clickhouse.Open(settings)
 	if err != nil {
 		return fmt.Errorf("open ClickHouse at %s: %w", s.config.Address, err)
 	}

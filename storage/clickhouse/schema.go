@@ -4,33 +4,60 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
+
+// ErrSchema is wrapped by the errors of CheckSchema that say what the store lacks.
+var ErrSchema = errors.New("the store's tables are not those of this program")
 
 // CheckSchema returns an error that says what to do where the store lacks tables that
 // this program asks: nobody has made any yet, or an older program did. A store that is
 // newer will do, because migrations only add.
 func (s *Store) CheckSchema(ctx context.Context) error {
-	migrations, err := readMigrations()
-	if err != nil {
-		return err
-	}
 	applied, err := s.appliedMigrations(ctx)
 	if isUnknownDatabase(err) || isUnknownTable(err) {
-		return fmt.Errorf("the store %s at %s has no tables yet: start mimamori all with this configuration, which makes them",
-			s.config.Database, s.config.Address)
+		return fmt.Errorf("%w: the store %s at %s has no tables yet: run mimamori migrate with this configuration, or mimamori all, which makes them too",
+			ErrSchema, s.config.Database, s.config.Address)
 	}
 	if err != nil {
 		return err
 	}
-	for _, migration := range migrations {
+	for _, migration := range s.migrations {
 		if _, done := applied[migration.version]; !done {
-			return fmt.Errorf("the tables of the store %s at %s are older than this program (%s is missing): start the centre with this program, which adds them, or ask with the program that the centre runs",
-				s.config.Database, s.config.Address, migration.name)
+			return fmt.Errorf("%w: those of the store %s at %s are older than this program (%s is missing): run mimamori migrate of this program, which adds them while all else goes on",
+				ErrSchema, s.config.Database, s.config.Address, migration.name)
 		}
 	}
 	return nil
+}
+
+// WaitSchema returns once the store answers and has what this program asks, or with the
+// last reason and the context's error when the context ends. It makes nothing itself.
+// What it waits for is said when it changes, and each minute.
+func (s *Store) WaitSchema(ctx context.Context) error {
+	const longest, remind = 5 * time.Second, time.Minute
+	pause, said, saidAt := 250*time.Millisecond, "", time.Time{}
+	for {
+		err := s.CheckSchema(ctx)
+		if err == nil {
+			if said != "" {
+				s.logger.Info("the store has the tables of this program now", "database", s.config.Database)
+			}
+			return nil
+		}
+		if ctx.Err() == nil && (err.Error() != said || time.Since(saidAt) > remind) {
+			said, saidAt = err.Error(), time.Now()
+			s.logger.Warn("waiting for the store, and doing nothing meanwhile", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the tables of the store %s at %s (last answer: %w): %w", s.config.Database, s.config.Address, err, ctx.Err())
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longest)
+	}
 }
 
 // isUnknownTable recognises UNKNOWN_TABLE, error 60.

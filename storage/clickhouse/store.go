@@ -19,6 +19,7 @@ type Store struct {
 	connection driver.Conn
 	logger     *slog.Logger
 	metrics    *metrics
+	migrations []migration // that this program knows, in order
 }
 
 // Open returns a store. It connects when it is first used: WaitReady waits for the
@@ -27,18 +28,26 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("configure the ClickHouse store: %w", err)
 	}
+	migrations, err := readMigrations()
+	if err != nil {
+		return nil, err
+	}
 	metrics, err := newMetrics(registerer)
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of the ClickHouse store: %w", err)
 	}
-	connection, err := clickhouse.Open(options(cfg, cfg.Database))
+	settings, err := options(cfg, cfg.Database)
+	if err != nil {
+		return nil, fmt.Errorf("configure the ClickHouse store: %w", err)
+	}
+	connection, err := clickhouse.Open(settings)
 	if err != nil {
 		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
 	}
-	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics}, nil
+	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations}, nil
 }
 
-func options(cfg Config, database string) *clickhouse.Options {
+func options(cfg Config, database string) (*clickhouse.Options, error) {
 	o := &clickhouse.Options{
 		Addr:         []string{cfg.Address},
 		Auth:         clickhouse.Auth{Database: database, Username: cfg.Username, Password: cfg.Password},
@@ -62,13 +71,19 @@ func options(cfg Config, database string) *clickhouse.Options {
 	if cfg.Protocol == ProtocolHTTP {
 		o.Protocol = clickhouse.HTTP
 	}
+	if cfg.TLS != nil {
+		var err error
+		if o.TLS, err = cfg.TLS.client(cfg.Address); err != nil {
+			return nil, fmt.Errorf("tls: %w", err)
+		}
+	}
 	switch {
 	case cfg.Compression == "zstd":
 		o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionZSTD}
 	case cfg.Compression == "lz4", cfg.Compression == "" && cfg.Protocol == ProtocolNative:
 		o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	}
-	return o
+	return o, nil
 }
 
 // WaitReady returns once the store answers, or with the last reason and the
@@ -134,7 +149,7 @@ func (s *Store) query(ctx context.Context, name, sql string, arguments []any, ta
 	err := s.scan(ctx, sql, arguments, targets, row)
 	s.metrics.queried(name, time.Since(began), err)
 	if err != nil {
-		return fmt.Errorf("query %s of ClickHouse at %s: %w", name, s.config.Address, err)
+		return fmt.Errorf("query %s of ClickHouse at %s: %w", name, s.config.Address, s.failed(ctx, err))
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func TestStore(t *testing.T) {
 	}{
 		{"migrate twice", testMigrateTwice},
 		{"migrate at once", testMigrateAtOnce},
-		{"refuse a newer database", testNewerDatabase},
+		{"go on with a newer database", testNewerDatabase},
 		{"what an older database lacks", testOlderDatabase},
 		{"upgrade", testUpgrade},
 		{"columns", testColumns},
