@@ -138,6 +138,9 @@ func (a *application) keepAsking(ctx context.Context) error {
 // asked from now on. A store that does not answer just now stays the one.
 func (a *application) follow(ctx context.Context, known clickhouse.Config) (clickhouse.Config, error) {
 	settings := a.config.Storage.ClickHouse
+	if !a.config.API.Writes() {
+		settings = settings.ForReader()
+	}
 	if a.config.embeddedStore() {
 		endpoint, err := embedded.ReadEndpoint(a.engineDirectory())
 		if err != nil {

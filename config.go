@@ -120,6 +120,11 @@ func readConfig(path string) (Config, *ast.File, error) {
 	fromFolder(&config.Data)
 	fromFolder(&config.Ingest.SNMP.Profiles)
 	fromFolder(&config.Ingest.Spool.Directory)
+	if encrypted := config.Storage.ClickHouse.TLS; encrypted != nil {
+		fromFolder(&encrypted.CAFile)
+		fromFolder(&encrypted.CertificateFile)
+		fromFolder(&encrypted.KeyFile)
+	}
 	config.nameCodecs()
 	for _, customer := range config.Ingest.Inventory.Customers {
 		for _, site := range customer.Sites {

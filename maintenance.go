@@ -54,7 +54,7 @@ func (m *maintenanceAdd) Run(ctx context.Context, logger *slog.Logger, output st
 	if err := known(config.Ingest.Inventory, window.Customer, window.Site, window.Device); err != nil {
 		return usageError{err}
 	}
-	return m.withStore(ctx, logger, func(store *clickhouse.Store) error {
+	return m.changeStore(ctx, logger, func(store *clickhouse.Store) error {
 		if err := store.SaveMaintenance(ctx, window); err != nil {
 			return fmt.Errorf("enter the maintenance window: %w", err)
 		}
@@ -216,7 +216,7 @@ func (m *maintenanceCancel) Run(ctx context.Context, logger *slog.Logger, output
 	if err := said(m.Why); err != nil {
 		return usageError{err}
 	}
-	return m.withStore(ctx, logger, func(store *clickhouse.Store) error {
+	return m.changeStore(ctx, logger, func(store *clickhouse.Store) error {
 		window, err := latest(ctx, store, m.Customer, m.ID)
 		if err != nil {
 			return err

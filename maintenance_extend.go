@@ -29,7 +29,7 @@ func (m *maintenanceExtend) Run(ctx context.Context, logger *slog.Logger, output
 	if err := said(m.Why); err != nil {
 		return usageError{err}
 	}
-	return m.withStore(ctx, logger, func(store *clickhouse.Store) error {
+	return m.changeStore(ctx, logger, func(store *clickhouse.Store) error {
 		window, err := latest(ctx, store, m.Customer, m.ID)
 		if err != nil {
 			return err

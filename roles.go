@@ -137,9 +137,18 @@ type storeFlags struct {
 	Config string `help:"Configuration file of the installation to ask; a running demo prints the path of its own." required:"" type:"existingfile" placeholder:"FILE"`
 }
 
-// withStore connects to the store of the configuration. Where that is the embedded
-// one and nobody runs it, it is started for the time of the question.
+// withStore connects to the store of the configuration as the one who reads. Where that
+// is the embedded one and nobody runs it, it is started for the time of the question.
 func (f storeFlags) withStore(ctx context.Context, logger *slog.Logger, ask func(*clickhouse.Store) error) error {
+	return f.connect(ctx, clickhouse.Config.ForReader, logger, ask)
+}
+
+// changeStore is withStore for who has something to write.
+func (f storeFlags) changeStore(ctx context.Context, logger *slog.Logger, change func(*clickhouse.Store) error) error {
+	return f.connect(ctx, func(writer clickhouse.Config) clickhouse.Config { return writer }, logger, change)
+}
+
+func (f storeFlags) connect(ctx context.Context, user func(clickhouse.Config) clickhouse.Config, logger *slog.Logger, ask func(*clickhouse.Store) error) error {
 	config, err := configFlag(f).load()
 	if err != nil {
 		return err
@@ -159,7 +168,7 @@ func (f storeFlags) withStore(ctx context.Context, logger *slog.Logger, ask func
 		}
 		return application.run(ctx, parts, func(context.Context) error { return ask(application.store) })
 	}
-	return askServer(ctx, config.Storage.ClickHouse, logger, ask)
+	return askServer(ctx, user(config.Storage.ClickHouse), logger, ask)
 }
 
 func askServer(ctx context.Context, settings clickhouse.Config, logger *slog.Logger, ask func(*clickhouse.Store) error) error {

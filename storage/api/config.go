@@ -51,6 +51,11 @@ func DefaultConfig() Config {
 	return Config{MaxRows: 100_000, QueryTimeout: 30 * time.Second, Questions: 4, TokenRequests: 8, WriteStall: 30 * time.Second}
 }
 
+// Writes says whether any token may write.
+func (c Config) Writes() bool {
+	return slices.ContainsFunc(c.Tokens, func(token Token) bool { return slices.Contains(token.May, MayWrite) })
+}
+
 // mostRows is the most that MaxRows may say.
 const mostRows = 1_000_000
 
