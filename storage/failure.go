@@ -12,7 +12,7 @@ const (
 	FailureAccess       = "access"         // it does not know the user, or the user may not
 	FailureCertificate  = "certificate"    // one side does not take the other's certificate
 	FailureSchema       = "schema"         // it lacks a table or a column that this program needs
-	FailureOther       = "other"          // it says something else
+	FailureOther        = "other"          // it says something else
 	FailureRejected     = "rejected"       // it cannot make sense of what this program says
 )
 
