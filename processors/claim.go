@@ -46,7 +46,7 @@ type worker struct {
 func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
 	work, stop := outlive(ctx, p.cfg.DrainTimeout)
 	defer stop()
-	w := &worker{Processor: p, claim: claim}
+	w := &worker{Processor: p, claim: claim, insist: p.insistence(claim)}
 	w.done.Store(claim.Position().Offset)
 	defer w.enter()()
 	rest, err := w.begin(work)
@@ -97,8 +97,7 @@ func outlive(parent context.Context, by time.Duration) (context.Context, func())
 // the figures as they stood there.
 func (w *worker) begin(ctx context.Context) (position, error) {
 	p, claim := w.Processor, w.claim
-	logger := p.logger.With("topic", claim.Topic(), "partition", claim.Partition())
-	w.insist = &insistence{p.cfg.RetryBackoff, p.cfg.RetryLongest, logger, p.metrics}
+	logger := w.insist.logger
 	w.store = patientStore{p.store, w.insist}
 	incarnation, err := ask(ctx, w.insist, "ask for the topic's incarnation", func() (string, error) {
 		return p.bus.Incarnation(ctx, claim.Topic())

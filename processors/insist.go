@@ -3,7 +3,9 @@ package processors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"mimamori/ingest/bus"
@@ -11,24 +13,45 @@ import (
 	"mimamori/storage"
 )
 
-// insistence repeats what fails until it works, says so once, and says once when it
-// works again. It is the runner's only answer to a store or a bus that is away: it
-// reads on no further meanwhile.
+// insistence repeats what fails until it works. It says so at once and each minute, and
+// once when it works again. It is the runner's only answer to a store or a bus that is
+// away: it reads on no further meanwhile.
 type insistence struct {
 	first, longest time.Duration
 	logger         *slog.Logger
 	metrics        *metrics
+	failing        atomic.Pointer[failing] // nil while all goes well; anybody may ask
 }
+
+func (p *Processor) insistence(claim bus.Claim) *insistence {
+	return &insistence{first: p.cfg.RetryBackoff, longest: p.cfg.RetryLongest, metrics: p.metrics,
+		logger: p.logger.With("topic", claim.Topic(), "partition", claim.Partition())}
+}
+
+// failing is what is repeated just now.
+type failing struct {
+	what  string
+	since time.Time // when the first attempt began
+	err   error     // of the last one
+}
+
+const (
+	// remind is how often it is said that something still fails.
+	remind = time.Minute
+	// stalled is how long something must fail before the processor is not ready.
+	stalled = 30 * time.Second
+)
 
 // do repeats the attempt until it succeeds, the context ends or the claim is fenced;
 // the errors are the context's and bus.ErrFenced.
 func (i *insistence) do(ctx context.Context, what string, attempt func() error) error {
-	pause := i.first
+	defer i.failing.Store(nil)
+	pause, began, said := i.first, time.Now(), time.Time{}
 	for failures := 0; ; failures++ {
 		err := attempt()
 		if err == nil {
 			if failures > 0 {
-				i.logger.Info("it works again", "what", what, "attempts", failures+1)
+				i.logger.Info("it works again", "what", what, "attempts", failures+1, "after", time.Since(began).Round(time.Millisecond))
 			}
 			return nil
 		}
@@ -39,8 +62,10 @@ func (i *insistence) do(ctx context.Context, what string, attempt func() error) 
 			return context.Cause(ctx)
 		}
 		i.metrics.retries.WithLabelValues(what).Inc()
-		if failures == 0 {
-			i.logger.Warn("it failed; trying until it works, and reading no further meanwhile", "what", what, "error", err)
+		i.failing.Store(&failing{what, began, err})
+		if failures == 0 || time.Since(said) >= remind {
+			said = time.Now()
+			i.complain(what, began, failures+1, err)
 		}
 		timer := time.NewTimer(pause)
 		select {
@@ -51,6 +76,39 @@ func (i *insistence) do(ctx context.Context, what string, attempt func() error) 
 		}
 		pause = min(2*pause, i.longest)
 	}
+}
+
+// complain says what fails. What time alone does not heal is an error from the first.
+func (i *insistence) complain(what string, began time.Time, attempts int, err error) {
+	failure := (*storage.Failure)(nil)
+	switch {
+	case errors.As(err, &failure) && !failure.Heals():
+		i.logger.Error("it was refused, and trying again is not likely to help; nothing is lost or skipped, and nothing further is read", "what", what, "attempts", attempts, "error", err)
+	case attempts == 1:
+		i.logger.Warn("it failed; trying until it works, and reading no further meanwhile", "what", what, "error", err)
+	default:
+		i.logger.Error("it still fails; trying until it works, and reading no further meanwhile", "what", what,
+			"for", time.Since(began).Round(time.Second), "attempts", attempts, "error", err)
+	}
+}
+
+// Ready returns nil while the processor writes what it reads, and what is in its way
+// where that has failed for half a minute.
+func (p *Processor) Ready() error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	var longest *failing
+	var in *worker
+	for w := range p.workers {
+		if now := w.insist.failing.Load(); now != nil && (longest == nil || now.since.Before(longest.since)) {
+			longest, in = now, w
+		}
+	}
+	if longest == nil || time.Since(longest.since) < stalled {
+		return nil
+	}
+	return fmt.Errorf("%s of %s-%d has failed for %s: %w", longest.what, in.claim.Topic(), in.claim.Partition(),
+		time.Since(longest.since).Round(time.Second), longest.err)
 }
 
 // patientStore is a store whose every call insists.
