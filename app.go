@@ -21,6 +21,7 @@ import (
 	embeddedbus "mimamori/ingest/bus/embedded"
 	"mimamori/ingest/bus/kafka"
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/signature"
 	"mimamori/ingest/voice"
 	"mimamori/processors"
 	"mimamori/storage"
@@ -237,13 +238,14 @@ func registryOf(config inventory.Config) storage.Registry {
 	var registry storage.Registry
 	known := map[uint64]bool{}
 	for _, station := range config.Stations() {
+		keys, _ := signature.ParsePublicKeys(station.Appliance.PublicKeys) // the inventory is valid
 		if !known[station.CustomerID] {
 			known[station.CustomerID] = true
 			registry.Customers = append(registry.Customers, storage.Customer{ID: station.CustomerID, Name: station.Customer})
 		}
 		registry.Sites = append(registry.Sites, storage.Site{ID: station.SiteID, Customer: station.CustomerID, Name: station.Site})
 		registry.Appliances = append(registry.Appliances, storage.Appliance{ID: station.ApplianceID, Customer: station.CustomerID,
-			Site: station.SiteID, Name: station.Appliance.Name})
+			Site: station.SiteID, Name: station.Appliance.Name, PublicKeys: keys})
 		for _, device := range station.Devices {
 			registry.Devices = append(registry.Devices, storage.Device{ID: device.ID, Name: device.Name})
 		}

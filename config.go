@@ -125,9 +125,12 @@ func readConfig(path string) (Config, *ast.File, error) {
 		fromFolder(&encrypted.CertificateFile)
 		fromFolder(&encrypted.KeyFile)
 	}
+	fromFolder(&config.Processors.PrivateKeyFile)
 	config.nameCodecs()
 	for _, customer := range config.Ingest.Inventory.Customers {
-		for _, site := range customer.Sites {
+		for j := range customer.Sites {
+			site := &customer.Sites[j]
+			fromFolder(&site.Appliance.PrivateKeyFile)
 			if receives := site.Appliance.Syslog; receives != nil && receives.TLS != nil {
 				fromFolder(&receives.TLS.CertificateFile)
 				fromFolder(&receives.TLS.KeyFile)

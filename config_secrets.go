@@ -39,5 +39,8 @@ func hide(value reflect.Value, hidden bool) {
 // isSecret says whether what stands under a key lets its reader in.
 func isSecret(key string) bool {
 	key, _, _ = strings.Cut(key, ",")
+	if strings.HasPrefix(key, "public_") {
+		return false
+	}
 	return strings.HasSuffix(key, "password") || strings.HasSuffix(key, "_key") || strings.HasSuffix(key, "_keys") || key == "community" || key == "communities"
 }

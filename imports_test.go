@@ -19,10 +19,11 @@ type rule struct {
 // docs/architecture.md.
 var rules = []rule{
 	{"ingest/sample", nil},
-	{"ingest/inventory", []string{"ingest/sample"}},
+	{"ingest/signature", nil},
+	{"ingest/inventory", []string{"ingest/sample", "ingest/signature"}},
 	{"ingest/schedule", nil},
 	{"ingest/spool", []string{"ingest/sample", "ingest/bus"}},
-	{"ingest/bus/...", []string{"ingest/sample", "ingest/bus/..."}},
+	{"ingest/bus/...", []string{"ingest/sample", "ingest/signature", "ingest/bus/..."}},
 	{"ingest/datagram", []string{"ingest/sample", "ingest/inventory"}},
 	{"ingest/snmp/...", []string{"ingest/datagram", "ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule", "ingest/snmp/..."}},
 	{"ingest/icmp", []string{"ingest/sample", "ingest/bus", "ingest/inventory", "ingest/schedule"}},
@@ -32,7 +33,7 @@ var rules = []rule{
 	{"storage", []string{"ingest/sample"}},
 	{"storage/calendar", []string{"ingest/sample"}},
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
-	{"processors", []string{"ingest/sample", "ingest/bus", "storage", "processors/..."}},
+	{"processors", []string{"ingest/sample", "ingest/signature", "ingest/bus", "storage", "processors/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
 	{"grafana/...", []string{"storage/..."}},
 	{"bench/...", []string{"ingest/...", "storage/...", "processors/...", "bench/..."}},

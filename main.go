@@ -44,6 +44,7 @@ type commands struct {
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Bench       benchCommand       `cmd:"" help:"Measure a part of the product: no store, no configuration."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
+	Appliance   applianceCommand   `cmd:"" help:"Make an appliance's key: no store, no configuration."`
 	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
 	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
 	Config      configCommand      `cmd:"" help:"Print the effective configuration, defaults filled in."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"mimamori/ingest/bus/kafka"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/signature"
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
@@ -61,11 +63,15 @@ func (c *recomputeCommand) Run(ctx context.Context, logger *slog.Logger, output 
 	if err != nil {
 		return err
 	}
+	private, _, err := signature.Pair(config.Processors.PrivateKeyFile, config.Processors.PublicKeys)
+	if err != nil {
+		return fmt.Errorf("sign the request as the centre: %w", err)
+	}
 	return withCentre(ctx, config, logger, func(ctx context.Context, store *clickhouse.Store, client *kafka.Client, ours bool) error {
 		if err := keepContracts(ctx, store, config.Service, []string{c.Customer}, order.by, order.why, logger); err != nil {
 			return err
 		}
-		if err := order.send(ctx, client); err != nil {
+		if err := order.send(ctx, client, private); err != nil {
 			return err
 		}
 		progress, err := order.follow(ctx, store, newBar(os.Stderr))
@@ -138,7 +144,7 @@ func (c *recomputeCommand) order(config Config, now time.Time) (*order, error) {
 
 // send puts the order into the stream of each appliance, where the owner of its figures
 // finds it behind all the rows it is about.
-func (o *order) send(ctx context.Context, client *kafka.Client) error {
+func (o *order) send(ctx context.Context, client *kafka.Client, private ed25519.PrivateKey) error {
 	encoder, err := sample.NewEncoder()
 	if err != nil {
 		return err
@@ -158,7 +164,7 @@ func (o *order) send(ctx context.Context, client *kafka.Client) error {
 		if err != nil {
 			return fmt.Errorf("ask for site %s: %w", station.Site, err)
 		}
-		messages = append(messages, bus.Message{Key: bus.Key(station.ApplianceID), Value: value})
+		messages = append(messages, bus.Sign(private, bus.TopicTelemetry, bus.Message{Key: bus.Key(station.ApplianceID), Value: value}))
 	}
 	if err := client.Produce(ctx, bus.TopicTelemetry, messages...); err != nil {
 		return fmt.Errorf("send the request to the bus: %w", err)

@@ -16,6 +16,7 @@ import (
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/schedule"
+	"mimamori/ingest/signature"
 	"mimamori/ingest/snmp"
 	"mimamori/ingest/snmp/notification"
 	"mimamori/ingest/spool"
@@ -58,7 +59,13 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 	}, registerer)
 	logger = logger.With("customer", station.Customer, "site", station.Site, "appliance", station.Appliance.Name)
 	a := &Appliance{config: config, station: station, logger: logger, drain: make(chan struct{})}
-	var err error
+	private, accepted, err := signature.Pair(station.Appliance.PrivateKeyFile, station.Appliance.PublicKeys)
+	if err == nil && private == nil && len(accepted) > 0 {
+		err = errors.New("there are public_keys and no private_key_file, and the centre would refuse what is not signed: name the file of its key")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set up appliance %q: %w", station.Appliance.Name, err)
+	}
 	if a.metrics, err = newMetrics(registerer); err != nil {
 		return nil, err
 	}
@@ -69,7 +76,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 		return nil, err
 	}
 	a.sender = &sender{
-		spool: a.spool, uplink: uplink, key: bus.Key(station.ApplianceID),
+		spool: a.spool, uplink: uplink, key: bus.Key(station.ApplianceID), private: private,
 		logger: logger, metrics: a.metrics, draining: a.drain,
 	}
 	return a, a.addPollers(registerer)

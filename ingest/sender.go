@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"log/slog"
 	"time"
@@ -36,6 +37,7 @@ type sender struct {
 	spool    *spool.Spool
 	uplink   Uplink
 	key      []byte
+	private  ed25519.PrivateKey // signs the blocks; nil where they are not signed
 	logger   *slog.Logger
 	metrics  *metrics
 	draining <-chan struct{} // closed when there is little time left
@@ -72,7 +74,7 @@ func (s *sender) deliver(ctx context.Context, topic string, blocks []spool.Block
 	}
 	messages := make([]bus.Message, len(blocks))
 	for i, block := range blocks {
-		messages[i] = bus.Message{Key: s.key, Value: block.Bytes}
+		messages[i] = bus.Sign(s.private, topic, bus.Message{Key: s.key, Value: block.Bytes})
 	}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		attempt, cancel := context.WithTimeout(ctx, attemptTime)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"mimamori/ingest/signature"
 	"mimamori/processors/availability"
 	"mimamori/processors/rollup"
 	"mimamori/processors/utilization"
@@ -33,6 +34,14 @@ type Config struct {
 	// processor is asked to stop or to give a partition up. What is not finished then
 	// is made again by the next owner. Less than the bus's rebalance_timeout. Default 4s.
 	DrainTimeout time.Duration `yaml:"drain_timeout"`
+	// PublicKeys are the keys of which one signs the centre's own messages: its time and
+	// requests of recomputes. Others are refused. Base64, as mimamori appliance key prints
+	// it. Two while a key is being changed; none means that they need no signature.
+	PublicKeys []string `yaml:"public_keys"`
+	// PrivateKeyFile is the file of the key that the centre signs with, which mimamori
+	// appliance key makes: the same for every process of the centre. Relative paths count
+	// from the configuration file.
+	PrivateKeyFile string `yaml:"private_key_file"`
 
 	// Utilization is LAN and WAN traffic.
 	Utilization utilization.Config `yaml:"utilization"`
@@ -81,6 +90,15 @@ func (c Config) Validate() error {
 	within("retry_backoff", c.RetryBackoff, time.Millisecond, time.Minute)
 	within("retry_longest", c.RetryLongest, c.RetryBackoff, 10*time.Minute)
 	within("drain_timeout", c.DrainTimeout, 100*time.Millisecond, time.Minute)
+	if _, err := signature.ParsePublicKeys(c.PublicKeys); err != nil {
+		problems = append(problems, fmt.Errorf("public_keys: %w", err))
+	}
+	switch signs := c.PrivateKeyFile != ""; {
+	case signs && len(c.PublicKeys) == 0:
+		problems = append(problems, errors.New("private_key_file is given and no public_keys: add the public key, so that what is signed is asked for"))
+	case !signs && len(c.PublicKeys) > 0:
+		problems = append(problems, errors.New("public_keys are given and no private_key_file: the centre would refuse its own ticks; name the file of the key"))
+	}
 	problems = append(problems, c.Utilization.Validate(), c.Availability.Validate(), c.Voice.Validate(), c.RollUp.Validate())
 	return errors.Join(problems...)
 }

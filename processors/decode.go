@@ -126,7 +126,7 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 		if len(message.Key) != 0 || header.Appliance != 0 {
 			return owner, "foreign_tick"
 		}
-		return owner, ""
+		return owner, disowned(b.Source.Topic, message, owners[centre])
 	}
 	if logs := b.Source.Topic == bus.TopicLogs; logs != header.Kind.Logged() {
 		return owner, "wrong_topic"
@@ -138,7 +138,10 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 	if owner, ok = owners[appliance]; !ok {
 		return owner, "unknown_appliance"
 	}
-	return owner, ""
+	if header.Kind == sample.KindRecomputes { // in the appliance's stream, and not its own
+		return owner, disowned(b.Source.Topic, message, owners[centre])
+	}
+	return owner, disowned(b.Source.Topic, message, owner)
 }
 
 func (b *batch) refuse(message bus.Message, reason string) {

@@ -2,6 +2,7 @@ package processors
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
+	"mimamori/ingest/signature"
 	"mimamori/processors/availability"
 	"mimamori/processors/rollup"
 	"mimamori/processors/utilization"
@@ -61,6 +63,7 @@ type Processor struct {
 	bus     Bus
 	store   Store
 	owners  map[sample.ID]storage.Appliance
+	private ed25519.PrivateKey // of the centre; nil where it signs nothing
 	links   *utilization.Rules
 	logger  *slog.Logger
 	metrics *metrics
@@ -80,16 +83,17 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of the processors: %w", err)
 	}
-	owners := make(map[sample.ID]storage.Appliance, len(registry.Appliances))
-	for _, appliance := range registry.Appliances {
-		owners[appliance.ID] = appliance
+	private, accepted, err := signature.Pair(cfg.PrivateKeyFile, cfg.PublicKeys)
+	if err != nil {
+		return nil, fmt.Errorf("set up the processors: the centre's keys: %w", err)
 	}
+	registry.CentreKeys = accepted
 	links, err := utilization.NewRules(cfg.Utilization, registry)
 	if err != nil {
 		return nil, fmt.Errorf("set up the rules for links: %w", err)
 	}
 	p := &Processor{
-		cfg: cfg, bus: connection, store: store, owners: owners, links: links, logger: logger, metrics: metrics,
+		cfg: cfg, bus: connection, store: store, owners: ownersOf(registry), private: private, links: links, logger: logger, metrics: metrics,
 		workers: map[*worker]struct{}{},
 	}
 	if err := registerer.Register(lagGauge{p}); err != nil {

@@ -47,5 +47,5 @@ func (p *Processor) sendTick(ctx context.Context, encoder *sample.Encoder, topic
 	if err != nil {
 		return err
 	}
-	return p.bus.ProduceTo(ctx, topic, partition, bus.Message{Value: value})
+	return p.bus.ProduceTo(ctx, topic, partition, bus.Sign(p.private, topic, bus.Message{Value: value}))
 }

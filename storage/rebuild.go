@@ -1,6 +1,10 @@
 package storage
 
-import "mimamori/ingest/sample"
+import (
+	"crypto/ed25519"
+
+	"mimamori/ingest/sample"
+)
 
 // RawQuery asks for raw rows as a processor needs them to rebuild its state or to
 // recompute a range. Of rows with one natural key only the one with the lowest
@@ -22,6 +26,9 @@ type Registry struct {
 	Sites      []Site
 	Appliances []Appliance
 	Devices    []Device // for rules that go by names; not stored with the rest
+	// CentreKeys are the keys of which one signs the centre's own messages, ticks and
+	// requests of recomputes; none where they need no signature.
+	CentreKeys []ed25519.PublicKey
 }
 
 // Customer is a customer of the partner.
@@ -43,6 +50,9 @@ type Appliance struct {
 	Customer sample.ID
 	Site     sample.ID
 	Name     string
+	// PublicKeys are the keys of which one signs its blocks; none where they need no
+	// signature.
+	PublicKeys []ed25519.PublicKey
 }
 
 // Device is a device of the inventory.

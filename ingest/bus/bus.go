@@ -54,7 +54,7 @@ type Header struct {
 type Message struct {
 	Key     []byte    // decides the partition; see Key
 	Value   []byte    // the block
-	Headers []Header  // none on telemetry and logs
+	Headers []Header  // on telemetry and logs the signature, where there is one
 	Offset  Offset    // set on messages read, ignored on messages sent
 	Time    time.Time // when the producer sent it; set to now when it is zero on a message sent
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mimamori/ingest/sample"
+	"mimamori/ingest/signature"
 )
 
 // Config is the inventory as it stands in the configuration file.
@@ -43,6 +44,14 @@ type Appliance struct {
 	// Uplink is the broker address of this appliance alone, host:port or
 	// unix:/path. Empty means ingest.bus.brokers.
 	Uplink string `yaml:"uplink"`
+	// PublicKeys are the keys of which one signs every block of this appliance: the centre
+	// refuses any other in its name. Base64, as mimamori appliance key prints it. Two while
+	// a key is being changed; none means that blocks need no signature.
+	PublicKeys []string `yaml:"public_keys"`
+	// PrivateKeyFile is the file of the key that the appliance signs with, which mimamori
+	// appliance key makes. Only the machine that polls needs it. Relative paths count from
+	// the configuration file. Empty means that blocks are not signed.
+	PrivateKeyFile string `yaml:"private_key_file"`
 	// Syslog says where syslog is received and how it is told whose a line is. An address
 	// alone, as in 0.0.0.0:514, means UDP there. Absent means that none is received.
 	Syslog *Syslog `yaml:"syslog"`
@@ -225,6 +234,11 @@ func (c *checker) site(at string, site Site, seen names) {
 	c.name(at, site.Name, seen, "site")
 	if strings.TrimSpace(site.Appliance.Name) == "" {
 		c.report(at, "the site has no appliance: add appliance: with a name:")
+	}
+	for i, key := range site.Appliance.PublicKeys {
+		if _, err := signature.ParsePublicKey(key); err != nil {
+			c.report(fmt.Sprintf("%s.appliance.public_keys[%d]", at, i), "public_keys: %v", err)
+		}
 	}
 	if site.Appliance.Syslog != nil {
 		c.problems = append(c.problems, site.Appliance.Syslog.problems(at+".appliance.syslog")...)
