@@ -40,11 +40,7 @@ func (c *apiServeCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	case config.HTTP.Listen == "":
 		return usageError{errors.New("http.listen is empty: set it, or add --listen HOST:PORT")}
 	}
-	application := newApplication(config, logger)
-	if err := application.enableAPI(); err != nil {
-		return err
-	}
-	return application.run(ctx, append(application.http(), application.askPart()), nil)
+	return newApplication(config, logger).play(ctx, apiRole, nil)
 }
 
 // apiTokenCommand makes a token.
@@ -105,10 +101,22 @@ func (a *application) asked() api.Store {
 	return nil
 }
 
-// askPart connects the HTTP API to the store with connections of its own, so that
-// questions never wait for inserts nor inserts for questions.
-func (a *application) askPart() part {
-	return part{name: "HTTP API", run: a.keepAsking, stop: func() error { return a.ask(nil) }}
+// askingStore connects the HTTP API, where it is enabled, to the store with connections
+// of its own, so that questions never wait for inserts nor inserts for questions.
+func askingStore(a *application) ([]part, error) {
+	if a.api == nil {
+		return nil, nil
+	}
+	return []part{{name: "HTTP API", run: a.keepAsking, stop: func() error { return a.ask(nil) }, check: a.checkAsking}}, nil
+}
+
+// checkAsking says whether the HTTP API has a store that answers.
+func (a *application) checkAsking(ctx context.Context) error {
+	store := a.asking.Load()
+	if store == nil {
+		return errors.New("it has found no store to ask yet; its log says why")
+	}
+	return store.CheckSchema(ctx)
 }
 
 // lookAgain is how often the store is looked for: it may not be there yet, and an

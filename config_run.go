@@ -12,15 +12,20 @@ import (
 )
 
 // loadToRun reads a configuration as loadConfig does, and finds as well what would keep
-// this machine from running it: listeners in each other's way, certificates of no use.
-// A warning is of what runs and does not do what was meant.
-func loadToRun(path string) (config Config, warnings []error, err error) {
+// this machine from running these appliances of it, or all where none is named: listeners
+// in each other's way, certificates of no use. A warning is of what runs and does not do
+// what was meant.
+func loadToRun(path string, appliances []string) (config Config, warnings []error, err error) {
 	config, file, err := readConfig(path)
 	if err != nil {
 		return Config{}, nil, err
 	}
-	problems, doubts := config.checkCertificates(time.Now())
-	rooms := append(config.rooms(), roomErrors{"$", config.checkListeners()}, roomErrors{inventoryPath, problems})
+	here, err := choose(config.Ingest.Inventory, appliances)
+	if err != nil {
+		return Config{}, nil, problem{path, 0, err.Error()}
+	}
+	problems, doubts := config.checkCertificates(here, time.Now())
+	rooms := append(config.rooms(), roomErrors{"$", config.checkListeners(here)}, roomErrors{inventoryPath, problems})
 	if err := errors.Join(locateAll(path, file, rooms)...); err != nil {
 		return Config{}, nil, err
 	}
@@ -30,13 +35,13 @@ func loadToRun(path string) (config Config, warnings []error, err error) {
 // inventoryPath is the inventory's place in the file.
 const inventoryPath = "$.ingest.inventory"
 
-// checkCertificates reads the files of all TLS listeners.
-func (c Config) checkCertificates(now time.Time) (problems, warnings error) {
+// checkCertificates reads the files of the TLS listeners that are here.
+func (c Config) checkCertificates(here choice, now time.Time) (problems, warnings error) {
 	var wrong, doubtful []error
 	for i, customer := range c.Ingest.Inventory.Customers {
 		for j, site := range customer.Sites {
 			receives := site.Appliance.Syslog
-			if receives == nil || receives.TLS == nil || receives.TLS.CertificateFile == "" || receives.TLS.KeyFile == "" {
+			if !here.runs(i, j) || receives == nil || receives.TLS == nil || receives.TLS.CertificateFile == "" || receives.TLS.KeyFile == "" {
 				continue // a file that is not named is the inventory's to report
 			}
 			at := fmt.Sprintf("$.customers[%d].sites[%d].appliance.syslog.tls", i, j)
@@ -59,7 +64,7 @@ func below(at, word string, problems []error) []error {
 }
 
 // listeners are the addresses that this configuration has this machine listen on.
-func (c Config) listeners() []inventory.Listener {
+func (c Config) listeners(here choice) []inventory.Listener {
 	var all []inventory.Listener
 	if listen := c.HTTP.Listen; listen != "" {
 		all = append(all, inventory.Listener{Path: "$.http.listen", Transport: "tcp", Address: listen, What: "http"})
@@ -68,6 +73,9 @@ func (c Config) listeners() []inventory.Listener {
 		all = append(all, inventory.Listener{Path: "$.ingest.voice.reflector.listen", Transport: "udp", Address: listen, What: "the voice reflector"})
 	}
 	for _, listener := range c.Ingest.Inventory.Listeners() {
+		if !here.runs(listener.Customer, listener.Site) {
+			continue
+		}
 		listener.Path = inventoryPath + strings.TrimPrefix(listener.Path, "$")
 		all = append(all, listener)
 	}
@@ -76,7 +84,7 @@ func (c Config) listeners() []inventory.Listener {
 
 // checkListeners says which listeners are in the way of another: the system refuses the
 // second of them. What only a look-up of a host name would tell is not said.
-func (c Config) checkListeners() error {
+func (c Config) checkListeners(here choice) error {
 	type port struct {
 		transport string
 		number    uint16
@@ -87,7 +95,7 @@ func (c Config) checkListeners() error {
 	}
 	var problems []error
 	listening := map[port][]taken{}
-	for _, later := range c.listeners() {
+	for _, later := range c.listeners(here) {
 		socket, err := socketAddress(later.Address)
 		if err != nil || socket.Port() == 0 {
 			continue

@@ -128,7 +128,7 @@ func TestListenersInEachOthersWay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
 			certify(t, folder, "good", time.Now().Add(time.Hour))
-			_, _, err := loadToRun(writeFile(t, filepath.Join(folder, "mimamori.yaml"), c.text))
+			_, _, err := loadToRun(writeFile(t, filepath.Join(folder, "mimamori.yaml"), c.text), nil)
 			switch {
 			case c.says == "" && err != nil:
 				t.Errorf("got %v, want nothing", err)

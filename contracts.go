@@ -11,10 +11,10 @@ import (
 	"mimamori/storage/sla"
 )
 
-// contractPart has the store know what this configuration promises to every customer,
+// promising has the store know what this configuration promises to every customer,
 // so that reports can tell a figure as it stood before a change.
-func (a *application) contractPart() part {
-	return part{name: "contracts", ready: func(ctx context.Context) error {
+func promising(a *application) ([]part, error) {
+	return []part{{name: "contracts", ready: func(ctx context.Context) error {
 		by, err := enteredBy("")
 		if err != nil { // a container may run as a number without a name
 			by = storage.ByItself
@@ -24,7 +24,7 @@ func (a *application) contractPart() part {
 			customers = append(customers, customer.Name)
 		}
 		return keepContracts(ctx, a.store, a.config.Service, customers, by, "configuration changed", a.logger)
-	}}
+	}}}, nil
 }
 
 // keepContracts stores what is promised to customers, where it has changed.

@@ -161,17 +161,12 @@ func (d *demonstration) run(ctx context.Context) error {
 		return err
 	}
 	application := newApplication(layout.centre, d.logger)
-	parts, err := application.centre()
-	if err != nil {
-		return err
-	}
-	parts = append(parts, application.contractPart())
 	if d.terminal() {
 		fmt.Fprintln(os.Stderr, "starting the embedded broker and store ...")
 	}
 	var result *verify.Result
 	summary := verify.Result{Checks: []verify.Check{}, Devices: d.command.Devices}
-	err = application.run(ctx, parts, func(ctx context.Context) error {
+	err := application.play(ctx, demoRole, func(ctx context.Context) error {
 		watcher := verify.NewWatcher(application.store)
 		ran, err := d.runFleet(ctx, layout, application, watcher)
 		summary.Rows, summary.OK = application.processor.Rows(), err == nil

@@ -34,6 +34,9 @@ type commands struct {
 	Demo        demoCommand        `cmd:"" help:"Run a simulated fleet through the whole pipeline, everything embedded."`
 	All         allCommand         `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
 	Poll        pollCommand        `cmd:"" help:"Run the appliances of the configuration alone."`
+	Process     processCommand     `cmd:"" help:"Turn what appliances send into figures, apart from the other roles: several share the work."`
+	Alert       alertCommand       `cmd:"" help:"Follow the alarms, apart from the other roles. This version raises none."`
+	Migrate     migrateCommand     `cmd:"" help:"Make the tables and topics that roles apart need; again after an upgrade."`
 	Report      reportCommand      `cmd:"" help:"Print figures from the store."`
 	API         apiCommand         `cmd:"" name:"api" help:"Answer questions over HTTP, or make a token for who may ask."`
 	SQL         sqlCommand         `cmd:"" name:"sql" help:"Ask the views of the store in SQL."`
@@ -51,6 +54,8 @@ type commands struct {
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 
 	Engine engineProcess `cmd:"" hidden:"" help:"Child process: serve the embedded store."`
+	Broker brokerProcess `cmd:"" hidden:"" help:"The embedded broker in a process of its own."`
+	Store  storeProcess  `cmd:"" hidden:"" help:"The embedded store in a process of its own."`
 	Fleet  fleetProcess  `cmd:"" hidden:"" help:"Child process: the simulated fleet with its pollers."`
 
 	LogLevel slog.Level `help:"Lowest level that is logged: debug, info, warn or error." default:"info" env:"MIMAMORI_LOG_LEVEL"`

@@ -246,11 +246,7 @@ func withCentre(ctx context.Context, config Config, logger *slog.Logger, work fu
 	}
 	if !running {
 		logger.Info("nobody runs this installation: its centre is started for as long as this takes")
-		parts, err := application.centre()
-		if err != nil {
-			return err
-		}
-		return application.run(ctx, parts, func(ctx context.Context) error {
+		return application.play(ctx, centreRole, func(ctx context.Context) error {
 			return work(ctx, application.store, application.client, true)
 		})
 	}

@@ -16,6 +16,7 @@ type part struct {
 	ready func(ctx context.Context) error // blocks until the part can be used
 	stop  func() error                    // called after run has returned
 	drain time.Duration                   // how long run may take to return; 0 means defaultDrain
+	check func(ctx context.Context) error // why the part cannot be used just now; asked by /ready, also before ready has returned
 }
 
 const defaultDrain = 3 * time.Second
@@ -27,8 +28,9 @@ type supervision struct {
 	// started is called once all parts are ready; when it returns, or the context
 	// ends, the parts are stopped. Nil waits for the context.
 	started func(ctx context.Context) error
-	// stopping is called once, before the first part is stopped.
-	stopping func()
+	// health is told how the parts stand, and that they stop before the first does. Nil
+	// where nobody asks.
+	health *health
 }
 
 type running struct {
@@ -42,6 +44,10 @@ type running struct {
 func (s supervision) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if s.health == nil {
+		s.health = new(health)
+	}
+	s.health.begin(s.parts)
 	var live []running
 	err := s.start(ctx, cancel, &live)
 	if err == nil {
@@ -54,9 +60,7 @@ func (s supervision) run(ctx context.Context) error {
 			err = died
 		}
 	}
-	if s.stopping != nil {
-		s.stopping()
-	}
+	s.health.stop()
 	first := ignoreCancelled(err)
 	problems := []error{first}
 	for i := len(live) - 1; i >= 0; i-- {
@@ -68,7 +72,8 @@ func (s supervision) run(ctx context.Context) error {
 }
 
 func (s supervision) start(ctx context.Context, died context.CancelCauseFunc, live *[]running) error {
-	for _, each := range s.parts {
+	for i, each := range s.parts {
+		s.health.set(i, starting)
 		started := running{part: each, cancel: func() {}}
 		if each.run != nil {
 			// A part outlives the context that ends the whole: it is stopped in its turn.
@@ -87,15 +92,15 @@ func (s supervision) start(ctx context.Context, died context.CancelCauseFunc, li
 			}()
 		}
 		*live = append(*live, started)
-		if each.ready == nil {
-			continue
-		}
-		if err := each.ready(ctx); err != nil {
-			if reason := context.Cause(ctx); reason != nil {
-				return reason
+		if each.ready != nil {
+			if err := each.ready(ctx); err != nil {
+				if reason := context.Cause(ctx); reason != nil {
+					return reason
+				}
+				return fmt.Errorf("start %s: %w", each.name, err)
 			}
-			return fmt.Errorf("start %s: %w", each.name, err)
 		}
+		s.health.set(i, usable)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -37,16 +38,32 @@ func TestPartsStartInOrderAndStopInReverse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		journal := &journal{}
 		ctx, cancel := context.WithCancel(t.Context())
+		health := &health{}
+		bus := journal.part("bus")
+		drained := bus.run
+		bus.run = func(ctx context.Context) error {
+			<-ctx.Done()
+			if !health.report(t.Context(), io.Discard) {
+				journal.add("no longer ready")
+			}
+			return drained(ctx)
+		}
 		supervised := supervision{
-			logger:   slog.New(slog.DiscardHandler),
-			parts:    []part{journal.part("store"), journal.part("bus")},
-			started:  func(context.Context) error { journal.add("started"); cancel(); return nil },
-			stopping: func() { journal.add("stopping") },
+			logger: slog.New(slog.DiscardHandler),
+			parts:  []part{journal.part("store"), bus},
+			health: health,
+			started: func(context.Context) error {
+				if health.report(t.Context(), io.Discard) {
+					journal.add("started")
+				}
+				cancel()
+				return nil
+			},
 		}
 		if err := supervised.run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"ready store", "ready bus", "started", "stopping",
+		want := []string{"ready store", "ready bus", "started", "no longer ready",
 			"drained bus", "closed bus", "drained store", "closed store"}
 		if !slices.Equal(journal.lines, want) {
 			t.Fatalf("got %q, want %q", journal.lines, want)

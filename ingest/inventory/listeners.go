@@ -8,6 +8,8 @@ type Listener struct {
 	Transport string // "udp" or "tcp"
 	Address   string // IP address and port
 	What      string // who it is, in words
+	Customer  int    // index of its customer
+	Site      int    // index of its site among the customer's
 }
 
 // Listeners returns what the appliances listen on, in the order of the configuration,
@@ -22,7 +24,7 @@ func (c Config) Listeners() []Listener {
 				}
 				all = append(all, Listener{
 					Path:      fmt.Sprintf("$.customers[%d].sites[%d].appliance.%s", i, j, below),
-					Transport: transport, Address: address,
+					Transport: transport, Address: address, Customer: i, Site: j,
 					What: fmt.Sprintf("%s of appliance %q (%s / %s)", what, site.Appliance.Name, customer.Name, site.Name),
 				})
 			}

@@ -13,6 +13,11 @@ type Config struct {
 	// that names its address. One running engine per directory. It is the caller's
 	// to choose and no key of the configuration file. Default "data/engine".
 	Directory string `yaml:"-"`
+	// Listen is the host:port of this machine that it is reached at, the caller's to
+	// choose as well. Default empty: a free port of 127.0.0.1.
+	Listen string `yaml:"-"`
+	// Token is the password that clients must give. Default empty: one is made up.
+	Token string `yaml:"-"`
 	// Library is the path of libchdb.so. Default empty: see FindLibrary.
 	Library string `yaml:"library"`
 	// Database is the one that is made at start and used by clients that name none.

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,7 +21,6 @@ type Engine struct {
 	config   Config
 	argv     []string
 	logger   *slog.Logger
-	token    string
 	restarts prometheus.Counter
 	up       prometheus.Gauge
 
@@ -47,11 +48,11 @@ func New(config Config, argv []string, logger *slog.Logger, registerer prometheu
 	if config.Directory, err = filepath.Abs(config.Directory); err != nil {
 		return nil, fmt.Errorf("finding the engine's directory: %w", err)
 	}
+	config.Token = cmp.Or(config.Token, randomHex(24))
 	e := &Engine{
 		config:  config,
 		argv:    argv,
 		logger:  logger,
-		token:   randomHex(24),
 		changed: make(chan struct{}),
 		restarts: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_engine_restarts_total",
@@ -98,15 +99,15 @@ func (e *Engine) run(ctx context.Context) error {
 	}
 	// The parent keeps the port: clients that come while the engine starts again
 	// wait in its queue, and no other program can take it.
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := e.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("opening a port of 127.0.0.1 for the embedded engine: %w", err)
+		return err
 	}
 	defer listener.Close()
 
 	backoff := firstBackoff
 	for first := true; ; first = false {
-		child, err := startChild(ctx, e.argv, ServeConfig{Config: e.config, Token: e.token}, listener, e.logger)
+		child, err := startChild(ctx, e.argv, ServeConfig{Config: e.config}, listener, e.logger)
 		if err != nil && ctx.Err() != nil {
 			return nil
 		}
@@ -134,10 +135,34 @@ func (e *Engine) run(ctx context.Context) error {
 	}
 }
 
+// listen opens the engine's port. A port that was chosen may still be held by the child
+// of a process that was killed: it is waited for as long as the directory is.
+func (e *Engine) listen(ctx context.Context) (net.Listener, error) {
+	address := cmp.Or(e.config.Listen, "127.0.0.1:0")
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	for {
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+		if err == nil {
+			return listener, nil
+		}
+		held := errors.Is(err, syscall.EADDRINUSE)
+		err = fmt.Errorf("opening %s for the embedded engine: %w; end what listens there, or choose another port", address, err)
+		if !held {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 // attend announces the serving child and stays until it has ended. Its error is why
 // the child died, or nil when it was stopped.
 func (e *Engine) attend(ctx context.Context, child *child, address string) error {
-	endpoint := Endpoint{Address: address, Token: e.token, Database: e.config.Database, PID: child.pid()}
+	endpoint := Endpoint{Address: address, Token: e.config.Token, Database: e.config.Database, PID: child.pid()}
 	if err := endpoint.write(e.config.Directory); err != nil {
 		return errors.Join(err, child.stop())
 	}

@@ -21,8 +21,6 @@ import (
 // ServeConfig is what the parent tells the child.
 type ServeConfig struct {
 	Config
-	// Token is the password that clients must give. Empty: one is made up.
-	Token string
 	// ListenerFD is an inherited listening socket. 0: a port of 127.0.0.1 is chosen.
 	ListenerFD int
 }

@@ -182,9 +182,15 @@ func (c *Client) Incarnation(ctx context.Context, topic string) (string, error) 
 // partition has a leader. A topic that exists is left as it is.
 func (c *Client) EnsureTopics(ctx context.Context) error {
 	return c.retry(ctx, "create the topics of the bus", func(ctx context.Context) error {
-		missing, err := c.missingTopics(ctx)
-		if err != nil || len(missing) == 0 {
+		missing, others, err := c.missingTopics(ctx)
+		if err != nil {
 			return err
+		}
+		for _, topic := range others {
+			c.logger.Warn("a topic has another number of partitions than configured; its own is used", "topic", topic.Topic, "partitions", topic.NumPartitions)
+		}
+		if len(missing) == 0 {
+			return nil
 		}
 		response, err := c.client.CreateTopics(ctx, &kafkago.CreateTopicsRequest{Topics: missing})
 		if err != nil {
@@ -195,8 +201,11 @@ func (c *Client) EnsureTopics(ctx context.Context) error {
 			if err != nil && !errors.Is(err, kafkago.TopicAlreadyExists) {
 				return fmt.Errorf("topic %s: %w", topic, err)
 			}
+			if err == nil {
+				c.logger.Info("made a topic", "topic", topic)
+			}
 		}
-		if missing, err = c.missingTopics(ctx); err != nil {
+		if missing, _, err = c.missingTopics(ctx); err != nil {
 			return err
 		}
 		if len(missing) > 0 {
@@ -206,9 +215,44 @@ func (c *Client) EnsureTopics(ctx context.Context) error {
 	})
 }
 
-// missingTopics returns the topics that do not exist; it is an error for one that
-// does to have a partition without a leader.
-func (c *Client) missingTopics(ctx context.Context) ([]kafkago.TopicConfig, error) {
+// CheckTopics returns an error that says what to do where no broker answers, or where
+// topics of the bus do not exist or cannot be used just now.
+func (c *Client) CheckTopics(ctx context.Context) error {
+	missing, _, err := c.missingTopics(ctx)
+	if err != nil {
+		return fmt.Errorf("ask Kafka at %v for the topics: %w; %s", c.config.Brokers, err, remedy(err))
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("Kafka at %v has no topic %s yet: run mimamori migrate with this configuration, which makes it", c.config.Brokers, missing[0].Topic)
+	}
+	return nil
+}
+
+// WaitTopics returns once the topics of the bus can be used, or with the last reason and
+// the context's error when the context ends. It makes none. What it waits for is said when
+// it changes, and each minute.
+func (c *Client) WaitTopics(ctx context.Context) error {
+	pause, said, saidAt := firstBackoff, "", time.Time{}
+	for {
+		err := c.CheckTopics(ctx)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil && (err.Error() != said || time.Since(saidAt) > time.Minute) {
+			said, saidAt = err.Error(), time.Now()
+			c.logger.Warn("waiting for the bus, and doing nothing meanwhile", "error", err)
+		}
+		if sleep(ctx, pause) != nil {
+			return fmt.Errorf("wait for the topics of Kafka at %v: %w", c.config.Brokers, errors.Join(context.Cause(ctx), err))
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+// missingTopics returns the topics that do not exist, and those with another number of
+// partitions than configured; it is an error for one to have a partition without a
+// leader.
+func (c *Client) missingTopics(ctx context.Context) (missing, others []kafkago.TopicConfig, err error) {
 	wanted := make(map[string]int)
 	var names []string
 	for _, topic := range c.config.Topics() {
@@ -217,9 +261,8 @@ func (c *Client) missingTopics(ctx context.Context) ([]kafkago.TopicConfig, erro
 	}
 	response, err := c.metadata(ctx, names...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var missing []kafkago.TopicConfig
 	for _, topic := range response.Topics {
 		name := ""
 		if topic.Topic != nil {
@@ -231,16 +274,16 @@ func (c *Client) missingTopics(ctx context.Context) ([]kafkago.TopicConfig, erro
 			missing = append(missing, kafkago.TopicConfig{Topic: name, NumPartitions: wanted[name], ReplicationFactor: c.config.ReplicationFactor})
 			continue
 		default:
-			return nil, fmt.Errorf("topic %s: %w", name, code)
+			return nil, nil, fmt.Errorf("topic %s: %w", name, code)
 		}
 		if len(topic.Partitions) != wanted[name] {
-			c.logger.Warn("a topic has another number of partitions than configured; its own is used", "topic", name, "partitions", len(topic.Partitions), "configured", wanted[name])
+			others = append(others, kafkago.TopicConfig{Topic: name, NumPartitions: len(topic.Partitions)})
 		}
 		for _, partition := range topic.Partitions {
 			if partition.ErrorCode != 0 || partition.Leader < 0 {
-				return nil, fmt.Errorf("topic %s partition %d: %w", name, partition.Partition, kafkago.LeaderNotAvailable)
+				return nil, nil, fmt.Errorf("topic %s partition %d: %w", name, partition.Partition, kafkago.LeaderNotAvailable)
 			}
 		}
 	}
-	return missing, nil
+	return missing, others, nil
 }

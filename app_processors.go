@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"mimamori/ingest/inventory"
+	"mimamori/ingest/signature"
+	"mimamori/processors"
+	"mimamori/storage"
+)
+
+// processing turns what the bus carries into rows and figures.
+func processing(a *application) ([]part, error) {
+	done := make(chan struct{})
+	return []part{{
+		name: "processors",
+		ready: func(ctx context.Context) error {
+			registry := registryOf(a.config.Ingest.Inventory)
+			if err := a.store.SaveRegistry(ctx, registry); err != nil {
+				return fmt.Errorf("save the registry of customers, sites and appliances: %w", err)
+			}
+			processor, err := processors.New(a.config.Processors, a.client, a.store, registry, a.logger, a.registry)
+			if err != nil {
+				return err
+			}
+			a.processor = processor
+			close(done)
+			return nil
+		},
+		run: func(ctx context.Context) error {
+			select {
+			case <-done:
+				return a.processor.Run(ctx)
+			case <-ctx.Done():
+				return nil
+			}
+		},
+		check: func(context.Context) error {
+			select {
+			case <-done:
+				return a.processor.Ready()
+			default:
+				return nil
+			}
+		},
+		drain: a.config.Processors.DrainTimeout + leaving,
+	}}, nil
+}
+
+func registryOf(config inventory.Config) storage.Registry {
+	var registry storage.Registry
+	known := map[uint64]bool{}
+	for _, station := range config.Stations() {
+		keys, _ := signature.ParsePublicKeys(station.Appliance.PublicKeys) // the inventory is valid
+		if !known[station.CustomerID] {
+			known[station.CustomerID] = true
+			registry.Customers = append(registry.Customers, storage.Customer{ID: station.CustomerID, Name: station.Customer})
+		}
+		registry.Sites = append(registry.Sites, storage.Site{ID: station.SiteID, Customer: station.CustomerID, Name: station.Site})
+		registry.Appliances = append(registry.Appliances, storage.Appliance{ID: station.ApplianceID, Customer: station.CustomerID,
+			Site: station.SiteID, Name: station.Appliance.Name, PublicKeys: keys})
+		for _, device := range station.Devices {
+			registry.Devices = append(registry.Devices, storage.Device{ID: device.ID, Name: device.Name})
+		}
+	}
+	return registry
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// migrateCommand makes what the roles need: tables and topics.
+type migrateCommand struct {
+	configFlag `embed:""`
+}
+
+// Run makes the database, its tables, how long they are kept, and the topics. What is
+// there already stays; several may run at once.
+func (c *migrateCommand) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	if err := config.apart(true); err != nil {
+		return err
+	}
+	application := newApplication(config, logger)
+	return application.play(ctx, migrateRole, func(context.Context) error {
+		var topics []string
+		for _, topic := range config.Ingest.Bus.Topics() {
+			topics = append(topics, topic.Name)
+		}
+		_, err := fmt.Fprintf(output, "the store %s at %s has the tables of this program, Kafka at %s the topics %s\n",
+			config.Storage.ClickHouse.Database, config.Storage.ClickHouse.Address, strings.Join(config.Ingest.Bus.Brokers, ", "), strings.Join(topics, ", "))
+		return err
+	})
+}
