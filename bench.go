@@ -7,6 +7,8 @@ type benchCommand struct {
 	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
 	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog. Takes about a minute."`
 
+	Durability benchDurability `cmd:"" help:"What it costs that nothing is lost and nothing doubled: intents and fsync, each with and without. Takes about a minute."`
+
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`
 	PingPoller benchPingPoller `cmd:"" hidden:"" help:"Child process: what bench ping measures."`

@@ -1,7 +1,7 @@
 // Package bench holds the proof that mimamori is right and fast: the simulated
 // fleet of the demonstration (fleet), what is stored held against what that fleet
-// did (verify), the terminal board (board), and measurements beside programs known for
-// the same work (peers).
+// did (verify), the terminal board (board), measurements beside programs known for the
+// same work (peers), and what durability costs (durability).
 //
 // What does not live here: anything a production role needs. No other package
 // imports bench; only the main package does, for the demonstration. Benchmarks of a
