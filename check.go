@@ -9,14 +9,14 @@ import (
 // checkCommand says what is wrong with a configuration.
 type checkCommand struct {
 	configFlag `embed:""`
-	Appliance  []string `help:"Judge the file as the machine that runs this appliance would, by its name or as CUSTOMER/SITE; may be given several times. Default: as one machine that runs all." placeholder:"NAME"`
+	Appliance  []string `help:"Judge the file as the machine that runs this appliance would, by its name or as CUSTOMER/SITE; may be given several times. Default: as one machine that runs all, or where the file names the brokers each appliance as the one of its machine." placeholder:"NAME"`
 }
 
 // Run reads the configuration and says what it found in it.
 func (c *checkCommand) Run(output stdout) error {
-	config, warnings, err := c.loadToRun(c.Appliance)
+	config, warnings, err := loadToJudge(c.Config, c.Appliance)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	for _, warning := range warnings {
 		if _, err := fmt.Fprintln(output, warning); err != nil {

@@ -8,18 +8,27 @@ import (
 	"mimamori/ingest/inventory"
 )
 
-// choice is the appliances of a configuration that run on this machine, by the indexes
-// of their customer and site. The nil choice is all of them.
-type choice map[[2]int]bool
+// choice is which appliances of a configuration run on this machine.
+type choice struct {
+	sites map[[2]int]bool // by the indexes of customer and site; nil means all
+	apart bool            // each runs on a machine of its own, and this is none of them
+}
 
-func (c choice) runs(customer, site int) bool { return c == nil || c[[2]int{customer, site}] }
+func (c choice) runs(customer, site int) bool {
+	return c.sites == nil || c.sites[[2]int{customer, site}]
+}
+
+// meet says whether two listeners are on one machine.
+func (c choice) meet(one, other inventory.Listener) bool {
+	return !c.apart || one.Customer < 0 || other.Customer < 0 || one.Customer == other.Customer && one.Site == other.Site
+}
 
 // choose finds appliances by their names, or as CUSTOMER/SITE. Without any it chooses all.
 func choose(config inventory.Config, wanted []string) (choice, error) {
 	if len(wanted) == 0 {
-		return nil, nil
+		return choice{}, nil
 	}
-	chosen := choice{}
+	chosen := map[[2]int]bool{}
 	for _, name := range wanted {
 		var found []string
 		for i, customer := range config.Customers {
@@ -32,12 +41,12 @@ func choose(config inventory.Config, wanted []string) (choice, error) {
 		}
 		switch {
 		case len(found) == 0:
-			return nil, fmt.Errorf("there is no appliance %q: give its name or CUSTOMER/SITE, as in %s", name, strings.Join(someAppliances(config), ", "))
+			return choice{}, fmt.Errorf("there is no appliance %q: give its name or CUSTOMER/SITE, as in %s", name, strings.Join(someAppliances(config), ", "))
 		case len(found) > 1:
-			return nil, fmt.Errorf("%d appliances are called %q: give one as CUSTOMER/SITE, of %s", len(found), name, strings.Join(found, ", "))
+			return choice{}, fmt.Errorf("%d appliances are called %q: give one as CUSTOMER/SITE, of %s", len(found), name, strings.Join(found, ", "))
 		}
 	}
-	return chosen, nil
+	return choice{sites: chosen}, nil
 }
 
 // someAppliances names a few appliances.

@@ -16,15 +16,33 @@ import (
 // in each other's way, certificates of no use. A warning is of what runs and does not do
 // what was meant.
 func loadToRun(path string, appliances []string) (config Config, warnings []error, err error) {
+	return loadFor(path, func(config Config) (choice, error) { return choose(config.Ingest.Inventory, appliances) })
+}
+
+// loadToJudge is loadToRun for who only wants to know. A file that names the brokers may
+// be that of many machines: without any name, each of its appliances is taken for the one
+// of a machine of its own, whose certificates are not here.
+func loadToJudge(path string, appliances []string) (config Config, warnings []error, err error) {
+	return loadFor(path, func(config Config) (choice, error) {
+		here, err := choose(config.Ingest.Inventory, appliances)
+		here.apart = len(appliances) == 0 && !config.embeddedBroker() && len(config.Ingest.Inventory.Stations()) > 1
+		return here, err
+	})
+}
+
+func loadFor(path string, choose func(Config) (choice, error)) (config Config, warnings []error, err error) {
 	config, file, err := readConfig(path)
 	if err != nil {
 		return Config{}, nil, err
 	}
-	here, err := choose(config.Ingest.Inventory, appliances)
+	here, err := choose(config)
 	if err != nil {
-		return Config{}, nil, problem{path, 0, err.Error()}
+		return Config{}, nil, err
 	}
 	problems, doubts := config.checkCertificates(here, time.Now())
+	if here.apart {
+		problems, doubts = nil, nil
+	}
 	rooms := append(config.rooms(), roomErrors{"$", config.checkListeners(here)}, roomErrors{inventoryPath, problems})
 	if err := errors.Join(locateAll(path, file, rooms)...); err != nil {
 		return Config{}, nil, err
@@ -67,10 +85,10 @@ func below(at, word string, problems []error) []error {
 func (c Config) listeners(here choice) []inventory.Listener {
 	var all []inventory.Listener
 	if listen := c.HTTP.Listen; listen != "" {
-		all = append(all, inventory.Listener{Path: "$.http.listen", Transport: "tcp", Address: listen, What: "http"})
+		all = append(all, inventory.Listener{Path: "$.http.listen", Transport: "tcp", Address: listen, What: "http", Customer: -1})
 	}
 	if listen := c.Ingest.Voice.Reflector.Listen; listen != "" {
-		all = append(all, inventory.Listener{Path: "$.ingest.voice.reflector.listen", Transport: "udp", Address: listen, What: "the voice reflector"})
+		all = append(all, inventory.Listener{Path: "$.ingest.voice.reflector.listen", Transport: "udp", Address: listen, What: "the voice reflector", Customer: -1})
 	}
 	for _, listener := range c.Ingest.Inventory.Listeners() {
 		if !here.runs(listener.Customer, listener.Site) {
@@ -102,7 +120,7 @@ func (c Config) checkListeners(here choice) error {
 		}
 		at := port{later.Transport, socket.Port()}
 		for _, earlier := range listening[at] {
-			if overlap(earlier.address, socket.Addr()) {
+			if here.meet(earlier.Listener, later) && overlap(earlier.address, socket.Addr()) {
 				problems = append(problems, inventory.Problem{Path: later.Path, Reason: fmt.Sprintf(
 					"%s cannot listen on %s (%s): %s listens on %s; give each an address or port of its own",
 					later.What, later.Address, strings.ToUpper(later.Transport), earlier.What, earlier.Address)})

@@ -49,6 +49,7 @@ type commands struct {
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
 	Appliance   applianceCommand   `cmd:"" help:"Make an appliance's key: no store, no configuration."`
 	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
+	Health      healthCommand      `cmd:"" help:"Ask a role that runs on this machine whether it is ready: exit code 0 or 1."`
 	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
 	Config      configCommand      `cmd:"" help:"Print the effective configuration, defaults filled in."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

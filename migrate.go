@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -22,8 +23,9 @@ func (c *migrateCommand) Run(ctx context.Context, logger *slog.Logger, output st
 	if err := config.apart(true); err != nil {
 		return err
 	}
-	application := newApplication(config, logger)
-	return application.play(ctx, migrateRole, func(context.Context) error {
+	made := false
+	err = newApplication(config, logger).play(ctx, migrateRole, func(context.Context) error {
+		made = true
 		var topics []string
 		for _, topic := range config.Ingest.Bus.Topics() {
 			topics = append(topics, topic.Name)
@@ -32,4 +34,8 @@ func (c *migrateCommand) Run(ctx context.Context, logger *slog.Logger, output st
 			config.Storage.ClickHouse.Database, config.Storage.ClickHouse.Address, strings.Join(config.Ingest.Bus.Brokers, ", "), strings.Join(topics, ", "))
 		return err
 	})
+	if err == nil && !made {
+		return errors.New("interrupted before all was made: run it again, it goes on where it was")
+	}
+	return err
 }

@@ -8,7 +8,7 @@ type Listener struct {
 	Transport string // "udp" or "tcp"
 	Address   string // IP address and port
 	What      string // who it is, in words
-	Customer  int    // index of its customer
+	Customer  int    // index of its customer; -1 for what is no appliance's
 	Site      int    // index of its site among the customer's
 }
 
