@@ -117,17 +117,22 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 }
 
 // Run polls and sends until the context ends; then the pollers finish, what they
-// measured has the configured time to be delivered, and Run returns nil. What is
-// left then is counted and lost. A poller that dies ends the appliance with its
-// error.
+// measured has the configured time to be delivered, and Run returns nil. What is left
+// then stays in the spool and is sent after the next start. A poller that dies ends the
+// appliance with its error, and so does a spool that another process uses.
 func (a *Appliance) Run(ctx context.Context) error {
+	if err := a.spool.Open(); err != nil {
+		return err
+	}
 	sending, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
+	var uplink errgroup.Group
+	uplink.Go(func() error { return a.spool.Run(sending) })
+	uplink.Go(func() error {
+		defer abandon()
 		a.sender.run(sending)
-	}()
+		return nil
+	})
 
 	group, polling := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.packer.run(polling) })
@@ -151,10 +156,22 @@ func (a *Appliance) Run(ctx context.Context) error {
 	close(a.drain)
 	timer := time.AfterFunc(a.config.Drain, abandon)
 	defer timer.Stop()
-	<-sent
-	if left := a.spool.Snapshot(); left.Blocks > 0 {
-		a.metrics.undelivered.Add(float64(left.Blocks))
-		a.logger.Warn("blocks are lost that could not be delivered before the end", "blocks", left.Blocks, "bytes", left.Bytes)
+	return errors.Join(err, uplink.Wait(), a.leave())
+}
+
+// leave lets go of the spool and says what stays in it.
+func (a *Appliance) leave() error {
+	err := a.spool.Close()
+	left := a.spool.Snapshot()
+	if left.Blocks == 0 {
+		return err
+	}
+	a.metrics.undelivered.Add(float64(left.Blocks))
+	if lost := left.Blocks - left.Kept; lost > 0 {
+		a.logger.Error("blocks are lost that could neither be delivered before the end nor kept on disk", "blocks", lost)
+	}
+	if left.Kept > 0 {
+		a.logger.Info("blocks stay in the spool and are sent after the next start", "blocks", left.Kept, "bytes", left.Bytes)
 	}
 	return err
 }

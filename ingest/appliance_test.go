@@ -88,6 +88,7 @@ func (b *lockedBuffer) String() string {
 func testAppliance(t *testing.T, uplink Uplink, change func(*Config)) (*Appliance, *prometheus.Registry, *lockedBuffer) {
 	t.Helper()
 	config := DefaultConfig()
+	config.Spool.Directory = t.TempDir()
 	if change != nil {
 		change(&config)
 	}
@@ -210,10 +211,51 @@ func TestEndWaitsNoLongerThanDrainAndCountsWhatIsLeft(t *testing.T) {
 		if left := counted(t, registry, "mimamori_ingest_undelivered_blocks_total"); left != 24 {
 			t.Errorf("%v blocks counted as left, want 24", left)
 		}
-		if !strings.Contains(log.String(), "could not be delivered before the end") {
+		if !strings.Contains(log.String(), "stay in the spool") {
 			t.Errorf("not logged:\n%s", log)
 		}
+		// The next start sends them all.
+		uplink.set(false)
+		next, registry, log := testAppliance(t, uplink, func(c *Config) { c.Spool.Directory = a.config.Spool.Directory })
+		ctx, cancel = context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if err := next.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		rows := map[sample.ID]int{}
+		for _, message := range uplink.topics[bus.TopicTelemetry] {
+			if pings, ok := decode(t, message.Value).rows.(*sample.Pings); ok {
+				for _, device := range pings.Device {
+					rows[device]++
+				}
+			}
+		}
+		for device := range emitted {
+			if rows[sample.ID(device+1)] != 1 {
+				t.Errorf("row %d arrived %d times", device+1, rows[sample.ID(device+1)])
+			}
+		}
+		if left := counted(t, registry, "mimamori_spool_blocks"); left != 0 || !strings.Contains(log.String(), "is sent as backlog") {
+			t.Errorf("%v blocks left; log:\n%s", left, log)
+		}
 	})
+}
+
+func TestTwoAppliancesNeverShareASpool(t *testing.T) {
+	first, _, _ := testAppliance(t, &fakeUplink{}, nil)
+	if err := first.spool.Open(); err != nil {
+		t.Fatal(err)
+	}
+	second, _, _ := testAppliance(t, &fakeUplink{}, func(c *Config) { c.Spool.Directory = first.config.Spool.Directory })
+	if err := second.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "another process uses the spool") {
+		t.Errorf("%v", err)
+	}
+	if err := first.spool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.spool.Open(); err != nil {
+		t.Errorf("after the first let go: %v", err)
+	}
 }
 
 func TestEndDeliversAtOnceWhenTheCentreComesBackInTime(t *testing.T) {

@@ -32,7 +32,7 @@ func TestSyslogOverTCPWaitsWhileTheCentreIsAway(t *testing.T) {
 	taken.Close()
 	config := DefaultConfig()
 	config.Linger = 20 * time.Millisecond
-	config.Spool.MaxBytes = 1 << 20
+	config.Spool.Directory, config.Spool.MaxBytes = t.TempDir(), 1<<20
 	config.Syslog.RateLimit.MessagesPerSecond = 0
 	uplink, registry := &fakeUplink{away: true}, prometheus.NewRegistry()
 	station := inventory.Station{ApplianceID: 0xabc, Appliance: inventory.Appliance{Name: "box", Syslog: &inventory.Syslog{TCP: address}}}

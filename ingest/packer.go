@@ -212,7 +212,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		delivered:   byKind("delivered_blocks_total", "Blocks the bus has acknowledged."),
 		refused:     byKind("refused_blocks_total", "Blocks given up because the bus takes none as large."),
 		failures:    counter("delivery_failures_total", "Attempts to deliver that failed and were repeated."),
-		undelivered: counter("undelivered_blocks_total", "Blocks that were left when the appliance stopped."),
+		undelivered: counter("undelivered_blocks_total", "Blocks that were left in the spool when the appliance stopped; the next start sends them."),
 		uplinkUp: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mimamori_ingest_uplink_up", Help: "1 while the last delivery was acknowledged, else 0.",
 		}),

@@ -11,7 +11,7 @@ import (
 func TestRoomIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := newSpool(t, func(c *Config) { c.MaxBytes = 1 << 20 })
-		quarter := block(strings.Repeat(".", 256<<10-blockOverhead))
+		quarter := block(strings.Repeat(".", 256<<10-recordHeader))
 		s.Put(quarter)
 		s.Put(quarter)
 		if waited := s.Room(t.Context()); waited != 0 {

@@ -17,12 +17,16 @@ import (
 func newSpool(t testing.TB, change func(*Config)) (*Spool, *prometheus.Registry) {
 	t.Helper()
 	config := DefaultConfig()
+	config.Directory = t.TempDir()
 	if change != nil {
 		change(&config)
 	}
 	registry := prometheus.NewRegistry()
 	spool, err := New(config, 0xabc, slog.New(slog.DiscardHandler), registry)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := spool.Open(); err != nil {
 		t.Fatal(err)
 	}
 	return spool, registry
@@ -154,7 +158,7 @@ func TestCloseLetsAllOutAtOnce(t *testing.T) {
 
 func TestFullSpoolDropsTheOldestAndCounts(t *testing.T) {
 	s, registry := newSpool(t, func(c *Config) { c.MaxBytes = 1 << 20 })
-	large := func(name string) Block { return block(name + strings.Repeat(".", 256<<10-blockOverhead-len(name))) }
+	large := func(name string) Block { return block(name + strings.Repeat(".", 256<<10-recordHeader-len(name))) }
 	s.Put(large("taken"))
 	taken := s.Take(t.Context(), 1)
 	for i := range 6 {
@@ -207,15 +211,15 @@ func BenchmarkPutTake(b *testing.B) {
 
 func TestALaneLetsGoOfWhatItGaveAway(t *testing.T) {
 	var queue lane
-	for i := range 1000 {
-		queue.push(Block{Kind: sample.KindPings, Bytes: []byte{byte(i)}}, time.Time{})
+	for range 1000 {
+		queue.push(&entry{})
 	}
 	for range 990 {
 		queue.pop()
 	}
 	held := 0
 	for _, place := range queue.waiting[:cap(queue.waiting)] {
-		if place.block.Bytes != nil {
+		if place != nil {
 			held++
 		}
 	}

@@ -1,0 +1,377 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// retryPause is how long a disk that failed is left alone.
+const retryPause = 5 * time.Second
+
+var (
+	errNoDirectory = errors.New("the spool has no directory")
+	errNoRoom      = errors.New("the spool is full of blocks under way")
+)
+
+// Open takes possession of the appliance's folder; what an earlier process left there
+// is backlog. It fails where another process has the folder, or it cannot be made. A
+// disk that is full or read-only is no error: the spool goes on in memory until it
+// takes blocks again. Without a directory the spool stays in memory.
+func (s *Spool) Open() error {
+	if s.config.Directory == "" {
+		return nil
+	}
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	err := s.enter()
+	if err != nil && !passes(err) {
+		return err
+	}
+	s.opened = true
+	if err == nil {
+		err = s.storeAll()
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	return nil
+}
+
+// passes says that a disk may take blocks again without anybody's doing.
+func passes(err error) bool {
+	for _, number := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, number) {
+			return true
+		}
+	}
+	return false
+}
+
+// enter opens the folder and takes over what is in it.
+func (s *Spool) enter() error {
+	folder, left, err := openFolder(s.config.Directory, s.appliance, s.config.MaxBytes)
+	if err != nil {
+		return err
+	}
+	folder.neverSyncs = s.config.Fsync == FsyncNever
+	s.folder = folder
+	blocks, size := 0, 0
+	for _, segment := range folder.segments {
+		for _, r := range segment.records {
+			if r.state == stateBacklog {
+				blocks++
+				size += r.size()
+			}
+		}
+	}
+	s.blocks += blocks
+	s.bytes += size
+	if left.broken > 0 {
+		s.metrics.broken.Add(float64(left.broken))
+		s.logger.Warn("a part of what was left in the spool cannot be read, as after a power cut; the rest is sent",
+			"folder", folder.path, "broken_bytes", left.broken)
+	}
+	if blocks > 0 {
+		s.logger.Info("what was left in the spool is sent as backlog", "folder", folder.path,
+			"blocks", blocks, "bytes", size, "since", left.since.UTC().Format(time.RFC3339))
+		s.signal()
+	}
+	return nil
+}
+
+// onDisk says that blocks are kept on disk.
+func (s *Spool) onDisk() bool { return s.folder != nil && s.failure == nil }
+
+// store writes an entry to the disk; false where it failed.
+func (s *Spool) store(e *entry, as state) bool {
+	segment, number, err := s.folder.append(e.block, e.since, as)
+	if err != nil {
+		s.fail(fmt.Errorf("write to the spool: %w", err))
+		return false
+	}
+	e.segment, e.record = segment, number
+	return true
+}
+
+// fail goes on in memory, and says so.
+func (s *Spool) fail(err error) {
+	s.tried = time.Now()
+	if s.folder != nil {
+		s.folder.end()
+	}
+	if s.failure == nil {
+		s.metrics.failures.Inc()
+		s.logger.Error("the disk takes no blocks: they are kept in memory, as many as memory_bytes allows, and lost with the process; free or mend the disk",
+			"directory", s.config.Directory, "error", err)
+	}
+	s.failure = err
+}
+
+// retry tries a disk that failed once it was left alone for a while.
+func (s *Spool) retry(now time.Time) {
+	if !s.opened || s.closed || s.failure == nil || now.Sub(s.tried) < retryPause {
+		return
+	}
+	s.tried = now
+	if s.folder == nil {
+		if err := s.enter(); err != nil {
+			s.failure = err
+			return
+		}
+	}
+	if s.failure = s.storeAll(); s.failure != nil {
+		return
+	}
+	s.logger.Info("the disk takes blocks again", "directory", s.config.Directory)
+	s.admit()
+}
+
+// storeAll writes what is in memory alone to the disk, the oldest first.
+func (s *Spool) storeAll() error {
+	write := func(entries []*entry, as state) error {
+		for _, e := range slices.Clone(entries) { // making room may drop some
+			if e.segment != nil {
+				continue
+			}
+			if !s.makeRoom(e.size) {
+				return errNoRoom
+			}
+			segment, number, err := s.folder.append(e.block, e.since, as)
+			if err != nil {
+				s.folder.end()
+				return fmt.Errorf("write to the spool: %w", err)
+			}
+			e.segment, e.record = segment, number
+		}
+		return nil
+	}
+	if err := write(s.underway, stateTaken); err != nil {
+		return err
+	}
+	err := write(s.held.all(), stateBacklog)
+	for s.held.len() > 0 && s.held.first().segment != nil {
+		s.memory -= s.held.pop().memory()
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(s.urgent.all(), stateQueued), write(s.live.all(), stateQueued))
+}
+
+// alone counts the blocks that are in memory alone.
+func (s *Spool) alone() int {
+	if s.onDisk() {
+		return 0
+	}
+	count := s.held.len()
+	for _, entries := range [][]*entry{s.underway, s.urgent.all(), s.live.all()} {
+		for _, e := range entries {
+			if e.segment == nil {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// makeRoom gives up the oldest segments until there are so many bytes of disk; false
+// where what is under way leaves too few.
+func (s *Spool) makeRoom(need int) bool {
+	if s.folder.bytes+need <= s.config.MaxBytes {
+		return true
+	}
+	fixed := 0
+	for _, segment := range s.folder.segments {
+		if segment.taken > 0 {
+			fixed += segment.size
+		}
+	}
+	if fixed+need > s.config.MaxBytes {
+		return false
+	}
+	for s.folder.bytes+need > s.config.MaxBytes {
+		s.giveUp(s.folder.oldest())
+	}
+	return true
+}
+
+// giveUp drops what is left of a segment.
+func (s *Spool) giveUp(given *segment) {
+	for i, r := range given.records {
+		if r.state == stateGone {
+			continue
+		}
+		s.blocks--
+		s.bytes -= r.size()
+		given.records[i].state = stateGone
+		s.drop(r.kind, "the spool is full")
+	}
+	for _, l := range []*lane{&s.urgent, &s.live} {
+		l.keep(func(e *entry) bool {
+			if e.segment == given {
+				s.memory -= e.memory()
+			}
+			return e.segment != given
+		})
+	}
+	s.folder.remove(given)
+}
+
+// Run forces blocks to the disk as configured, and tries a disk again that failed,
+// until the context ends.
+func (s *Spool) Run(ctx context.Context) error {
+	interval := s.config.FsyncInterval
+	if s.config.Fsync != FsyncInterval {
+		interval = retryPause
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-ticker.C:
+			s.lock.Lock()
+			s.retry(now)
+			forced := s.onDisk() && s.config.Fsync == FsyncInterval
+			s.lock.Unlock()
+			if forced {
+				_ = s.Sync() // has said what went wrong, and is tried again
+			}
+		}
+	}
+}
+
+// Sync returns once every block that was put before is on disk for good or delivered, or
+// with the reason why some are not.
+func (s *Spool) Sync() error {
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
+	pending, err := s.unsynced()
+	if err != nil {
+		return fmt.Errorf("force the spool to the disk: %w", err)
+	}
+	if len(pending) == 0 {
+		return nil
+	}
+	s.metrics.syncs.Inc()
+	unlisted := false
+	for i, p := range pending {
+		pending[i].err = p.file.Sync()
+		unlisted = unlisted || p.segment.unlisted
+	}
+	if unlisted {
+		pending[0].err = errors.Join(pending[0].err, syncDirectory(pending[0].folder))
+	}
+	return s.synced(pending)
+}
+
+// syncing is a segment that is being forced to the disk.
+type syncing struct {
+	segment *segment
+	file    *os.File
+	folder  string
+	err     error
+}
+
+// unsynced returns the segments with something to send that a power cut may take.
+func (s *Spool) unsynced() ([]syncing, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if !s.opened || s.closed {
+		return nil, errNoDirectory
+	}
+	if s.failure != nil {
+		return nil, s.failure
+	}
+	var pending []syncing
+	for _, segment := range s.folder.segments {
+		if !segment.unsynced || segment.unsent == 0 {
+			continue
+		}
+		if segment.file == nil {
+			file, err := os.OpenFile(segment.path, os.O_RDWR, 0)
+			if err != nil {
+				return nil, err
+			}
+			segment.file = file
+		}
+		segment.unsynced, segment.syncing = false, true
+		pending = append(pending, syncing{segment: segment, file: segment.file, folder: s.folder.path})
+	}
+	return pending, nil
+}
+
+// synced notes that segments were forced to the disk, or that they were not.
+func (s *Spool) synced(pending []syncing) (err error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	for _, p := range pending {
+		p.segment.syncing = false
+		switch {
+		case !slices.Contains(s.folder.segments, p.segment): // was sent or dropped meanwhile
+		case p.err != nil:
+			err = errors.Join(err, p.err)
+			p.segment.unsynced = true
+			s.detach(p.segment)
+		default:
+			p.segment.unlisted = false
+			if p.segment != s.folder.tail && !p.segment.unsynced {
+				p.segment.release()
+			}
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("force the spool to the disk: %w", err)
+		s.fail(err)
+	}
+	return err
+}
+
+// detach takes blocks that are still in memory for not being on disk, so that they are
+// written again: what the system could not force to the disk it may have let go of.
+func (s *Spool) detach(from *segment) {
+	for _, entries := range [][]*entry{s.underway, s.urgent.all(), s.live.all()} {
+		for _, e := range entries {
+			if e.segment != from || e.block.Bytes == nil {
+				continue
+			}
+			if r := &from.records[e.record]; r.state == stateTaken {
+				from.taken--
+			}
+			from.records[e.record].state = stateGone
+			from.unsent--
+			e.segment = nil
+		}
+	}
+}
+
+// Close forces what is left to the disk and lets go of the folder. What is in memory
+// alone then is lost. Nothing may be put or taken afterwards.
+func (s *Spool) Close() error {
+	s.Finish()
+	s.lock.Lock()
+	s.tried = time.Time{} // a last time
+	s.retry(time.Now())
+	wanted := s.onDisk()
+	s.lock.Unlock()
+	var err error
+	if wanted {
+		err = s.Sync()
+	}
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.folder != nil && !s.closed {
+		err = errors.Join(err, s.folder.close())
+	}
+	s.closed = true
+	s.signal()
+	return err
+}

@@ -1,0 +1,311 @@
+package spool
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"mimamori/ingest/sample"
+)
+
+// The segments of a folder are a sixty-fourth of what it may hold, so that dropping the
+// oldest loses little, but no larger or smaller than this.
+const (
+	largestSegment  = 4 << 20
+	smallestSegment = 64 << 10
+)
+
+// emptied is the size at which the newest segment gives way to a new one when all of it
+// was delivered, so that a spool that is not needed takes little of the disk.
+const emptied = 1 << 20
+
+// folder is the part of the spool that is on disk: the segments of one appliance,
+// oldest first. It has no lock of its own.
+type folder struct {
+	path         string
+	segmentBytes int
+	neverSyncs   bool     // files need not stay open until they were forced to the disk
+	lock         *os.File // held as long as the folder is ours
+	segments     []*segment
+	tail         *segment // the segment to append to; nil where a new one must begin
+	number       uint64   // of the next segment
+	bytes        int      // of all segments
+	scratch      []byte
+
+	reading *os.File // of the segment read last
+	readOf  *segment
+	marking *os.File // of the list written last
+	markOf  *segment
+}
+
+// found is what an earlier process left.
+type found struct {
+	since  time.Time // when the oldest of it was put; zero where nothing was left
+	broken int       // bytes that could not be read
+}
+
+// openFolder takes possession of an appliance's folder and reads what is in it.
+func openFolder(directory string, appliance sample.ID, maxBytes int) (*folder, found, error) {
+	f := &folder{
+		path:         filepath.Join(directory, fmt.Sprintf("%016x", appliance)),
+		segmentBytes: min(max(maxBytes/64, smallestSegment), largestSegment),
+		number:       1,
+	}
+	if err := os.MkdirAll(f.path, 0o700); err != nil {
+		return nil, found{}, fmt.Errorf("make the folder of the spool: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(f.path, "lock"), os.O_RDONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, found{}, fmt.Errorf("open the lock of the spool: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = lock.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, found{}, fmt.Errorf("another process uses the spool %s: end it, or give this one another ingest.spool.directory", f.path)
+		}
+		return nil, found{}, fmt.Errorf("lock the spool %s: %w", f.path, err)
+	}
+	f.lock = lock
+	left, err := f.load()
+	if err != nil {
+		_ = lock.Close()
+		return nil, found{}, fmt.Errorf("read what is left in the spool: %w", err)
+	}
+	_ = syncDirectory(directory) // best effort: an empty folder is made again
+	return f, left, nil
+}
+
+// load reads the segments an earlier process left.
+func (f *folder) load() (left found, err error) {
+	entries, err := os.ReadDir(f.path)
+	if err != nil {
+		return left, err
+	}
+	var numbers []uint64
+	for _, entry := range entries {
+		digits, kind, _ := strings.Cut(entry.Name(), ".")
+		number, err := strconv.ParseUint(digits, 16, 64)
+		if err != nil || len(digits) != 16 || kind != "log" && kind != "sent" {
+			continue
+		}
+		f.number = max(f.number, number+1)
+		if kind == "log" {
+			numbers = append(numbers, number)
+		} else if _, err := os.Lstat(segmentPath(f.path, number)); errors.Is(err, fs.ErrNotExist) {
+			_ = os.Remove(filepath.Join(f.path, entry.Name())) // its segment was deleted
+		}
+	}
+	slices.SortFunc(numbers, cmp.Compare)
+	var buffer []byte
+	for i, number := range numbers {
+		var loaded loadedSegment
+		loaded, buffer, err = loadSegment(segmentPath(f.path, number), i == len(numbers)-1, buffer)
+		if err != nil {
+			return left, err
+		}
+		left.broken += loaded.broken
+		if loaded.unsent == 0 {
+			loaded.remove()
+			continue
+		}
+		if left.since.IsZero() {
+			left.since = loaded.first
+		}
+		f.segments = append(f.segments, loaded.segment)
+		f.bytes += loaded.size
+	}
+	return left, nil
+}
+
+// append writes a block into the newest segment.
+func (f *folder) append(block Block, put time.Time, as state) (*segment, int, error) {
+	f.scratch = appendRecord(f.scratch[:0], block, put)
+	if f.tail != nil && f.tail.size > 0 && f.tail.size+len(f.scratch) > f.segmentBytes {
+		f.end()
+	}
+	if f.tail == nil {
+		created, err := createSegment(segmentPath(f.path, f.number))
+		if errors.Is(err, fs.ErrExist) {
+			f.number++ // next time
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		f.number++
+		f.tail = created
+		f.segments = append(f.segments, created)
+	}
+	to := f.tail
+	checksum := binary.LittleEndian.Uint32(f.scratch[atChecksum:])
+	number, err := to.append(f.scratch, record{length: uint32(len(block.Bytes)), checksum: checksum, kind: block.Kind, state: as})
+	if err != nil {
+		f.end()
+		return nil, 0, err
+	}
+	switch as {
+	case stateBacklog:
+		to.backlog++
+	case stateTaken:
+		to.taken++
+	}
+	f.bytes += len(f.scratch)
+	return to, number, nil
+}
+
+// end makes the next block begin a segment of its own.
+func (f *folder) end() {
+	tail := f.tail
+	f.tail = nil
+	if tail == nil {
+		return
+	}
+	if !tail.syncing && (!tail.unsynced || f.neverSyncs) {
+		tail.release()
+	}
+	f.sweep(tail)
+}
+
+// sweep deletes a segment of which nothing is left to send; false where it stays.
+func (f *folder) sweep(s *segment) bool {
+	if s.unsent > 0 || s == f.tail && s.size < min(f.segmentBytes, emptied) {
+		return false
+	}
+	f.remove(s)
+	return true
+}
+
+func (f *folder) remove(s *segment) {
+	at := slices.Index(f.segments, s)
+	if at < 0 {
+		return
+	}
+	if s == f.tail {
+		f.tail = nil
+	}
+	f.segments = slices.Delete(f.segments, at, at+1)
+	f.bytes -= s.size
+	if f.readOf == s {
+		f.stopReading()
+	}
+	if f.markOf == s {
+		f.stopMarking()
+	}
+	s.remove()
+}
+
+// read returns the block of a record. errBrokenRecord says that it never can be read.
+func (f *folder) read(s *segment, number int) (Block, error) {
+	if f.readOf != s {
+		f.stopReading()
+		file, err := os.Open(s.path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return Block{}, fmt.Errorf("%w: %w", errBrokenRecord, err)
+		}
+		if err != nil {
+			return Block{}, fmt.Errorf("read the spool: %w", err)
+		}
+		f.reading, f.readOf = file, s
+	}
+	r := s.records[number]
+	data := make([]byte, r.size())
+	if _, err := f.reading.ReadAt(data, int64(r.offset)); err != nil {
+		return Block{}, fmt.Errorf("%w: %w", errBrokenRecord, err)
+	}
+	block, _, checksum, err := readRecord(data)
+	if err == nil && (checksum != r.checksum || len(block.Bytes) != int(r.length)) {
+		err = fmt.Errorf("%w: it is another one", errBrokenRecord)
+	}
+	return block, err
+}
+
+// mark remembers that records of a segment were delivered. What cannot be remembered is
+// sent again after the next start.
+func (f *folder) mark(s *segment, numbers []int) {
+	if f.markOf != s {
+		f.stopMarking()
+		file, err := os.OpenFile(s.sentPath(), os.O_WRONLY|os.O_CREATE, 0o600)
+		if err != nil {
+			return
+		}
+		f.marking, f.markOf = file, s
+	}
+	f.scratch = f.scratch[:0]
+	for _, number := range numbers {
+		f.scratch = appendSent(f.scratch, s.records[number])
+	}
+	if _, err := f.marking.WriteAt(f.scratch, int64(s.sentSize)); err == nil {
+		s.sentSize += len(f.scratch)
+	}
+}
+
+func (f *folder) stopReading() {
+	if f.reading != nil {
+		_ = f.reading.Close() // it was only read
+	}
+	f.reading, f.readOf = nil, nil
+}
+
+func (f *folder) stopMarking() {
+	if f.marking != nil {
+		_ = f.marking.Close() // what is not written is sent again
+	}
+	f.marking, f.markOf = nil, nil
+}
+
+// nextBacklog returns the oldest block that waits on disk alone.
+func (f *folder) nextBacklog() (*segment, int, bool) {
+	for _, s := range f.segments {
+		if s.backlog == 0 {
+			continue
+		}
+		for s.records[s.next].state != stateBacklog {
+			s.next++
+		}
+		return s, s.next, true
+	}
+	return nil, 0, false
+}
+
+// oldest returns the segment to give up when the folder is full: the oldest of which
+// nothing is under way.
+func (f *folder) oldest() *segment {
+	for _, s := range f.segments {
+		if s.taken == 0 {
+			return s
+		}
+	}
+	return nil
+}
+
+// close lets go of the folder.
+func (f *folder) close() error {
+	f.stopReading()
+	f.stopMarking()
+	if tail := f.tail; tail != nil && tail.unsent == 0 {
+		f.remove(tail)
+	}
+	for _, s := range f.segments {
+		s.release()
+	}
+	if err := f.lock.Close(); err != nil {
+		return fmt.Errorf("let go of the spool: %w", err)
+	}
+	return nil
+}
+
+func syncDirectory(path string) error {
+	directory, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(directory.Sync(), directory.Close())
+}

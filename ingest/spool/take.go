@@ -1,0 +1,165 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// readPause is how long a block waits that cannot be read just now, as when the process
+// has no file descriptors left.
+const readPause = time.Second
+
+// Take waits until there is something to send and returns it: at most the given
+// number of blocks, of the backlog no more than its rate allows. They count as not
+// delivered until Delivered is called. It returns nothing once the context has
+// ended, or when the spool is finished and empty.
+func (s *Spool) Take(ctx context.Context, most int) []Block {
+	for ctx.Err() == nil {
+		s.lock.Lock()
+		blocks, err := s.pick(most, time.Now())
+		done := s.closed || s.finished && s.blocks == len(s.underway)
+		pause := s.pause()
+		s.lock.Unlock()
+		if len(blocks) > 0 || done {
+			return blocks
+		}
+		if err != nil {
+			pause = readPause
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-s.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// pick takes what may go now; an error where the next block cannot be read just now.
+func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
+	if s.closed {
+		return nil, nil
+	}
+	s.age(now)
+	for _, l := range []*lane{&s.urgent, &s.live} {
+		for l.len() > 0 && len(blocks) < most {
+			if blocks, err = s.take(blocks, l.first()); err != nil {
+				return blocks, err
+			}
+			l.pop()
+		}
+	}
+	for len(blocks) < most && (s.allowance >= 1 || s.finished) {
+		before := len(blocks)
+		if segment, number, ok := s.nextBacklog(); ok {
+			if blocks, err = s.takeBacklog(blocks, segment, number); err != nil {
+				return blocks, err
+			}
+		} else if s.held.len() > 0 {
+			blocks, _ = s.take(blocks, s.held.pop()) // is in memory
+		} else {
+			break
+		}
+		s.allowance -= float64(len(blocks) - before)
+	}
+	return blocks, nil
+}
+
+// age makes backlog of live blocks that have waited, and allows some of it.
+func (s *Spool) age(now time.Time) {
+	for s.live.len() > 0 && now.Sub(s.live.first().since) > s.config.BacklogAfter {
+		e := s.live.pop()
+		if e.segment == nil {
+			s.held.push(e)
+			continue
+		}
+		s.leaveToDisk(e)
+	}
+	// Urgent ones that waited stay urgent for as long as there is memory for them.
+	for s.memory > s.config.MemoryBytes/2 && s.urgent.len() > 0 && s.urgent.first().segment != nil &&
+		now.Sub(s.urgent.first().since) > s.config.BacklogAfter {
+		s.leaveToDisk(s.urgent.pop())
+	}
+	if !s.allowedAt.IsZero() {
+		s.allowance += now.Sub(s.allowedAt).Seconds() * s.config.BacklogRate
+	}
+	s.allowedAt = now
+	// A tenth of a second's worth may be taken at once, so that a batch is worth
+	// sending; a longer pause earns no more.
+	s.allowance = min(s.allowance, max(1, s.config.BacklogRate/10))
+}
+
+// leaveToDisk makes backlog of an entry that is on disk.
+func (s *Spool) leaveToDisk(e *entry) {
+	s.memory -= e.memory()
+	e.segment.records[e.record].state = stateBacklog
+	e.segment.backlog++
+	e.segment.next = min(e.segment.next, e.record)
+}
+
+func (s *Spool) nextBacklog() (*segment, int, bool) {
+	if s.folder == nil {
+		return nil, 0, false
+	}
+	return s.folder.nextBacklog()
+}
+
+// take adds the entry's block, read from disk where it is not in memory. One that can
+// never be read is left out and counted.
+func (s *Spool) take(blocks []Block, e *entry) ([]Block, error) {
+	if e.block.Bytes == nil && e.segment != nil {
+		block, err := s.folder.read(e.segment, e.record)
+		if errors.Is(err, errBrokenRecord) {
+			s.lose(e, err)
+			return blocks, nil
+		}
+		if err != nil {
+			return blocks, err
+		}
+		s.memory += len(block.Bytes)
+		e.block.Bytes = block.Bytes
+	}
+	if e.segment != nil {
+		e.segment.records[e.record].state = stateTaken
+		e.segment.taken++
+	}
+	s.underway = append(s.underway, e)
+	block := e.block
+	block.entry = e
+	return append(blocks, block), nil
+}
+
+// takeBacklog adds a block that is on disk alone.
+func (s *Spool) takeBacklog(blocks []Block, segment *segment, number int) ([]Block, error) {
+	r := segment.records[number]
+	e := &entry{block: Block{Kind: r.kind}, size: r.size(), segment: segment, record: number}
+	s.memory += e.memory()
+	taken, err := s.take(blocks, e)
+	if err != nil {
+		s.memory -= e.memory()
+		return blocks, err
+	}
+	segment.backlog--
+	return taken, nil
+}
+
+// lose gives up a block that cannot be read.
+func (s *Spool) lose(e *entry, err error) {
+	s.metrics.unreadable.Inc()
+	s.logger.Error("a block on disk is lost that cannot be read", "kind", e.block.Kind.String(), "file", e.segment.path, "error", err)
+	s.forget(e)
+	e.segment.records[e.record].state = stateGone
+	e.segment.unsent--
+	s.folder.sweep(e.segment)
+}
+
+// pause is how long there is nothing to take unless something is put.
+func (s *Spool) pause() time.Duration {
+	if _, _, ok := s.nextBacklog(); !ok && s.held.len() == 0 {
+		return time.Hour
+	}
+	return max(time.Millisecond, time.Duration((1-s.allowance)/s.config.BacklogRate*float64(time.Second)))
+}
