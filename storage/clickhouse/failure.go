@@ -3,10 +3,10 @@ package clickhouse
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"syscall"
 
@@ -90,18 +90,15 @@ func reasonOf(err error) string {
 		return storage.FailureOther
 	}
 	var (
-		unknown   x509.UnknownAuthorityError
-		invalid   x509.CertificateInvalidError
-		name      x509.HostnameError
 		untrusted *tls.CertificateVerificationError
-		alert     tls.AlertError
+		remote    *net.OpError // of a TLS alert
 		record    tls.RecordHeaderError
 		network   net.Error
 		number    syscall.Errno
 		answer    *clickhouse.HTTPError // without the word of a ClickHouse: of a proxy before it
 	)
 	switch {
-	case errors.As(err, &unknown), errors.As(err, &invalid), errors.As(err, &name), errors.As(err, &untrusted), errors.As(err, &alert), errors.As(err, &record):
+	case errors.As(err, &untrusted), errors.As(err, &record), errors.As(err, &remote) && remote.Op == "remote error", errors.Is(err, http.ErrSchemeMismatch):
 		return storage.FailureCertificate
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		return storage.FailureSlow

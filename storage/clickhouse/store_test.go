@@ -89,6 +89,7 @@ func TestStore(t *testing.T) {
 		{"uneven batch", testUnevenBatch},
 		{"raw rows", testRawRows},
 		{"wait", testWaitReady},
+		{"TLS", testTLS},
 	}
 	number := 0
 	for server, config := range servers(t) {
