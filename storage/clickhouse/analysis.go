@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -238,32 +237,4 @@ WHERE database = currentDatabase() AND startsWith(table, 'v_') ORDER BY table, p
 			}
 		})
 	return views, err
-}
-
-// Grants returns the statements that let a user of a ClickHouse server read the views
-// and nothing else, and of the tables below them the rows of the scope alone. A table
-// that a later version adds is not granted until they are run again.
-func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([]string, error) {
-	if !databaseName.MatchString(user) {
-		return nil, refused("%q is not the name of a user: use letters, digits and underscores", user)
-	}
-	if !scope.All() && len(scope.Customers()) == 0 {
-		return nil, storage.ErrNoScope
-	}
-	schema, err := s.schema(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := []string{
-		"CREATE USER IF NOT EXISTS " + user + " IDENTIFIED WITH sha256_password BY 'choose one' SETTINGS readonly = 2, max_execution_time = " + strconv.Itoa(int(s.config.QueryTimeout.Seconds())),
-	}
-	for _, view := range schema.views {
-		all = append(all, fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, view, user))
-	}
-	for _, table := range schema.owned {
-		all = append(all,
-			fmt.Sprintf("CREATE ROW POLICY OR REPLACE %[1]s ON %[2]s.%[3]s USING %[4]s TO %[1]s", user, s.config.Database, table, inScope(scope)),
-			fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, table, user))
-	}
-	return all, nil
 }

@@ -148,6 +148,10 @@ func (s *Store) appliedMigrations(ctx context.Context) (map[uint32]uint64, error
 }
 
 func (s *Store) execute(ctx context.Context, statement string) error {
+	return s.failed(ctx, s.run(ctx, statement))
+}
+
+func (s *Store) run(ctx context.Context, statement string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout)
 	defer cancel()
 	return s.connection.Exec(ctx, statement)
@@ -164,7 +168,7 @@ func (s *Store) createDatabase(ctx context.Context) error {
 		return nil
 	}
 	if !isUnknownDatabase(err) {
-		return fmt.Errorf("reach ClickHouse at %s to migrate it: %w", s.config.Address, err)
+		return fmt.Errorf("reach ClickHouse at %s to migrate it: %w", s.config.Address, s.failed(ctx, err))
 	}
 	settings, err := options(s.config, "")
 	if err != nil {
@@ -177,7 +181,7 @@ func (s *Store) createDatabase(ctx context.Context) error {
 	defer connection.Close()
 	if err := connection.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+s.config.Database); err != nil {
 		return fmt.Errorf("make the database %s in ClickHouse at %s (the user %s needs the right to, or make it by hand): %w",
-			s.config.Database, s.config.Address, s.config.Username, err)
+			s.config.Database, s.config.Address, s.config.Username, s.failed(ctx, err))
 	}
 	return nil
 }
@@ -196,7 +200,7 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
 	create := fmt.Sprintf("CREATE TABLE schema_lock (held UInt8) ENGINE = MergeTree ORDER BY tuple() COMMENT 'process %d on %s'",
 		os.Getpid(), strings.Map(plainRune, host))
 	for {
-		err := s.execute(ctx, create)
+		err := s.run(ctx, create)
 		if err == nil {
 			return func() {
 				// Its own time: the lock goes even when the work was cancelled.
@@ -207,7 +211,7 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
 		}
 		var exception *clickhouse.Exception
 		if !errors.As(err, &exception) || exception.Code != tableExists {
-			return nil, fmt.Errorf("lock the migrations in ClickHouse at %s: %w", s.config.Address, err)
+			return nil, fmt.Errorf("lock the migrations in ClickHouse at %s: %w", s.config.Address, s.failed(ctx, err))
 		}
 		if err := s.dropExpiredLock(ctx); err != nil {
 			return nil, err

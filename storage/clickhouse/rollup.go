@@ -59,7 +59,7 @@ func (s *Store) rollUp(ctx context.Context, name, insert string) error {
 	err := s.execute(ctx, insert)
 	s.metrics.queried(name, time.Since(began), err)
 	if err != nil {
-		return fmt.Errorf("add figures up (%s) in ClickHouse at %s: %w", name, s.config.Address, s.failed(ctx, err))
+		return fmt.Errorf("add figures up (%s) in ClickHouse at %s: %w", name, s.config.Address, err)
 	}
 	return nil
 }

@@ -35,6 +35,10 @@ type Config struct {
 	// StartTimeout is how long a start may take; loading many tables takes longer.
 	// Default 60s.
 	StartTimeout time.Duration `yaml:"start_timeout"`
+	// Grants are what clients may do, each as it stands in a GRANT; none means all that
+	// the engine offers. They are for tests of what a user of a server needs, and no key
+	// of the configuration file.
+	Grants []string `yaml:"-"`
 }
 
 // DefaultConfig returns the values for a machine with two cores and little memory.

@@ -14,6 +14,11 @@ import (
 var serverTemplate = template.Must(template.New("server").Parse(`<clickhouse>
   <users_config>{{.Users}}</users_config>
   <timezone>UTC</timezone>
+  <access_control_improvements>
+    <select_from_system_db_requires_grant>true</select_from_system_db_requires_grant>
+    <select_from_information_schema_requires_grant>true</select_from_information_schema_requires_grant>
+    <table_engines_require_grant>true</table_engines_require_grant>
+  </access_control_improvements>
   <max_server_memory_usage>{{.MemoryLimit}}</max_server_memory_usage>
   <max_server_memory_usage_to_ram_ratio>0.9</max_server_memory_usage_to_ram_ratio>
   <mark_cache_size>{{.Cache}}</mark_cache_size>
@@ -97,7 +102,13 @@ var tableEngines = []string{
 	"VersionedCollapsingMergeTree", "CoalescingMergeTree", "Memory", "Null", "Merge", "Join", "Set", "View", "MaterializedView",
 }
 
-func grants() []string {
+// needed is what the engine's own server does with the rights of its clients.
+const needed = "CREATE DATABASE, KILL QUERY ON *.*"
+
+func grants(asked []string) []string {
+	if len(asked) > 0 {
+		return append([]string{needed}, asked...)
+	}
 	list := []string{
 		"SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE DICTIONARY, " +
 			"CREATE TEMPORARY TABLE, DROP, TRUNCATE, OPTIMIZE, UNDROP TABLE, dictGet, KILL QUERY ON *.*",
@@ -122,7 +133,7 @@ func writeServerConfig(directory string, config ServeConfig) (string, error) {
 		Spill:       config.MemoryLimit / 4,
 		Cache:       config.MemoryLimit / 32,
 		Threads:     config.Threads,
-		Grants:      grants(),
+		Grants:      grants(config.Grants),
 	}
 	server := filepath.Join(directory, "server.xml")
 	for path, source := range map[string]*template.Template{server: serverTemplate, values.Users: usersTemplate} {

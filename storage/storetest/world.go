@@ -71,6 +71,13 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	if err := store.Migrate(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
+	Fill(tb, store)
+	return store, config
+}
+
+// Fill writes the world to a store that has its tables.
+func Fill(tb testing.TB, store *clickhouse.Store) {
+	tb.Helper()
 	w := world{tb: tb, store: store}
 	w.names()
 	w.outages()
@@ -82,7 +89,6 @@ func Open(tb testing.TB) (*clickhouse.Store, clickhouse.Config) {
 	w.health()
 	w.blindSpots()
 	w.maintenance()
-	return store, config
 }
 
 // RollUp adds up what is in a store of Open: availability of the whole world, traffic,
