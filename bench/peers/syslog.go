@@ -219,7 +219,7 @@ func (b *syslogBench) start(ctx context.Context) error {
 	if b.sender, err = b.child("sender", b.Sender); err != nil {
 		return err
 	}
-	listening := receiverOrder{Brokers: reached.Brokers, Profile: b.Profile}
+	listening := receiverOrder{Brokers: reached.Brokers, Profile: b.Profile, Spool: filepath.Join(b.folder, "spool")}
 	for _, transport := range b.Transports {
 		address, err := freeSyslogAddress(transport)
 		if err != nil {

@@ -66,6 +66,7 @@ type receiverOrder struct {
 	Brokers  []string `json:",omitempty"`
 	UDP, TCP string   `json:",omitempty"`
 	Profile  string   `json:",omitempty"` // a file
+	Spool    string   `json:",omitempty"` // a directory
 }
 
 // receiverAnswer says how many messages the broker has acknowledged, and the bytes that
@@ -110,6 +111,7 @@ func (r *syslogReceiver) start(ctx context.Context, order receiverOrder, ended c
 	config := ingest.DefaultConfig()
 	config.Bus.Brokers = order.Brokers
 	config.Syslog.ReceiveBufferBytes = syslogBuffer
+	config.Spool.Directory = order.Spool
 	// Each device is watched for sending too much, but none does.
 	config.Syslog.RateLimit = syslog.RateLimit{MessagesPerSecond: 1_000_000, Burst: 10_000_000}
 	var err error
