@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -103,7 +104,7 @@ func loadConfig(path string) (Config, error) {
 
 // readConfig reads a configuration file that nobody has judged yet. Relative paths in it
 // count from its folder.
-func readConfig(path string) (Config, *ast.File, error) {
+func readConfig(path string) (Config, *document, error) {
 	source, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("read the configuration: %w", err)
@@ -141,7 +142,7 @@ func readConfig(path string) (Config, *ast.File, error) {
 	return config, file, nil
 }
 
-func parseConfig(path string, source []byte) (Config, *ast.File, error) {
+func parseConfig(path string, source []byte) (Config, *document, error) {
 	config := defaultConfig()
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
@@ -150,20 +151,26 @@ func parseConfig(path string, source []byte) (Config, *ast.File, error) {
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
 		return Config{}, nil, problem{path, 0, "the file says nothing: begin with a copy of examples/site.yaml"}
 	}
+	document := &document{File: file, path: path}
+	if err := document.fetch(); err != nil {
+		return Config{}, nil, err
+	}
 	disguised := &disguises{file: path}
 	ast.Walk(disguised, file.Docs[0].Body)
 	if err := errors.Join(disguised.problems...); err != nil {
 		return Config{}, nil, err
 	}
-	if err := yaml.UnmarshalWithOptions(source, &config, yaml.Strict()); err != nil {
-		return Config{}, nil, syntaxProblem(path, file, err)
+	if err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(file.Docs[0].Body, &config); err != nil {
+		found := syntaxProblem(path, file, err)
+		found.reason = document.scrub(found.reason)
+		return Config{}, nil, found
 	}
-	return config, file, nil
+	return config, document, nil
 }
 
 // syntaxProblem keeps what the YAML library knows of the place. Of a value that is
 // no duration it knows none: the value is looked for.
-func syntaxProblem(path string, file *ast.File, err error) error {
+func syntaxProblem(path string, file *ast.File, err error) problem {
 	if syntax := yaml.Error(nil); errors.As(err, &syntax) {
 		reason := syntax.GetMessage()
 		if strings.HasPrefix(reason, "unknown field") {
@@ -174,7 +181,11 @@ func syntaxProblem(path string, file *ast.File, err error) error {
 	}
 	reason := err.Error()
 	if invalid, ok := strings.CutPrefix(reason, "time: "); ok {
-		quoted := &lookup{text: strings.Trim(invalid[strings.LastIndex(invalid, ` "`)+1:], `"`)}
+		_, text, _ := strings.Cut(invalid, "duration ")
+		if unquoted, err := strconv.Unquote(text); err == nil {
+			text = unquoted
+		}
+		quoted := &lookup{text: text}
 		if file != nil && len(file.Docs) > 0 {
 			ast.Walk(quoted, file.Docs[0])
 		}

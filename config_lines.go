@@ -13,11 +13,13 @@ import (
 )
 
 // locateAll finds the lines of what the rooms said, in their order.
-func locateAll(path string, file *ast.File, rooms []roomErrors) []error {
+func locateAll(path string, file *document, rooms []roomErrors) []error {
 	var found []problem
 	for _, room := range rooms {
 		for _, err := range parts(room.err) {
-			found = append(found, locate(path, file, room.path, err))
+			each := locate(path, file.File, room.path, err)
+			each.reason = file.scrub(each.reason)
+			found = append(found, each)
 		}
 	}
 	slices.SortStableFunc(found, func(one, other problem) int { return cmp.Compare(one.line, other.line) })

@@ -52,8 +52,32 @@ func (r *reference) heading() {
 
 One YAML file. Unknown keys are errors: ` + "`mimamori check --config FILE`" + ` names the line, what
 is wrong and the remedy; ` + "`mimamori config --config FILE`" + ` prints the file with all
-defaults filled in. Durations are written as 500ms, 10s, 5m or 24h. This page is made
-from the source.
+defaults filled in and ` + "`(set)`" + ` in the place of secrets. Durations are written as 500ms, 10s,
+5m or 24h. This page is made from the source.
+
+Any text may stand elsewhere than in the file, as a password should:
+
+` + "```yaml" + `
+storage:
+  clickhouse:
+    password: !env CLICKHOUSE_PASSWORD        # an environment variable
+ingest:
+  inventory:
+    customers:
+    - name: Aoba Foods
+      sites:
+      - name: Sendai
+        appliance: {name: sendai-1}
+        devices:
+        - {name: rt-1, address: 192.0.2.1, snmp: {community: !file secrets/community}}
+` + "```" + `
+
+` + "`!env NAME`" + ` takes the value of an environment variable, ` + "`!file PATH`" + ` what a file of one
+line says, up to 64 KiB; a relative path counts from the folder of the configuration
+file. A variable that is not set, a file that is not there and an empty one are errors
+that name the line; a file that every user may read is a warning. Messages name where a
+value comes from and never the value. [security.md](security.md) says which values are
+secrets.
 
 `)
 }
