@@ -35,6 +35,7 @@ type Appliance struct {
 	packer  *packer
 	sender  *sender
 	drain   chan struct{}
+	clock   *schedule.Clock
 	pollers []namedPoller
 }
 
@@ -58,7 +59,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 		"customer": station.Customer, "site": station.Site, "appliance": station.Appliance.Name,
 	}, registerer)
 	logger = logger.With("customer", station.Customer, "site", station.Site, "appliance", station.Appliance.Name)
-	a := &Appliance{config: config, station: station, logger: logger, drain: make(chan struct{})}
+	a := &Appliance{config: config, station: station, logger: logger, drain: make(chan struct{}), clock: schedule.NewClock()}
 	private, accepted, err := signature.Pair(station.Appliance.PrivateKeyFile, station.Appliance.PublicKeys)
 	if err == nil && private == nil && len(accepted) > 0 {
 		err = errors.New("there are public_keys and no private_key_file, and the centre would refuse what is not signed: name the file of its key")
@@ -137,6 +138,7 @@ func (a *Appliance) Run(ctx context.Context) error {
 	group, polling := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.packer.run(polling) })
 	group.Go(func() error { return a.heartbeats(polling) })
+	group.Go(func() error { return a.watchClock(polling) })
 	for _, poller := range a.pollers {
 		group.Go(func() error {
 			err := poller.Run(polling)

@@ -195,6 +195,8 @@ type metrics struct {
 	delivered, refused                 *prometheus.CounterVec
 	failures, undelivered              prometheus.Counter
 	uplinkUp                           prometheus.Gauge
+	clockSteps                         prometheus.Counter
+	clockStep                          prometheus.Gauge
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -212,13 +214,17 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		delivered:   byKind("delivered_blocks_total", "Blocks the bus has acknowledged."),
 		refused:     byKind("refused_blocks_total", "Blocks given up because the bus takes none as large."),
 		failures:    counter("delivery_failures_total", "Attempts to deliver that failed and were repeated."),
+		clockSteps:  counter("clock_steps_total", "Times the machine's clock was set, or the machine slept."),
 		undelivered: counter("undelivered_blocks_total", "Blocks that were left in the spool when the appliance stopped; the next start sends them."),
 		uplinkUp: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mimamori_ingest_uplink_up", Help: "1 while the last delivery was acknowledged, else 0.",
 		}),
+		clockStep: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "mimamori_ingest_clock_step_seconds", Help: "By how much the machine's clock was last set; below zero is back.",
+		}),
 	}
 	for _, collector := range []prometheus.Collector{
-		m.rows, m.blocks, m.blockBytes, m.lostRows, m.delivered, m.refused, m.failures, m.undelivered, m.uplinkUp,
+		m.clockSteps, m.clockStep, m.rows, m.blocks, m.blockBytes, m.lostRows, m.delivered, m.refused, m.failures, m.undelivered, m.uplinkUp,
 	} {
 		if err := registerer.Register(collector); err != nil {
 			return nil, fmt.Errorf("register the metrics of the appliance: %w", err)

@@ -34,9 +34,15 @@ func Slot(at time.Time, interval time.Duration) time.Time {
 // Run calls fire for each entity once an interval until the context ends, in the
 // order the rounds are due. The slots are aligned to the Unix epoch. fire must not
 // block: it hands the round to a worker or turns it down. Rounds that could not be
-// fired within an interval of being due (the machine slept, the clock stepped) are
-// left out and reported to skipped, which may be nil.
+// fired within an interval of being due (the machine was busy, the clock was set) are
+// left out and reported to skipped, which may be nil: of those that lie in time the
+// clock jumped over, the ones of the slot under way alone, for nobody could have fired
+// the others. Where the clock was set back, rounds go on with the slot it is then.
 func Run(ctx context.Context, interval time.Duration, offsets []time.Duration, fire func(Round), skipped func(rounds int)) error {
+	return run(ctx, NewClock(), interval, offsets, fire, skipped)
+}
+
+func run(ctx context.Context, clock *Clock, interval time.Duration, offsets []time.Duration, fire func(Round), skipped func(rounds int)) error {
 	if interval < time.Millisecond {
 		return fmt.Errorf("schedule rounds: interval %s is too short, must be at least 1ms", interval)
 	}
@@ -59,7 +65,7 @@ func Run(ctx context.Context, interval time.Duration, offsets []time.Duration, f
 	}
 	// The first slot is the one under way: entities whose place has not passed yet
 	// have their turn in it.
-	started := time.Now()
+	started := clock.Now()
 	slot := Slot(started, interval)
 	for ctx.Err() == nil {
 		for _, entity := range order {
@@ -67,7 +73,7 @@ func Run(ctx context.Context, interval time.Duration, offsets []time.Duration, f
 			if due.Before(started) {
 				continue
 			}
-			switch wait(ctx, timer, due, interval) {
+			switch wait(ctx, clock, timer, due, interval) {
 			case fired:
 				fire(Round{Entity: entity, Slot: slot, Due: due})
 				continue
@@ -79,17 +85,18 @@ func Run(ctx context.Context, interval time.Duration, offsets []time.Duration, f
 			case setBack:
 				// What is left of the slot lies as far ahead as the clock was set back.
 				skip(1)
-				started = time.Now()
+				started = clock.Now()
 				slot = Slot(started, interval).Add(-interval)
 			}
 			break
 		}
 		slot = slot.Add(interval)
-		// After a long sleep whole slots have passed: say so and go on with the
-		// present one, rather than running through the past.
-		if missed := time.Since(slot) / interval; missed > 1 {
-			skip(int(missed) * len(order))
-			slot = slot.Add(missed * interval)
+		// Where whole slots have passed, go on with the present one, rather than running
+		// through the past, and say how many were missed.
+		jumped := max(clock.Step(), 0)
+		if passed := clock.Now().Sub(slot); passed/interval > 1 {
+			skip(int(max(passed-jumped, 0)/interval) * len(order))
+			slot = slot.Add(passed / interval * interval)
 		}
 	}
 	return nil
@@ -110,9 +117,9 @@ const (
 const longestWait = time.Second
 
 // wait waits until a round is due by the clock of the wall.
-func wait(ctx context.Context, timer *time.Timer, due time.Time, interval time.Duration) outcome {
+func wait(ctx context.Context, clock *Clock, timer *time.Timer, due time.Time, interval time.Duration) outcome {
 	for {
-		outcome, ahead := judge(time.Now(), due, interval)
+		outcome, ahead := judge(clock.Now(), due, interval)
 		if outcome != fired || ahead <= 0 {
 			if ctx.Err() != nil {
 				return ended

@@ -1,0 +1,33 @@
+package ingest
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mimamori/ingest/schedule"
+)
+
+func TestAClockThatIsSetIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, registry, log := testAppliance(t, &fakeUplink{}, nil)
+		epoch, by := time.Now(), time.Duration(0)
+		a.clock = schedule.ClockOf(func() (time.Time, time.Duration) { return time.Now().Add(by), time.Since(epoch) })
+		time.AfterFunc(10500*time.Millisecond, func() { by = 58 * time.Minute })
+		time.AfterFunc(40500*time.Millisecond, func() { by = -time.Minute })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := a.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		text := log.String()
+		if strings.Count(text, "clock was set") != 2 || !strings.Contains(text, "direction=ahead by=58m0s") || !strings.Contains(text, "direction=back by=59m0s") {
+			t.Errorf("it says:\n%s", text)
+		}
+		if steps, last := counted(t, registry, "mimamori_ingest_clock_steps_total"), counted(t, registry, "mimamori_ingest_clock_step_seconds"); steps != 2 || last != -59*60 {
+			t.Errorf("%v steps, the last by %v s", steps, last)
+		}
+	})
+}
