@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"mimamori/ingest/bus"
-	"mimamori/ingest/sample"
 	"mimamori/processors/availability"
 	"mimamori/storage"
 )
@@ -26,17 +26,21 @@ const (
 // worker processes one partition for as long as it is owned.
 type worker struct {
 	*Processor
-	claim   bus.Claim
+	claim   *stream
+	logger  *slog.Logger // names the partition
 	insist  *insistence
 	store   Store // insists
+	by      *revision
 	figures []figure
+	links   []storage.Link // of all interfaces, which the next batch writes
 	batch   *batch
 	derived storage.Derived
+	faulted bool // a figure panicked at the batch in hand
 
 	unread []bus.Message     // read from the claim and not in a batch yet
 	next   int64             // offset the next batch begins at; bus.NoOffset before the first message
 	tick   availability.Tick // the last tick before next
-	done   atomic.Int64      // as next, for whoever asks for the lag
+	done   atomic.Int64      // as next, by the partition's own count, for whoever asks for the lag
 }
 
 // own processes a claim until the context ends, finishes the batch in hand and leaves
@@ -46,16 +50,23 @@ type worker struct {
 func (p *Processor) own(ctx context.Context, claim bus.Claim) error {
 	work, stop := outlive(ctx, p.cfg.DrainTimeout)
 	defer stop()
-	w := &worker{Processor: p, claim: claim, insist: p.insistence(claim)}
+	logger := p.logger.With("topic", claim.Topic(), "partition", claim.Partition())
+	w := &worker{Processor: p, claim: &stream{Claim: claim}, next: bus.NoOffset, logger: logger, insist: p.insistence(logger)}
 	w.done.Store(claim.Position().Offset)
 	defer w.enter()()
+	defer w.hold(ctx)
+	return w.work(ctx, work)
+}
+
+// work does what own says; a batch in hand is finished with the second context.
+func (w *worker) work(ctx, work context.Context) error {
 	rest, err := w.begin(work)
 	if err != nil {
 		return err
 	}
 	ticking, stopTicking := context.WithCancel(ctx)
 	var ticks sync.WaitGroup
-	ticks.Go(func() { p.tick(ticking, claim.Topic(), claim.Partition()) })
+	ticks.Go(func() { w.Processor.tick(ticking, w.claim.Topic(), w.claim.Partition()) })
 	defer ticks.Wait()
 	defer stopTicking()
 	if rest.pending {
@@ -94,39 +105,95 @@ func outlive(parent context.Context, by time.Duration) (context.Context, func())
 }
 
 // begin takes a claim up where it was left: at the position that was committed, with
-// the figures as they stood there.
+// the figures as they stood there, under the revision that a pending batch was begun
+// under, or ours.
 func (w *worker) begin(ctx context.Context) (position, error) {
-	p, claim := w.Processor, w.claim
-	logger := w.insist.logger
-	w.store = patientStore{p.store, w.insist}
+	w.store = patientStore{w.Processor.store, w.insist}
 	incarnation, err := ask(ctx, w.insist, "ask for the topic's incarnation", func() (string, error) {
-		return p.bus.Incarnation(ctx, claim.Topic())
+		return w.bus.Incarnation(ctx, w.claim.Topic())
 	})
 	if err != nil {
 		return position{}, err
 	}
-	committed := claim.Position()
+	committed := w.claim.Position()
 	rest, err := parsePosition(committed.Metadata)
 	if err != nil {
-		return rest, fmt.Errorf("take up %s-%d at offset %d: %w", claim.Topic(), claim.Partition(), committed.Offset, err)
+		return rest, fmt.Errorf("take up %s-%d at offset %d: %w", w.claim.Topic(), w.claim.Partition(), committed.Offset, err)
 	}
-	w.next, w.tick = committed.Offset, rest.tick
-	if rest.incarnation != "" && rest.incarnation != incarnation {
-		logger.Warn("the topic was made anew since it was last processed: beginning with its first message")
-		claim.Seek(bus.NoOffset)
-		w.done.Store(bus.NoOffset)
-		w.next, w.tick, rest = bus.NoOffset, availability.Tick{}, position{}
+	w.claim.base = rest.base
+	w.next, w.tick = w.claim.of(committed.Offset), rest.tick
+	if w.next == bus.NoOffset || rest.incarnation != "" && rest.incarnation != incarnation {
+		if rest, err = w.beginAnew(ctx, rest); err != nil {
+			return rest, err
+		}
 	}
-	w.batch, err = newBatch(storage.Source{Incarnation: incarnation, Topic: claim.Topic(), Partition: claim.Partition()})
+	w.batch, err = newBatch(storage.Source{Incarnation: incarnation, Topic: w.claim.Topic(), Partition: w.claim.Partition()})
 	if err != nil {
 		return rest, err
 	}
-	w.figures, err = p.newFigures(ctx, w.store, claim.Topic(), claim.Partition(), max(w.next, 0), w.tick)
-	if err != nil {
+	by := w.ours
+	if rest.pending {
+		if by, err = w.revisionOf(ctx, rest); err != nil {
+			return rest, err
+		}
+	}
+	// A batch that is pending may not have written the links yet.
+	if err := w.take(ctx, by, rest.pending || rest.revision != by.name); err != nil {
 		return rest, err
 	}
-	logger.Info("a partition is taken up", "offset", w.next, "batch_pending", rest.pending)
+	w.logger.Info("a partition is taken up", "offset", w.next, "batch_pending", rest.pending)
 	return rest, nil
+}
+
+// beginAnew lets the stream go on behind all that is stored, with the first message the
+// partition has: its topic was made anew, or nothing is committed.
+func (w *worker) beginAnew(ctx context.Context, rest position) (position, error) {
+	last, err := w.store.LastOffset(ctx, w.claim.Topic() == bus.TopicLogs, w.claim.Partition())
+	if err != nil {
+		return rest, err
+	}
+	base := nextLife(max(last, w.next))
+	if base > 0 {
+		reason := "nothing is committed of how far it was processed"
+		if w.next != bus.NoOffset {
+			reason = "its topic was made anew"
+		}
+		w.metrics.lives.WithLabelValues(w.claim.Topic()).Inc()
+		w.logger.Warn("a partition is read from its first message; what was read before counts once", "reason", reason, "batch_given_up", rest.pending)
+	}
+	w.claim.base, w.next = base, bus.NoOffset
+	w.claim.Seek(bus.NoOffset)
+	w.done.Store(bus.NoOffset)
+	return position{tick: w.tick}, nil
+}
+
+// goOn lets the stream go on behind what it had come to, with messages that the partition
+// gave offsets below: its end was cut off, and what was lost with it is not known.
+func (w *worker) goOn() {
+	behind := w.next
+	shift := nextLife(behind) - w.claim.base
+	w.claim.base += shift
+	for i := range w.unread {
+		w.unread[i].Offset += shift
+	}
+	w.next = w.unread[0].Offset
+	w.metrics.lives.WithLabelValues(w.claim.Topic()).Inc()
+	w.logger.Error("a partition ends earlier than it did and is read from its first message; what was read before counts once, messages it has lost are lost",
+		"was_at", behind-w.claim.base+shift, "first", w.claim.own(w.next))
+}
+
+// take makes the figures as they stand before the next batch, under a revision. Where the
+// rows in the store may be of another one, the next batch writes the links again.
+func (w *worker) take(ctx context.Context, by *revision, links bool) error {
+	figures, known, err := newFigures(ctx, by, w.store, w.claim.Topic(), w.claim.Partition(), max(w.next, w.claim.base), w.tick)
+	if err != nil {
+		return err
+	}
+	w.by, w.figures, w.links = by, figures, nil
+	if links {
+		w.links = known
+	}
+	return nil
 }
 
 // enter makes the worker's lag count until the function it returns is called.
@@ -166,6 +233,12 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 				deadline = time.Now().Add(w.cfg.BatchLinger)
 			}
 		}
+		if expected := max(last+1, w.next); w.unread[0].Offset < expected {
+			if last != bus.NoOffset {
+				return last, nil
+			}
+			w.goOn()
+		}
 		decoded := w.metrics.stage("decode")
 		for len(w.unread) > 0 && !w.batch.full(w.cfg.BatchRows) {
 			message := w.unread[0]
@@ -174,7 +247,7 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 				w.batch.Source.First = message.Offset
 			}
 			last = message.Offset
-			w.batch.add(message, w.owners)
+			w.batch.add(message, w.by.owners)
 		}
 		decoded()
 		if w.batch.full(w.cfg.BatchRows) {
@@ -184,7 +257,7 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 }
 
 // finish makes the batch that was begun and may or may not have been written: exactly
-// the range of its intent.
+// the range of its intent, under its revision. What follows is made under ours.
 func (w *worker) finish(ctx context.Context, last int64) error {
 	w.batch.reset()
 	w.batch.Source.First = w.next
@@ -199,25 +272,37 @@ func (w *worker) finish(ctx context.Context, last int64) error {
 				if end := w.claim.HighWatermark(); end == bus.NoOffset || end > last {
 					continue // nobody has answered, or the rest is still to come
 				}
-				w.logger.Error("the partition ends before the batch that was begun: the rest of it is lost",
-					"topic", w.claim.Topic(), "partition", w.claim.Partition(), "last", last, "end", w.claim.HighWatermark())
+				w.lose(last)
 				break
 			}
+		}
+		if w.unread[0].Offset < at { // the partition is read from its first message again
+			w.lose(last)
+			break
 		}
 		if at = w.unread[0].Offset; at > last {
 			break
 		}
-		w.batch.add(w.unread[0], w.owners)
+		w.batch.add(w.unread[0], w.by.owners)
 		w.unread = w.unread[1:]
 		at++
 	}
-	return w.process(ctx, last)
+	if err := w.process(ctx, last); err != nil || w.by == w.ours {
+		return err
+	}
+	return w.take(ctx, w.ours, true)
+}
+
+func (w *worker) lose(last int64) {
+	w.logger.Error("the partition ends before the batch that was begun: the rest of it is lost",
+		"last", w.claim.own(last), "end", w.claim.own(w.claim.HighWatermark()))
 }
 
 // write commits the intent to make the batch and makes it.
 func (w *worker) write(ctx context.Context, last int64) error {
 	done := w.metrics.stage("intent")
-	intent := position{incarnation: w.batch.Source.Incarnation, pending: true, last: last, tick: w.tick}
+	intent := w.position()
+	intent.revision, intent.pending, intent.last = w.ours.name, true, last
 	err := w.commit(ctx, w.batch.Source.First, intent)
 	done()
 	if err != nil {
@@ -226,112 +311,22 @@ func (w *worker) write(ctx context.Context, last int64) error {
 	return w.process(ctx, last)
 }
 
-// process writes the batch and what the figures make of it. Once it has returned, the
-// next commit finalises the batch.
-func (w *worker) process(ctx context.Context, last int64) error {
-	w.batch.Source.Last = last
-	if err := w.bury(ctx); err != nil {
-		return err
-	}
-	done := w.metrics.stage("raw")
-	err := w.store.WriteRaw(ctx, &w.batch.Batch)
-	done()
-	if err != nil {
-		return err
-	}
-	done = w.metrics.stage("derive")
-	clearDerived(&w.derived)
-	for _, figure := range w.figures {
-		if err := figure.Process(ctx, &w.batch.Batch, &w.derived); err != nil {
-			return err
-		}
-	}
-	done()
-	if !w.derived.Empty() {
-		done = w.metrics.stage("derived")
-		err := w.store.WriteDerived(ctx, w.batch.Source, &w.derived)
-		done()
-		if err != nil {
-			return err
-		}
-	}
-	w.count()
-	w.next = last + 1
-	w.done.Store(w.next)
-	return nil
-}
-
-// bury keeps the messages that could not be used in the dead-letter topic.
-func (w *worker) bury(ctx context.Context) error {
-	if len(w.batch.refused) == 0 {
-		return nil
-	}
-	letters := make([]bus.Message, len(w.batch.refused))
-	for i, refused := range w.batch.refused {
-		letters[i] = w.batch.letter(refused)
-	}
-	if err := w.keep(ctx, letters); err != nil {
-		return err
-	}
-	for _, refused := range w.batch.refused {
-		w.metrics.rejected.WithLabelValues(refused.reason).Inc()
-	}
-	first := w.batch.refused[0]
-	w.logger.Warn("messages could not be used and went to the dead-letter topic",
-		"topic", w.claim.Topic(), "partition", w.claim.Partition(), "messages", len(letters), "first_offset", first.message.Offset, "first_reason", first.reason)
-	return nil
-}
-
-// keep sends letters to the dead-letter topic at once. Where one is too large none is
-// sent: halving finds it.
-func (w *worker) keep(ctx context.Context, letters []bus.Message) error {
-	tooLarge := false
-	err := w.insist.do(ctx, "keep unusable messages", func() error {
-		err := w.bus.Produce(ctx, bus.TopicDeadLetter, letters...)
-		if errors.Is(err, bus.ErrTooLarge) {
-			tooLarge = true
-			return nil
-		}
-		return err
-	})
-	if err != nil || !tooLarge {
-		return err
-	}
-	if len(letters) == 1 {
-		w.metrics.lost.Inc()
-		return nil
-	}
-	half := len(letters) / 2
-	if err := w.keep(ctx, letters[:half]); err != nil {
-		return err
-	}
-	return w.keep(ctx, letters[half:])
-}
-
-// count tells what was written and takes up the batch's last tick.
-func (w *worker) count() {
-	for _, block := range w.batch.Blocks {
-		w.metrics.blocks.WithLabelValues(block.Kind.String()).Inc()
-		if block.Kind == sample.KindTicks {
-			if tick := (availability.Tick{TimeMs: block.SlotMs, Offset: block.Offset}); tick.Follows(w.tick) {
-				w.tick = tick
-			}
-			w.metrics.lastTick.WithLabelValues(w.claim.Topic(), strconv.Itoa(w.claim.Partition())).Set(float64(w.tick.TimeMs) / 1000)
-		}
-	}
-	for kind, table := range w.batch.Tables {
-		w.metrics.rows.WithLabelValues(kind.String()).Add(float64(table.Rows.Len()))
-	}
-	w.rows.Add(uint64(w.batch.rows))
-	w.metrics.batches.WithLabelValues(w.claim.Topic()).Inc()
-}
-
 // leave commits that all is written up to the next offset.
 func (w *worker) leave(ctx context.Context) error {
 	if w.next == bus.NoOffset {
 		return nil
 	}
-	return w.commit(ctx, w.next, position{incarnation: w.batch.Source.Incarnation, tick: w.tick})
+	return w.commit(ctx, w.next, w.position())
+}
+
+// position is what to commit where nothing is pending. It names our revision once the
+// links in the store are of it.
+func (w *worker) position() position {
+	at := position{incarnation: w.batch.Source.Incarnation, base: w.claim.base, tick: w.tick}
+	if len(w.links) == 0 {
+		at.revision = w.ours.name
+	}
+	return at
 }
 
 func (w *worker) commit(ctx context.Context, offset int64, at position) error {
@@ -340,18 +335,4 @@ func (w *worker) commit(ctx context.Context, offset int64, at position) error {
 
 // lag is how many messages of the partition are not written yet, 0 until a broker has
 // said where it ends. Any goroutine may ask.
-func (w *worker) lag() int64 { return max(0, w.claim.HighWatermark()-max(w.done.Load(), 0)) }
-
-// clearDerived empties what was derived and keeps its memory.
-func clearDerived(d *storage.Derived) {
-	u := &d.Utilization
-	for _, column := range []*[]sample.ID{&u.Customer, &u.Site, &u.Device, &u.Interface, &u.InBits, &u.OutBits,
-		&u.InPackets, &u.OutPackets, &u.InBroadcast, &u.OutBroadcast, &u.InMulticast, &u.OutMulticast, &u.InErrors, &u.OutErrors, &u.InDiscards, &u.OutDiscards, &u.SpeedBps} {
-		*column = (*column)[:0]
-	}
-	u.EndMs, u.Offset, u.IntervalMs, u.Gap = u.EndMs[:0], u.Offset[:0], u.IntervalMs[:0], u.Gap[:0]
-	d.Links, d.DeviceStates, d.Intervals = d.Links[:0], d.DeviceStates[:0], d.Intervals[:0]
-	d.Reboots, d.VoiceMinutes, d.Dirty = d.Reboots[:0], d.VoiceMinutes[:0], d.Dirty[:0]
-	d.RolledSites = d.RolledSites[:0]
-	d.Revisions, d.Recomputes = d.Revisions[:0], d.Recomputes[:0]
-}
+func (w *worker) lag() int64 { return max(0, w.claim.Claim.HighWatermark()-max(w.done.Load(), 0)) }

@@ -3,7 +3,6 @@ package processors
 import (
 	"errors"
 	"math"
-	"strconv"
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
@@ -89,7 +88,7 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance)
 		b.pool[header.Kind] = table
 	}
 	from := table.Rows.Len()
-	if _, err := b.decoder.Decode(message.Value, func(sample.Header) sample.Rows { return table.Rows }); err != nil {
+	if err := b.unfold(message.Value, table.Rows, from); err != nil {
 		b.refuse(message, reasonOf(err))
 		return
 	}
@@ -114,6 +113,25 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance)
 	}
 	b.rows += block.To - from
 	b.Blocks = append(b.Blocks, block)
+}
+
+var errPanicked = errors.New("the decoder panicked")
+
+// unfold appends a block's rows. A block that makes the decoder panic, which is a fault of
+// this program, costs no more than itself.
+func (b *batch) unfold(block []byte, to sample.Rows, from int) (err error) {
+	defer func() {
+		if recover() == nil {
+			return
+		}
+		sample.Truncate(to, from)
+		err = errPanicked
+		if decoder, cause := sample.NewDecoder(); cause == nil { // the old one may be half-way
+			b.decoder = decoder
+		}
+	}()
+	_, err = b.decoder.Decode(block, func(sample.Header) sample.Rows { return to })
+	return err
 }
 
 // check says whose a block is, or why it cannot be used. The key is what the centre
@@ -154,16 +172,8 @@ func reasonOf(err error) string {
 		return "unknown_version"
 	case errors.Is(err, sample.ErrUnknownKind):
 		return "unknown_kind"
+	case errors.Is(err, errPanicked):
+		return "panic"
 	}
 	return "broken"
-}
-
-// letter is the refused message as the dead-letter topic keeps it.
-func (b *batch) letter(r refusal) bus.Message {
-	return bus.Message{Key: r.message.Key, Value: r.message.Value, Headers: []bus.Header{
-		{Key: "topic", Value: []byte(b.Source.Topic)},
-		{Key: "partition", Value: strconv.AppendInt(nil, int64(b.Source.Partition), 10)},
-		{Key: "offset", Value: strconv.AppendInt(nil, r.message.Offset, 10)},
-		{Key: "reason", Value: []byte(r.reason)},
-	}}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func (l *log) Read(ctx context.Context, maxBytes int, wait time.Duration) ([]bus
 			return nil, nil
 		}
 	}
-	rest = rest[:min(len(rest), 7)]
+	rest = slices.Clone(rest[:min(len(rest), 7)]) // the reader may count otherwise
 	l.at = rest[len(rest)-1].Offset + 1
 	return rest, nil
 }
@@ -137,6 +138,8 @@ type tape struct {
 	derived func() error
 	states  func() error // of DeviceStates
 	wrote   chan struct{}
+
+	revisions map[string][]byte
 }
 
 func newTape() *tape { return &tape{wrote: make(chan struct{}, 1000)} }
@@ -211,6 +214,25 @@ func (s *tape) RollUpLog(_ context.Context, hours storage.RollUp) error {
 	s.writes = append(s.writes, fmt.Sprintf("log of %d ms from %d", hours.ToMs-hours.FromMs, hours.FromMs-slotMs))
 	return nil
 }
+
+func (s *tape) SaveRevision(_ context.Context, name string, document []byte) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.revisions == nil {
+		s.revisions = map[string][]byte{}
+	}
+	s.revisions[name] = document
+	return nil
+}
+
+func (s *tape) Revision(_ context.Context, name string) ([]byte, bool, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	document, found := s.revisions[name]
+	return document, found, nil
+}
+
+func (*tape) LastOffset(context.Context, bool, int) (int64, error) { return -1, nil }
 
 var errAway = errors.New("it is away")
 

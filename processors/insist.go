@@ -23,9 +23,8 @@ type insistence struct {
 	failing        atomic.Pointer[failing] // nil while all goes well; anybody may ask
 }
 
-func (p *Processor) insistence(claim bus.Claim) *insistence {
-	return &insistence{first: p.cfg.RetryBackoff, longest: p.cfg.RetryLongest, metrics: p.metrics,
-		logger: p.logger.With("topic", claim.Topic(), "partition", claim.Partition())}
+func (p *Processor) insistence(logger *slog.Logger) *insistence {
+	return &insistence{first: p.cfg.RetryBackoff, longest: p.cfg.RetryLongest, metrics: p.metrics, logger: logger}
 }
 
 // failing is what is repeated just now.
@@ -196,4 +195,20 @@ func (s patientStore) RollUpDays(ctx context.Context, days storage.RollUp) error
 
 func (s patientStore) RollUpLog(ctx context.Context, hours storage.RollUp) error {
 	return s.do(ctx, "add hours of the log up", func() error { return s.store.RollUpLog(ctx, hours) })
+}
+
+func (s patientStore) SaveRevision(ctx context.Context, name string, document []byte) error {
+	return s.do(ctx, "keep a revision", func() error { return s.store.SaveRevision(ctx, name, document) })
+}
+
+func (s patientStore) Revision(ctx context.Context, name string) (document []byte, found bool, err error) {
+	document, err = ask(ctx, s.insistence, "read a revision", func() (text []byte, err error) {
+		text, found, err = s.store.Revision(ctx, name)
+		return text, err
+	})
+	return document, found, err
+}
+
+func (s patientStore) LastOffset(ctx context.Context, logs bool, partition int) (int64, error) {
+	return ask(ctx, s.insistence, "read the last offset stored", func() (int64, error) { return s.store.LastOffset(ctx, logs, partition) })
 }

@@ -1,12 +1,12 @@
 package processors
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
-	"mimamori/processors/availability"
 	"mimamori/processors/utilization"
 	"mimamori/storage"
 )
@@ -37,11 +37,17 @@ func TestChangedRulesReachKnownInterfaces(t *testing.T) {
 	takeUp := func(first int64, rules ...utilization.Rule) []figure {
 		t.Helper()
 		processor, _ := newProcessor(t, func(c *Config) { c.Utilization.Rules = rules }, nil, p.store)
-		figures, err := processor.newFigures(t.Context(), p.store, bus.TopicTelemetry, 3, first, availability.Tick{})
-		if err != nil {
+		w := &worker{
+			Processor: processor, claim: &stream{Claim: newLog(bus.TopicTelemetry)}, logger: slog.New(slog.DiscardHandler), store: p.store, next: first,
+			batch: &batch{Batch: storage.Batch{Source: storage.Source{Incarnation: "topic1", Topic: bus.TopicTelemetry, Partition: 3, First: first}}},
+		}
+		if err := w.take(t.Context(), processor.ours, true); err != nil {
 			t.Fatal(err)
 		}
-		return figures
+		if err := w.writeLinks(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return w.figures
 	}
 	process := func(figures []figure, batch *storage.Batch) {
 		t.Helper()

@@ -18,6 +18,11 @@ type metrics struct {
 	lost        prometheus.Counter
 	retries     *prometheus.CounterVec
 	ticksFailed prometheus.Counter
+	panics      *prometheus.CounterVec
+	held        *prometheus.GaugeVec
+	lives       *prometheus.CounterVec
+
+	revisionsMissing prometheus.Counter
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -44,12 +49,19 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		ticksFailed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_processors_ticks_failed_total", Help: "Ticks that could not be sent.",
 		}),
+		panics: counter("panics_total", "Times a figure gave up with a panic, which is a fault of this program.", "topic"),
+		held:   gauge("held_partitions", "Partitions that are owned and not read because of a fault of this program.", "topic"),
+		lives:  counter("streams_begun_anew_total", "Times the offsets of a partition began again: the topic was made anew, its end was cut off, or what was committed was lost.", "topic"),
+		revisionsMissing: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mimamori_processors_revisions_missing_total", Help: "Batches finished under another registry or configuration than they were begun under, because that could not be had.",
+		}),
 	}
 	return m, errors.Join(
 		registerer.Register(m.rows), registerer.Register(m.blocks), registerer.Register(m.batches),
 		registerer.Register(m.stages), registerer.Register(m.lastTick),
 		registerer.Register(m.rejected), registerer.Register(m.lost), registerer.Register(m.retries),
-		registerer.Register(m.ticksFailed))
+		registerer.Register(m.ticksFailed), registerer.Register(m.panics), registerer.Register(m.held),
+		registerer.Register(m.lives), registerer.Register(m.revisionsMissing))
 }
 
 var lagDesc = prometheus.NewDesc("mimamori_processors_lag_messages",

@@ -12,17 +12,36 @@ import (
 // was begun, and what of the stream before it is kept nowhere else.
 type position struct {
 	incarnation string
+	revision    string // of the registry and the configuration; empty before there were any
+	base        int64  // what the stream's offsets lie above the partition's own
 	pending     bool
 	last        int64             // the last offset of the pending batch
 	tick        availability.Tick // the last tick before the offset, zero for none
 }
 
-const positionVersion = "v1"
+// The versions of the metadata. A batch that was begun under a revision must be finished
+// under it, which programs that know v1 alone cannot: they refuse v2. They can go on from
+// where no batch is pending, and read over what they do not know there.
+const (
+	cleanVersion   = "v1"
+	pendingVersion = "v2"
+)
 
-// String writes the position as metadata: "v1 in=INCARNATION pend=LAST tick=MS@OFFSET",
-// the last two where there are any.
+// String writes the position as metadata:
+// "v2 in=INCARNATION rev=REVISION base=OFFSET pend=LAST tick=MS@OFFSET", the last three
+// where there are any. All offsets are the stream's.
 func (p position) String() string {
-	text := positionVersion + " in=" + p.incarnation
+	text := cleanVersion
+	if p.pending && p.revision != "" {
+		text = pendingVersion
+	}
+	text += " in=" + p.incarnation
+	if p.revision != "" {
+		text += " rev=" + p.revision
+	}
+	if p.base != 0 {
+		text += " base=" + strconv.FormatInt(p.base, 10)
+	}
 	if p.pending {
 		text += " pend=" + strconv.FormatInt(p.last, 10)
 	}
@@ -39,8 +58,8 @@ func parsePosition(metadata string) (position, error) {
 		return p, nil
 	}
 	fields := strings.Fields(metadata)
-	if len(fields) == 0 || fields[0] != positionVersion {
-		return p, fmt.Errorf("the metadata %q is not of version %s: it was committed by another version of this program, which must finish its batch first", metadata, positionVersion)
+	if len(fields) == 0 || fields[0] != cleanVersion && fields[0] != pendingVersion {
+		return p, fmt.Errorf("the metadata %q is of no version that this program knows: a newer one has begun a batch, which only a processor as new as that can finish; upgrade this one", metadata)
 	}
 	for _, field := range fields[1:] {
 		name, value, _ := strings.Cut(field, "=")
@@ -48,6 +67,10 @@ func parsePosition(metadata string) (position, error) {
 		switch name {
 		case "in":
 			p.incarnation = value
+		case "rev":
+			p.revision = value
+		case "base":
+			p.base, err = strconv.ParseInt(value, 10, 64)
 		case "pend":
 			p.pending = true
 			p.last, err = strconv.ParseInt(value, 10, 64)

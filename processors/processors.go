@@ -48,6 +48,9 @@ type Store interface {
 	RollUpHours(ctx context.Context, hours storage.RollUp) error
 	RollUpDays(ctx context.Context, days storage.RollUp) error
 	RollUpLog(ctx context.Context, hours storage.RollUp) error
+	SaveRevision(ctx context.Context, name string, document []byte) error
+	Revision(ctx context.Context, name string) (document []byte, found bool, err error)
+	LastOffset(ctx context.Context, logs bool, partition int) (int64, error)
 }
 
 // figure derives what follows from a batch whose raw rows are stored and appends it.
@@ -62,9 +65,8 @@ type Processor struct {
 	cfg     Config
 	bus     Bus
 	store   Store
-	owners  map[sample.ID]storage.Appliance
+	ours    *revision
 	private ed25519.PrivateKey // of the centre; nil where it signs nothing
-	links   *utilization.Rules
 	logger  *slog.Logger
 	metrics *metrics
 	rows    atomic.Uint64
@@ -88,12 +90,12 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 		return nil, fmt.Errorf("set up the processors: the centre's keys: %w", err)
 	}
 	registry.CentreKeys = accepted
-	links, err := utilization.NewRules(cfg.Utilization, registry)
+	ours, err := newRevision(cfg, registry)
 	if err != nil {
-		return nil, fmt.Errorf("set up the rules for links: %w", err)
+		return nil, err
 	}
 	p := &Processor{
-		cfg: cfg, bus: connection, store: store, owners: ownersOf(registry), private: private, links: links, logger: logger, metrics: metrics,
+		cfg: cfg, bus: connection, store: store, ours: ours, private: private, logger: logger, metrics: metrics,
 		workers: map[*worker]struct{}{},
 	}
 	if err := registerer.Register(lagGauge{p}); err != nil {
@@ -106,7 +108,14 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 // finishes the batches in hand within DrainTimeout. It returns nil then, and an error
 // when the bus cannot be used at all.
 func (p *Processor) Run(ctx context.Context) error {
-	err := p.bus.Consume(ctx, p.cfg.Group, []string{bus.TopicTelemetry, bus.TopicLogs}, p.own)
+	// Before the first intent that names it.
+	err := p.insistence(p.logger).do(ctx, "keep the revision of the registry and the configuration", func() error {
+		return p.store.SaveRevision(ctx, p.ours.name, p.ours.text)
+	})
+	if err != nil {
+		return nil // the context ended
+	}
+	err = p.bus.Consume(ctx, p.cfg.Group, []string{bus.TopicTelemetry, bus.TopicLogs}, p.own)
 	if err != nil && !errors.Is(err, context.Cause(ctx)) {
 		return fmt.Errorf("process the topics %s and %s: %w", bus.TopicTelemetry, bus.TopicLogs, err)
 	}
@@ -128,49 +137,42 @@ func (p *Processor) Lag() int64 {
 // Rows returns how many rows were written to the store since the start.
 func (p *Processor) Rows() uint64 { return p.rows.Load() }
 
-// newFigures returns the figures of a topic's partition, as they stood before the
-// offset first.
-func (p *Processor) newFigures(ctx context.Context, store Store, topic string, partition int, first int64, tick availability.Tick) ([]figure, error) {
+// newFigures returns the figures of a topic's partition as they stood before the offset
+// first, under a revision, and the links of all interfaces known there as that revision
+// has them.
+func newFigures(ctx context.Context, by *revision, store Store, topic string, partition int, first int64, tick availability.Tick) ([]figure, []storage.Link, error) {
 	if topic != bus.TopicTelemetry {
-		lines, err := rollup.NewLog(p.cfg.RollUp, store, partition)
+		lines, err := rollup.NewLog(by.RollUp, store, partition)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return []figure{lines}, lines.Restore(ctx, first, tick.TimeMs)
+		return []figure{lines}, nil, lines.Restore(ctx, first, tick.TimeMs)
 	}
-	traffic := utilization.New(p.links)
+	traffic := utilization.New(by.links)
 	links, err := traffic.Restore(ctx, store, partition, first)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if len(links) > 0 {
-		// They are of no batch: their token is the rules' own, so that what a batch makes of
-		// the same offset is not taken for a repeat.
-		source := storage.Source{Incarnation: p.links.Revision(), Topic: topic, Partition: partition, First: first, Last: first}
-		if err := store.WriteDerived(ctx, source, &storage.Derived{Links: links}); err != nil {
-			return nil, err
-		}
-	}
-	quality, err := voice.New(p.cfg.Voice, store, partition)
+	quality, err := voice.New(by.Voice, store, partition)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := quality.Restore(ctx, first); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	states, err := availability.New(p.cfg.Availability, store, partition)
+	states, err := availability.New(by.Availability, store, partition)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := states.Restore(ctx, first, tick); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sums, err := rollup.New(p.cfg.RollUp, store, partition)
+	sums, err := rollup.New(by.RollUp, store, partition)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := sums.Restore(ctx, first, tick.TimeMs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return []figure{traffic, quality, states, sums}, nil // the sums are of what the others derived
+	return []figure{traffic, quality, states, sums}, links, nil // the sums are of what the others derived
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,12 +52,14 @@ func expectLines(t *testing.T, what string, got []string, want ...string) {
 	}
 }
 
+var revisionName = regexp.MustCompile("rev=[0-9a-f]{32}")
+
 func (l *log) told() []string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	var lines []string
 	for _, commit := range l.commits {
-		lines = append(lines, string(rune('0'+commit.Offset))+" "+commit.Metadata)
+		lines = append(lines, fmt.Sprintf("%d %s", commit.Offset, revisionName.ReplaceAllString(commit.Metadata, "rev=R")))
 	}
 	return lines
 }
@@ -71,7 +74,7 @@ func TestABatchIsPromisedThenWritten(t *testing.T) {
 		store := newTape()
 		processor, _ := newProcessor(t, func(c *Config) { c.BatchRows = 20 }, messages, store)
 		runUntil(t, processor, store, 3)
-		expectLines(t, "commits", messages.told(), "0 v1 in=topic1 pend=1", "2 v1 in=topic1 pend=3", "4 v1 in=topic1 pend=4", "5 v1 in=topic1")
+		expectLines(t, "commits", messages.told(), "0 v2 in=topic1 rev=R pend=1", "2 v2 in=topic1 rev=R pend=3", "4 v2 in=topic1 rev=R pend=4", "5 v1 in=topic1 rev=R")
 		expectLines(t, "writes", store.told(),
 			"raw topic1:telemetry:3:0-1: 20 rows", "derived topic1:telemetry:3:0-1: 20 rows",
 			"raw topic1:telemetry:3:2-3: 20 rows", "derived topic1:telemetry:3:2-3: 20 rows",
@@ -99,7 +102,7 @@ func TestAPromisedBatchIsMadeAgainAsItWas(t *testing.T) {
 		expectLines(t, "writes", store.told(),
 			"raw topic1:telemetry:3:2-5: 4 rows", "derived topic1:telemetry:3:2-5: 4 rows",
 			"raw topic1:telemetry:3:6-8: 3 rows", "derived topic1:telemetry:3:6-8: 3 rows")
-		expectLines(t, "commits", messages.told(), "6 v1 in=topic1 pend=8", "9 v1 in=topic1")
+		expectLines(t, "commits", messages.told(), "6 v2 in=topic1 rev=R pend=8", "9 v1 in=topic1 rev=R")
 	})
 }
 
@@ -125,7 +128,8 @@ func TestATopicMadeAnewBeginsAtItsFirstMessage(t *testing.T) {
 		store := newTape()
 		processor, said := newProcessor(t, nil, messages, store)
 		runUntil(t, processor, store, 1)
-		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-1: 2 rows", "derived topic1:telemetry:3:0-1: 2 rows")
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:2097152-2097153: 2 rows", "derived topic1:telemetry:3:2097152-2097153: 2 rows")
+		expectLines(t, "commits", messages.told(), "0 v2 in=topic1 rev=R base=2097152 pend=2097153", "2 v1 in=topic1 rev=R base=2097152")
 		if !strings.Contains(said.String(), "made anew") {
 			t.Errorf("nothing is said of it: %s", said)
 		}
@@ -232,7 +236,7 @@ func TestAStopWhileTheStoreIsAwayLeavesTheBatchToTheNextOwner(t *testing.T) {
 		if took := time.Since(began); took > processor.cfg.DrainTimeout+time.Second {
 			t.Errorf("the end took %s", took)
 		}
-		expectLines(t, "commits", messages.told(), "0 v1 in=topic1 pend=0")
+		expectLines(t, "commits", messages.told(), "0 v2 in=topic1 rev=R pend=0")
 	})
 }
 
@@ -366,7 +370,7 @@ func TestTicksAreSentAndRemembered(t *testing.T) {
 			t.Fatal(err)
 		}
 		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-2: 1 rows", "derived topic1:telemetry:3:0-2: 1 rows")
-		expectLines(t, "commits", messages.told(), "0 v1 in=topic1 pend=2", "3 v1 in=topic1 tick=1800000000007@1")
+		expectLines(t, "commits", messages.told(), "0 v2 in=topic1 rev=R pend=2", "3 v1 in=topic1 rev=R tick=1800000000007@1")
 		sent := messages.produced["telemetry-3"]
 		if len(sent) != 2 {
 			t.Fatalf("%d ticks in 25 s, want 2", len(sent))
@@ -423,6 +427,8 @@ func TestPositions(t *testing.T) {
 		{incarnation: "x", pending: true, last: 17},
 		{incarnation: "x", pending: true, last: 0, tick: availability.Tick{TimeMs: 5, Offset: 4}},
 		{incarnation: "x", tick: availability.Tick{TimeMs: 5, Offset: 4}},
+		{incarnation: "x", revision: "r", base: 2097152, tick: availability.Tick{TimeMs: 5, Offset: 4}},
+		{incarnation: "x", revision: "r", base: 2097152, pending: true, last: 2097153},
 	} {
 		got, err := parsePosition(want.String())
 		if err != nil || got != want {
@@ -432,7 +438,7 @@ func TestPositions(t *testing.T) {
 	if got, err := parsePosition(""); err != nil || got != (position{}) {
 		t.Errorf("nothing reads %+v, %v", got, err)
 	}
-	for _, metadata := range []string{"v2 pend=1", "pend=1", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1"} {
+	for _, metadata := range []string{"v3 pend=1", "pend=1", "v2 in=x base=y", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1"} {
 		if got, err := parsePosition(metadata); err == nil {
 			t.Errorf("%q reads %+v", metadata, got)
 		}

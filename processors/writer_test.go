@@ -104,7 +104,7 @@ func TestTheCentreSignsItsTicks(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := messages.produced[bus.TopicTelemetry+"-3"]
-	if len(sent) != 1 || disowned(bus.TopicTelemetry, sent[0], processor.owners[centre]) != "" {
+	if len(sent) != 1 || disowned(bus.TopicTelemetry, sent[0], processor.ours.owners[centre]) != "" {
 		t.Fatalf("%d ticks, or one that the centre would refuse", len(sent))
 	}
 }

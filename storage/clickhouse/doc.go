@@ -20,8 +20,9 @@
 // device_states and dirty_ranges have the offset in their key: a processor that takes
 // over asks how things stood before an offset, which no merge may forget.
 //
-// The rollups (rollup*.go) are made anew bucket by bucket, with a version one above that
-// of the row they replace; plan chooses which of them answer a question.
+// The rollups (rollup*.go) are made anew bucket by bucket, with a version above that of
+// the row they replace and of any statement that began earlier; plan chooses which of
+// them answer a question.
 //
 // Measurements, figures and rollups are kept as Retention says, dirty ranges 1100 days;
 // names, states, intervals, reboots and days of availability stay.

@@ -49,6 +49,12 @@ func (s *Store) RollUpDays(ctx context.Context, days storage.RollUp) error {
 	return nil
 }
 
+// rolledVersion is the version of what is added up anew: of two statements about one
+// bucket the one that began later saw more, also where it ends first because the other
+// is that of a processor which lost its partitions meanwhile. Above that, a bucket's
+// version only rises, should the server's clock be set back.
+const rolledVersion = "greatest(max(replaced) + 1, toUInt64(toUnixTimestamp64Milli(now64(3))))"
+
 // rolledFrom is the condition on whose figures are added up.
 func rolledFrom(r storage.RollUp) string {
 	return fmt.Sprintf("customer_id = %d AND site_id IN (%s)", r.Customer, idList(r.Sites))

@@ -216,7 +216,7 @@ SELECT customer_id, argMax(site, made), device_id, fromUnixTimestamp64Milli(toIn
   countIf(made = 1 AND interval_state = 3 AND since >= day), maxIf(till - since, interval_state = 3 AND since >= day AND till <= day + %[3]d),
   maxIf(till - since, interval_state = 3 AND since < day AND till <= day + %[3]d),
   fromUnixTimestamp64Milli(maxIf(since, interval_state = 3 AND since < day AND till <= day + %[3]d)),
-  fromUnixTimestamp64Milli(max(until)), max(replaced) + 1, max(made) = 0
+  fromUnixTimestamp64Milli(max(until)), `+rolledVersion+`, max(made) = 0
 FROM (
   SELECT customer_id, site, device_id, interval_state, since, till, day, least(till, day + %[3]d) AS until, until - greatest(since, day) AS overlap, toUInt64(0) AS replaced, 1 AS made
   FROM (

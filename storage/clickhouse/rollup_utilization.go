@@ -114,7 +114,7 @@ func insertUtilization(into rollupTable, from string, where string, s span) stri
 	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, %[2]s,
   in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, ver, is_deleted)
 SELECT customer_id, argMax(site, made), device_id, interface_id, fromUnixTimestamp64Milli(toInt64(bucket)), sum(covered), %[3]s,
-  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), max(replaced) + 1, max(made) = 0
+  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), `+rolledVersion+`, max(made) = 0
 FROM (
   SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
   UNION ALL

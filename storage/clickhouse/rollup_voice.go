@@ -75,7 +75,7 @@ func insertVoice(into rollupTable, from string, where string, s span) string {
 		return strings.Join([]string{each(voiceCounts, format), each(voiceSums, format), each(voiceLowest, format), each(voicePeaks, format)}, ", ")
 	}
 	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, path_id, scale, start_ts, %[2]s, ver, is_deleted)
-SELECT customer_id, argMax(site, made), path_id, scale, fromUnixTimestamp64Milli(toInt64(bucket)), %[3]s, max(replaced) + 1, max(made) = 0
+SELECT customer_id, argMax(site, made), path_id, scale, fromUnixTimestamp64Milli(toInt64(bucket)), %[3]s, `+rolledVersion+`, max(made) = 0
 FROM (
   SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
   UNION ALL
