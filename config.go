@@ -127,6 +127,11 @@ func readConfig(path string) (Config, *document, error) {
 		fromFolder(&encrypted.KeyFile)
 	}
 	fromFolder(&config.Processors.PrivateKeyFile)
+	if encrypted := config.Ingest.Bus.TLS; encrypted != nil {
+		fromFolder(&encrypted.CAFile)
+		fromFolder(&encrypted.CertificateFile)
+		fromFolder(&encrypted.KeyFile)
+	}
 	config.nameCodecs()
 	for _, customer := range config.Ingest.Inventory.Customers {
 		for j := range customer.Sites {

@@ -73,6 +73,9 @@ func (c Config) Validate() error {
 
 func (c Config) validate() error {
 	var problems []error
+	if len(c.Bus.Brokers) == 0 && (c.Bus.TLS != nil || c.Bus.SASL != nil) {
+		problems = append(problems, errors.New("bus.brokers: none is named, and the embedded broker knows neither tls nor sasl; name the brokers, or remove both"))
+	}
 	for _, setting := range []struct {
 		key         string
 		value       time.Duration

@@ -16,6 +16,12 @@ type Config struct {
 	// single "unix:/path/to/socket" of an embedded broker. In a configuration file
 	// none means the embedded broker of this process.
 	Brokers []string `yaml:"brokers"`
+	// TLS has the connections encrypted and the brokers shown to be the right ones. An
+	// empty one, {}, is enough for brokers whose certificate the operating system
+	// trusts. Default none: neither.
+	TLS *TLS `yaml:"tls"`
+	// SASL is how this process shows the brokers who it is. Default none.
+	SASL *SASL `yaml:"sasl"`
 	// ClientID is the name the brokers see in their logs and quotas. Default mimamori.
 	ClientID string `yaml:"client_id"`
 	// Partitions are the partition counts of topics that do not exist yet.
@@ -23,6 +29,11 @@ type Config struct {
 	// ReplicationFactor is the number of copies of topics that do not exist yet. -1,
 	// the default, leaves it to the cluster.
 	ReplicationFactor int `yaml:"replication_factor"`
+	// MinInsyncReplicas is the number of copies that must have a message before it
+	// counts as stored, of topics that do not exist yet. 2 of a replication_factor of 3
+	// keeps every message through the loss of any one broker. -1, the default, leaves
+	// it to the cluster, whose own default of 1 keeps less.
+	MinInsyncReplicas int `yaml:"min_insync_replicas"`
 	// MaxMessageBytes is the size of the largest message, key and headers included,
 	// in bytes. The brokers' max.message.bytes must be at least 100 bytes larger.
 	// Default 1000000.
@@ -61,6 +72,7 @@ func DefaultConfig() Config {
 		ClientID:          "mimamori",
 		Partitions:        Partitions{Telemetry: 4, Logs: 2, Alarms: 1, DeadLetter: 1},
 		ReplicationFactor: -1,
+		MinInsyncReplicas: -1,
 		MaxMessageBytes:   1_000_000,
 		RetryTimeout:      10 * time.Second,
 		SessionTimeout:    10 * time.Second,
@@ -121,6 +133,15 @@ func (c Config) validate() error {
 	}
 	if c.ReplicationFactor != -1 && c.ReplicationFactor < 1 {
 		return fmt.Errorf("replication_factor: %d is not a number of copies; give 1 or more, or -1 for the cluster's own default", c.ReplicationFactor)
+	}
+	if c.MinInsyncReplicas != -1 && c.MinInsyncReplicas < 1 {
+		return fmt.Errorf("min_insync_replicas: %d is not a number of copies; give 1 or more, or -1 for the cluster's own default", c.MinInsyncReplicas)
+	}
+	if c.ReplicationFactor != -1 && c.MinInsyncReplicas > c.ReplicationFactor {
+		return fmt.Errorf("min_insync_replicas: %d copies are asked for and replication_factor makes %d, so that nothing could be stored; give 1 to %d", c.MinInsyncReplicas, c.ReplicationFactor, c.ReplicationFactor)
+	}
+	if err := c.validateSecurity(); err != nil {
+		return err
 	}
 	if c.MaxMessageBytes < 1024 || c.MaxMessageBytes > 64<<20 {
 		return fmt.Errorf("max_message_bytes: %d is out of range; give 1024 to %d", c.MaxMessageBytes, 64<<20)

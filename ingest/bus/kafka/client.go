@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -70,16 +69,6 @@ func (c *Client) Close() error {
 	c.close()
 	c.transport.CloseIdleConnections()
 	return nil
-}
-
-// dial connects to a broker: to the socket, if that is how it is reached, and never
-// mind the address it advertises.
-func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if c.socket != "" {
-		network, address = "unix", c.socket
-	}
-	dialer := net.Dialer{Timeout: dialTimeout}
-	return dialer.DialContext(ctx, network, address)
 }
 
 // retry repeats a request while its failures are of the kind that pass: a connection

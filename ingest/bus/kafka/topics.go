@@ -2,15 +2,11 @@ package kafka
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net"
 	"strconv"
-	"syscall"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -20,9 +16,6 @@ import (
 // metadataVersion is the version of the metadata request that tells a topic's id
 // (KIP-516), which kafka-go does not ask for.
 const metadataVersion = 12
-
-// largestMetadata bounds what an answer may make this process allocate, in bytes.
-const largestMetadata = 16 << 20
 
 // WaitReady waits until a broker answers and every broker of its cluster can be
 // reached, which is not the same: a cluster that advertises addresses this machine
@@ -69,33 +62,6 @@ func (c *Client) probe(ctx context.Context) error {
 	return nil
 }
 
-// remedy guesses what would help.
-func remedy(err error) string {
-	var name *net.DNSError
-	switch {
-	case errors.Is(err, errAdvertised):
-		return "set the brokers' advertised.listeners to addresses this machine can reach"
-	case errors.Is(err, fs.ErrNotExist):
-		return "the socket does not exist: start the embedded broker, or correct the path in brokers"
-	case errors.Is(err, fs.ErrPermission):
-		return "run as the user the embedded broker runs as"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nothing listens there: start the broker, or correct brokers"
-	case errors.As(err, &name):
-		return "the name does not resolve: correct brokers, or the resolver"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "whatever listens there hangs up: check that it is Apache Kafka 3.0 or later without TLS on this port"
-	case isTimeout(err):
-		return "no answer: check the address, routes and firewalls"
-	}
-	return "check brokers and the brokers' own log"
-}
-
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout()
-}
-
 // metadata asks the first broker that answers for the cluster and the topics.
 func (c *Client) metadata(ctx context.Context, topics ...string) (*kmsg.MetadataResponse, error) {
 	var problems []error
@@ -127,29 +93,11 @@ func (c *Client) metadataFrom(ctx context.Context, broker string, topics []strin
 	if err := connection.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return nil, err
 	}
-	if _, err := connection.Write(kmsg.NewRequestFormatter(kmsg.FormatterClientID(c.config.ClientID)).AppendRequest(nil, request, 1)); err != nil {
+	answer, err := c.exchange(connection, request)
+	if err != nil {
 		return nil, err
 	}
-	var size [4]byte
-	if _, err := io.ReadFull(connection, size[:]); err != nil {
-		return nil, err
-	}
-	// A correlation id and an empty list of tags precede the answer.
-	const head = 5
-	length := binary.BigEndian.Uint32(size[:])
-	if length < head || length > largestMetadata {
-		return nil, fmt.Errorf("the answer claims %d bytes; this is no Kafka broker", length)
-	}
-	answer := make([]byte, length)
-	if _, err := io.ReadFull(connection, answer); err != nil {
-		return nil, err
-	}
-	response := kmsg.NewPtrMetadataResponse()
-	response.Version = metadataVersion
-	if err := response.ReadFrom(answer[head:]); err != nil {
-		return nil, fmt.Errorf("read the answer: %w", err)
-	}
-	return response, nil
+	return answer.(*kmsg.MetadataResponse), nil
 }
 
 // Incarnation names this life of a topic: the id of the cluster and the id of the
@@ -271,7 +219,7 @@ func (c *Client) missingTopics(ctx context.Context) (missing, others []kafkago.T
 		switch code := kafkago.Error(topic.ErrorCode); code {
 		case 0:
 		case kafkago.UnknownTopicOrPartition:
-			missing = append(missing, kafkago.TopicConfig{Topic: name, NumPartitions: wanted[name], ReplicationFactor: c.config.ReplicationFactor})
+			missing = append(missing, c.newTopic(name, wanted[name]))
 			continue
 		default:
 			return nil, nil, fmt.Errorf("topic %s: %w", name, code)
@@ -286,4 +234,13 @@ func (c *Client) missingTopics(ctx context.Context) (missing, others []kafkago.T
 		}
 	}
 	return missing, others, nil
+}
+
+// newTopic is how a topic is created.
+func (c *Client) newTopic(name string, partitions int) kafkago.TopicConfig {
+	topic := kafkago.TopicConfig{Topic: name, NumPartitions: partitions, ReplicationFactor: c.config.ReplicationFactor}
+	if least := c.config.MinInsyncReplicas; least > 0 {
+		topic.ConfigEntries = append(topic.ConfigEntries, kafkago.ConfigEntry{ConfigName: "min.insync.replicas", ConfigValue: strconv.Itoa(least)})
+	}
+	return topic
 }
