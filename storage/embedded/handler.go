@@ -151,6 +151,9 @@ func (h *handler) execute(ctx context.Context, w http.ResponseWriter, req *reque
 		return err
 	}
 	defer sessions.give(s)
+	if s.departs(req.settings) {
+		sessions.renew(s)
+	}
 	if err := s.adopt(req.database, req.settings); err != nil {
 		sessions.renew(s)
 		return err

@@ -193,6 +193,19 @@ func TestSettingsAndParametersBelongToTheirRequest(t *testing.T) {
 			t.Fatal("a setting stayed on a session")
 		}
 	}
+	// A setting that the profile fixes is the profile's again, and may be named again.
+	fixed := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"async_insert": 0}))
+	for i := range 36 {
+		if i/12 == 1 {
+			if n := count(t, db, "SELECT toUInt64(getSetting('async_insert'))"); n != 0 {
+				t.Fatal("the profile's setting is lost")
+			}
+			continue
+		}
+		if err := db.Exec(fixed, "SELECT 1"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	bad := clickhouse.Context(t.Context(), clickhouse.WithSettings(clickhouse.Settings{"no_such_setting": 1}))
 	for range 12 {
 		var exception *clickhouse.Exception

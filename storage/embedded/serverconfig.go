@@ -58,6 +58,12 @@ var serverTemplate = template.Must(template.New("server").Parse(`<clickhouse>
 </clickhouse>
 `))
 
+// profiled are the settings of the profile below.
+var profiled = []string{
+	"async_insert", "max_threads", "max_insert_threads", "max_memory_usage", "max_bytes_before_external_group_by", "max_bytes_before_external_sort",
+	"max_insert_block_size", "log_queries", "memory_profiler_step", "query_profiler_real_time_period_ns", "query_profiler_cpu_time_period_ns",
+}
+
 // Whatever is not granted is refused: with SOURCES missing, no query can read or
 // write a file, a URL or another server.
 var usersTemplate = template.Must(template.New("users").Parse(`<clickhouse>

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -41,6 +42,17 @@ func (p *pooled) adopt(database string, settings map[string]string) error {
 		p.settings[name] = value
 	}
 	return nil
+}
+
+// departs says whether a request leaves settings to the profile that the one before it
+// changed. DEFAULT would make them ClickHouse's own, and not the profile's again.
+func (p *pooled) departs(settings map[string]string) bool {
+	for name := range p.settings {
+		if _, wanted := settings[name]; !wanted && slices.Contains(profiled, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // settingChanges lists the assignments that lead from one set of settings to another.
