@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/signature"
@@ -17,8 +16,10 @@ func processing(a *application) ([]part, error) {
 		name: "processors",
 		ready: func(ctx context.Context) error {
 			registry := registryOf(a.config.Ingest.Inventory)
-			if err := a.store.SaveRegistry(ctx, registry); err != nil {
-				return fmt.Errorf("save the registry of customers, sites and appliances: %w", err)
+			if err := a.insist(ctx, "save the registry of customers, sites and appliances", func() error {
+				return a.store.SaveRegistry(ctx, registry)
+			}); err != nil {
+				return err
 			}
 			processor, err := processors.New(a.config.Processors, a.client, a.store, registry, a.logger, a.registry)
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mimamori/storage"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
 )
@@ -117,4 +118,30 @@ func (a *application) storePart(prepare func(ctx context.Context, store *clickho
 		return nil
 	}
 	return part{name: "store", ready: connect, stop: disconnect, check: check}
+}
+
+// insistAgain is how long the start of a role waits before it asks the store once more.
+const insistAgain = time.Second
+
+// insist repeats what the start of a role wants of the store until it works or the
+// context ends. A refusal that time does not heal is returned.
+func (a *application) insist(ctx context.Context, what string, attempt func() error) error {
+	for said := ""; ; {
+		err := attempt()
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if failure := (*storage.Failure)(nil); errors.As(err, &failure) && !failure.Heals() {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if err.Error() != said {
+			said = err.Error()
+			a.logger.Warn("the store failed; trying until it works, and not starting before", "what", what, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, err)
+		case <-time.After(insistAgain):
+		}
+	}
 }

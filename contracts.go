@@ -23,7 +23,9 @@ func promising(a *application) ([]part, error) {
 		for _, customer := range a.config.Ingest.Inventory.Customers {
 			customers = append(customers, customer.Name)
 		}
-		return keepContracts(ctx, a.store, a.config.Service, customers, by, "configuration changed", a.logger)
+		return a.insist(ctx, "keep what is promised to customers", func() error {
+			return keepContracts(ctx, a.store, a.config.Service, customers, by, "configuration changed", a.logger)
+		})
 	}}}, nil
 }
 
