@@ -72,7 +72,8 @@ type loadedSegment struct {
 // loadSegment reads a segment into the buffer, which it returns for the next one. What
 // cannot be read at the end of the newest is cut off.
 func loadSegment(path string, newest bool, buffer []byte) (loadedSegment, []byte, error) {
-	loaded := loadedSegment{segment: &segment{path: path}}
+	// Nobody knows whether the earlier process came to force it to the disk.
+	loaded := loadedSegment{segment: &segment{path: path, unsynced: true, unlisted: true}}
 	file, err := os.Open(path)
 	if err != nil {
 		return loaded, buffer, err

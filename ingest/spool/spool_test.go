@@ -14,7 +14,8 @@ import (
 	"mimamori/ingest/sample"
 )
 
-func newSpool(t testing.TB, change func(*Config)) (*Spool, *prometheus.Registry) {
+// newSpoolOf returns a spool that is not opened.
+func newSpoolOf(t testing.TB, change func(*Config)) (*Spool, *prometheus.Registry) {
 	t.Helper()
 	config := DefaultConfig()
 	config.Directory = t.TempDir()
@@ -26,6 +27,12 @@ func newSpool(t testing.TB, change func(*Config)) (*Spool, *prometheus.Registry)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return spool, registry
+}
+
+func newSpool(t testing.TB, change func(*Config)) (*Spool, *prometheus.Registry) {
+	t.Helper()
+	spool, registry := newSpoolOf(t, change)
 	if err := spool.Open(); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +199,7 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 	err := Config{}.Validate()
-	for _, key := range []string{"max_bytes", "backlog_after", "backlog_rate"} {
+	for _, key := range []string{"max_bytes", "memory_bytes", "fsync", "fsync_interval", "backlog_after", "backlog_rate"} {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("%s is not complained of: %v", key, err)
 		}
