@@ -15,20 +15,24 @@ KAFKA_POM   := ingest/bus/apache/pom.xml
 KAFKA       := .cache/kafka-$(shell sed -n '/kafka_2/,/version/s:.*<version>\(.*\)</version>.*:\1:p' $(KAFKA_POM))
 LINT_VERSION := v2.15.0
 LINT        := .cache/bin/golangci-lint-$(LINT_VERSION)
+VULNCHECK_VERSION := v1.8.0
+VULNCHECK   := .cache/bin/govulncheck-$(VULNCHECK_VERSION)
+VULNDB_SNAPSHOT := testdata/vulndb/vulndb.tar.gz
+VULNDB      ?= file://$(CURDIR)/.cache/vulndb
 FUZZTIME    ?= 60s
 ARGS        ?=
 
-.PHONY: help demo test build engine kafka bench lint fuzz race clean debian-packages go-files
+.PHONY: help demo test build engine kafka bench lint fuzz race clean debian-packages go-files vulncheck vulndb
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
 	@bin/mimamori demo $(ARGS)
 
 # The whole-binary tests come last and alone: they hold this host's own counters
 # against what was polled, and net-snmp takes loopback for a line of 10 Mb/s.
-test: engine debian-packages $(if $(shell command -v mvn),kafka) build lint ## every check: lint, unit, conformance and whole-binary tests
+test: engine debian-packages $(if $(shell command -v mvn),kafka) build lint vulncheck ## every check: lint, known vulnerabilities, unit, conformance and whole-binary tests
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $$(go list ./... | grep -v '^mimamori$$')
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m .
 
@@ -72,6 +76,23 @@ $(LINT):
 	@echo "building golangci-lint $(LINT_VERSION), once" >&2
 	@GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv .cache/bin/golangci-lint $(LINT)
+
+# The snapshot makes the answer the same everywhere and lets it be had without a network.
+vulncheck: $(VULNCHECK) .cache/vulndb/index/db.json ## known vulnerabilities in what is called (VULNDB=URL for a newer database than the snapshot)
+	$(VULNCHECK) -db $(VULNDB) ./...
+
+$(VULNCHECK):
+	@mkdir -p .cache/bin
+	@echo "building govulncheck $(VULNCHECK_VERSION), once" >&2
+	@GOBIN=$(CURDIR)/.cache/bin go install golang.org/x/vuln/cmd/govulncheck@$(VULNCHECK_VERSION)
+	@mv .cache/bin/govulncheck $(VULNCHECK)
+
+.cache/vulndb/index/db.json: $(VULNDB_SNAPSHOT)
+	@rm -rf .cache/vulndb && mkdir -p .cache/vulndb
+	@tar -xzmf $(VULNDB_SNAPSHOT) -C .cache/vulndb
+
+vulndb: ## make the snapshot of known vulnerabilities anew (CLONE=path of a clone of golang/vulndb)
+	@go run .ci/vulndb.go "$(CLONE)" $(VULNDB_SNAPSHOT)
 
 # At the end of its time go test now and then takes its own deadline for a failure; an
 # input that fails is always written to a file, and is said.
