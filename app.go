@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"mimamori/ingest"
 	"mimamori/ingest/bus/kafka"
 	"mimamori/ingest/inventory"
 	"mimamori/processors"
@@ -22,7 +23,8 @@ import (
 // set as the parts become ready.
 type application struct {
 	config   Config
-	stations []inventory.Station // whose appliances run here
+	stations []inventory.Station     // whose appliances run here
+	feed     func(*ingest.Appliance) // adds a source of rows of a test's; nil for none
 	logger   *slog.Logger
 	registry *prometheus.Registry
 	health   health // what /ready says

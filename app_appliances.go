@@ -62,6 +62,9 @@ func (a *application) appliance(ctx context.Context, station inventory.Station) 
 	if err != nil {
 		return fmt.Errorf("appliance %s (%s / %s): %w", station.Appliance.Name, station.Customer, station.Site, err)
 	}
+	if a.feed != nil {
+		a.feed(appliance)
+	}
 	if err := appliance.Run(ctx); err != nil {
 		return fmt.Errorf("appliance %s (%s / %s): %w", station.Appliance.Name, station.Customer, station.Site, err)
 	}

@@ -46,6 +46,7 @@ type commands struct {
 	Syslog      syslogCommand      `cmd:"" help:"Take syslog lines apart: no store, no configuration."`
 	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
 	Bench       benchCommand       `cmd:"" help:"Measure a part of the product: no store, no configuration."`
+	Chaos       chaosCommand       `cmd:"" help:"Kill, freeze, cut off and restart the parts of a pipeline at random, and count what came through."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
 	Appliance   applianceCommand   `cmd:"" help:"Make an appliance's key: no store, no configuration."`
 	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
@@ -58,6 +59,8 @@ type commands struct {
 	Broker brokerProcess `cmd:"" hidden:"" help:"The embedded broker in a process of its own."`
 	Store  storeProcess  `cmd:"" hidden:"" help:"The embedded store in a process of its own."`
 	Fleet  fleetProcess  `cmd:"" hidden:"" help:"Child process: the simulated fleet with its pollers."`
+
+	ChaosPoller chaosPoller `cmd:"" name:"chaos-poller" hidden:"" help:"Child process: an appliance of chaos."`
 
 	LogLevel slog.Level `help:"Lowest level that is logged: debug, info, warn or error." default:"info" env:"MIMAMORI_LOG_LEVEL"`
 }

@@ -225,6 +225,14 @@ func (c *Cluster) Freeze(broker int) error { return c.signal(broker, syscall.SIG
 // Thaw lets a frozen broker go on.
 func (c *Cluster) Thaw(broker int) error { return c.signal(broker, syscall.SIGCONT) }
 
+// PID returns the number of a broker's process, 0 where it does not run.
+func (c *Cluster) PID(broker int) int {
+	if p := c.process(broker); p != nil {
+		return p.command.Process.Pid
+	}
+	return 0
+}
+
 func (c *Cluster) signal(broker int, which syscall.Signal) error {
 	p := c.process(broker)
 	if p == nil {
