@@ -157,6 +157,9 @@ func (d *demonstration) stderr() io.Writer {
 
 func (d *demonstration) run(ctx context.Context) error {
 	layout := newDemoLayout(d.directory, d.plan, d.command.Listen)
+	if err := layout.makeKeys(); err != nil {
+		return err
+	}
 	if err := layout.write(); err != nil {
 		return err
 	}
