@@ -154,6 +154,8 @@ func (c *Cluster) Coordinator(ctx context.Context, group string) (int, error) {
 // Empty deletes all groups and topics, so that the cluster is as one that was just
 // made. The groups must have no members.
 func (c *Cluster) Empty(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	err := c.until(ctx, func(ctx context.Context) error {
 		return c.ask(-1, func(client *kafkago.Client) error {
 			if err := deleteGroups(ctx, client); err != nil {

@@ -172,6 +172,9 @@ func (c *Cluster) ListenerAddresses(listener string) []string {
 // Brokers returns how many brokers there are, running or not.
 func (c *Cluster) Brokers() int { return len(c.ports) }
 
+// Running says whether a broker was started and neither stopped nor killed since.
+func (c *Cluster) Running(broker int) bool { return c.process(broker) != nil }
+
 // Start starts a broker that was stopped or killed and returns once it serves clients.
 // With too few of the brokers running for a majority of controllers none does: Launch
 // all of them first.
