@@ -59,6 +59,7 @@ $(KAFKA): $(KAFKA_POM)
 	@echo "fetching $(notdir $(KAFKA)) (43 MB, once)" >&2
 	@rm -rf $(KAFKA).part
 	@mvn -q -B -f $(KAFKA_POM) dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA).part >&2
+	@go run ./ingest/bus/apache/prepare $(KAFKA).part
 	@rm -rf $(KAFKA) && mv $(KAFKA).part $(KAFKA) && touch $(KAFKA)
 
 bench: engine ## print the benchmarks' figures, once each (BENCH='-bench Decode' to choose)

@@ -33,15 +33,23 @@ type Cluster struct {
 // Start runs a cluster and returns once every broker serves clients. The context
 // bounds only the start; the caller ends the cluster with Close.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
-	if options.Brokers == 0 {
-		options.Brokers = 1
-	}
-	if err := options.validate(); err != nil {
-		return nil, fmt.Errorf("start Apache Kafka: %w", err)
-	}
 	installation, err := Find()
 	if err != nil {
 		return nil, err
+	}
+	return start(ctx, installation, options)
+}
+
+func start(ctx context.Context, installation Installation, options Options) (*Cluster, error) {
+	if options.Brokers == 0 {
+		options.Brokers = 1
+	}
+	err := options.validate()
+	if err == nil {
+		options.Directory, err = filepath.Abs(options.Directory)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}
 	ports, err := reserve(options)
 	if err != nil {

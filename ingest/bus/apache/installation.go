@@ -16,6 +16,8 @@ const Version = "4.1.1"
 type Installation struct {
 	Java string // the program
 	Jars string // the directory of the broker's jars
+
+	options []string // of Java, beside those of every process
 }
 
 // Find looks for java in PATH and for the jars in .cache of the working directory or

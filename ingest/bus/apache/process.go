@@ -23,13 +23,27 @@ func virtualMachine() []string {
 		"-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"}
 }
 
-// java is the command that runs a class of the jars.
-func (i Installation) java(ctx context.Context, class string, arguments ...string) *exec.Cmd {
-	arguments = append(append(virtualMachine(), "-cp", filepath.Join(i.Jars, "*"), class), arguments...)
-	command := exec.CommandContext(ctx, i.Java, arguments...)
+// java is the command that runs a class of the jars. Every path among the arguments is
+// absolute: the command runs beside the jars, whose names an archive of their classes
+// knows only as they were given when it was made.
+func (i Installation) java(ctx context.Context, class string, options []string, arguments ...string) (*exec.Cmd, error) {
+	jars, err := filepath.Glob(filepath.Join(i.Jars, "*.jar"))
+	if err != nil {
+		return nil, err
+	}
+	for at := range jars {
+		jars[at] = filepath.Base(jars[at])
+	}
+	line := append(virtualMachine(), options...)
+	if _, err := os.Stat(filepath.Join(i.Jars, archiveName)); err == nil {
+		line = append(line, "-XX:SharedArchiveFile="+archiveName)
+	}
+	line = append(line, "-cp", strings.Join(jars, string(filepath.ListSeparator)), class)
+	command := exec.CommandContext(ctx, i.Java, append(line, arguments...)...)
+	command.Dir = i.Jars
 	// A group of its own: Ctrl-C reaches the test alone, which ends the brokers.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	return command
+	return command, nil
 }
 
 // format makes a broker's directory one of the cluster, unless it is already.
@@ -38,8 +52,11 @@ func (i Installation) format(ctx context.Context, cluster, properties string, cr
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	arguments := append([]string{"format", "--ignore-formatted", "--cluster-id", cluster, "--config", properties}, credentials...)
-	output, err := i.java(ctx, "kafka.tools.StorageTool", arguments...).CombinedOutput()
+	command, err := i.java(ctx, "kafka.tools.StorageTool", nil, arguments...)
 	if err != nil {
+		return fmt.Errorf("format the storage of %s: %w", properties, err)
+	}
+	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("format the storage of %s: %w: %s", properties, err, strings.TrimSpace(string(output)))
 	}
 	return nil
@@ -60,7 +77,11 @@ func (i Installation) run(properties, log string) (*process, error) {
 		return nil, fmt.Errorf("start a broker: %w", err)
 	}
 	defer file.Close() // the child has its own
-	p := &process{command: i.java(context.Background(), "kafka.Kafka", properties), log: log, ended: make(chan struct{})}
+	command, err := i.java(context.Background(), "kafka.Kafka", i.options, properties)
+	if err != nil {
+		return nil, fmt.Errorf("start a broker: %w", err)
+	}
+	p := &process{command: command, log: log, ended: make(chan struct{})}
 	p.command.Stdout, p.command.Stderr = file, file
 	started := make(chan error, 1)
 	go func() {
