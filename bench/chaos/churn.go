@@ -57,6 +57,15 @@ func (p *plant) member(name string) member {
 	return nil
 }
 
+// turn is held by whoever does something to a part. The engine's is that of the store,
+// which starts it.
+func (p *plant) turn(name string) *sync.Mutex {
+	if name == p.engine.id() {
+		name = p.store.name
+	}
+	return p.turns[name]
+}
+
 // churn does what the schedule says and returns when all of it is done and healed.
 func (p *plant) churn(ctx context.Context, began time.Time, events []Event) {
 	var doing sync.WaitGroup
@@ -95,6 +104,9 @@ func (p *plant) do(ctx context.Context, event Event) {
 		link.set(open)
 		return
 	}
+	turn := p.turn(event.Target)
+	turn.Lock()
+	defer turn.Unlock()
 	m := p.member(event.Target)
 	switch event.Deed {
 	case Kill:

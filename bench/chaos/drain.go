@@ -22,18 +22,16 @@ type passage struct {
 	emptied map[string]bool // the pollers whose spools were empty after their last slot
 	since   time.Time       // when all had been
 	read    map[string]bool // the partitions that were read to their end after that
-	clean   int             // how often nothing was found to be judged again after that
 }
 
-// settle waits until all that was said has gone all the way: every slot made, every
-// spool emptied, every partition read to its end, nothing left to be judged again. Its
-// error names what stands still.
-func (p *plant) settle(ctx context.Context, w World, most time.Duration) error {
+// pass waits until all that was said is stored: every slot made, every spool emptied,
+// every partition read to its end. Its error names what stands still.
+func (p *plant) pass(ctx context.Context, w World, most time.Duration) error {
 	s := passage{plant: p, world: w, emptied: map[string]bool{}, read: map[string]bool{}}
-	return until(ctx, most, "everything has gone through", func() string { return s.waiting(ctx) })
+	return until(ctx, most, "everything has gone through", s.waiting)
 }
 
-func (s *passage) waiting(ctx context.Context) string {
+func (s *passage) waiting() string {
 	if rest := s.unsaid(); rest != "" {
 		return rest
 	}
@@ -43,20 +41,26 @@ func (s *passage) waiting(ctx context.Context) string {
 	if time.Since(s.since) < hearTime {
 		return "the processors are to hear of the last messages"
 	}
-	if rest := s.unread(); rest != "" {
-		return rest
-	}
-	if time.Since(s.world.End()) < silenceTime {
-		return "the silence after the last row is not known yet"
-	}
-	if rest := s.dirty(ctx); rest != "" {
-		s.clean = 0
-		return rest
-	}
-	if s.clean++; s.clean < 15 { // some ticks may find more
-		return "waiting whether anything is judged again"
-	}
-	return ""
+	return s.unread()
+}
+
+// rest waits until nothing is left to be judged again and the silence after the last row
+// is known.
+func (p *plant) rest(ctx context.Context, w World, most time.Duration) error {
+	clean := 0
+	return until(ctx, most, "nothing is judged again", func() string {
+		if time.Since(w.End()) < silenceTime {
+			return "the silence after the last row is not known yet"
+		}
+		if dirty := p.dirty(ctx); dirty != "" {
+			clean = 0
+			return dirty
+		}
+		if clean++; clean < 15 { // some ticks may find more
+			return "waiting whether anything is"
+		}
+		return ""
+	})
 }
 
 // unsaid says which pollers have not made all slots, or have not sent them.

@@ -59,12 +59,14 @@ func writeConfig(directory string, s settings) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the configuration of %s: %w", s.name, err)
 	}
-	path := filepath.Join(directory, s.name+".yaml")
+	path := configFile(directory, s.name)
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return "", fmt.Errorf("write the configuration of %s: %w", s.name, err)
 	}
 	return path, nil
 }
+
+func configFile(directory, name string) string { return filepath.Join(directory, name+".yaml") }
 
 // writeFeeding writes what a poller is to say and returns the path.
 func writeFeeding(directory string, f Feeding) (string, error) {

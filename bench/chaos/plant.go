@@ -37,16 +37,25 @@ type plant struct {
 	store      process
 	pollers    []process
 	processors []process
+	ways       []ways // of the processors
 	links      map[string]*relay
-	https      map[string]string // address of a part's own HTTP server
+	turns      map[string]*sync.Mutex // what happens to a part happens one after the other
+	https      map[string]string      // address of a part's own HTTP server
 	engine     engine
 }
 
+// The times between two ticks: in a pipeline that runs, and in one that is not to hear
+// of the centre's time yet.
+const (
+	often  = "1s"
+	seldom = "1m"
+)
+
 // newPlant makes the files and relays of a pipeline; it starts nothing.
-func newPlant(config Config, name string, notes *notes) (p *plant, err error) {
+func newPlant(config Config, name, tick string, notes *notes) (p *plant, err error) {
 	p = &plant{
 		Config: config, directory: filepath.Join(config.Directory, name), notes: notes,
-		links: map[string]*relay{}, https: map[string]string{}, tick: "1s",
+		links: map[string]*relay{}, turns: map[string]*sync.Mutex{}, https: map[string]string{}, tick: tick,
 	}
 	defer func() {
 		if err != nil {
@@ -80,6 +89,9 @@ func newPlant(config Config, name string, notes *notes) (p *plant, err error) {
 		if err := p.addProcessor(number + 1); err != nil {
 			return p, err
 		}
+	}
+	for _, m := range p.members() {
+		p.turns[m.id()] = new(sync.Mutex)
 	}
 	return p, nil
 }
@@ -194,6 +206,31 @@ func (p *plant) addPoller(site int) error {
 	return err
 }
 
+// wake has the processors hear of the centre's time from now on.
+func (p *plant) wake() error {
+	p.tick = often
+	for i, m := range p.processors {
+		if err := m.terminate(); err != nil {
+			return err
+		}
+		if err := p.configureProcessor(m.name, p.ways[i]); err != nil {
+			return err
+		}
+		if err := m.up(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ways are how a processor reaches the others.
+type ways struct{ broker, store string }
+
+func (p *plant) configureProcessor(name string, to ways) error {
+	_, err := writeConfig(p.directory, settings{name: name, broker: to.broker, store: to.store, password: p.password, http: p.https[name], tick: p.tick})
+	return err
+}
+
 func (p *plant) addProcessor(number int) error {
 	name := fmt.Sprintf("process-%d", number)
 	broker, err := p.toBroker(name)
@@ -209,11 +246,12 @@ func (p *plant) addProcessor(number int) error {
 		return err
 	}
 	p.https[name] = http
-	file, err := writeConfig(p.directory, settings{name: name, broker: broker, store: store, password: p.password, http: http, tick: p.tick})
-	if err != nil {
+	to := ways{broker, store}
+	if err := p.configureProcessor(name, to); err != nil {
 		return err
 	}
-	made, err := p.role(name, drainTime, "process", "--config", file)
+	p.ways = append(p.ways, to)
+	made, err := p.role(name, drainTime, "process", "--config", configFile(p.directory, name))
 	p.processors = append(p.processors, made)
 	return err
 }

@@ -62,7 +62,7 @@ func (s *site) interfaces(slot int) *sample.Interfaces {
 			evidence = sample.EvidenceDiscontinuity
 		}
 		r.Device, r.Interface = append(r.Device, s.devices[device]), append(r.Interface, port)
-		r.OffsetMs, r.IntervalMs = append(r.OffsetMs, uint32(device*10)), append(r.IntervalMs, slotMs)
+		r.OffsetMs, r.IntervalMs = append(r.OffsetMs, slotMs), append(r.IntervalMs, slotMs) // the whole slot: no report cuts a row in two
 		r.SpeedBps, r.AdminStatus, r.OperStatus = append(r.SpeedBps, lineRate), append(r.AdminStatus, 1), append(r.OperStatus, 1)
 		r.Width, r.Evidence = append(r.Width, 64), append(r.Evidence, evidence)
 		r.UptimeStart, r.UptimeEnd = append(r.UptimeStart, uptime-min(uptime, slotMs/10)), append(r.UptimeEnd, uptime)

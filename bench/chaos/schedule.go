@@ -74,6 +74,9 @@ func schedule(seed uint64, length, every, session time.Duration, targets []targe
 		}
 		event.For = min(event.For, max(length-at, 100*time.Millisecond))
 		busy[hit.name] = at + event.For + hit.rest
+		if event.Deed == Restart {
+			busy[hit.name] += drainTime / 2
+		}
 		events = append(events, event)
 	}
 }
