@@ -70,7 +70,7 @@ func (w *worker) work(ctx, work context.Context) error {
 	defer ticks.Wait()
 	defer stopTicking()
 	if rest.pending {
-		if err := w.finish(work, rest.last); err != nil {
+		if err := w.finish(work, rest); err != nil {
 			return err
 		}
 	}
@@ -245,6 +245,7 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 			w.unread = w.unread[1:]
 			if last == bus.NoOffset {
 				w.batch.Source.First = message.Offset
+				w.batch.judgeClocks(time.Now().UnixMilli(), w.by.ClockAhead, w.tick)
 			}
 			last = message.Offset
 			w.batch.add(message, w.by.owners)
@@ -258,10 +259,12 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 
 // finish makes the batch that was begun and may or may not have been written: exactly
 // the range of its intent, under its revision. What follows is made under ours.
-func (w *worker) finish(ctx context.Context, last int64) error {
+func (w *worker) finish(ctx context.Context, rest position) error {
 	w.batch.reset()
 	w.batch.Source.First = w.next
+	w.batch.judgeClocks(rest.nowMs, w.by.ClockAhead, w.tick)
 	w.claim.Seek(w.next)
+	last := rest.last
 	for at := w.next; at <= last; {
 		if len(w.unread) == 0 {
 			var err error
@@ -303,6 +306,7 @@ func (w *worker) write(ctx context.Context, last int64) error {
 	done := w.metrics.stage("intent")
 	intent := w.position()
 	intent.revision, intent.pending, intent.last = w.ours.name, true, last
+	intent.nowMs = w.batch.nowMs
 	err := w.commit(ctx, w.batch.Source.First, intent)
 	done()
 	if err != nil {

@@ -25,6 +25,11 @@ type Config struct {
 	// TickInterval is how often the centre's time is sent into each partition, 1s to
 	// 1m. Silence is noticed that much later at most. Default 10s.
 	TickInterval time.Duration `yaml:"tick_interval"`
+	// ClockAhead is how far ahead of the centre's time a block's may be: what an
+	// appliance whose clock is further ahead measures goes to the dead-letter topic,
+	// because it would stand where what is really measured then belongs. Lines of the
+	// log are kept all the same. Default 5m, from 1m to 24h.
+	ClockAhead time.Duration `yaml:"clock_ahead"`
 	// RetryBackoff is the first pause after the store or the bus failed; it doubles up
 	// to RetryLongest. Default 200ms.
 	RetryBackoff time.Duration `yaml:"retry_backoff"`
@@ -60,6 +65,7 @@ func DefaultConfig() Config {
 		BatchRows:    100_000,
 		BatchLinger:  time.Second,
 		TickInterval: 10 * time.Second,
+		ClockAhead:   5 * time.Minute,
 		RetryBackoff: 200 * time.Millisecond,
 		RetryLongest: 5 * time.Second,
 		DrainTimeout: 4 * time.Second,
@@ -87,6 +93,7 @@ func (c Config) Validate() error {
 	}
 	within("batch_linger", c.BatchLinger, 10*time.Millisecond, time.Minute)
 	within("tick_interval", c.TickInterval, time.Second, time.Minute)
+	within("clock_ahead", c.ClockAhead, time.Minute, 24*time.Hour)
 	within("retry_backoff", c.RetryBackoff, time.Millisecond, time.Minute)
 	within("retry_longest", c.RetryLongest, c.RetryBackoff, 10*time.Minute)
 	within("drain_timeout", c.DrainTimeout, 100*time.Millisecond, time.Minute)

@@ -29,6 +29,7 @@ type batch struct {
 	decoder *sample.Decoder
 	rows    int
 	bytes   int // of the messages and of their rows
+	clockJudgement
 }
 
 // refusal is a message that cannot be used, and why.
@@ -52,6 +53,7 @@ func newBatch(source storage.Source) (*batch, error) {
 // reset empties the batch and keeps its memory.
 func (b *batch) reset() {
 	b.Blocks, b.refused, b.rows, b.bytes = b.Blocks[:0], b.refused[:0], 0, 0
+	b.clockJudgement = clockJudgement{}
 	clear(b.Tables)
 	for _, table := range b.pool {
 		sample.Truncate(table.Rows, 0)
@@ -100,6 +102,7 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance)
 		sample.Truncate(table.Rows, from)
 		block.To = from
 		b.Blocks = append(b.Blocks, block)
+		b.follow(&block)
 		return
 	}
 	b.Tables[header.Kind] = table
@@ -113,6 +116,7 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance)
 	}
 	b.rows += block.To - from
 	b.Blocks = append(b.Blocks, block)
+	b.hear(&block, table.Rows)
 }
 
 var errPanicked = errors.New("the decoder panicked")
@@ -159,7 +163,11 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 	if header.Kind == sample.KindRecomputes { // in the appliance's stream, and not its own
 		return owner, disowned(b.Source.Topic, message, owners[centre])
 	}
-	return owner, disowned(b.Source.Topic, message, owner)
+	if reason = disowned(b.Source.Topic, message, owner); reason != "" || b.takes(header) {
+		return owner, reason
+	}
+	b.tell(&storage.Block{Customer: owner.Customer, Site: owner.Site, Appliance: appliance, Offset: message.Offset}, header.Slot-b.nowMs, true)
+	return owner, "clock_ahead"
 }
 
 func (b *batch) refuse(message bus.Message, reason string) {

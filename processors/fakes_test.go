@@ -25,7 +25,8 @@ var (
 	registry  = storage.Registry{Appliances: []storage.Appliance{{ID: appliance, Customer: customer, Site: site, Name: "a1"}}}
 )
 
-const slotMs = 1_800_000_000_000
+// slotMs is an hour after the time at which a bubble of synctest begins.
+const slotMs = 946_688_400_000
 
 // log is a partition in memory, and its claim and its bus.
 type log struct {
@@ -133,6 +134,7 @@ func (l *log) Incarnation(context.Context, string) (string, error) { return "top
 type tape struct {
 	mutex   sync.Mutex
 	writes  []string
+	clocks  []storage.ApplianceClock
 	rows    int
 	raw     func() error // nil: succeeds
 	derived func() error
@@ -162,6 +164,7 @@ func (s *tape) WriteDerived(_ context.Context, source storage.Source, derived *s
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.writes = append(s.writes, fmt.Sprintf("derived %s: %d rows", source, len(derived.Utilization.Interface)))
+	s.clocks = append(s.clocks, derived.Clocks...)
 	if s.derived != nil {
 		return s.derived()
 	}
@@ -291,6 +294,7 @@ func newProcessor(t testing.TB, change func(*Config), connection Bus, store Stor
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.BatchLinger = 20 * time.Millisecond
+	cfg.ClockAhead = 24 * time.Hour
 	cfg.RetryBackoff, cfg.RetryLongest = time.Millisecond, 2*time.Millisecond
 	if change != nil {
 		change(&cfg)

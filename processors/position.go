@@ -16,6 +16,7 @@ type position struct {
 	base        int64  // what the stream's offsets lie above the partition's own
 	pending     bool
 	last        int64             // the last offset of the pending batch
+	nowMs       int64             // the centre's time when the pending batch was begun, 0 not known
 	tick        availability.Tick // the last tick before the offset, zero for none
 }
 
@@ -28,8 +29,8 @@ const (
 )
 
 // String writes the position as metadata:
-// "v2 in=INCARNATION rev=REVISION base=OFFSET pend=LAST tick=MS@OFFSET", the last three
-// where there are any. All offsets are the stream's.
+// "v2 in=INCARNATION rev=REVISION base=OFFSET pend=LAST now=MS tick=MS@OFFSET", the last
+// four where there are any. All offsets are the stream's.
 func (p position) String() string {
 	text := cleanVersion
 	if p.pending && p.revision != "" {
@@ -43,7 +44,7 @@ func (p position) String() string {
 		text += " base=" + strconv.FormatInt(p.base, 10)
 	}
 	if p.pending {
-		text += " pend=" + strconv.FormatInt(p.last, 10)
+		text += fmt.Sprintf(" pend=%d now=%d", p.last, p.nowMs)
 	}
 	if p.tick.TimeMs != 0 {
 		text += fmt.Sprintf(" tick=%d@%d", p.tick.TimeMs, p.tick.Offset)
@@ -74,6 +75,8 @@ func parsePosition(metadata string) (position, error) {
 		case "pend":
 			p.pending = true
 			p.last, err = strconv.ParseInt(value, 10, 64)
+		case "now":
+			p.nowMs, err = strconv.ParseInt(value, 10, 64)
 		case "tick":
 			at, offset, _ := strings.Cut(value, "@")
 			if p.tick.TimeMs, err = strconv.ParseInt(at, 10, 64); err == nil {

@@ -52,14 +52,17 @@ func expectLines(t *testing.T, what string, got []string, want ...string) {
 	}
 }
 
-var revisionName = regexp.MustCompile("rev=[0-9a-f]{32}")
+var (
+	revisionName = regexp.MustCompile("rev=[0-9a-f]{32}")
+	pinnedTime   = regexp.MustCompile(" now=[0-9]+")
+)
 
 func (l *log) told() []string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	var lines []string
 	for _, commit := range l.commits {
-		lines = append(lines, fmt.Sprintf("%d %s", commit.Offset, revisionName.ReplaceAllString(commit.Metadata, "rev=R")))
+		lines = append(lines, fmt.Sprintf("%d %s", commit.Offset, pinnedTime.ReplaceAllString(revisionName.ReplaceAllString(commit.Metadata, "rev=R"), "")))
 	}
 	return lines
 }
@@ -370,7 +373,7 @@ func TestTicksAreSentAndRemembered(t *testing.T) {
 			t.Fatal(err)
 		}
 		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-2: 1 rows", "derived topic1:telemetry:3:0-2: 1 rows")
-		expectLines(t, "commits", messages.told(), "0 v2 in=topic1 rev=R pend=2", "3 v1 in=topic1 rev=R tick=1800000000007@1")
+		expectLines(t, "commits", messages.told(), "0 v2 in=topic1 rev=R pend=2", "3 v1 in=topic1 rev=R tick=946688400007@1")
 		sent := messages.produced["telemetry-3"]
 		if len(sent) != 2 {
 			t.Fatalf("%d ticks in 25 s, want 2", len(sent))
@@ -426,6 +429,7 @@ func TestPositions(t *testing.T) {
 		{incarnation: "x"},
 		{incarnation: "x", pending: true, last: 17},
 		{incarnation: "x", pending: true, last: 0, tick: availability.Tick{TimeMs: 5, Offset: 4}},
+		{incarnation: "x", pending: true, last: 9, nowMs: 1_800_000_000_000},
 		{incarnation: "x", tick: availability.Tick{TimeMs: 5, Offset: 4}},
 		{incarnation: "x", revision: "r", base: 2097152, tick: availability.Tick{TimeMs: 5, Offset: 4}},
 		{incarnation: "x", revision: "r", base: 2097152, pending: true, last: 2097153},
@@ -438,7 +442,7 @@ func TestPositions(t *testing.T) {
 	if got, err := parsePosition(""); err != nil || got != (position{}) {
 		t.Errorf("nothing reads %+v, %v", got, err)
 	}
-	for _, metadata := range []string{"v3 pend=1", "pend=1", "v2 in=x base=y", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1"} {
+	for _, metadata := range []string{"v3 pend=1", "pend=1", "v2 in=x base=y", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1", "v1 pend=1 now=soon"} {
 		if got, err := parsePosition(metadata); err == nil {
 			t.Errorf("%q reads %+v", metadata, got)
 		}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"mimamori/ingest/sample"
 	"mimamori/processors/availability"
@@ -34,6 +35,7 @@ type document struct {
 	Availability availability.Config
 	Voice        voice.Config
 	RollUp       rollup.Config
+	ClockAhead   time.Duration
 }
 
 // revision is a document as it is used, and its name.
@@ -49,7 +51,7 @@ type revision struct {
 // the registry lists things makes no difference.
 func newRevision(cfg Config, registry storage.Registry) (*revision, error) {
 	said := document{
-		Derivation: derivation, Utilization: cfg.Utilization, Availability: cfg.Availability, Voice: cfg.Voice, RollUp: cfg.RollUp,
+		Derivation: derivation, Utilization: cfg.Utilization, Availability: cfg.Availability, Voice: cfg.Voice, RollUp: cfg.RollUp, ClockAhead: cfg.ClockAhead,
 		Registry: storage.Registry{
 			CentreKeys: registry.CentreKeys,
 			Customers:  ordered(registry.Customers, func(c storage.Customer) sample.ID { return c.ID }),
@@ -79,7 +81,7 @@ func ordered[T any](all []T, id func(T) sample.ID) []T {
 func readRevision(text []byte) (*revision, error) {
 	defaults := DefaultConfig() // for what it does not say yet
 	said := document{
-		Utilization: defaults.Utilization, Availability: defaults.Availability, Voice: defaults.Voice, RollUp: defaults.RollUp,
+		Utilization: defaults.Utilization, Availability: defaults.Availability, Voice: defaults.Voice, RollUp: defaults.RollUp, ClockAhead: defaults.ClockAhead,
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()

@@ -15,7 +15,7 @@ import (
 const (
 	blockRows  = 500 // of 12 counters each: about 25 KB of a block
 	appliances = 8
-	interval   = 60 * time.Second
+	interval   = time.Second
 )
 
 // load makes the blocks of one turn: a poll of the interfaces of all appliances after
@@ -33,7 +33,7 @@ func newLoad(rows int) (*load, error) {
 		return nil, err
 	}
 	return &load{encoder: encoder, random: mathrand.New(mathrand.NewPCG(1, 2)), blocks: (rows + blockRows - 1) / blockRows,
-		next: time.Now().UTC().Truncate(24 * time.Hour).Add(-48 * time.Hour)}, nil
+		next: time.Now().UTC().Truncate(24 * time.Hour).Add(-30 * 24 * time.Hour)}, nil
 }
 
 func applianceOf(i int) sample.ID {
@@ -87,7 +87,7 @@ func (l *load) interfaces(by sample.ID, at time.Time) *sample.Interfaces {
 		for n, counter := range r.CounterColumns() {
 			value := uint64(0)
 			if n < 4 { // octets and unicast packets; hardly anything has errors
-				value = l.random.Uint64N(1e9)
+				value = l.random.Uint64N(1e8)
 			}
 			*counter = append(*counter, value)
 		}

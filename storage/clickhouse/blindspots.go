@@ -57,6 +57,9 @@ ORDER BY c.customer_name, s.site_name, f.device_id != 0, d.device_name, f.device
 	if err != nil {
 		return storage.BlindSpots{}, err
 	}
+	if err := s.addClocks(ctx, query, sight, &answer); err != nil {
+		return storage.BlindSpots{}, err
+	}
 	var watched uint64
 	err = s.query(ctx, "blind_spots_of", "SELECT sum(watched) FROM ("+sight.watched()+")", arguments, []any{&watched}, func() {})
 	answer.Devices = int(watched)

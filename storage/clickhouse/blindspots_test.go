@@ -198,6 +198,7 @@ func testBlindSpots(t *testing.T, config Config) {
 	w.want(got, "snmp tokyo/switch not_polled since "+minutes(noon.Add(13*time.Minute+500*time.Millisecond))+" good -")
 	got, found = w.blind(4*time.Hour, func(query *storage.Query) { query.Customer, query.Device = "acme", "switch" })
 	w.want(got, "appliance tokyo/box appliance_silent since 180 good 180")
+	testClockSpots(t, w, acmeAlone)
 	if _, err := store.BlindSpots(t.Context(), storage.Query{}, false); err == nil {
 		t.Error("a query without a scope is answered")
 	}

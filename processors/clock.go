@@ -1,0 +1,71 @@
+package processors
+
+import (
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/processors/availability"
+	"mimamori/storage"
+)
+
+// By how much an appliance's heartbeat must differ from the centre's time for its clock to
+// be told, ms. It is held against the time its batch was begun where it is ahead, which is
+// never too early; where it is behind, against the tick before it in the stream, because a
+// batch may be begun long after it came.
+const (
+	aheadTold  = 30_000
+	behindTold = 60_000
+)
+
+// clockJudgement is what a batch's blocks are held against to find clocks that are wrong.
+// The time comes from the intent, so that a batch that is made again judges alike.
+type clockJudgement struct {
+	nowMs   int64 // the centre's time when the batch was begun, 0 where nobody knows
+	aheadMs int64 // how far ahead of it a block may be
+	heardMs int64 // the last tick before the block at hand, 0 for none
+	clocks  []storage.ApplianceClock
+}
+
+// judgeClocks begins a batch.
+func (c *clockJudgement) judgeClocks(nowMs int64, ahead time.Duration, last availability.Tick) {
+	*c = clockJudgement{nowMs: nowMs, aheadMs: ahead.Milliseconds(), heardMs: last.TimeMs}
+}
+
+// follow takes a tick.
+func (c *clockJudgement) follow(tick *storage.Block) { c.heardMs = tick.SlotMs }
+
+// takes says whether a block is of a time that can be. Lines of the log are taken in any
+// case: nothing else is measured in their place.
+func (c *clockJudgement) takes(header sample.Header) bool {
+	return c.nowMs == 0 || header.Kind.Logged() || header.Slot <= c.nowMs+c.aheadMs
+}
+
+// hear compares an appliance's clock with the centre's where the block is a heartbeat.
+func (c *clockJudgement) hear(block *storage.Block, rows sample.Rows) {
+	beats, ok := rows.(*sample.Heartbeats)
+	if !ok || c.nowMs == 0 || block.From == block.To {
+		return
+	}
+	at := block.SlotMs + int64(beats.OffsetMs[block.To-1])
+	switch {
+	case at-c.nowMs > aheadTold:
+		c.tell(block, at-c.nowMs, false)
+	case c.heardMs != 0 && at-c.heardMs < -behindTold:
+		c.tell(block, at-c.heardMs, false)
+	}
+}
+
+// tell keeps what is known of an appliance's clock, the latest of the batch.
+func (c *clockJudgement) tell(block *storage.Block, skewMs int64, refused bool) {
+	told := storage.ApplianceClock{
+		Customer: block.Customer, Site: block.Site, Appliance: block.Appliance,
+		AtMs: c.nowMs, SkewMs: skewMs, Refused: refused, Offset: block.Offset,
+	}
+	for i := range c.clocks {
+		if c.clocks[i].Appliance == block.Appliance && c.clocks[i].Customer == block.Customer {
+			c.clocks[i] = told
+			return
+		}
+	}
+	c.clocks = append(c.clocks, told)
+}

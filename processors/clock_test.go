@@ -1,0 +1,108 @@
+package processors
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+)
+
+// at encodes rows of a slot so long after a bubble of synctest begins.
+func at(t *testing.T, after time.Duration, key sample.ID, rows sample.Rows) bus.Message {
+	t.Helper()
+	message := block(t, appliance, rows)
+	encoder, err := sample.NewEncoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := sample.ReadHeader(message.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header.Slot, header.Appliance = bubbleMs+after.Milliseconds(), key
+	message.Key = nil
+	if key != 0 {
+		message.Key = bus.Key(key)
+	}
+	if message.Value, err = encoder.Encode(nil, header, rows); err != nil {
+		t.Fatal(err)
+	}
+	return message
+}
+
+// bubbleMs is when a bubble of synctest begins.
+const bubbleMs = slotMs - 3_600_000
+
+func heartbeat() *sample.Heartbeats {
+	return &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{10_000}, Sequence: []uint64{1},
+		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}}
+}
+
+// What an appliance measures whose clock is too far ahead goes to the dead letters, what
+// is not so far ahead or behind is taken, and either is told. A batch that is made again
+// is judged by the time of its intent.
+func TestClocksAreHeldAgainstTheCentres(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Minute) // of the bubble's clock
+			messages := newLog(bus.TopicTelemetry,
+				at(t, time.Minute, appliance, interfaces(1)),
+				at(t, 5*time.Minute+59*time.Second, appliance, interfaces(1)),
+				at(t, 6*time.Minute+time.Second, appliance, interfaces(1)),
+				at(t, 2*time.Minute, appliance, heartbeat()),
+				at(t, time.Hour, appliance, heartbeat()))
+			if again {
+				messages.position = bus.Position{Metadata: fmt.Sprintf("v1 in=topic1 pend=4 now=%d", bubbleMs+60_000)}
+				time.Sleep(24 * time.Hour)
+			}
+			store := newTape()
+			processor, _ := newProcessor(t, func(c *Config) { c.ClockAhead = 5 * time.Minute }, messages, store)
+			runUntil(t, processor, store, 1)
+			expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-4: 3 rows", "derived topic1:telemetry:3:0-4: 2 rows")
+			var letters []string
+			for _, letter := range messages.produced[bus.TopicDeadLetter] {
+				for _, header := range letter.Headers {
+					if header.Key == "reason" {
+						letters = append(letters, string(header.Value))
+					}
+				}
+			}
+			expectLines(t, "dead letters", letters, "clock_ahead", "clock_ahead")
+			if len(store.clocks) != 1 || store.clocks[0].SkewMs != 59*60_000 || !store.clocks[0].Refused || store.clocks[0].AtMs != bubbleMs+60_000 || store.clocks[0].Appliance != appliance {
+				t.Errorf("told of clocks: %+v", store.clocks)
+			}
+		})
+	}
+}
+
+func TestAClockThatIsOffIsTold(t *testing.T) {
+	for _, test := range []struct {
+		off  time.Duration
+		tick bool
+		want int64 // ms ahead, 0 for nothing told
+	}{
+		{0, true, 0}, {20 * time.Second, true, 0}, {40 * time.Second, true, 40_000}, {-50 * time.Second, true, 0},
+		{-2 * time.Minute, true, -120_000}, {-2 * time.Minute, false, 0}, // nobody knows how long it was under way
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Hour)
+			var all []bus.Message
+			if test.tick {
+				all = append(all, at(t, time.Hour, 0, &sample.Ticks{Sequence: []uint64{1}}))
+			}
+			store := newTape()
+			processor, _ := newProcessor(t, nil, newLog(bus.TopicTelemetry, append(all, at(t, time.Hour+test.off, appliance, heartbeat()))...), store)
+			runUntil(t, processor, store, 1)
+			got := int64(0)
+			for _, clock := range store.clocks {
+				got = clock.SkewMs
+			}
+			if got != test.want {
+				t.Errorf("a clock off by %s: told %d ms, want %d", test.off, got, test.want)
+			}
+		})
+	}
+}
