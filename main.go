@@ -75,13 +75,18 @@ func (e usageError) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-func run(arguments []string) int {
-	var cli commands
-	parser, err := kong.New(&cli, kong.Name("mimamori"),
+// newParser returns what reads the command line into the commands.
+func newParser(cli *commands) (*kong.Kong, error) {
+	return kong.New(cli, kong.Name("mimamori"),
 		kong.Description("Watching over (見守り) the networks of your customers: polls, figures, reports."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.UsageOnError(),
 		// A negative number is a value: it is refused for what it is, not as a flag.
 		kong.WithHyphenPrefixedParameters(true))
+}
+
+func run(arguments []string) int {
+	var cli commands
+	parser, err := newParser(&cli)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mimamori:", err)
 		return exitFailed
