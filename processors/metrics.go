@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/bus"
 )
 
 type metrics struct {
@@ -79,6 +81,9 @@ func (g lagGauge) Collect(to chan<- prometheus.Metric) {
 	g.processor.mutex.Lock()
 	defer g.processor.mutex.Unlock()
 	for w := range g.processor.workers {
+		if w.claim.HighWatermark() == bus.NoOffset {
+			continue // nobody has said yet where the partition ends
+		}
 		to <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(w.lag()), w.claim.Topic(), strconv.Itoa(w.claim.Partition()))
 	}
 }

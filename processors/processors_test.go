@@ -169,12 +169,22 @@ func TestAStoreThatIsAwayIsWaitedFor(t *testing.T) {
 func TestTheLagGrowsWhileTheStoreIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		messages := newLog(bus.TopicTelemetry, block(t, appliance, interfaces(3)))
+		messages.silent = 1 << 30
 		store := newTape()
 		store.states = func() error { return errAway } // so it cannot even be taken up
 		processor, _ := newProcessor(t, nil, messages, store)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- processor.Run(ctx) }()
+		synctest.Wait()
+		unknown := make(chan prometheus.Metric, 9)
+		lagGauge{processor}.Collect(unknown)
+		if len(unknown) != 0 {
+			t.Error("a lag is said though nobody knows where the partition ends")
+		}
+		messages.mutex.Lock()
+		messages.silent = 0
+		messages.mutex.Unlock()
 		for want := int64(1); want < 4; want++ {
 			time.Sleep(time.Second) // of the bubble's clock
 			if lag := processor.Lag(); lag != want {

@@ -10,8 +10,8 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// mostDetails bounds how many rows of a kind are named that are lost or doubled.
-const mostDetails = 20
+// mostDetails bounds how many slots of a kind are named with rows lost or doubled.
+const mostDetails = 5
 
 // cell is a slot of an appliance, as its customer's.
 type cell struct {
@@ -76,6 +76,7 @@ FROM raw_%s FINAL GROUP BY customer_id, appliance_id, number`, w.BeginMs, slotMs
 		stored[cell{customer, appliance, int(number(row[2]))}] = tally{int(number(row[3])), int(number(row[4]))}
 	}
 	var sum Count
+	wrong := 0
 	for site, slots := range made {
 		of := w.site(site)
 		for slot := range slots {
@@ -84,10 +85,16 @@ FROM raw_%s FINAL GROUP BY customer_id, appliance_id, number`, w.BeginMs, slotMs
 			delete(stored, at)
 			counted := Count{Produced: want, Stored: has.numbers, Lost: max(0, want-has.numbers), Doubled: max(0, has.rows-has.numbers) + max(0, has.numbers-want)}
 			sum.add(counted)
-			if counted.Lost+counted.Doubled > 0 && len(outcome.Problems) < mostDetails {
+			if counted.Lost+counted.Doubled == 0 {
+				continue
+			}
+			if wrong++; wrong <= mostDetails {
 				outcome.Problems = append(outcome.Problems, p.detail(ctx, of, slot, kind, counted))
 			}
 		}
+	}
+	if wrong > mostDetails {
+		outcome.Problems = append(outcome.Problems, fmt.Sprintf("%s: so in %d slots more", kind, wrong-mostDetails))
 	}
 	for at, has := range stored { // of slots that nobody has made
 		sum.Stored += has.numbers
