@@ -73,7 +73,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 	if a.spool, err = spool.New(config.Spool, station.ApplianceID, logger, registerer); err != nil {
 		return nil, err
 	}
-	if a.packer, err = newPacker(station.ApplianceID, config.Linger, a.spool, logger, a.metrics); err != nil {
+	if a.packer, err = newPacker(station.ApplianceID, config, a.spool, logger, a.metrics); err != nil {
 		return nil, err
 	}
 	a.sender = &sender{

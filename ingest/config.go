@@ -37,6 +37,10 @@ type Config struct {
 	// Linger is how long a row may wait for others to fill its block. Default 1s,
 	// from 10ms to 1m.
 	Linger time.Duration `yaml:"linger"`
+	// AwayLinger is how long a row may wait for others while the centre is away for longer
+	// than spool.backlog_after: larger blocks take less of the disk, and a crash loses so
+	// much more of what was measured last. Default 10s, up to 1m.
+	AwayLinger time.Duration `yaml:"away_linger"`
 	// HeartbeatInterval is how often an appliance that polls or receives something says
 	// that it is alive. Default 10s, from 1s to 5m.
 	HeartbeatInterval time.Duration `yaml:"heartbeat_interval"`
@@ -55,7 +59,7 @@ func DefaultConfig() Config {
 	return Config{
 		Bus: kafka, SNMP: snmp.DefaultConfig(), ICMP: icmp.DefaultConfig(), Voice: voice.DefaultConfig(),
 		Syslog: syslog.DefaultConfig(), Notification: notification.DefaultConfig(), Spool: spool.DefaultConfig(),
-		Linger: time.Second, HeartbeatInterval: 10 * time.Second, HeartbeatIdle: 30 * time.Second, Drain: 2 * time.Second,
+		Linger: time.Second, AwayLinger: 10 * time.Second, HeartbeatInterval: 10 * time.Second, HeartbeatIdle: 30 * time.Second, Drain: 2 * time.Second,
 	}
 }
 
@@ -82,6 +86,7 @@ func (c Config) validate() error {
 		least, most time.Duration
 	}{
 		{"linger", c.Linger, 10 * time.Millisecond, time.Minute},
+		{"away_linger", c.AwayLinger, 0, time.Minute},
 		{"heartbeat_interval", c.HeartbeatInterval, time.Second, 5 * time.Minute},
 		{"heartbeat_idle", c.HeartbeatIdle, time.Second, 15 * time.Minute},
 		{"drain", c.Drain, 0, time.Minute},

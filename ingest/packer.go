@@ -25,11 +25,12 @@ const (
 // packer gathers the rows of all pollers into blocks of one kind and one slot, and
 // puts them into the spool when they are full or their first row has waited.
 type packer struct {
-	appliance sample.ID
-	linger    time.Duration
-	spool     *spool.Spool
-	logger    *slog.Logger
-	metrics   *metrics
+	appliance  sample.ID
+	linger     time.Duration
+	awayLinger time.Duration // while blocks wait for the centre anyway
+	spool      *spool.Spool
+	logger     *slog.Logger
+	metrics    *metrics
 
 	lock    sync.Mutex
 	encoder *sample.Encoder
@@ -49,13 +50,13 @@ type openBlock struct {
 	since time.Time
 }
 
-func newPacker(appliance sample.ID, linger time.Duration, to *spool.Spool, logger *slog.Logger, metrics *metrics) (*packer, error) {
+func newPacker(appliance sample.ID, config Config, to *spool.Spool, logger *slog.Logger, metrics *metrics) (*packer, error) {
 	encoder, err := sample.NewEncoder()
 	if err != nil {
 		return nil, err
 	}
 	return &packer{
-		appliance: appliance, linger: linger, spool: to, logger: logger, metrics: metrics, encoder: encoder,
+		appliance: appliance, linger: config.Linger, awayLinger: max(config.Linger, config.AwayLinger), spool: to, logger: logger, metrics: metrics, encoder: encoder,
 		open: map[blockKey]*openBlock{}, spare: map[sample.Kind][]*openBlock{},
 	}, nil
 }
@@ -162,7 +163,11 @@ func (p *packer) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-ticker.C:
-			p.flush(now.Add(-p.linger / 2))
+			wait := p.linger
+			if p.spool.Delayed() {
+				wait = p.awayLinger
+			}
+			p.flush(now.Add(p.linger/2 - wait))
 		}
 	}
 }

@@ -151,10 +151,10 @@ func (f *folder) append(block Block, put time.Time, as state) (*segment, int, er
 		f.end()
 		return nil, 0, err
 	}
-	switch as {
-	case stateBacklog:
+	if as == stateBacklog {
 		to.backlog++
-	case stateTaken:
+	}
+	if as == stateTaken {
 		to.taken++
 	}
 	f.bytes += len(f.scratch)

@@ -11,7 +11,8 @@ type entry struct {
 	block   Block
 	size    int // of the block's record
 	since   time.Time
-	segment *segment // nil while it is in memory alone
+	taken   time.Time // when it got under way
+	segment *segment  // nil while it is in memory alone
 	record  int
 }
 

@@ -281,6 +281,14 @@ func (s *Spool) admit() {
 	}
 }
 
+// Delayed says that what is put now waits for the centre: something is under way for
+// longer than backlog_after.
+func (s *Spool) Delayed() bool {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return len(s.underway) > 0 && time.Since(s.underway[0].taken) > s.config.BacklogAfter
+}
+
 // Finish says that nothing more is put: what is left may be taken without regard to
 // the rate of the backlog, and then Take returns nothing.
 func (s *Spool) Finish() {

@@ -46,7 +46,7 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 	s.age(now)
 	for _, l := range []*lane{&s.urgent, &s.live} {
 		for l.len() > 0 && len(blocks) < most {
-			if blocks, err = s.take(blocks, l.first()); err != nil {
+			if blocks, err = s.take(blocks, l.first(), now); err != nil {
 				return blocks, err
 			}
 			l.pop()
@@ -55,11 +55,11 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 	for len(blocks) < most && (s.allowance >= 1 || s.finished) {
 		before := len(blocks)
 		if segment, number, ok := s.nextBacklog(); ok {
-			if blocks, err = s.takeBacklog(blocks, segment, number); err != nil {
+			if blocks, err = s.takeBacklog(blocks, segment, number, now); err != nil {
 				return blocks, err
 			}
 		} else if s.held.len() > 0 {
-			blocks, _ = s.take(blocks, s.held.pop()) // is in memory
+			blocks, _ = s.take(blocks, s.held.pop(), now) // is in memory
 		} else {
 			break
 		}
@@ -109,7 +109,7 @@ func (s *Spool) nextBacklog() (*segment, int, bool) {
 
 // take adds the entry's block, read from disk where it is not in memory. One that can
 // never be read is left out and counted.
-func (s *Spool) take(blocks []Block, e *entry) ([]Block, error) {
+func (s *Spool) take(blocks []Block, e *entry, now time.Time) ([]Block, error) {
 	if e.block.Bytes == nil && e.segment != nil {
 		block, err := s.folder.read(e.segment, e.record)
 		if errors.Is(err, errBrokenRecord) {
@@ -126,6 +126,7 @@ func (s *Spool) take(blocks []Block, e *entry) ([]Block, error) {
 		e.segment.records[e.record].state = stateTaken
 		e.segment.taken++
 	}
+	e.taken = now
 	s.underway = append(s.underway, e)
 	block := e.block
 	block.entry = e
@@ -133,11 +134,11 @@ func (s *Spool) take(blocks []Block, e *entry) ([]Block, error) {
 }
 
 // takeBacklog adds a block that is on disk alone.
-func (s *Spool) takeBacklog(blocks []Block, segment *segment, number int) ([]Block, error) {
+func (s *Spool) takeBacklog(blocks []Block, segment *segment, number int, now time.Time) ([]Block, error) {
 	r := segment.records[number]
 	e := &entry{block: Block{Kind: r.kind}, size: r.size(), segment: segment, record: number}
 	s.memory += e.memory()
-	taken, err := s.take(blocks, e)
+	taken, err := s.take(blocks, e, now)
 	if err != nil {
 		s.memory -= e.memory()
 		return blocks, err

@@ -14,6 +14,10 @@ const (
 	batchLinger = 200 * time.Millisecond
 )
 
+// slotMs is the length of the slots that lines count from, milliseconds: long enough that
+// a block that waits for the centre has many of them.
+const slotMs = 60_000
+
 // intake turns the messages of one listener or connection into rows. It belongs to one
 // goroutine.
 type intake struct {
@@ -84,7 +88,7 @@ func (i *intake) take(message []byte, from source, now time.Time) {
 	}
 	occurrences := i.occurrences(&line, from)
 	received := now.UnixMilli()
-	slot := received - received%1000
+	slot := received - received%slotMs
 	if i.rows.Len() > 0 && (slot != i.slot || i.rows.Len() >= batchLines || i.bytes+len(message) > batchBytes) {
 		i.flush()
 	}

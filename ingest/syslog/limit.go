@@ -133,7 +133,7 @@ func (r *Receiver) tell(ctx context.Context) {
 func (r *Receiver) tellOnce(now time.Time) {
 	var rows sample.Syslog
 	received := now.UnixMilli()
-	slot := received - received%1000
+	slot := received - received%slotMs
 	r.limits.lock.Lock()
 	for _, limited := range r.limits.limited {
 		left := &limited.left

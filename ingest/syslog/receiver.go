@@ -40,7 +40,7 @@ type Receiver struct {
 type Room func(ctx context.Context) (waited time.Duration)
 
 // New returns a receiver for the station's syslog addresses. It hands rows of
-// sample.Syslog to emit, with the second they were received in as the slot; emit must
+// sample.Syslog to emit, with the minute they were received in as the slot; emit must
 // be safe for concurrent use and not keep the rows after it returns. Connections are
 // read when there is room, datagrams always, since their senders cannot wait; nil means
 // that there is always room.

@@ -171,7 +171,7 @@ func TestReceiverMapsTheSource(t *testing.T) {
 		if rows.Device[i] != want.device || rows.Source[i] != want.source {
 			t.Errorf("row %d: device %d from %s, want %d from %s", i, rows.Device[i], rows.Source[i], want.device, want.source)
 		}
-		if received := s.slots[i] + int64(rows.OffsetMs[i]); received < before || received > after || s.slots[i]%1000 != 0 || rows.OffsetMs[i] >= 1000 {
+		if received := s.slots[i] + int64(rows.OffsetMs[i]); received < before || received > after || s.slots[i]%60_000 != 0 || rows.OffsetMs[i] >= 60_000 {
 			t.Errorf("row %d: received at %d in slot %d, want %d to %d", i, received, s.slots[i], before, after)
 		}
 		if rows.Mnemonic[i] != "LINK-3-UPDOWN" || rows.Message[i] != "Interface Gi0/1, changed state to down" || rows.Severity[i] != 5 {
