@@ -11,6 +11,7 @@ import (
 // migrateCommand makes what the roles need: tables and topics.
 type migrateCommand struct {
 	configFlag `embed:""`
+	Grants     bool `help:"Only print the statements by which an administrator of the ClickHouse server makes the users of the configuration, each with exactly the privileges that it needs."`
 }
 
 // Run makes the database, its tables, how long they are kept, and the topics. What is

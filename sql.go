@@ -26,7 +26,7 @@ type sqlCommand struct {
 	TZ          string            `name:"tz" help:"Time zone that times are printed in." default:"UTC"`
 	Limit       int               `help:"Rows at most; 0 for all." default:"100000"`
 	Views       bool              `help:"List the views and what their columns mean."`
-	Grants      string            `help:"Print the statements that make this user of a ClickHouse server, who may read the views." placeholder:"USER"`
+	Grants      string            `help:"Print the statements by which an administrator of a ClickHouse server makes this user, an analyst, who may read the views; mimamori migrate --grants prints those of the program's own users." placeholder:"USER"`
 }
 
 // Run prints the answer.

@@ -4,15 +4,12 @@ import (
 	"cmp"
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -41,7 +38,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.execute(ctx, createLedger); err != nil {
 		return fmt.Errorf("make the ledger of migrations in ClickHouse at %s: %w", s.config.Address, err)
 	}
-	unlock, err := s.lockMigrations(ctx)
+	ctx, unlock, err := s.lockMigrations(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,6 +122,9 @@ func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint6
 	}
 	for i, statement := range m.statements {
 		if err := s.execute(ctx, statement); err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
+			}
 			return fmt.Errorf("migration %s, statement %d, in ClickHouse at %s: %w", m.name, i+1, s.config.Address, err)
 		}
 	}
@@ -184,67 +184,4 @@ func (s *Store) createDatabase(ctx context.Context) error {
 			s.config.Database, s.config.Address, s.config.Username, s.failed(ctx, err))
 	}
 	return nil
-}
-
-const (
-	// lockExpires is when a lock counts as left behind by a process that died: far
-	// longer than any migration of ours takes.
-	lockExpires = 2 * time.Minute
-	lockPause   = 500 * time.Millisecond
-	tableExists = 57 // ClickHouse's TABLE_ALREADY_EXISTS
-)
-
-// lockMigrations makes the table that is the lock: of several processes only one can.
-func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
-	host, _ := os.Hostname() // only for the reader of the comment
-	create := fmt.Sprintf("CREATE TABLE schema_lock (held UInt8) ENGINE = MergeTree ORDER BY tuple() COMMENT 'process %d on %s'",
-		os.Getpid(), strings.Map(plainRune, host))
-	for {
-		err := s.run(ctx, create)
-		if err == nil {
-			return func() {
-				// Its own time: the lock goes even when the work was cancelled.
-				if err := s.execute(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS schema_lock SYNC"); err != nil {
-					s.logger.Warn("the lock on the migrations was left behind and expires by itself", "error", err)
-				}
-			}, nil
-		}
-		var exception *clickhouse.Exception
-		if !errors.As(err, &exception) || exception.Code != tableExists {
-			return nil, fmt.Errorf("lock the migrations in ClickHouse at %s: %w", s.config.Address, s.failed(ctx, err))
-		}
-		if err := s.dropExpiredLock(ctx); err != nil {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for another process to finish migrating %s (table schema_lock): %w", s.config.Database, ctx.Err())
-		case <-time.After(lockPause):
-		}
-	}
-}
-
-// dropExpiredLock takes away a lock whose process must have died. The server's clock
-// judges, for it also wrote the time.
-func (s *Store) dropExpiredLock(ctx context.Context) error {
-	expired := ""
-	err := s.query(ctx, "migration_lock", `SELECT comment FROM system.tables
-WHERE database = currentDatabase() AND name = 'schema_lock' AND metadata_modification_time < now() - INTERVAL `+
-		strconv.Itoa(int(lockExpires.Seconds()))+` SECOND`, nil, []any{&expired}, func() {})
-	if err != nil || expired == "" {
-		return err
-	}
-	s.logger.Warn("a process died while it migrated the store; going on in its place", "lock", expired)
-	if err := s.execute(ctx, "DROP TABLE IF EXISTS schema_lock SYNC"); err != nil {
-		return fmt.Errorf("take away the lock of %s: %w", expired, err)
-	}
-	return nil
-}
-
-// plainRune keeps what may stand in a quoted comment.
-func plainRune(r rune) rune {
-	if r == '-' || r == '.' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
-		return r
-	}
-	return -1
 }

@@ -20,6 +20,7 @@ type Store struct {
 	logger     *slog.Logger
 	metrics    *metrics
 	migrations []migration // that this program knows, in order
+	lock       lockTimes
 }
 
 // Open returns a store. It connects when it is first used: WaitReady waits for the
@@ -44,7 +45,7 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 	if err != nil {
 		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
 	}
-	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations}, nil
+	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes}, nil
 }
 
 func options(cfg Config, database string) (*clickhouse.Options, error) {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -56,6 +55,9 @@ func Privileges(role, database string) []string {
 // they need. The passwords are in it as salted hashes. The user default is the server's
 // own and left alone; the error is a Refusal where there is no other.
 func (c Config) UserStatements() ([]string, error) {
+	if c.Address == "" {
+		return nil, refused("storage.clickhouse.address is empty: the embedded engine has one user, and no other")
+	}
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -116,7 +118,7 @@ func (c Config) UserStatements() ([]string, error) {
 // identified is how a user shows who it is, its password as ClickHouse keeps it.
 func identified(password string) (string, error) {
 	if password == "" {
-		return "", errors.New("it has no password: give it one in the configuration")
+		return "", refused("it has no password: give it one in the configuration")
 	}
 	random := make([]byte, 16)
 	rand.Read(random)
