@@ -21,6 +21,14 @@ func (c *migrateCommand) Run(ctx context.Context, logger *slog.Logger, output st
 	if err != nil {
 		return err
 	}
+	if c.Grants {
+		statements, err := config.Storage.ClickHouse.UserStatements()
+		if err != nil {
+			return blamed(err)
+		}
+		_, err = fmt.Fprintln(output, strings.Join(statements, ";\n")+";")
+		return err
+	}
 	if err := config.apart(true); err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -37,27 +36,11 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 // last reason and the context's error when the context ends. It makes nothing itself.
 // What it waits for is said when it changes, and each minute.
 func (s *Store) WaitSchema(ctx context.Context) error {
-	const longest, remind = 5 * time.Second, time.Minute
-	pause, said, saidAt := 250*time.Millisecond, "", time.Time{}
-	for {
-		err := s.CheckSchema(ctx)
-		if err == nil {
-			if said != "" {
-				s.logger.Info("the store has the tables of this program now", "database", s.config.Database)
-			}
-			return nil
-		}
-		if ctx.Err() == nil && (err.Error() != said || time.Since(saidAt) > remind) {
-			said, saidAt = err.Error(), time.Now()
-			s.logger.Warn("waiting for the store, and doing nothing meanwhile", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the tables of the store %s at %s (last answer: %w): %w", s.config.Database, s.config.Address, err, ctx.Err())
-		case <-time.After(pause):
-		}
-		pause = min(2*pause, longest)
+	err := s.wait(ctx, s.CheckSchema, "waiting for the store and its tables, and doing nothing meanwhile")
+	if err != nil {
+		return fmt.Errorf("wait for the tables of the store %s at %s (last answer: %w): %w", s.config.Database, s.config.Address, err, ctx.Err())
 	}
+	return nil
 }
 
 // isUnknownTable recognises UNKNOWN_TABLE, error 60.

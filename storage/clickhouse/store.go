@@ -87,23 +87,36 @@ func options(cfg Config, database string) (*clickhouse.Options, error) {
 	return o, nil
 }
 
-// WaitReady returns once the store answers, or with the last reason and the
-// context's error when the context ends. Each attempt that fails is logged.
+// WaitReady returns once the store answers, or with the last reason and the context's
+// error when the context ends. Why it does not is said when it changes, and each minute.
 func (s *Store) WaitReady(ctx context.Context) error {
-	const longest = 5 * time.Second
-	pause := 250 * time.Millisecond
+	err := s.wait(ctx, s.ping, "ClickHouse does not answer yet")
+	if err != nil {
+		return fmt.Errorf("wait for ClickHouse at %s (last answer: %w): %w", s.config.Address, err, ctx.Err())
+	}
+	return nil
+}
+
+// wait asks until there is no error any more, and returns the last one when the context
+// ends.
+func (s *Store) wait(ctx context.Context, ask func(context.Context) error, saying string) error {
+	const longest, remind = 5 * time.Second, time.Minute
+	pause, said, saidAt := 250*time.Millisecond, "", time.Time{}
 	for attempt := 1; ; attempt++ {
-		err := s.ping(ctx)
+		err := ask(ctx)
 		if err == nil {
+			if said != "" {
+				s.logger.Info("it need not be waited for any more", "what", saying, "attempts", attempt)
+			}
 			return nil
 		}
-		if ctx.Err() == nil {
-			s.logger.Warn("ClickHouse does not answer yet: check that it runs and that storage.clickhouse names its address",
-				"address", s.config.Address, "protocol", s.config.Protocol, "attempt", attempt, "again_in", pause, "error", err)
+		if ctx.Err() == nil && (err.Error() != said || time.Since(saidAt) > remind) {
+			said, saidAt = err.Error(), time.Now()
+			s.logger.Warn(saying, "address", s.config.Address, "protocol", s.config.Protocol, "attempt", attempt, "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for ClickHouse at %s (last answer: %w): %w", s.config.Address, err, ctx.Err())
+			return err
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, longest)
@@ -111,13 +124,13 @@ func (s *Store) WaitReady(ctx context.Context) error {
 }
 
 func (s *Store) ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, s.config.DialTimeout)
+	limited, cancel := context.WithTimeout(ctx, s.config.DialTimeout)
 	defer cancel()
-	err := s.connection.Ping(ctx)
+	err := s.connection.Ping(limited)
 	if isUnknownDatabase(err) { // it answers; Migrate makes the database
 		return nil
 	}
-	return err
+	return s.failed(ctx, err)
 }
 
 // isUnknownDatabase recognises UNKNOWN_DATABASE, error 81.
