@@ -28,8 +28,7 @@ var privileges = map[string][]string{
 		"SELECT", "INSERT", // views need what they read; the ledger, and rows that a migration carries over
 		"CREATE DATABASE", "CREATE TABLE", "CREATE VIEW",
 		"ALTER COLUMN", "ALTER INDEX", "ALTER TTL", "ALTER SETTINGS", "ALTER MODIFY COMMENT",
-		"DROP VIEW",  // to replace it
-		"DROP TABLE", // the lock, which is one
+		"DROP VIEW", // to replace it
 	},
 	"writer": {"SELECT", "INSERT"},
 	"reader": {"SELECT"},
@@ -43,6 +42,7 @@ var engines = []string{"MergeTree", "ReplacingMergeTree"}
 func Privileges(role, database string) []string {
 	all := []string{strings.Join(privileges[role], ", ") + " ON " + database + ".*"}
 	if role == "migrator" {
+		all = append(all, "DROP TABLE ON "+database+".schema_lock")
 		for _, engine := range engines {
 			all = append(all, "TABLE ENGINE ON "+engine)
 		}
