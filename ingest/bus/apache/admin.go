@@ -221,3 +221,29 @@ func deleteTopics(ctx context.Context, client *kafkago.Client) error {
 	}
 	return errors.New(strconv.Itoa(len(topics)) + " topics are being deleted")
 }
+
+// Grant lets a user do operations on a topic or a group: what kafka-acls --add does.
+func (c *Cluster) Grant(ctx context.Context, user string, kind kafkago.ResourceType, name string, operations ...kafkago.ACLOperationType) error {
+	var entries []kafkago.ACLEntry
+	for _, operation := range operations {
+		entries = append(entries, kafkago.ACLEntry{
+			ResourceType: kind, ResourceName: name, ResourcePatternType: kafkago.PatternTypeLiteral,
+			Principal: "User:" + user, Host: "*", Operation: operation, PermissionType: kafkago.ACLPermissionTypeAllow,
+		})
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	err := c.until(ctx, func(ctx context.Context) error {
+		return c.ask(-1, func(client *kafkago.Client) error {
+			response, err := client.CreateACLs(ctx, &kafkago.CreateACLsRequest{ACLs: entries})
+			if err != nil {
+				return err
+			}
+			return errors.Join(response.Errors...)
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("grant rights on %s to %s: %w", name, user, err)
+	}
+	return nil
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,7 +16,10 @@ import (
 )
 
 const (
-	dialTimeout    = 5 * time.Second
+	// dialTimeout bounds how long one broker may take until it has answered, and
+	// connectTimeout how long the brokers are asked in turn until one has.
+	dialTimeout    = 3 * time.Second
+	connectTimeout = 10 * time.Second
 	requestTimeout = 10 * time.Second // of one attempt
 	metadataTTL    = time.Second      // how long a new topic may stay unknown
 	firstBackoff   = 50 * time.Millisecond
@@ -32,6 +37,7 @@ type Client struct {
 	client    *kafkago.Client
 	dialer    *kafkago.Dialer
 	close     context.CancelFunc
+	answered  atomic.Int32 // index of the broker that answered last
 }
 
 // Open checks the configuration and registers the metrics; it connects to nothing.
@@ -53,13 +59,13 @@ func Open(config bus.Config, logger *slog.Logger, registerer prometheus.Register
 	c.close = cancel
 	c.transport = &kafkago.Transport{
 		Dial:        c.dial,
-		DialTimeout: dialTimeout,
+		DialTimeout: connectTimeout,
 		MetadataTTL: metadataTTL,
 		ClientID:    config.ClientID,
 		Context:     ctx,
 	}
 	c.client = &kafkago.Client{Addr: kafkago.TCP(c.brokers...), Timeout: requestTimeout, Transport: c.transport}
-	c.dialer = &kafkago.Dialer{ClientID: config.ClientID, Timeout: dialTimeout, DialFunc: c.dial}
+	c.dialer = &kafkago.Dialer{ClientID: config.ClientID, Timeout: connectTimeout, DialFunc: c.dial}
 	return c, nil
 }
 
@@ -91,7 +97,7 @@ func (c *Client) retry(ctx context.Context, what string, request func(context.Co
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		if waited := time.Since(began); waited+backoff > c.config.RetryTimeout {
-			return fmt.Errorf("%s: given up after %s: %w; check that the brokers at %v run", what, waited.Round(time.Millisecond), err, c.config.Brokers)
+			return fmt.Errorf("%s: the brokers at %v did not do it in %s: %w; %s", what, c.config.Brokers, waited.Round(time.Millisecond), err, remedy(err))
 		}
 		c.metrics.retries.Inc()
 		if err := sleep(ctx, backoff); err != nil {
@@ -107,11 +113,19 @@ func passes(err error) bool {
 		return false
 	}
 	if code, ok := errors.AsType[kafkago.Error](err); ok {
-		// Unknown is what a broker says whose disk is full.
-		return code.Temporary() || code == kafkago.Unknown
+		return code.Temporary() || slices.Contains(passing, code)
 	}
 	// What is no answer of a broker is trouble on the way there.
 	return true
+}
+
+// passing are what else passes, though kafka-go does not take it for temporary.
+var passing = []kafkago.Error{
+	kafkago.Unknown,                  // of a broker whose disk is full
+	kafkago.BrokerNotAvailable,       // of kafka-go, for a leader that has just gone
+	kafkago.ReplicaNotAvailable,      // of a broker that is about to lead
+	kafkago.InvalidReplicationFactor, // while too few brokers are there for a topic
+	kafkago.SASLAuthenticationFailed, // until the brokers know the user or its password
 }
 
 func sleep(ctx context.Context, duration time.Duration) error {

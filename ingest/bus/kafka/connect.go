@@ -23,8 +23,10 @@ import (
 // largestAnswer bounds what an answer may make this process allocate, in bytes.
 const largestAnswer = 16 << 20
 
-// dial connects to a broker and returns when the broker is known to be the right one
-// and knows who asks. Every connection is made here, also those of kafka-go.
+// dial connects to a broker and returns when the broker is known to be the right one,
+// knows who asks, and has answered: a broker that stands still accepts connections all
+// the same, and kafka-go would wait for it instead of asking the next. Every connection
+// is made here, also those of kafka-go.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -46,7 +48,7 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 func (c *Client) secure(ctx context.Context, connection net.Conn, address string) (net.Conn, error) {
-	if c.config.TLS == nil && c.config.SASL == nil {
+	if c.socket != "" {
 		return connection, nil
 	}
 	host, port, err := net.SplitHostPort(address)
@@ -64,16 +66,22 @@ func (c *Client) secure(ctx context.Context, connection net.Conn, address string
 		}
 		connection = encrypted
 	}
-	if c.config.SASL == nil {
-		return connection, nil
+	stop := context.AfterFunc(ctx, func() { connection.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if c.config.SASL != nil {
+		number, err := strconv.Atoi(port)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.authenticate(sasl.WithMetadata(ctx, &sasl.Metadata{Host: host, Port: number}), connection); err != nil {
+			return nil, fmt.Errorf("authenticate as %s by %s: %w", c.config.SASL.Username, c.config.SASL.Name(), err)
+		}
 	}
-	defer context.AfterFunc(ctx, func() { connection.SetDeadline(time.Unix(1, 0)) })()
-	number, err := strconv.Atoi(port)
-	if err != nil {
+	if _, err := c.exchange(connection, kmsg.NewPtrApiVersionsRequest()); err != nil {
 		return nil, err
 	}
-	if err := c.authenticate(sasl.WithMetadata(ctx, &sasl.Metadata{Host: host, Port: number}), connection); err != nil {
-		return nil, fmt.Errorf("authenticate as %s by %s: %w", c.config.SASL.Username, c.config.SASL.Name(), err)
+	if !stop() {
+		return nil, context.Cause(ctx)
 	}
 	return connection, nil
 }

@@ -16,6 +16,8 @@ import (
 const (
 	// joinBackoff is how long a member waits after it failed to join.
 	joinBackoff = 500 * time.Millisecond
+	// coordinatorTimeout bounds how long a coordinator may take to answer a member.
+	coordinatorTimeout = 5 * time.Second
 	// leaveTimeout bounds how long a member takes to leave once it has drained. A
 	// group that was not left is waited for by the next to join, for a session.
 	leaveTimeout = 2 * time.Second
@@ -69,7 +71,7 @@ func (c *Client) Consume(ctx context.Context, group string, topics []string, own
 		SessionTimeout:    c.config.SessionTimeout,
 		RebalanceTimeout:  c.config.RebalanceTimeout,
 		JoinGroupBackoff:  joinBackoff,
-		Timeout:           dialTimeout,
+		Timeout:           coordinatorTimeout,
 	})
 	if err != nil {
 		return fmt.Errorf("join group %s: %w", group, err)
@@ -116,7 +118,7 @@ func (c *Client) awaitTopics(ctx context.Context, group string, topics []string)
 
 // join takes part in one generation after the other until the context ends.
 func (c *consumer) join(ctx context.Context, membership *kafkago.ConsumerGroup) {
-	failing := false
+	said := "" // empty: it works
 	for {
 		generation, err := membership.Next(ctx)
 		if ctx.Err() != nil {
@@ -124,14 +126,14 @@ func (c *consumer) join(ctx context.Context, membership *kafkago.ConsumerGroup) 
 		}
 		if err != nil {
 			c.client.metrics.joinFailures.WithLabelValues(c.group).Inc()
-			if !failing && !errors.Is(err, kafkago.RebalanceInProgress) && !errors.Is(err, kafkago.UnknownMemberId) {
-				failing = true
-				c.client.logger.Warn("a group cannot be joined; trying again", "group", c.group, "error", err, "remedy", remedy(err))
+			if help := remedy(err); help != said && !errors.Is(err, kafkago.RebalanceInProgress) && !errors.Is(err, kafkago.UnknownMemberId) {
+				said = help
+				c.client.logger.Warn("a group cannot be joined; trying again", "group", c.group, "error", err, "remedy", help)
 			}
 			continue
 		}
-		if failing {
-			failing = false
+		if said != "" {
+			said = ""
 			c.client.logger.Info("a group is joined again", "group", c.group)
 		}
 		c.client.metrics.generations.WithLabelValues(c.group).Inc()

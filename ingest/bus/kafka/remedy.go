@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	kafkago "github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 )
 
 // remedy guesses what would help.
@@ -37,6 +38,12 @@ func remedy(err error) string {
 		return "the name does not resolve: correct brokers, or the resolver"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "whatever listens there hangs up: check that it is Apache Kafka 3.0 or later, and set tls and sasl as this port of it asks for (without TLS and SASL none of them)"
+	case errors.Is(err, kafkago.UnknownTopicOrPartition), errors.Is(err, protocol.ErrNoTopic):
+		return "create the topics first (mimamori migrate), and grant the user of sasl or of the certificate Describe on them"
+	case errors.Is(err, kafkago.NotEnoughReplicas), errors.Is(err, kafkago.NotEnoughReplicasAfterAppend):
+		return "too few brokers have copies of the partition for min.insync.replicas: start those that are away"
+	case errors.Is(err, kafkago.InvalidReplicationFactor):
+		return "start more brokers, or lower replication_factor to how many there are"
 	case isTimeout(err):
 		return "no answer: check the address, routes and firewalls"
 	}

@@ -62,12 +62,17 @@ func (c *Client) probe(ctx context.Context) error {
 	return nil
 }
 
-// metadata asks the first broker that answers for the cluster and the topics.
+// metadata asks the first broker that answers for the cluster and the topics, beginning
+// with the one that did the last time.
 func (c *Client) metadata(ctx context.Context, topics ...string) (*kmsg.MetadataResponse, error) {
 	var problems []error
-	for _, broker := range c.brokers {
+	first := int(c.answered.Load())
+	for i := range c.brokers {
+		at := (first + i) % len(c.brokers)
+		broker := c.brokers[at]
 		response, err := c.metadataFrom(ctx, broker, topics)
 		if err == nil {
+			c.answered.Store(int32(at))
 			return response, nil
 		}
 		problems = append(problems, fmt.Errorf("ask %s for the cluster: %w", broker, err))
