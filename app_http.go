@@ -23,6 +23,7 @@ func answering(a *application) ([]part, error) {
 
 // serving serves /metrics, /healthz and /ready from the first part to the last.
 func serving(a *application) ([]part, error) {
+	a.warnOfExposures()
 	if a.config.HTTP.Listen == "" {
 		return nil, nil
 	}

@@ -47,7 +47,7 @@ func loadFor(path string, choose func(Config) (choice, error)) (config Config, w
 	if err := errors.Join(locateAll(path, file, rooms)...); err != nil {
 		return Config{}, nil, err
 	}
-	return config, append(file.warnings, locateAll(path, file, []roomErrors{{inventoryPath, doubts}})...), nil
+	return config, append(file.warnings, locateAll(path, file, []roomErrors{{inventoryPath, doubts}, {"$", errors.Join(below("$", "warning: ", config.exposures())...)}})...), nil
 }
 
 // inventoryPath is the inventory's place in the file.
