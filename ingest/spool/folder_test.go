@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -159,6 +160,41 @@ func TestMemoryStaysBoundedWhileTheBacklogGrowsAndDrains(t *testing.T) {
 	if limit := 256<<10 + blocks*entryOverhead + 4*size*1.1; most > limit {
 		t.Errorf("%v bytes of memory", most)
 	}
+}
+
+// Urgent blocks leave the memory, too, where they wait for long.
+func TestUrgentBlocksThatWaitAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, registry := openIn(t, t.TempDir(), func(c *Config) { c.MemoryBytes = 256 << 10 })
+		var underway []Block
+		for i := range 6000 {
+			s.Put(Block{Kind: sample.KindHeartbeats, Urgent: true, Bytes: fmt.Append(nil, i)})
+			if i%2 == 0 {
+				s.Put(block(fmt.Sprint("live", i)))
+			}
+			if i == 10 { // the centre goes away with these
+				underway = s.Take(t.Context(), 3)
+			}
+			if i%1000 == 999 {
+				time.Sleep(time.Minute)
+				s.Delivered(s.Take(t.Context(), 1))
+			}
+		}
+		time.Sleep(time.Minute)
+		s.Delivered(s.Take(t.Context(), 1))
+		if memory := measured(t, registry, "mimamori_spool_memory_bytes"); memory > 160<<10 {
+			t.Errorf("%v bytes of memory", memory)
+		}
+		s.Delivered(underway)
+		all := drain(t, s)
+		if got := 7 + 3 + len(all); got != 9000 {
+			t.Errorf("%d blocks came of 9000", got)
+		}
+		slices.Sort(all)
+		if len(slices.Compact(all)) != 9000-7-3 {
+			t.Error("some came twice")
+		}
+	})
 }
 
 func TestFullDiskSpaceDropsWholeSegmentsOldestFirst(t *testing.T) {
@@ -340,6 +376,9 @@ func modelRound(t *testing.T, random *rand.Rand) {
 			t.Fatal(err)
 		}
 		s.folder.segmentBytes = 4 << 10
+		if random.IntN(2) == 0 {
+			s.config.BacklogAfter = 100 * time.Microsecond
+		}
 		return s
 	}
 	s := open()
@@ -440,6 +479,7 @@ func cutAtRandom(t *testing.T, random *rand.Rand, path string, safe int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	safe = min(safe, int(info.Size())) // a name may come again once all was delivered
 	if err := os.Truncate(path, int64(safe+random.IntN(int(info.Size())-safe+1))); err != nil {
 		t.Fatal(err)
 	}
