@@ -239,7 +239,7 @@ func (f *Figure) storedMinutes(ctx context.Context, customer sample.ID, paths []
 	}
 	stored := make(map[minuteKey]storage.VoiceMinute, len(rows))
 	for _, row := range append(rows, derived.VoiceMinutes...) {
-		if row.Customer == customer && row.MinuteMs >= from && row.MinuteMs < to {
+		if row.Customer == customer && row.MinuteMs >= from && row.MinuteMs < to && slices.Contains(paths, row.Path) {
 			stored[minuteKey{key{row.Customer, row.Path}, row.MinuteMs}] = row
 		}
 	}
