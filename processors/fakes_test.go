@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
@@ -43,6 +44,8 @@ type log struct {
 	silent   int // so many reads go unanswered
 	letters  int // calls that produced dead letters
 	largest  int // bytes a produced message may have, 0 any
+
+	fallsBack bool // what lies behind the end is read from the first message
 }
 
 func newLog(topic string, messages ...bus.Message) *log {
@@ -70,6 +73,9 @@ func (l *log) Seek(offset bus.Offset) { l.at = max(offset, 0) }
 
 func (l *log) Read(ctx context.Context, maxBytes int, wait time.Duration) ([]bus.Message, error) {
 	l.mutex.Lock()
+	if l.fallsBack && l.at > int64(len(l.messages)) {
+		l.at = 0
+	}
 	rest := l.messages[min(l.at, int64(len(l.messages))):]
 	if l.silent > 0 {
 		l.silent--
@@ -142,6 +148,8 @@ type tape struct {
 	wrote   chan struct{}
 
 	revisions map[string][]byte
+	rolled    func() // by RollUpLog
+	last      int64  // of LastOffset
 }
 
 func newTape() *tape { return &tape{wrote: make(chan struct{}, 1000)} }
@@ -214,6 +222,9 @@ func (*tape) RollUpDays(context.Context, storage.RollUp) error                  
 func (s *tape) RollUpLog(_ context.Context, hours storage.RollUp) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if s.rolled != nil {
+		s.rolled()
+	}
 	s.writes = append(s.writes, fmt.Sprintf("log of %d ms from %d", hours.ToMs-hours.FromMs, hours.FromMs-slotMs))
 	return nil
 }
@@ -235,7 +246,12 @@ func (s *tape) Revision(_ context.Context, name string) ([]byte, bool, error) {
 	return document, found, nil
 }
 
-func (*tape) LastOffset(context.Context, bool, int) (int64, error) { return -1, nil }
+func (s *tape) LastOffset(context.Context, bool, int) (int64, error) {
+	if s.last != 0 {
+		return s.last, nil
+	}
+	return -1, nil
+}
 
 var errAway = errors.New("it is away")
 
@@ -305,4 +321,14 @@ func newProcessor(t testing.TB, change func(*Config), connection Bus, store Stor
 		t.Fatal(err)
 	}
 	return processor, &said
+}
+
+// reading is what a counter or a gauge says.
+func reading(t testing.TB, metric prometheus.Metric) float64 {
+	t.Helper()
+	var answer dto.Metric
+	if err := metric.Write(&answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.GetCounter().GetValue() + answer.GetGauge().GetValue()
 }

@@ -270,7 +270,7 @@ func newStory(t *testing.T) *story {
 		t.Fatal(err)
 	}
 	s := &story{t: t, encoder: encoder, random: mathrand.New(mathrand.NewPCG(5, 6)),
-		start: time.Now().UTC().Truncate(24*time.Hour).Add(-24*time.Hour - 90*time.Minute)}
+		start: time.Now().UTC().Truncate(24 * time.Hour).Add(-24*time.Hour - 90*time.Minute)}
 	var backlog []bus.Message
 	for i := range 2 {
 		s.say(s.identities(i))

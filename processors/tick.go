@@ -40,6 +40,8 @@ func (p *Processor) tick(ctx context.Context, topic string, partition int) {
 	}
 }
 
+// sendTick sends the time, or nothing: one that could not be sent in time for the next
+// would come when others have told a later one.
 func (p *Processor) sendTick(ctx context.Context, encoder *sample.Encoder, topic string, partition int, sequence uint64) error {
 	header := sample.Header{Slot: time.Now().UnixMilli()}
 	rand.Read(header.UUID[:]) // never fails
@@ -47,5 +49,7 @@ func (p *Processor) sendTick(ctx context.Context, encoder *sample.Encoder, topic
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.TickInterval)
+	defer cancel()
 	return p.bus.ProduceTo(ctx, topic, partition, bus.Sign(p.private, topic, bus.Message{Value: value}))
 }
