@@ -93,6 +93,10 @@ func TestStore(t *testing.T) {
 		{"raw rows", testRawRows},
 		{"wait", testWaitReady},
 		{"TLS", testTLS},
+		{"cut connections", testCuts},
+		{"slow", testSlow},
+		{"away", testAway},
+		{"troubles", testTroubles},
 	}
 	number := 0
 	for server, config := range servers(t) {
