@@ -35,7 +35,7 @@ var remedies = map[string]string{
 var reasons = map[int32]string{
 	243: storage.FailureFull, // NOT_ENOUGH_SPACE
 
-	164: storage.FailureReadOnly, 242: storage.FailureReadOnly, // READONLY, TABLE_IS_READ_ONLY
+	164: storage.FailureReadOnly, 242: storage.FailureReadOnly, 774: storage.FailureReadOnly, // READONLY, TABLE_IS_READ_ONLY, TABLE_IS_PERMANENTLY_READ_ONLY
 
 	252: storage.FailureTooManyParts, // TOO_MANY_PARTS
 
