@@ -197,6 +197,22 @@ func TestUrgentBlocksThatWaitAreBounded(t *testing.T) {
 	})
 }
 
+// An urgent block that leaves the memory is found again, though the search for the
+// backlog had gone past it.
+func TestAnUrgentBlockThatLeftTheMemoryIsFoundAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := openIn(t, t.TempDir(), func(c *Config) { c.MemoryBytes = 256 << 10 })
+		for i := range 3 {
+			s.Put(Block{Kind: sample.KindHeartbeats, Urgent: i < 2, Bytes: fmt.Append(nil, i)})
+		}
+		time.Sleep(time.Minute)
+		expect(t, s.Take(t.Context(), 1), "0")
+		s.Put(block("3" + strings.Repeat(".", 200<<10)))
+		expect(t, s.Take(t.Context(), 1), "3")
+		expect(t, s.Take(t.Context(), 2), "1 2")
+	})
+}
+
 func TestFullDiskSpaceDropsWholeSegmentsOldestFirst(t *testing.T) {
 	directory := t.TempDir()
 	s, registry := openIn(t, directory, func(c *Config) { c.MaxBytes = 1 << 20 })
