@@ -37,6 +37,7 @@ type Appliance struct {
 	drain   chan struct{}
 	clock   *schedule.Clock
 	pollers []namedPoller
+	snmp    *snmp.Poller // one of them; nil where nothing is polled by SNMP
 }
 
 // poller is what the folders of the protocols have in common.
@@ -100,7 +101,9 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 	return errors.Join(
 		// Also where no device has SNMP: it says which devices there are.
 		add("snmp", len(a.station.Devices) > 0, func() (poller, error) {
-			return snmp.New(a.config.SNMP, a.station, a.packer.emit, a.logger, registerer)
+			var err error
+			a.snmp, err = snmp.New(a.config.SNMP, a.station, a.packer.emit, a.logger, registerer)
+			return a.snmp, err
 		}),
 		add("icmp", pinged, func() (poller, error) {
 			return icmp.New(a.config.ICMP, a.station, a.packer.emit, a.logger, registerer)
@@ -124,6 +127,9 @@ func (a *Appliance) addPollers(registerer prometheus.Registerer) error {
 func (a *Appliance) Run(ctx context.Context) error {
 	if err := a.spool.Open(); err != nil {
 		return err
+	}
+	if a.snmp != nil {
+		a.restoreCounters(a.snmp)
 	}
 	sending, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
@@ -161,8 +167,13 @@ func (a *Appliance) Run(ctx context.Context) error {
 	return errors.Join(err, uplink.Wait(), a.leave())
 }
 
-// leave lets go of the spool and says what stays in it.
+// leave keeps the last counters, lets go of the spool and says what stays in it.
 func (a *Appliance) leave() error {
+	if a.snmp != nil {
+		if err := a.keepCounters(a.snmp); err != nil {
+			a.logger.Warn("the last counters are not kept for the next start, whose first polls have nothing to compare with", "error", err)
+		}
+	}
 	err := a.spool.Close()
 	left := a.spool.Snapshot()
 	if left.Blocks == 0 {

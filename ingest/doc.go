@@ -8,6 +8,9 @@
 // Kafka in bus. To add a protocol: a new folder with a Config, a New and a blocking
 // Run that hands rows to an emit function, and a line in appliance.go.
 //
+// Beside an appliance's spool are the last counters of its interfaces (keep.go), so that
+// the first poll after a restart makes a difference.
+//
 // Rows flow one way: poller, packer (one kind and one slot a block), spool, sender,
 // uplink. Hot path: packer.emit takes every row of every poller; BenchmarkPack
 // measures it, BenchmarkPackLogs for log lines.

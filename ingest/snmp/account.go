@@ -201,6 +201,11 @@ func (w *worker) compare(d *device, state *interfaceState, r *row, now *clocks, 
 		w.fault(faultStuck)
 	}
 	offset := offsetMs(r.wall, slot)
+	if state.undated {
+		// The agent's own clock must confirm how long ago that was.
+		state.known = state.hasUpTime && r.hasUpTime && continuous(state.sysUpTime, r.sysUpTime, r.at-state.at)
+		state.undated = false
+	}
 	var evidence sample.Evidence
 	measured := r.at-state.at <= math.MaxUint32 // 49 days, the longest interval of a row
 	if state.known && measured && current.comparable(&state.counters) {

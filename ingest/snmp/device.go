@@ -63,6 +63,7 @@ type interfaceState struct {
 	index uint32
 
 	known     bool   // the fields below hold an earlier poll
+	undated   bool   // how long ago is known by a clock alone that may have been set
 	found     uint32 // the pass that last had a row of this name
 	duplicate uint32 // the pass that last had two
 	visited   uint32 // the pass that was last accounted for

@@ -3,9 +3,12 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"mimamori/ingest/sample"
 )
 
 // Config is the spool's part of the configuration.
@@ -47,6 +50,15 @@ func DefaultConfig() Config {
 		MaxBytes: 256 << 20, MemoryBytes: 4 << 20, Fsync: FsyncInterval, FsyncInterval: time.Second,
 		BacklogAfter: 30 * time.Second, BacklogRate: 50,
 	}
+}
+
+// Folder is the folder of an appliance, which Open takes possession of; what else the
+// appliance keeps may be beside the spool's files. It is empty without a directory.
+func (c Config) Folder(appliance sample.ID) string {
+	if c.Directory == "" {
+		return ""
+	}
+	return filepath.Join(c.Directory, fmt.Sprintf("%016x", appliance))
 }
 
 // Validate returns what is wrong and what to do about it.

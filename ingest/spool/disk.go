@@ -54,11 +54,10 @@ func passes(err error) bool {
 
 // enter opens the folder and takes over what is in it.
 func (s *Spool) enter() error {
-	folder, left, err := openFolder(s.config.Directory, s.appliance, s.config.MaxBytes)
+	folder, left, err := openFolder(s.config, s.appliance)
 	if err != nil {
 		return err
 	}
-	folder.neverSyncs = s.config.Fsync == FsyncNever
 	s.folder = folder
 	blocks, size := 0, 0
 	for _, segment := range folder.segments {

@@ -54,10 +54,11 @@ type found struct {
 }
 
 // openFolder takes possession of an appliance's folder and reads what is in it.
-func openFolder(directory string, appliance sample.ID, maxBytes int) (*folder, found, error) {
+func openFolder(config Config, appliance sample.ID) (*folder, found, error) {
 	f := &folder{
-		path:         filepath.Join(directory, fmt.Sprintf("%016x", appliance)),
-		segmentBytes: min(max(maxBytes/64, smallestSegment), largestSegment),
+		path:         config.Folder(appliance),
+		segmentBytes: min(max(config.MaxBytes/64, smallestSegment), largestSegment),
+		neverSyncs:   config.Fsync == FsyncNever,
 		number:       1,
 	}
 	if err := os.MkdirAll(f.path, 0o700); err != nil {
@@ -80,7 +81,7 @@ func openFolder(directory string, appliance sample.ID, maxBytes int) (*folder, f
 		_ = lock.Close()
 		return nil, found{}, fmt.Errorf("read what is left in the spool: %w", err)
 	}
-	_ = syncDirectory(directory) // best effort: an empty folder is made again
+	_ = syncDirectory(config.Directory) // best effort: an empty folder is made again
 	return f, left, nil
 }
 
