@@ -17,7 +17,7 @@ import (
 )
 
 // startTimeout bounds how long the brokers may take to serve.
-const startTimeout = 60 * time.Second
+const startTimeout = 120 * time.Second
 
 // Cluster is an Apache Kafka cluster. Brokers are counted from 0. Its methods may be
 // called by many goroutines, those of one broker by one at a time.
@@ -59,7 +59,7 @@ func start(ctx context.Context, installation Installation, options Options) (*Cl
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := c.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("start Apache Kafka: %w", err), c.Close())
+		return nil, errors.Join(fmt.Errorf("start Apache Kafka: %w; the first broker said: %s", err, c.LastWords(0)), c.Close())
 	}
 	return c, nil
 }

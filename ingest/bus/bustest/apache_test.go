@@ -46,3 +46,12 @@ func TestApache(t *testing.T) {
 		return broker
 	})
 }
+
+// TestApacheFailover takes brokers of three away under load.
+func TestApacheFailover(t *testing.T) {
+	cluster := apachetest.Start(t, apache.Options{Brokers: 3, Properties: map[string]string{"min.insync.replicas": "1"}})
+	config := bus.DefaultConfig()
+	config.Brokers = cluster.Addresses()
+	config.ReplicationFactor, config.MinInsyncReplicas = 3, 2
+	bustest.RunFailover(t, cluster, config)
+}

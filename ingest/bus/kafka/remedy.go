@@ -37,7 +37,7 @@ func remedy(err error) string {
 	case errors.As(err, &name):
 		return "the name does not resolve: correct brokers, or the resolver"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "whatever listens there hangs up: check that it is Apache Kafka 3.0 or later, and set tls and sasl as this port of it asks for (without TLS and SASL none of them)"
+		return "the broker hangs up, as one does that ends; where it stays so, check that it is Apache Kafka 3.0 or later, and set tls and sasl as this port of it asks for (a port without TLS wants no tls)"
 	case errors.Is(err, kafkago.UnknownTopicOrPartition), errors.Is(err, protocol.ErrNoTopic):
 		return "create the topics first (mimamori migrate), and grant the user of sasl or of the certificate Describe on them"
 	case errors.Is(err, kafkago.NotEnoughReplicas), errors.Is(err, kafkago.NotEnoughReplicasAfterAppend):
