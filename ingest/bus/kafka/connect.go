@@ -66,7 +66,7 @@ func (c *Client) secure(ctx context.Context, connection net.Conn, address string
 		}
 		connection = encrypted
 	}
-	stop := context.AfterFunc(ctx, func() { connection.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = connection.SetDeadline(time.Unix(1, 0)) }) // a closed one needs none
 	defer stop()
 	if c.config.SASL != nil {
 		number, err := strconv.Atoi(port)

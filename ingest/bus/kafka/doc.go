@@ -8,6 +8,9 @@
 // when it is closed; and offsets are committed with the generation and the member id,
 // so a member that was overtaken is fenced instead of moving an offset back.
 //
+// Every connection is made by Client.dial, also those of kafka-go: TLS, SASL and the
+// first answer of the broker are its business alone.
+//
 // What lives here: connecting, topics, producing, group membership, claims. What
 // does not: what messages contain, and the intent a processor writes into the
 // metadata of a commit (processors). kafka-go is imported here and nowhere else.
