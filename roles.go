@@ -21,14 +21,14 @@ func (f configFlag) load() (Config, error) {
 	return config, nil
 }
 
-// loadToRun loads what this machine is to run, with what to be wary of. Of the appliances
-// these run here; all where none is named.
-func (f configFlag) loadToRun(appliances []string) (Config, []error, error) {
-	config, warnings, err := loadToRun(f.Config, appliances)
+// loadToRun loads what this machine is to run. Of the appliances these run here; all where
+// none is named. What to be wary of the receiver says by itself.
+func (f configFlag) loadToRun(appliances []string) (Config, error) {
+	config, _, err := loadToRun(f.Config, appliances)
 	if err != nil {
-		return Config{}, nil, usageError{err}
+		return Config{}, usageError{err}
 	}
-	return config, warnings, nil
+	return config, nil
 }
 
 // serveFlags are the flags of a role that runs apart.
@@ -81,7 +81,7 @@ type allCommand struct {
 
 // Run polls and keeps the figures until the context ends.
 func (c *allCommand) Run(ctx context.Context, logger *slog.Logger) error {
-	config, _, err := c.loadToRun(nil) // the receiver warns by itself
+	config, err := c.loadToRun(nil)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ type pollCommand struct {
 
 // Run polls until the context ends.
 func (c *pollCommand) Run(ctx context.Context, logger *slog.Logger) error {
-	config, _, err := c.loadToRun(c.Appliance) // the receiver warns by itself
+	config, err := c.loadToRun(c.Appliance)
 	if err != nil {
 		return err
 	}

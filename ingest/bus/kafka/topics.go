@@ -176,7 +176,7 @@ func (c *Client) CheckTopics(ctx context.Context) error {
 		return fmt.Errorf("ask Kafka at %v for the topics: %w; %s", c.config.Brokers, err, remedy(err))
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("Kafka at %v has no topic %s yet: run mimamori migrate with this configuration, which makes it", c.config.Brokers, missing[0].Topic)
+		return fmt.Errorf("there is no topic %s in Kafka at %v yet: run mimamori migrate with this configuration, which makes it", missing[0].Topic, c.config.Brokers)
 	}
 	return nil
 }
