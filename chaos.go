@@ -29,7 +29,7 @@ type chaosCommand struct {
 	Every     time.Duration `help:"Mean time between two events." default:"1200ms"`
 	Directory string        `help:"Keep data, logs and configuration files of the run in this directory, which must not exist. Left out: a temporary one, kept when the run fails." placeholder:"DIR"`
 	Log       string        `help:"Write the events to this file rather than to standard error." placeholder:"FILE"`
-	Spoil     string        `help:"Make the store wrong before it is counted: lost or doubled." enum:",lost,doubled" default:"" hidden:""`
+	Spoil     bool          `help:"Leave a row out and store another twice, to show that both are found." hidden:""`
 	JSON      bool          `name:"json" help:"Print one JSON object."`
 }
 

@@ -14,6 +14,10 @@ import (
 	"time"
 )
 
+// loadTime is how long a busy machine may take until a process that was started listens
+// to signals.
+const loadTime = 10 * time.Second
+
 // child is one part of the pipeline as a process of its own, started again and again.
 type child struct {
 	name      string
@@ -26,10 +30,13 @@ type child struct {
 	process *os.Process
 	ended   chan struct{} // closed when the present process has
 	code    int           // of the one that ended last
+	began   time.Time     // when the present process did
 	wanted  bool          // that it runs: it was neither killed nor asked to end
-	frozen  bool
-	starts  int
-	peakRSS uint64 // bytes, of all lives
+	// untimely says that the one that ended last did so by the signal itself, because it
+	// had hardly begun and did not listen yet.
+	untimely bool
+	starts   int
+	peakRSS  uint64 // bytes, of all lives
 }
 
 func newChild(name, binary, directory string, drain time.Duration, arguments ...string) (*child, error) {
@@ -67,6 +74,8 @@ func (c *child) start(died func(c *child, code int)) error {
 		unasked := c.wanted
 		c.process, c.code = nil, command.ProcessState.ExitCode()
 		code := c.code
+		status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
+		c.untimely = status.Signaled() && status.Signal() == syscall.SIGTERM && time.Since(c.began) < loadTime
 		fmt.Fprintf(c.log, "--- ended: %v\n", err)
 		c.mutex.Unlock()
 		close(ended)
@@ -77,7 +86,7 @@ func (c *child) start(died func(c *child, code int)) error {
 	if err := <-started; err != nil {
 		return fmt.Errorf("start %s: %w", c.name, err)
 	}
-	c.process, c.ended, c.wanted, c.frozen = command.Process, ended, true, false
+	c.process, c.ended, c.wanted, c.began = command.Process, ended, true, time.Now()
 	c.starts++
 	return nil
 }
@@ -89,13 +98,8 @@ func (c *child) signal(signal syscall.Signal) {
 	if c.process == nil {
 		return
 	}
-	switch signal {
-	case syscall.SIGKILL, syscall.SIGTERM:
+	if signal == syscall.SIGKILL || signal == syscall.SIGTERM {
 		c.wanted = false
-	case syscall.SIGSTOP:
-		c.frozen = true
-	case syscall.SIGCONT:
-		c.frozen = false
 	}
 	fmt.Fprintf(c.log, "--- %s\n", signal)
 	_ = c.process.Signal(signal) // it may have ended by itself just now
@@ -127,6 +131,9 @@ func (c *child) terminate() error {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	if c.untimely {
+		return nil
+	}
 	if c.code != 0 {
 		return fmt.Errorf("%s, asked to end, did so with code %d after %s", c.name, c.code, time.Since(began).Round(time.Millisecond))
 	}

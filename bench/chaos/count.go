@@ -177,18 +177,17 @@ func (p *plant) countRepeats(ctx context.Context, outcome *Outcome) error {
 	return nil
 }
 
-// spoil makes the store wrong, to show that the counting finds it.
+// spoiled is the slot in which rows are made wrong on purpose, and spoiledRow the place of
+// the row in it that is left out; the next one is stored twice.
+const spoiledRow = 7
+
+func (w World) spoiled() int { return w.Slots / 2 }
+
+// spoil stores a row a second time under another key.
 func (p *plant) spoil(ctx context.Context, w World) error {
 	s := w.site(1)
-	slot := w.Slots / 2
-	one := fmt.Sprintf("appliance_id = %d AND slot = fromUnixTimestamp64Milli(%d) AND out_discards = %d", s.place.id(), s.at(slot), slot*s.numbered()+7)
-	switch p.Spoil {
-	case SpoilLost:
-		_, err := p.sql(ctx, "ALTER TABLE raw_interfaces DELETE WHERE "+one+" SETTINGS mutations_sync = 1")
-		return err
-	case SpoilDoubled:
-		_, err := p.sql(ctx, "INSERT INTO raw_interfaces SELECT * REPLACE(interface_id + 1 AS interface_id) FROM raw_interfaces FINAL WHERE "+one)
-		return err
-	}
-	return nil
+	slot := w.spoiled()
+	_, err := p.sql(ctx, fmt.Sprintf(`INSERT INTO raw_interfaces SELECT * REPLACE(interface_id + 1 AS interface_id) FROM raw_interfaces FINAL
+WHERE appliance_id = %d AND slot = fromUnixTimestamp64Milli(%d) AND out_discards = %d`, s.place.id(), s.at(slot), slot*s.numbered()+spoiledRow+1))
+	return err
 }

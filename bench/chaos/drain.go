@@ -6,6 +6,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"mimamori/storage"
 )
 
 // The partitions of the topics telemetry and logs, as configured by default.
@@ -44,23 +46,56 @@ func (s *passage) waiting() string {
 	return s.unread()
 }
 
-// rest waits until nothing is left to be judged again and the silence after the last row
-// is known.
-func (p *plant) rest(ctx context.Context, w World, most time.Duration) error {
-	clean := 0
+// rest waits until all devices are known to be silent, as they are in the end, and
+// nothing is left to be judged again some ticks later.
+func (p *plant) rest(ctx context.Context, most time.Duration) error {
+	var silent time.Time
 	return until(ctx, most, "nothing is judged again", func() string {
-		if time.Since(w.End()) < silenceTime {
-			return "the silence after the last row is not known yet"
+		if rest := p.heard(ctx); rest != "" {
+			return rest
 		}
-		if dirty := p.dirty(ctx); dirty != "" {
-			clean = 0
-			return dirty
+		if silent.IsZero() {
+			silent = time.Now()
 		}
-		if clean++; clean < 15 { // some ticks may find more
-			return "waiting whether anything is"
+		if rest := p.ticked(silent.Add(2 * time.Second)); rest != "" {
+			return rest
 		}
-		return ""
+		return p.dirty(ctx)
 	})
+}
+
+// heard says how many devices are not known to be silent.
+func (p *plant) heard(ctx context.Context) string {
+	rows, err := p.sql(ctx, fmt.Sprintf("SELECT countIf(state = %d), count() FROM device_current FINAL", storage.StateUnknown))
+	if err != nil {
+		return err.Error()
+	}
+	if silent := int(number(rows[0][0])); silent < sitesCount*deviceCount {
+		return fmt.Sprintf("of %d devices %s are known and %d known to be silent", sitesCount*deviceCount, rows[0][1], silent)
+	}
+	return ""
+}
+
+// ticked says which partitions have not heard yet of a time.
+func (p *plant) ticked(of time.Time) string {
+	const last = "mimamori_processors_last_tick_timestamp_seconds"
+	rest, ticked := "", 0
+	for _, m := range p.processors {
+		found, err := p.metrics(m.name, last)
+		if err != nil {
+			return err.Error()
+		}
+		for partition, at := range found[last].each {
+			ticked++
+			if at < float64(of.Unix()) {
+				rest += partition + " has not heard the time; "
+			}
+		}
+	}
+	if ticked != ownedPartitions {
+		rest += fmt.Sprintf("%d of %d partitions hear the time; ", ticked, ownedPartitions)
+	}
+	return rest
 }
 
 // unsaid says which pollers have not made all slots, or have not sent them.

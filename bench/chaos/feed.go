@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mimamori/ingest"
+	"mimamori/ingest/sample"
 )
 
 // catchUp is how many slots a second a poller makes that is behind: it must not take all
@@ -19,6 +20,8 @@ type Feeding struct {
 	Ledger string `json:"ledger"` // path of the file where it writes what is durable
 	// AtOnce makes the slots one after the other, without waiting for the time of each.
 	AtOnce bool `json:"at_once"`
+	// Spoil leaves a row out.
+	Spoil bool `json:"spoil"`
 }
 
 // Feed says the rows of a site, each slot once its time has come, and goes on where the
@@ -32,12 +35,16 @@ func (f Feeding) Feed(ctx context.Context, way ingest.Way) error {
 		return err
 	}
 	made := f.site(f.Site)
+	emit := way.Emit
+	if f.Spoil {
+		emit = f.spoil(emit)
+	}
 	for written.next < f.Slots && ctx.Err() == nil {
 		if !f.wait(ctx, written.next) {
 			break
 		}
 		way.Room(ctx)
-		made.emit(written.next, way.Emit)
+		made.emit(written.next, emit)
 		if err := way.Keep(); err != nil {
 			return errors.Join(err, written.close())
 		}
@@ -65,5 +72,22 @@ func (f Feeding) wait(ctx context.Context, slot int) bool {
 		return false
 	case <-timer.C:
 		return true
+	}
+}
+
+// spoil leaves the spoiled row out of what it passes on.
+func (f Feeding) spoil(emit func(slot int64, rows sample.Rows)) func(slot int64, rows sample.Rows) {
+	return func(slot int64, rows sample.Rows) {
+		if slot != f.at(f.spoiled()) || rows.Kind() != sample.KindInterfaces {
+			emit(slot, rows)
+			return
+		}
+		left := &sample.Interfaces{}
+		for _, part := range [][2]int{{0, spoiledRow}, {spoiledRow + 1, rows.Len()}} {
+			if err := sample.AppendRange(left, rows, part[0], part[1]); err != nil {
+				return // all are missing, which will be found too
+			}
+		}
+		emit(slot, left)
 	}
 }

@@ -47,12 +47,12 @@ func writeConfig(directory string, s settings) (string, error) {
 			"spool": object{"backlog_after": "5s", "backlog_rate": 500},
 		},
 		"processors": object{
-			"tick_interval": s.tick, "batch_linger": "300ms", "retry_longest": "2s",
+			"tick_interval": s.tick, "batch_linger": "300ms", "batch_rows": 20_000, "retry_longest": "2s",
 			"availability": object{"heartbeat_interval": "1s"},
 		},
 		"storage": object{
 			"clickhouse": object{
-				"address": s.store, "protocol": "http", "password": s.password, "dial_timeout": "2s", "insert_timeout": "10s", "query_timeout": "15s",
+				"address": s.store, "protocol": "http", "password": s.password, "dial_timeout": "2s", "insert_timeout": "20s", "query_timeout": "15s",
 			},
 		},
 	}, "", "  ")

@@ -290,7 +290,7 @@ func (p *plant) start(ctx context.Context) error {
 // feed starts the pollers.
 func (p *plant) feed(w World) error {
 	for site, poller := range p.pollers {
-		if _, err := writeFeeding(p.directory, Feeding{World: w, Site: site, Ledger: p.ledger(site), AtOnce: p.atOnce}); err != nil {
+		if _, err := writeFeeding(p.directory, Feeding{World: w, Site: site, Ledger: p.ledger(site), AtOnce: p.atOnce, Spoil: p.Spoil && site == 1}); err != nil {
 			return err
 		}
 		if err := poller.up(); err != nil {

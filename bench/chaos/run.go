@@ -8,10 +8,7 @@ import (
 )
 
 // settleTime is how long everything may take to go through once the churn is over.
-const settleTime = 90 * time.Second
-
-// silenceTime is how long after the last row all devices are known to be silent.
-const silenceTime = 9 * time.Second
+const settleTime = 3 * time.Minute
 
 // Run makes a run with churn, counts, and holds the figures against those of a run of
 // the same world that nothing disturbs. What a failure consists of is in the outcome;
@@ -22,7 +19,7 @@ func Run(ctx context.Context, config Config) (Outcome, error) {
 	}
 	outcome := Outcome{Seed: config.Seed, Broker: config.Broker, Died: []string{}, Unclean: []string{}, Problems: []string{}}
 	world, churned, err := disturbed(ctx, config, &outcome)
-	if err != nil || churned == nil {
+	if err != nil || config.Spoil {
 		return outcome, err
 	}
 	began := time.Now()
@@ -37,8 +34,7 @@ func Run(ctx context.Context, config Config) (Outcome, error) {
 	return outcome, nil
 }
 
-// disturbed makes the run with churn and returns its figures, nil where it has none to
-// be compared.
+// disturbed makes the run with churn and returns its figures.
 func disturbed(ctx context.Context, config Config, outcome *Outcome) (World, figures, error) {
 	notes := newNotes(config.Events)
 	p, err := newPlant(config, "churn", often, notes)
@@ -73,7 +69,7 @@ func disturbed(ctx context.Context, config Config, outcome *Outcome) (World, fig
 	notes.say("the churn is over")
 	err = p.pass(ctx, world, settleTime)
 	if err == nil {
-		err = p.rest(ctx, world, settleTime)
+		err = p.rest(ctx, settleTime)
 	}
 	if err != nil {
 		if ctx.Err() != nil {
@@ -100,8 +96,10 @@ func (p *plant) conclude(ctx context.Context, world World, outcome *Outcome) (fi
 	}
 	p.notes.finish()
 	p.leave(ends...)
-	if err := p.spoil(ctx, world); err != nil {
-		return nil, err
+	if p.Spoil {
+		if err := p.spoil(ctx, world); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.count(ctx, world, outcome); err != nil {
 		return nil, err
@@ -118,7 +116,7 @@ func (p *plant) conclude(ctx context.Context, world World, outcome *Outcome) (fi
 // figures. The centre's time does not come in between: all rows are judged as they come,
 // on the live path.
 func undisturbed(ctx context.Context, config Config, world World) (figures, error) {
-	config.Broker, config.Spoil = EmbeddedBroker, ""
+	config.Broker = EmbeddedBroker
 	notes := newNotes(config.Events)
 	p, err := newPlant(config, "calm", seldom, notes)
 	if err != nil {
@@ -140,7 +138,7 @@ func undisturbed(ctx context.Context, config Config, world World) (figures, erro
 	if err := p.wake(); err != nil {
 		return nil, err
 	}
-	if err := p.rest(ctx, world, settleTime); err != nil {
+	if err := p.rest(ctx, settleTime); err != nil {
 		return nil, err
 	}
 	var outcome Outcome
