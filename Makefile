@@ -22,7 +22,7 @@ VULNDB      ?= file://$(CURDIR)/.cache/vulndb
 FUZZTIME    ?= 60s
 ARGS        ?=
 
-.PHONY: help demo test build engine kafka bench lint fuzz race clean debian-packages go-files vulncheck vulndb
+.PHONY: help demo test build engine kafka chaos bench lint fuzz race clean debian-packages go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ $(KAFKA): $(KAFKA_POM)
 	@mvn -q -B -f $(KAFKA_POM) dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(KAFKA).part >&2
 	@go run ./ingest/bus/apache/prepare $(KAFKA).part
 	@rm -rf $(KAFKA) && mv $(KAFKA).part $(KAFKA) && touch $(KAFKA)
+
+chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a pipeline and count every row (ARGS='--for 60s --broker kafka --seed 7 --json')
+	@bin/mimamori chaos $(ARGS)
 
 bench: engine ## print the benchmarks' figures, once each (BENCH='-bench Decode' to choose)
 	go test -run '^$$' $(or $(BENCH),-bench .) -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
