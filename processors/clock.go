@@ -17,6 +17,10 @@ const (
 	behindTold = 60_000
 )
 
+// longestBehindMs is how far behind the centre's time a block may be, ms: further than any
+// backlog lasts, so that a clock that lost its battery begins no record years ago.
+const longestBehindMs = 400 * 86_400_000
+
 // clockJudgement is what a batch's blocks are held against to find clocks that are wrong.
 // The time comes from the intent, so that a batch that is made again judges alike.
 type clockJudgement struct {
@@ -34,10 +38,17 @@ func (c *clockJudgement) judgeClocks(nowMs int64, ahead time.Duration, last avai
 // follow takes a tick.
 func (c *clockJudgement) follow(tick *storage.Block) { c.heardMs = tick.SlotMs }
 
-// takes says whether a block is of a time that can be. Lines of the log are taken in any
-// case: nothing else is measured in their place.
-func (c *clockJudgement) takes(header sample.Header) bool {
-	return c.nowMs == 0 || header.Kind.Logged() || header.Slot <= c.nowMs+c.aheadMs
+// misdated says why a block is of a time that cannot be, empty where it can. Lines of the
+// log that are ahead are taken: nothing else is measured in their place.
+func (c *clockJudgement) misdated(header sample.Header) (reason string) {
+	switch {
+	case c.nowMs == 0:
+	case header.Slot < c.nowMs-longestBehindMs:
+		return "bad_time"
+	case header.Slot > c.nowMs+c.aheadMs && !header.Kind.Logged():
+		return "clock_ahead"
+	}
+	return ""
 }
 
 // hear compares an appliance's clock with the centre's where the block is a heartbeat.

@@ -78,6 +78,20 @@ func TestClocksAreHeldAgainstTheCentres(t *testing.T) {
 	}
 }
 
+func TestWhatIsOlderThanAnyBacklogIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(1000 * 24 * time.Hour)
+		store := newTape()
+		messages := newLog(bus.TopicTelemetry, at(t, 599*24*time.Hour, appliance, interfaces(1)), at(t, 601*24*time.Hour, appliance, interfaces(1)))
+		processor, _ := newProcessor(t, nil, messages, store)
+		runUntil(t, processor, store, 1)
+		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-1: 1 rows", "derived topic1:telemetry:3:0-1: 1 rows")
+		if len(store.clocks) != 1 || !store.clocks[0].Refused || store.clocks[0].SkewMs != -401*86_400_000 {
+			t.Errorf("told of clocks: %+v", store.clocks)
+		}
+	})
+}
+
 func TestAClockThatIsOffIsTold(t *testing.T) {
 	for _, test := range []struct {
 		off  time.Duration

@@ -163,11 +163,14 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 	if header.Kind == sample.KindRecomputes { // in the appliance's stream, and not its own
 		return owner, disowned(b.Source.Topic, message, owners[centre])
 	}
-	if reason = disowned(b.Source.Topic, message, owner); reason != "" || b.takes(header) {
+	if reason = disowned(b.Source.Topic, message, owner); reason != "" {
 		return owner, reason
 	}
+	if reason = b.misdated(header); reason == "" {
+		return owner, ""
+	}
 	b.tell(&storage.Block{Customer: owner.Customer, Site: owner.Site, Appliance: appliance, Offset: message.Offset}, header.Slot-b.nowMs, true)
-	return owner, "clock_ahead"
+	return owner, reason
 }
 
 func (b *batch) refuse(message bus.Message, reason string) {

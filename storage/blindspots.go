@@ -24,7 +24,7 @@ type BlindReason string
 const (
 	BlindSilent       BlindReason = "appliance_silent" // the appliance stopped reporting
 	BlindNeverHeard   BlindReason = "appliance_never_heard"
-	BlindClockAhead   BlindReason = "clock_ahead"   // so far that what the appliance measures is not taken
+	BlindClockRefused BlindReason = "clock_refused" // so wrong that what the appliance measures is not taken
 	BlindClockOff     BlindReason = "clock_off"     // what it measures is taken, and stands at the wrong time
 	BlindNothingAsked BlindReason = "nothing_asked" // by the inventory's wish: the device is known by what it sends alone
 	BlindNotAsked     BlindReason = "not_asked"     // no SNMP is asked: a blind spot only to who wants it to be one
@@ -45,7 +45,7 @@ const (
 var blindReasons = map[BlindReason]string{
 	BlindSilent:       "the appliance stopped reporting: see whether it runs and reaches the centre; what it measures meanwhile it sends later",
 	BlindNeverHeard:   "the appliance has never reported: start mimamori poll there, with an uplink that reaches the centre",
-	BlindClockAhead:   "the appliance's clock is so far ahead that what it measures is not taken: set it, and see that a time service keeps it; see dead letters for what was turned away",
+	BlindClockRefused: "the appliance's clock is so wrong that what it measures is not taken: set it, and see that a time service keeps it; the dead-letter topic has what was turned away",
 	BlindClockOff:     "the appliance's clock is wrong, or what it sends is under way for as long: set it, and see that a time service keeps it",
 	BlindNothingAsked: "by wish of the inventory it is neither pinged nor polled: whether it is up is not measured, what it sends is kept; to know more give it snmp, or take no_ping away",
 	BlindNotAsked:     "it is pinged alone: give it snmp in the inventory to see its interfaces and parts",
@@ -64,7 +64,7 @@ var blindReasons = map[BlindReason]string{
 
 // Detailed says whether only the detail of a blind spot tells what is wrong with it.
 func (r BlindReason) Detailed() bool {
-	return r == BlindClockAhead || r == BlindClockOff || r == BlindError || r == BlindAgentError || r == BlindIncomplete || r == BlindCredentials
+	return r == BlindClockRefused || r == BlindClockOff || r == BlindError || r == BlindAgentError || r == BlindIncomplete || r == BlindCredentials
 }
 
 // Text returns the reason in words, with what to do about it.

@@ -9,6 +9,6 @@ type ApplianceClock struct {
 
 	AtMs    int64 // the centre's time when it was found, Unix milliseconds
 	SkewMs  int64 // how far the appliance's clock is ahead, ms; below zero behind
-	Refused bool  // so far ahead that what it measures is not taken
+	Refused bool  // so wrong that what it measures is not taken
 	Offset  int64 // of the message that showed it
 }

@@ -193,7 +193,7 @@ var columns = map[string]column{
 
 	"appliance":          {texts, "Name of the appliance that is silent; empty for a device."},
 	"what":               {texts, "What is not seen: appliance (everything behind it), snmp (what the device says of itself) or ping (whether it can be reached)."},
-	"blindspots.reason":  {texts, "appliance_silent, appliance_never_heard, clock_ahead, clock_off, nothing_asked, not_asked, not_polled, incomplete, timeout, refused, unreachable, credentials, agent_error, nothing, error, not_pinged or no_ping."},
+	"blindspots.reason":  {texts, "appliance_silent, appliance_never_heard, clock_refused, clock_off, nothing_asked, not_asked, not_polled, incomplete, timeout, refused, unreachable, credentials, agent_error, nothing, error, not_pinged or no_ping."},
 	"blindspots.since":   {moments, "Since when; null where nobody knows."},
 	"last_good":          {moments, "When it last worked, in the time asked about; null for never."},
 	"devices":            {integers, "How many devices it is about."},

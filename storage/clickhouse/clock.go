@@ -49,7 +49,7 @@ ORDER BY c.customer_name, s.site_name, a.appliance`, append(parameters(query), c
 			}
 			spot.Name = appliance
 			if refused != 0 {
-				spot.Reason = storage.BlindClockAhead
+				spot.Reason = storage.BlindClockRefused
 			}
 			same := func(other storage.BlindSpot) bool {
 				return other.What == storage.BlindAppliance && other.Customer == spot.Customer && other.Site == spot.Site && other.Name == appliance

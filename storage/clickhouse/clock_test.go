@@ -22,7 +22,7 @@ func testClockSpots(t *testing.T, w *blindWorld, acmeAlone func(*storage.Query))
 	tell(239*time.Minute, 40*time.Second, false)
 	tell(239*time.Minute+30*time.Second, 58*time.Minute, true)
 	got, found := w.blind(4*time.Hour, acmeAlone)
-	w.want(got, "appliance tokyo/box clock_ahead since 180 good 180")
+	w.want(got, "appliance tokyo/box clock_refused since 180 good 180")
 	if len(found.Spots) == 1 && (found.Spots[0].Detail != "its clock is 58m0s ahead of the centre's" || found.Spots[0].Partial()) {
 		t.Errorf("%+v", found.Spots[0])
 	}
