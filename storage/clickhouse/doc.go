@@ -27,6 +27,10 @@
 // Measurements, figures and rollups are kept as Retention says, dirty ranges 1100 days;
 // names, states, intervals, reboots and days of availability stay.
 //
+// Everything that fails says why as a storage.Failure (failure.go): what is the matter in
+// a sentence, and whether waiting may heal it. Every write may be repeated as it was. Who
+// may do what is in users.go; TestPrivileges holds it against what the methods do.
+//
 // # How to add
 //
 // A kind of raw row: a table in a new migration, its columns in rawColumns, its key in

@@ -1,15 +1,21 @@
 package clickhouse
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"mimamori/ingest/sample"
+	"mimamori/storage"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -53,23 +59,65 @@ func knownMigrations(t *testing.T) uint64 {
 	return uint64(len(all))
 }
 
-// testNewerDatabase: a program of an earlier version goes on with a store of a later one.
-func testNewerDatabase(t *testing.T, config Config) {
-	newer := openOnly(t, config)
+// testUpgradeWhileRunning: a program of this version writes and reads while a later one
+// adds columns and tables, and goes on after it; the later one waits until that is done.
+func testUpgradeWhileRunning(t *testing.T, config Config) {
+	store, newer := open(t, config), openOnly(t, config)
+	var said bytes.Buffer
+	newer.logger = slog.New(slog.NewTextHandler(&said, nil))
 	newer.migrations = append(newer.migrations, migration{version: 99, name: "0099_future.sql", statements: []string{
 		"ALTER TABLE raw_pings ADD COLUMN IF NOT EXISTS weather UInt8 DEFAULT 7",
 		"CREATE TABLE IF NOT EXISTS weather (customer_id UInt64) ENGINE = ReplacingMergeTree ORDER BY customer_id",
+		"ALTER TABLE raw_pings ADD INDEX IF NOT EXISTS weathers weather TYPE minmax GRANULARITY 1",
 	}})
-	if err := newer.Migrate(t.Context()); err != nil {
+	const rows = 50
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	var batches atomic.Int64
+	running.Go(func() {
+		for ctx.Err() == nil {
+			batch := pings(t, batches.Load(), rows)
+			if err := store.WriteRaw(t.Context(), batch); err != nil {
+				t.Errorf("the earlier program writes: %v", err)
+			}
+			batches.Add(1)
+			if _, err := store.Raw(t.Context(), storage.RawQuery{Kinds: []sample.Kind{sample.KindPings}, Before: 2, After: -1}); err != nil {
+				t.Errorf("the earlier program reads: %v", err)
+			}
+		}
+	})
+	more := func() {
+		for from := batches.Load(); batches.Load() < from+2; {
+			<-time.After(5 * time.Millisecond)
+		}
+	}
+	waited := make(chan error, 1)
+	go func() { waited <- newer.WaitSchema(t.Context()) }()
+	more()
+	select {
+	case err := <-waited:
+		t.Fatalf("the later program did not wait: %v", err)
+	default:
+	}
+	migrator := openOnly(t, config)
+	migrator.migrations = newer.migrations
+	if err := migrator.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	store := open(t, config)
-	if err := store.CheckSchema(t.Context()); err != nil {
-		t.Errorf("a newer store: %v", err)
+	if err := <-waited; err != nil {
+		t.Error(err)
 	}
-	write(t, store, 0, 0, table(filled(t, sample.KindPings, 3, 1), at(0), 0, acme))
-	if n := store.count(t, "raw_pings WHERE weather = 7"); n != 3 {
-		t.Errorf("%d rows with the default of the column that this program does not know, want 3", n)
+	if n := strings.Count(said.String(), "0099_future.sql is missing"); n != 1 || !strings.Contains(said.String(), "run mimamori migrate of this program") {
+		t.Errorf("the later program says it %d times, want once:\n%s", n, &said)
+	}
+	more()
+	stop()
+	running.Wait()
+	if err := errors.Join(store.CheckSchema(t.Context()), store.Migrate(t.Context())); err != nil {
+		t.Errorf("the earlier program with a newer store: %v", err)
+	}
+	if n, want := store.count(t, "(SELECT * FROM raw_pings FINAL) WHERE weather = 7"), uint64(batches.Load()*rows); n != want {
+		t.Errorf("%d rows, want %d", n, want)
 	}
 }
 

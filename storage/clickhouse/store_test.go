@@ -42,7 +42,7 @@ func TestStore(t *testing.T) {
 	}{
 		{"migrate twice", testMigrateTwice},
 		{"migrate at once", testMigrateAtOnce},
-		{"go on with a newer database", testNewerDatabase},
+		{"upgrade while it runs", testUpgradeWhileRunning},
 		{"what an older database lacks", testOlderDatabase},
 		{"a migrating process is killed", testMigrateKilled},
 		{"a long migration", testLongMigration},
