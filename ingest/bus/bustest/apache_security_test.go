@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	centre, centrePassword       = "centre", "of the centre"
+	migrator, migratorPassword   = "migrate", "of who makes the topics"
+	processor, processorPassword = "process", "of who reads them"
 	appliance, appliancePassword = "appliance", "of the appliance; 50% = half"
 )
 
@@ -91,7 +92,7 @@ func TestApacheSecurity(t *testing.T) {
 	s := &secured{authority: authority, folder: folder}
 	s.cluster = apachetest.Start(t, apache.Options{
 		TLS: &apache.TLS{KeyStore: broker.Both}, ACLs: true, Listeners: []apache.Listener{openListener},
-		Users: map[string]string{centre: centrePassword, appliance: appliancePassword},
+		Users: map[string]string{migrator: migratorPassword, processor: processorPassword, appliance: appliancePassword},
 	})
 	s.grant(t)
 	t.Run("roles have the rights they need and no others", s.testRights)
@@ -108,24 +109,27 @@ func (s *secured) grant(t *testing.T) {
 	allow := func(user string, kind kafkago.ResourceType, name string, operations ...kafkago.ACLOperationType) {
 		problems = append(problems, s.cluster.Grant(t.Context(), user, kind, name, operations...))
 	}
-	for _, name := range []string{bus.TopicTelemetry, bus.TopicLogs, bus.TopicAlarms, bus.TopicDeadLetter} {
-		allow(centre, topic, name, create, describe, read, write)
-	}
-	allow(centre, group, "processors", read)
 	for _, name := range []string{bus.TopicTelemetry, bus.TopicLogs} {
+		allow(migrator, topic, name, create, describe)
+		allow(processor, topic, name, describe, read, write)
 		allow(appliance, topic, name, describe, write)
 	}
+	for _, name := range []string{bus.TopicAlarms, bus.TopicDeadLetter} {
+		allow(migrator, topic, name, create, describe)
+		allow(processor, topic, name, describe, write)
+	}
+	allow(processor, group, "processors", read)
 	if err := errors.Join(problems...); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (s *secured) testRights(t *testing.T) {
-	centre := connected(t, s.config("", centre, centrePassword))
-	if err := centre.WaitReady(t.Context()); err != nil {
+	if err := connected(t, s.config("", migrator, migratorPassword)).EnsureTopics(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := centre.EnsureTopics(t.Context()); err != nil {
+	centre := connected(t, s.config("", processor, processorPassword))
+	if err := centre.WaitTopics(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	site := connected(t, s.config("", appliance, appliancePassword))
