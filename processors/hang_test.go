@@ -78,6 +78,7 @@ func TestAStoreThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	const perBlock, waiting, allowed = 500, 64 << 20, 24 << 20
+	slot := time.Now().UnixMilli()
 	content := interfaces(perBlock)
 	for i := range perBlock { // so that it does not compress
 		content.InOctets[i], content.OutOctets[i], content.InUcastPkts[i], content.OutUcastPkts[i] = rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()
@@ -91,7 +92,7 @@ func TestAStoreThatHangs(t *testing.T) {
 		var messages []bus.Message
 		for i := range 20 {
 			by := fleetAppliance(i)
-			value, err := encoder.Encode(nil, sample.Header{Appliance: by, Slot: slotMs}, content)
+			value, err := encoder.Encode(nil, sample.Header{Appliance: by, Slot: slot}, content)
 			if err != nil {
 				t.Fatal(err)
 			}
