@@ -28,7 +28,7 @@ var privileges = map[string][]string{
 		"SELECT", "INSERT", // views need what they read; the ledger, and rows that a migration carries over
 		"CREATE DATABASE", "CREATE TABLE", "CREATE VIEW",
 		"ALTER COLUMN", "ALTER INDEX", "ALTER TTL", "ALTER SETTINGS", "ALTER MODIFY COMMENT",
-		"DROP VIEW", // to replace it
+		"DROP VIEW", "DROP TABLE", // to replace a view, which takes both, and for the lock, which is a table
 	},
 	"writer": {"SELECT", "INSERT"},
 	"reader": {"SELECT"},
@@ -42,7 +42,6 @@ var engines = []string{"MergeTree", "ReplacingMergeTree"}
 func Privileges(role, database string) []string {
 	all := []string{strings.Join(privileges[role], ", ") + " ON " + database + ".*"}
 	if role == "migrator" {
-		all = append(all, "DROP TABLE ON "+database+".schema_lock")
 		for _, engine := range engines {
 			all = append(all, "TABLE ENGINE ON "+engine)
 		}

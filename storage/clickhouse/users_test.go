@@ -96,12 +96,14 @@ func denied(err error) bool {
 }
 
 // changes are the methods of a store that write, and who changes tables.
-var changes = []string{"WriteRaw", "WriteDerived", "SaveRegistry", "SaveContracts", "SaveMaintenance", "RollUpHours", "RollUpDays", "RollUpLog", "Migrate", "Retain"}
+var changes = []string{"WriteRaw", "WriteDerived", "SaveRegistry", "SaveContracts", "SaveMaintenance", "SaveRevision", "RollUpHours", "RollUpDays", "RollUpLog", "Migrate", "Retain"}
 
 // everyQuestion asks everything that a store can be asked, also what is added later.
 func everyQuestion(t *testing.T, store *clickhouse.Store) {
 	t.Helper()
 	query := storage.Query{Scope: storage.EveryCustomer(), From: storetest.Begin, To: storetest.Begin.Add(24 * time.Hour)}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // some wait
+	defer cancel()
 	value := reflect.ValueOf(store)
 	for i := range value.NumMethod() {
 		name, method := value.Type().Method(i).Name, value.Method(i)
@@ -114,7 +116,7 @@ func everyQuestion(t *testing.T, store *clickhouse.Store) {
 			argument := reflect.Zero(kind)
 			switch kind {
 			case reflect.TypeFor[context.Context]():
-				argument = reflect.ValueOf(t.Context())
+				argument = reflect.ValueOf(ctx)
 			case reflect.TypeFor[storage.Query]():
 				argument = reflect.ValueOf(query)
 			case reflect.TypeFor[storage.Scope]():
@@ -158,6 +160,7 @@ func everyChange(t *testing.T, store *clickhouse.Store, expected func(error) boo
 		"registry":    store.SaveRegistry(ctx, storage.Registry{Customers: []storage.Customer{{ID: 1, Name: "one"}}}),
 		"contracts":   contracts,
 		"maintenance": store.SaveMaintenance(ctx, window()),
+		"revision":    store.SaveRevision(ctx, t.Name(), []byte("{}")),
 		"hours":       store.RollUpHours(ctx, roll),
 		"days":        store.RollUpDays(ctx, roll),
 		"log":         store.RollUpLog(ctx, roll),
