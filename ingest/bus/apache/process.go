@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// stopTimeout bounds how long a broker may take to end in good order.
-const stopTimeout = 20 * time.Second
+// stopTimeout bounds how long a broker may take to end in good order, and to write the
+// archive of its classes where it is to.
+const stopTimeout = 90 * time.Second
 
 // virtualMachine are the options of every Java process: small, and quick to start.
 func virtualMachine() []string {

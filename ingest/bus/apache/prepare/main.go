@@ -16,7 +16,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: prepare DIRECTORY-OF-THE-JARS")
 		os.Exit(2)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	defer cancel()
 	if err := apache.Prepare(ctx, os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
