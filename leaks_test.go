@@ -52,11 +52,10 @@ func (s *secrets) check(where, text string) {
 func (s *secrets) checkFiles(directory string) {
 	s.t.Helper()
 	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil // it has gone meanwhile, or is a socket
-		}
-		if text, err := os.ReadFile(path); err == nil {
-			s.check(path, string(text))
+		if err == nil && entry.Type().IsRegular() { // else it has gone meanwhile, or is a socket
+			if text, err := os.ReadFile(path); err == nil {
+				s.check(path, string(text))
+			}
 		}
 		return nil
 	})

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -131,12 +132,18 @@ func checkOwnersOnly(t *testing.T, directory string) {
 	t.Helper()
 	seen := 0
 	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it has gone meanwhile
 		}
-		state, err := entry.Info()
 		if err != nil {
+			return err
+		}
+		state, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil
+		}
+		if err != nil {
+			return err
 		}
 		seen++
 		open := state.Mode().Perm()&0o077 != 0

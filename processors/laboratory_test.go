@@ -428,6 +428,7 @@ func pad(rows reflect.Value, n int) {
 			}
 		case reflect.Struct:
 			pad(field, n)
+		default: // it is no column
 		}
 	}
 }

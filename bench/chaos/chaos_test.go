@@ -81,11 +81,11 @@ func TestTheScheduleFollowsFromItsSeed(t *testing.T) {
 		{name: "a", weight: 1, deeds: []Deed{Kill, Freeze, Restart}, grouped: true, rest: time.Second},
 		{name: "b", weight: 2, deeds: []Deed{Break, Refuse, Hole, Slow}},
 	}
-	first := schedule(3, time.Minute, time.Second, 6*time.Second, targets)
-	if !reflect.DeepEqual(first, schedule(3, time.Minute, time.Second, 6*time.Second, targets)) {
+	first := schedule(3, time.Minute, time.Second, targets)
+	if !reflect.DeepEqual(first, schedule(3, time.Minute, time.Second, targets)) {
 		t.Error("one seed makes two schedules")
 	}
-	if reflect.DeepEqual(first, schedule(4, time.Minute, time.Second, 6*time.Second, targets)) {
+	if reflect.DeepEqual(first, schedule(4, time.Minute, time.Second, targets)) {
 		t.Error("two seeds make one schedule")
 	}
 	if len(first) < 20 {
@@ -94,7 +94,7 @@ func TestTheScheduleFollowsFromItsSeed(t *testing.T) {
 	done := map[Deed]int{}
 	free := map[string]time.Duration{}
 	long := false
-	for _, event := range schedule(3, time.Hour, time.Second, 6*time.Second, targets) {
+	for _, event := range schedule(3, time.Hour, time.Second, targets) {
 		done[event.Deed]++
 		if event.After < free[event.Target] {
 			t.Errorf("%v hits what has not recovered, which takes until %s", event, free[event.Target])

@@ -121,6 +121,7 @@ func (p *plant) do(ctx context.Context, event Event) {
 		if err := m.terminate(); err != nil {
 			p.notes.fault(err)
 		}
+	default: // the others are of connections
 	}
 	if ctx.Err() != nil {
 		return

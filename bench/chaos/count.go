@@ -59,8 +59,9 @@ func numberColumn(kind sample.Kind) string {
 		return "path_id"
 	case sample.KindPings:
 		return "(device_id, attempt)"
+	default:
+		return "device_id"
 	}
-	return "device_id"
 }
 
 func (p *plant) countKind(ctx context.Context, w World, made []int, kind sample.Kind, outcome *Outcome) (Count, error) {
@@ -80,7 +81,7 @@ FROM raw_%s FINAL GROUP BY customer_id, appliance_id, number`, w.BeginMs, slotMs
 	for site, slots := range made {
 		of := w.site(site)
 		for slot := range slots {
-			at := cell{of.customerID(), of.place.id(), slot}
+			at := cell{of.customerID(), of.id(), slot}
 			want, has := of.rows(slot, kind), stored[at]
 			delete(stored, at)
 			counted := Count{Produced: want, Stored: has.numbers, Lost: max(0, want-has.numbers), Doubled: max(0, has.rows-has.numbers) + max(0, has.numbers-want)}
@@ -121,15 +122,16 @@ func (s *site) rows(slot int, kind sample.Kind) int {
 		return 0
 	case sample.KindSyslog:
 		return logLines
+	default:
+		return 0
 	}
-	return 0
 }
 
 // detail says which rows of a slot are lost or doubled, and what is known of them.
 func (p *plant) detail(ctx context.Context, s *site, slot int, kind sample.Kind, counted Count) string {
 	text := fmt.Sprintf("%s of %s, slot %d (%d ms): %d of %d rows lost, %d doubled", kind, s.appliance, slot, s.at(slot), counted.Lost, counted.Produced, counted.Doubled)
 	rows, err := p.sql(ctx, fmt.Sprintf(`SELECT toString(%s) AS number, count(), groupArray(kafka_offset), groupArray(part) FROM raw_%s FINAL
-WHERE appliance_id = %d AND slot = fromUnixTimestamp64Milli(%d) GROUP BY number`, numberColumn(kind), kind, s.place.id(), s.at(slot)))
+WHERE appliance_id = %d AND slot = fromUnixTimestamp64Milli(%d) GROUP BY number`, numberColumn(kind), kind, s.id(), s.at(slot)))
 	if err != nil {
 		return text + ": " + err.Error()
 	}
@@ -188,6 +190,6 @@ func (p *plant) spoil(ctx context.Context, w World) error {
 	s := w.site(1)
 	slot := w.spoiled()
 	_, err := p.sql(ctx, fmt.Sprintf(`INSERT INTO raw_interfaces SELECT * REPLACE(interface_id + 1 AS interface_id) FROM raw_interfaces FINAL
-WHERE appliance_id = %d AND slot = fromUnixTimestamp64Milli(%d) AND out_discards = %d`, s.place.id(), s.at(slot), slot*s.numbered()+spoiledRow+1))
+WHERE appliance_id = %d AND slot = fromUnixTimestamp64Milli(%d) AND out_discards = %d`, s.id(), s.at(slot), slot*s.numbered()+spoiledRow+1))
 	return err
 }

@@ -97,8 +97,8 @@ func newPlant(config Config, name, tick string, notes *notes) (p *plant, err err
 }
 
 // role makes a member that runs a role of this program.
-func (p *plant) role(name string, drain time.Duration, arguments ...string) (process, error) {
-	child, err := newChild(name, p.Binary, p.directory, drain, arguments...)
+func (p *plant) role(name string, arguments ...string) (process, error) {
+	child, err := newChild(name, p.Binary, p.directory, drainTime, arguments...)
 	if err != nil {
 		return process{}, err
 	}
@@ -128,7 +128,7 @@ func (p *plant) addBroker() error {
 	if err != nil {
 		return err
 	}
-	p.broker, err = p.role("broker", drainTime, "broker", "--config", file)
+	p.broker, err = p.role("broker", "broker", "--config", file)
 	return err
 }
 
@@ -137,7 +137,7 @@ func (p *plant) addStore() error {
 	if err != nil {
 		return err
 	}
-	if p.store, err = p.role("store", drainTime, "store", "--config", file, "--listen", p.storeAt); err != nil {
+	if p.store, err = p.role("store", "store", "--config", file, "--listen", p.storeAt); err != nil {
 		return err
 	}
 	p.engine = engine{p.store.child, filepath.Join(p.directory, "store")}
@@ -200,7 +200,7 @@ func (p *plant) addPoller(site int) error {
 	if err != nil {
 		return err
 	}
-	poller, err := p.role(name, drainTime, "chaos-poller", "--config", file,
+	poller, err := p.role(name, "chaos-poller", "--config", file,
 		"--feeding", filepath.Join(p.directory, fmt.Sprintf("feeding-%d.json", site+1)))
 	p.pollers = append(p.pollers, poller)
 	return err
@@ -251,7 +251,7 @@ func (p *plant) addProcessor(number int) error {
 		return err
 	}
 	p.ways = append(p.ways, to)
-	made, err := p.role(name, drainTime, "process", "--config", configFile(p.directory, name))
+	made, err := p.role(name, "process", "--config", configFile(p.directory, name))
 	p.processors = append(p.processors, made)
 	return err
 }

@@ -60,7 +60,7 @@ func disturbed(ctx context.Context, config Config, outcome *Outcome) (World, fig
 	}
 	length := config.length(world.Ports)
 	notes.say("%s of churn, %d slots of %d rows", length, world.Slots, sitesCount*world.numbered())
-	p.churn(ctx, began, schedule(config.Seed, length, config.Every, sessionSeconds*time.Second, p.targets()))
+	p.churn(ctx, began, schedule(config.Seed, length, config.Every, p.targets()))
 	if ctx.Err() != nil {
 		return world, nil, context.Cause(ctx)
 	}

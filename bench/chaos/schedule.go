@@ -42,7 +42,7 @@ type target struct {
 
 // schedule returns what happens in a time. It follows from the seed and the targets. Of
 // what is hit nothing more is asked until it had time to recover.
-func schedule(seed uint64, length, every, session time.Duration, targets []target) []Event {
+func schedule(seed uint64, length, every time.Duration, targets []target) []Event {
 	random := rand.New(rand.NewPCG(seed, 0x6d696d616d6f7269))
 	between := func(low, high time.Duration) time.Duration {
 		return (low + time.Duration(random.Int64N(int64(high-low)))).Round(time.Millisecond)
@@ -65,12 +65,13 @@ func schedule(seed uint64, length, every, session time.Duration, targets []targe
 		case Freeze:
 			event.For = between(300*time.Millisecond, 4*time.Second)
 			if hit.grouped && random.IntN(2) == 0 {
-				event.For = session + between(time.Second, 5*time.Second)
+				event.For = sessionSeconds*time.Second + between(time.Second, 5*time.Second)
 			}
 		case Refuse, Hole:
 			event.For = between(500*time.Millisecond, 6*time.Second)
 		case Slow:
 			event.For = between(time.Second, 6*time.Second)
+		default: // it is done at once
 		}
 		event.For = min(event.For, max(length-at, 100*time.Millisecond))
 		busy[hit.name] = at + event.For + hit.rest

@@ -54,7 +54,7 @@ func (c *Cluster) dead() error {
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("broker %d ended by itself (%v): %s", broker, p.err, p.lastWords())
+			return fmt.Errorf("broker %d ended by itself (%w): %s", broker, p.err, p.lastWords())
 		default:
 		}
 	}
