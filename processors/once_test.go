@@ -158,14 +158,13 @@ func TestWhateverHappensCountsOnce(t *testing.T) {
 			t.Errorf("the story leaves nothing in %s", table)
 		}
 	}
-	for seed, tokens := range []int{1000, 1} {
-		lab.empty()
-		lab.window(tokens)
-		partition := newShared(bus.TopicTelemetry, slices.Clone(s.messages))
-		changes := lab.disturb(partition, mathrand.New(mathrand.NewPCG(7, uint64(seed))))
-		lab.wind(s, partition, storyRegistry(false), nil)
-		lab.expect(fmt.Sprintf("with %d tokens and %d owners", tokens, changes), want)
-	}
+	// With one token for each table hardly a repeat is told by it: natural keys must do.
+	lab.empty()
+	lab.window(1)
+	partition := newShared(bus.TopicTelemetry, slices.Clone(s.messages))
+	changes := lab.disturb(partition, mathrand.New(mathrand.NewPCG(7, 1)))
+	lab.wind(s, partition, storyRegistry(false), nil)
+	lab.expect(fmt.Sprintf("with %d owners", changes), want)
 }
 
 // disturb processes a partition by members to whom anything happens. It returns how many
