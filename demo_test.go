@@ -33,13 +33,13 @@ func TestDemoEnds(t *testing.T) {
 			if mode == "namespace" {
 				needNamespace(t)
 			}
-			served := start(t, append(demoArguments(t, mode), "--for", "12s")...)
+			served := start(t, append(demoArguments(t, mode), "--for", "20s")...)
 			served.wait("the fleet answers", 20*time.Second)
-			served.wait("up=60", 12*time.Second)
+			served.wait("up=60", 20*time.Second)
 			relatives := served.relatives()
 			select {
 			case <-served.done:
-			case <-time.After(20 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Fatalf("it did not end:\n%s", served.output)
 			}
 			if code := served.command.ProcessState.ExitCode(); code != 0 {
@@ -51,7 +51,7 @@ func TestDemoEnds(t *testing.T) {
 			expectGone(t, relatives, 0)
 
 			interrupted := start(t, demoArguments(t, mode)...)
-			interrupted.wait("running=00:02", 20*time.Second)
+			interrupted.wait("running=00:02", 40*time.Second)
 			relatives = interrupted.relatives()
 			if took := interrupted.stop(); took > 5*time.Second {
 				t.Errorf("the interrupt took %s:\n%s", took, interrupted.output)
@@ -78,7 +78,7 @@ func TestDemoWithoutPermission(t *testing.T) {
 	arguments := append([]string{"--bounding-set=-sys_admin,-net_admin,-net_raw", path}, demoArguments(t, "namespace")...)
 	running := startCommand(t, exec.Command(dropping, arguments...))
 	running.wait("left_out=", 20*time.Second)
-	running.wait("up=60", 20*time.Second)
+	running.wait("up=60", 40*time.Second)
 	if allowed, err := os.ReadFile("/proc/sys/net/ipv4/ping_group_range"); err == nil && strings.HasPrefix(string(allowed), "1\t0") {
 		running.wait("nothing is pinged", 0)
 	}
@@ -97,7 +97,7 @@ func TestDemoKilled(t *testing.T) {
 			}
 			t.Parallel()
 			running := start(t, demoArguments(t, mode)...)
-			running.wait("running=00:02", 20*time.Second)
+			running.wait("running=00:02", 40*time.Second)
 			relatives := running.relatives()
 			if err := running.command.Process.Kill(); err != nil {
 				t.Fatal(err)
