@@ -112,13 +112,9 @@ func (p *Processor) Run(ctx context.Context) error {
 	err := p.insistence(p.logger).do(ctx, "keep the revision of the registry and the configuration", func() error {
 		return p.store.SaveRevision(ctx, p.ours.name, p.ours.text)
 	})
-	if ctx.Err() != nil {
-		return nil
+	if err == nil {
+		err = p.bus.Consume(ctx, p.cfg.Group, []string{bus.TopicTelemetry, bus.TopicLogs}, p.own)
 	}
-	if err != nil {
-		return err
-	}
-	err = p.bus.Consume(ctx, p.cfg.Group, []string{bus.TopicTelemetry, bus.TopicLogs}, p.own)
 	if err != nil && !errors.Is(err, context.Cause(ctx)) {
 		return fmt.Errorf("process the topics %s and %s: %w", bus.TopicTelemetry, bus.TopicLogs, err)
 	}
