@@ -51,7 +51,7 @@ func TestDemoEnds(t *testing.T) {
 			expectGone(t, relatives, 0)
 
 			interrupted := start(t, demoArguments(t, mode)...)
-			interrupted.wait("running=00:02", 40*time.Second)
+			interrupted.wait("msg=fleet running=", 40*time.Second)
 			relatives = interrupted.relatives()
 			if took := interrupted.stop(); took > 5*time.Second {
 				t.Errorf("the interrupt took %s:\n%s", took, interrupted.output)
@@ -97,7 +97,7 @@ func TestDemoKilled(t *testing.T) {
 			}
 			t.Parallel()
 			running := start(t, demoArguments(t, mode)...)
-			running.wait("running=00:02", 40*time.Second)
+			running.wait("msg=fleet running=", 40*time.Second)
 			relatives := running.relatives()
 			if err := running.command.Process.Kill(); err != nil {
 				t.Fatal(err)
