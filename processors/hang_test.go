@@ -15,7 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/ingest/bus"
-	"mimamori/ingest/bus/kafka"
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
@@ -65,18 +64,7 @@ func (l *lines) count(what string) int {
 // session, says how far it is behind, and goes on when the store does.
 func TestAStoreThatHangs(t *testing.T) {
 	connection := startBroker(t)
-	client, err := kafka.Open(connection, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := client.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := client.EnsureTopics(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	client := openClient(t, connection)
 	const perBlock, waiting, allowed = 500, 64 << 20, 24 << 20
 	slot := time.Now().UnixMilli()
 	content := interfaces(perBlock)

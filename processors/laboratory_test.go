@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
 	"reflect"
@@ -14,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
@@ -34,24 +31,8 @@ type laboratory struct {
 
 func newLaboratory(t *testing.T) *laboratory {
 	t.Helper()
-	lab := &laboratory{T: t, endpoint: embeddedtest.Start(t)}
-	cfg := clickhouse.DefaultConfig()
-	cfg.Address, cfg.Password, cfg.Protocol = lab.endpoint.Address, lab.endpoint.Token, clickhouse.ProtocolHTTP
-	cfg.Database = "laboratory"
-	store, err := clickhouse.Open(t.Context(), cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	lab.store = store
-	return lab
+	endpoint := embeddedtest.Start(t)
+	return &laboratory{T: t, endpoint: endpoint, store: openStore(t, endpoint, "laboratory")}
 }
 
 // ask runs a statement and returns the lines of its answer.

@@ -21,6 +21,7 @@ import (
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
+	"mimamori/storage/embedded"
 	"mimamori/storage/embedded/embeddedtest"
 )
 
@@ -34,9 +35,14 @@ type pipeline struct {
 
 func newPipeline(t testing.TB) *pipeline {
 	t.Helper()
-	endpoint := embeddedtest.Start(t)
+	return &pipeline{openClient(t, startBroker(t)), openStore(t, embeddedtest.Start(t), clickhouse.DefaultConfig().Database)}
+}
+
+// openStore returns a store in a database of an engine, with its tables made.
+func openStore(t testing.TB, endpoint embedded.Endpoint, database string) *clickhouse.Store {
+	t.Helper()
 	cfg := clickhouse.DefaultConfig()
-	cfg.Address, cfg.Password, cfg.Protocol = endpoint.Address, endpoint.Token, clickhouse.ProtocolHTTP
+	cfg.Address, cfg.Password, cfg.Protocol, cfg.Database = endpoint.Address, endpoint.Token, clickhouse.ProtocolHTTP, database
 	store, err := clickhouse.Open(t.Context(), cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +55,13 @@ func newPipeline(t testing.TB) *pipeline {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	client, err := kafka.Open(startBroker(t), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	return store
+}
+
+// openClient returns a client of a broker, with the topics made.
+func openClient(t testing.TB, connection bus.Config) *kafka.Client {
+	t.Helper()
+	client, err := kafka.Open(connection, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +73,7 @@ func newPipeline(t testing.TB) *pipeline {
 	if err := client.EnsureTopics(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return &pipeline{client, store}
+	return client
 }
 
 func startBroker(t testing.TB) bus.Config {

@@ -25,6 +25,7 @@ type child struct {
 	binary    string
 	log       *os.File      // what it says, of all its lives
 	drain     time.Duration // how long it may take to end when it is asked to
+	held      memory
 
 	mutex   sync.Mutex
 	process *os.Process
@@ -36,7 +37,6 @@ type child struct {
 	// had hardly begun and did not listen yet.
 	untimely bool
 	starts   int
-	peakRSS  uint64 // bytes, of all lives
 }
 
 func newChild(name, binary, directory string, drain time.Duration, arguments ...string) (*child, error) {
@@ -172,39 +172,8 @@ func (c *child) pid() int {
 	return c.process.Pid
 }
 
-// measure takes note of the most memory the process has held.
-func (c *child) measure() {
-	if pid := c.pid(); pid != 0 {
-		peak := highWater(pid)
-		c.mutex.Lock()
-		c.peakRSS = max(c.peakRSS, peak)
-		c.mutex.Unlock()
-	}
-}
-
-func (c *child) peak() uint64 {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return c.peakRSS
-}
-
-// highWater is the most memory a process has held resident, bytes; 0 where it is gone.
-func highWater(pid int) uint64 {
-	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
-	if err != nil {
-		return 0
-	}
-	_, rest, found := bytes.Cut(status, []byte("VmHWM:"))
-	if !found {
-		return 0
-	}
-	fields := bytes.Fields(rest)
-	if len(fields) == 0 {
-		return 0
-	}
-	kilobytes, _ := strconv.ParseUint(string(fields[0]), 10, 64)
-	return kilobytes << 10
-}
+func (c *child) measure()     { c.held.measure(c.pid()) }
+func (c *child) peak() uint64 { return c.held.peak() }
 
 // parentOf returns the parent of a process, 0 where it is gone.
 func parentOf(pid int) int {

@@ -35,11 +35,6 @@ type Config struct {
 	Events io.Writer
 }
 
-// DefaultConfig returns what a run is without being told.
-func DefaultConfig() Config {
-	return Config{For: 5 * time.Minute, Seed: 1, Broker: EmbeddedBroker, Rate: 6000, Every: 1200 * time.Millisecond, Events: io.Discard}
-}
-
 // Validate says what is wrong and what to give instead.
 func (c Config) Validate() error {
 	var problems []error

@@ -3,7 +3,6 @@ package chaos
 import (
 	"context"
 	"path/filepath"
-	"sync"
 
 	"mimamori/ingest/bus/apache"
 )
@@ -12,9 +11,7 @@ import (
 type kafka struct {
 	cluster *apache.Cluster
 	notes   *notes
-
-	mutex sync.Mutex
-	most  uint64
+	held    memory
 }
 
 func (p *plant) addKafka() error {
@@ -49,17 +46,5 @@ func (k *kafka) note(err error) {
 
 func (k *kafka) terminate() error { return k.cluster.Stop(0) }
 
-func (k *kafka) measure() {
-	if pid := k.cluster.PID(0); pid != 0 {
-		peak := highWater(pid)
-		k.mutex.Lock()
-		k.most = max(k.most, peak)
-		k.mutex.Unlock()
-	}
-}
-
-func (k *kafka) peak() uint64 {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	return k.most
-}
+func (k *kafka) measure()     { k.held.measure(k.cluster.PID(0)) }
+func (k *kafka) peak() uint64 { return k.held.peak() }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 )
 
@@ -71,19 +70,6 @@ func deviceName(device int) string {
 }
 
 const pathName = "to the centre"
-
-// Inventory is what the centre knows of the world: whose each appliance is.
-func Inventory() inventory.Config {
-	var config inventory.Config
-	for i, p := range places {
-		if i == 0 || places[i-1].customer != p.customer {
-			config.Customers = append(config.Customers, inventory.Customer{Name: p.customer})
-		}
-		customer := &config.Customers[len(config.Customers)-1]
-		customer.Sites = append(customer.Sites, inventory.Site{Name: p.site, Appliance: inventory.Appliance{Name: p.appliance}})
-	}
-	return config
-}
 
 // site makes the rows of one site.
 type site struct {
