@@ -20,6 +20,10 @@ const (
 	Slow    Deed = "slow"    // 50 KB/s pass for a time
 )
 
+// longFreeze is for how long a processor stands still now and then in a long run: others
+// have done its work for many batches when it wakes.
+const longFreeze = 60 * time.Second
+
 // Event is one line of the schedule.
 type Event struct {
 	After  time.Duration // since the beginning
@@ -34,7 +38,7 @@ type target struct {
 	weight int
 	deeds  []Deed
 	// grouped is a member of the consumer group, which is frozen for longer than the
-	// group waits as well.
+	// group waits as well, and for longFreeze.
 	grouped bool
 	// rest is how long it is left alone afterwards, so that it can get something done.
 	rest time.Duration
@@ -64,8 +68,8 @@ func schedule(seed uint64, length, every time.Duration, targets []target) []Even
 			event.For = between(100*time.Millisecond, 2*time.Second)
 		case Freeze:
 			event.For = between(300*time.Millisecond, 4*time.Second)
-			if hit.grouped && random.IntN(2) == 0 {
-				event.For = sessionSeconds*time.Second + between(time.Second, 5*time.Second)
+			if hit.grouped {
+				event.For = max(event.For, absence(random.IntN(4), between(time.Second, 5*time.Second), length-at))
 			}
 		case Refuse, Hole:
 			event.For = between(500*time.Millisecond, 6*time.Second)
@@ -79,6 +83,19 @@ func schedule(seed uint64, length, every time.Duration, targets []target) []Even
 			busy[hit.name] += drainTime / 2
 		}
 		events = append(events, event)
+	}
+}
+
+// absence is how long a member of the group is frozen at least: half the time for longer
+// than the group waits for it, and in a quarter for much longer, where there is the time.
+func absence(draw int, more, left time.Duration) time.Duration {
+	switch {
+	case draw == 0 && left > 2*longFreeze:
+		return longFreeze
+	case draw < 2:
+		return sessionSeconds*time.Second + more
+	default:
+		return 0
 	}
 }
 
