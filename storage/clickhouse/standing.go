@@ -1,0 +1,430 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// Customers returns how each customer stands at query.To, the most urgent first: the wall.
+// A customer without devices and appliances is empty. Of the query's time the end alone
+// counts, of its names Customer and Site.
+func (s *Store) Customers(ctx context.Context, query storage.Query) ([]storage.Standing, error) {
+	return s.standings(ctx, query, func(at place) place { return place{customer: at.customer} })
+}
+
+// Sites returns how each site stands at query.To, the most urgent first. Of the query's
+// time the end alone counts, of its names Customer and Site.
+func (s *Store) Sites(ctx context.Context, query storage.Query) ([]storage.Standing, error) {
+	return s.standings(ctx, query, func(at place) place { return at })
+}
+
+// place is a site, or a whole customer where site is 0.
+type place struct{ customer, site sample.ID }
+
+// trouble is what one concern of a site is about.
+type trouble struct {
+	affected int
+	sinceMs  int64 // 0 where nobody knows
+	value    float64
+	name     string    // or where it is empty:
+	of       sample.ID // the device, path or interface whose name it is
+	customer sample.ID // whose
+}
+
+// standing is a place while it is made out.
+type standing struct {
+	storage.Standing
+	troubles [storage.ConcernSite + 1]trouble
+}
+
+// concern adds what one concern is about. Of several the first is kept: the one that
+// has been so for longest, or for which worse says so.
+func (s *standing) concern(concern storage.Concern, next trouble, worse bool) {
+	known := &s.troubles[concern]
+	affected := known.affected + next.affected
+	if known.affected == 0 || worse {
+		*known = next
+	}
+	known.affected = affected
+}
+
+func (s *standing) longest(concern storage.Concern, next trouble) {
+	known := s.troubles[concern]
+	s.concern(concern, next, next.sinceMs != 0 && (known.sinceMs == 0 || next.sinceMs < known.sinceMs))
+}
+
+// add adds a site to its customer.
+func (s *standing) add(site *standing) {
+	s.Devices += site.Devices
+	s.Up += site.Up
+	s.Down += site.Down
+	s.Unreachable += site.Unreachable
+	s.Degraded += site.Degraded
+	s.Unknown += site.Unknown
+	s.Maintenance += site.Maintenance
+	s.Appliances += site.Appliances
+	s.Silent += site.Silent
+	if site.Rated && (!s.Rated || site.MOS < s.MOS) {
+		s.MOS, s.Rated = site.MOS, true
+	}
+	if site.Measured && (!s.Measured || site.Utilization > s.Utilization) {
+		s.Utilization, s.Measured = site.Utilization, true
+	}
+	if site.AsOf.After(s.AsOf) {
+		s.AsOf = site.AsOf
+	}
+	for concern, next := range site.troubles {
+		if next.affected == 0 {
+			continue
+		}
+		switch concern := storage.Concern(concern); concern {
+		case storage.ConcernVoice:
+			s.concern(concern, next, next.value < s.troubles[concern].value)
+		case storage.ConcernLink:
+			s.concern(concern, next, next.value > s.troubles[concern].value)
+		default:
+			s.longest(concern, next)
+		}
+	}
+}
+
+// worst settles the concern and returns what it is about.
+func (s *standing) worst() trouble {
+	if down := s.troubles[storage.ConcernDevice]; down.affected > 1 {
+		s.troubles[storage.ConcernSeveral] = down
+	}
+	for concern := storage.ConcernSite; concern > storage.ConcernNone; concern-- {
+		found := s.troubles[concern]
+		if found.affected == 0 {
+			continue
+		}
+		s.Concern, s.Affected, s.Since, s.WorstValue = concern, found.affected, momentOrZero(found.sinceMs), found.value
+		if concern != storage.ConcernVoice && concern != storage.ConcernLink {
+			s.WorstValue = float64(found.affected)
+		}
+		return found
+	}
+	s.Concern = storage.ConcernNone
+	if s.Devices == 0 && s.Appliances == 0 {
+		s.Concern = storage.ConcernEmpty
+	}
+	return trouble{}
+}
+
+func (s *Store) standings(ctx context.Context, query storage.Query, into func(place) place) ([]storage.Standing, error) {
+	if err := query.Validate(); err != nil {
+		return nil, err
+	}
+	query.Device, query.Interface, query.Path, query.Kind = "", "", "", ""
+	sites, err := s.standingPlaces(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	under, err := s.works(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range []func(context.Context, storage.Query, map[place]*standing, works) error{
+		s.standingDevices, s.standingAppliances, s.standingVoice, s.standingLinks,
+	} {
+		if err := part(ctx, query, sites, under); err != nil {
+			return nil, err
+		}
+	}
+	all := map[place]*standing{}
+	for at, site := range sites {
+		if at.site == 0 && query.Site != "" {
+			continue // a customer stands for itself where all of it is asked about
+		}
+		key := into(at)
+		known, ok := all[key]
+		if !ok {
+			known = &standing{}
+			known.Customer = site.Customer
+			if key.site != 0 {
+				known.Site = site.Site
+			}
+			all[key] = known
+		}
+		known.add(site)
+	}
+	if err := s.nameWorst(ctx, query, all); err != nil {
+		return nil, err
+	}
+	answer := make([]storage.Standing, 0, len(all))
+	for at, one := range all {
+		if at.site == 0 && into(place{1, 1}).site != 0 {
+			continue // a customer without sites is no site
+		}
+		answer = append(answer, one.Standing)
+	}
+	storage.SortStandings(answer)
+	if query.Limit > 0 && len(answer) > query.Limit {
+		answer = answer[:query.Limit]
+	}
+	return answer, nil
+}
+
+// siteOf returns the place that rows of a site belong to. A site that nobody registered
+// bears its id.
+func siteOf(sites map[place]*standing, customer, site sample.ID) *standing {
+	at := place{customer, site}
+	if known, ok := sites[at]; ok {
+		return known
+	}
+	known := &standing{}
+	known.Site = named("", site)
+	if owner, ok := sites[place{customer: customer}]; ok {
+		known.Customer = owner.Customer
+	} else {
+		known.Customer = named("", customer)
+	}
+	sites[at] = known
+	return known
+}
+
+// standingPlaces are the sites of the registry, and each customer with site 0.
+func (s *Store) standingPlaces(ctx context.Context, query storage.Query) (map[place]*standing, error) {
+	sites := map[place]*standing{}
+	var at place
+	var customer, site string
+	keep := func() {
+		one := &standing{}
+		one.Customer, one.Site = named(customer, at.customer), named(site, at.site)
+		sites[at] = one
+	}
+	asked := query
+	asked.Site = ""
+	if err := s.query(ctx, "standing_customers", `SELECT customer_id, any(name) FROM customers WHERE `+conditions(asked, entityDevice)+` GROUP BY customer_id`,
+		parameters(query), []any{&at.customer, &customer}, keep); err != nil {
+		return nil, err
+	}
+	err := s.query(ctx, "standing_sites", `SELECT t.customer_id, t.site_id, c.customer, t.site
+FROM (SELECT customer_id, site_id, any(name) AS site FROM sites WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, site_id) AS t
+LEFT JOIN (SELECT customer_id, any(name) AS customer FROM customers WHERE `+inScope(query.Scope)+` GROUP BY customer_id) AS c ON c.customer_id = t.customer_id`,
+		parameters(query), []any{&at.customer, &at.site, &customer, &site}, keep)
+	return sites, err
+}
+
+// standingDevices counts the devices by their state at the end of the time asked for.
+func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
+	silentMs, err := s.silentFrom(ctx, query)
+	if err != nil {
+		return err
+	}
+	toMs := query.To.UnixMilli()
+	var customer, site, device sample.ID
+	var state, unreachable, maintained uint8
+	var count uint64
+	var oldest, newest int64
+	type fall struct {
+		devices int
+		newest  int64
+	}
+	falls := map[place]fall{}
+	err = s.query(ctx, "standing_devices", `SELECT customer_id, site_id, state_then, state_then = 3 AND cause_then = 2 AS unreachable, maintained,
+  count(), toUnixTimestamp64Milli(min(since_then)), toUnixTimestamp64Milli(max(since_then)), argMin(device_id, since_then)
+FROM (SELECT *, `+under.covers()+` AS maintained FROM (`+statesThen(conditions(query, entityDevice))+`))
+GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.arguments(query),
+		[]any{&customer, &site, &state, &unreachable, &maintained, &count, &oldest, &newest, &device}, func() {
+			at, n := siteOf(sites, customer, site), int(count)
+			at.Devices += n
+			found := trouble{affected: n, sinceMs: oldest, of: device, customer: customer}
+			known := storage.State(state)
+			if silentMs < toMs && known != storage.StateUnknown {
+				known, found.sinceMs = storage.StateUnknown, max(silentMs, oldest)
+			}
+			switch {
+			case maintained != 0:
+				at.Maintenance += n
+			case known == storage.StateDown:
+				if unreachable != 0 {
+					at.Unreachable += n
+				} else {
+					at.Down += n
+				}
+				at.longest(storage.ConcernDevice, found)
+				was := falls[place{customer, site}]
+				falls[place{customer, site}] = fall{was.devices + n, max(was.newest, newest)}
+			case known == storage.StateDegraded:
+				at.Degraded += n
+				at.longest(storage.ConcernDegraded, found)
+			case known == storage.StateUnknown:
+				at.Unknown += n
+				at.longest(storage.ConcernUnknown, found)
+			default:
+				at.Up += n
+			}
+		})
+	if err != nil {
+		return err
+	}
+	for at, fall := range falls {
+		if site := sites[at]; site.Up == 0 && site.Degraded == 0 {
+			site.longest(storage.ConcernSite, trouble{affected: fall.devices, sinceMs: fall.newest, name: site.Site})
+		}
+	}
+	for at, site := range sites {
+		if site.Maintenance == 0 {
+			continue
+		}
+		name, sinceMs := under.about(at)
+		site.longest(storage.ConcernMaintenance, trouble{affected: site.Maintenance, sinceMs: sinceMs, name: cmp.Or(name, site.Site)})
+	}
+	return nil
+}
+
+// statesThen are the devices that were seen before the end of the time asked for, each with its state,
+// cause and when that began as of then.
+func statesThen(where string) string {
+	return `SELECT d.customer_id AS customer_id, d.site_id AS site_id, d.device_id AS device_id,
+    d.since_ts < fromUnixTimestamp64Milli({to:Int64}) AS present,
+    multiIf(present, d.state, i.found = 1, i.state_then, 1) AS state_then, multiIf(present, d.cause, i.found = 1, i.cause_then, 0) AS cause_then,
+    multiIf(present, d.since_ts, i.found = 1, i.since_then, d.first_seen_ts) AS since_then
+  FROM (SELECT customer_id, site_id, device_id, state, cause, since_ts, first_seen_ts FROM device_current FINAL WHERE ` + where + ` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})) AS d
+  LEFT JOIN (
+    SELECT customer_id, device_id, 1 AS found, argMin(state, from_ts) AS state_then, argMin(cause, from_ts) AS cause_then, min(from_ts) AS since_then
+    FROM intervals FINAL WHERE ` + where + ` AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts >= fromUnixTimestamp64Milli({to:Int64})
+      AND (customer_id, device_id) IN (SELECT customer_id, device_id FROM device_current FINAL WHERE ` + where + ` AND since_ts >= fromUnixTimestamp64Milli({to:Int64}))
+    GROUP BY customer_id, device_id
+  ) AS i ON i.customer_id = d.customer_id AND i.device_id = d.device_id`
+}
+
+// standingAppliances counts the appliances that the configuration lists, and says how new
+// the newest data are.
+func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
+	where := conditions(query, entityDevice)
+	sight := sight{at: "{to:Int64}", from: "{to:Int64}", scope: inScope(query.Scope), sites: where, devices: where, behind: "1"}
+	var customer, site sample.ID
+	var name string
+	var beat, heard int64
+	var silent uint8
+	return s.query(ctx, "standing_appliances", `SELECT customer_id, site_id, appliance, beat_ms, heard_ms, silent FROM (`+sight.appliances()+`)`, parameters(query),
+		[]any{&customer, &site, &name, &beat, &heard, &silent}, func() {
+			at := siteOf(sites, customer, site)
+			at.Appliances++
+			at.seen(beat)
+			if silent == 0 {
+				return
+			}
+			at.Silent++
+			if !under.covered(place{customer, site}) {
+				at.longest(storage.ConcernSilent, trouble{affected: 1, sinceMs: heard, name: name})
+			}
+		})
+}
+
+// seen notes that there are data as new as that.
+func (s *standing) seen(ms int64) {
+	if newest := momentOrZero(ms); newest.After(s.AsOf) {
+		s.AsOf = newest
+	}
+}
+
+// standingVoice adds the voice paths of each site by their newest minute.
+func (s *Store) standingVoice(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
+	var customer, site, path sample.ID
+	var mos float64
+	var poor uint64
+	var newest int64
+	return s.query(ctx, "standing_voice", `SELECT customer_id, site_id, argMin(path_id, mos_last), min(mos_last), countIf(mos_last < `+poorMOS+`), toInt64(max(newest)) FROM (
+  SELECT customer_id, site_id, path_id, argMax(mos, minute_ts) AS mos_last, max(toUnixTimestamp64Milli(minute_ts) + 60000) AS newest FROM voice_minutes FINAL
+  WHERE `+conditions(query, entityPath)+` AND `+recently("minute_ts")+` AND sent > 0 AND mos > 0
+  GROUP BY customer_id, site_id, path_id
+) GROUP BY customer_id, site_id`, parameters(query),
+		[]any{&customer, &site, &path, &mos, &poor, &newest}, func() {
+			at := siteOf(sites, customer, site)
+			at.seen(min(newest, query.To.UnixMilli()))
+			at.MOS, at.Rated = mos, true
+			if poor > 0 && !under.covered(place{customer, site}) {
+				at.concern(storage.ConcernVoice, trouble{affected: int(poor), value: mos, of: path, customer: customer}, true)
+			}
+		})
+}
+
+// standingLinks adds the WAN links of each site by their newest poll.
+func (s *Store) standingLinks(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
+	query.Kind = storage.LinkWAN.String()
+	var customer, site, port sample.ID
+	var percent float64
+	var full uint64
+	var newest int64
+	return s.query(ctx, "standing_links", `SELECT customer_id, site_id, argMax(interface_id, percent), max(percent), countIf(percent >= `+saturatedPercent+`), toInt64(max(newest)) FROM (
+  SELECT u.customer_id AS customer_id, u.site_id AS site_id, u.interface_id AS interface_id, u.newest AS newest, `+linkPercent("u.last.1 * 1000 / u.last.3", "u.last.2 * 1000 / u.last.3", "u.last.4")+` AS percent
+  FROM (
+    SELECT customer_id, site_id, interface_id, argMax((in_bits, out_bits, interval_ms, speed_bps), end_ts) AS last, max(toUnixTimestamp64Milli(end_ts)) AS newest FROM utilization
+    WHERE `+conditions(query, entityInterface)+` AND `+recently("end_ts")+` AND gap = 0 AND interval_ms > 0
+    GROUP BY customer_id, site_id, interface_id
+  ) AS u
+  INNER JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE kind = 1 AND `+inScope(query.Scope)+`) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
+) WHERE isFinite(percent) GROUP BY customer_id, site_id`, parameters(query),
+		[]any{&customer, &site, &port, &percent, &full, &newest}, func() {
+			at := siteOf(sites, customer, site)
+			at.seen(newest)
+			at.Utilization, at.Measured = percent, true
+			if full > 0 && !under.covered(place{customer, site}) {
+				at.concern(storage.ConcernLink, trouble{affected: int(full), value: percent, of: port, customer: customer}, true)
+			}
+		})
+}
+
+// nameWorst settles the concern of each and names what it is about.
+func (s *Store) nameWorst(ctx context.Context, query storage.Query, all map[place]*standing) error {
+	devices, paths, ports := ids{}, ids{}, ids{}
+	unnamed := map[*standing]trouble{}
+	for _, one := range all {
+		worst := one.worst()
+		one.Worst = worst.name
+		if worst.of == 0 {
+			continue
+		}
+		unnamed[one] = worst
+		switch one.Concern {
+		case storage.ConcernVoice:
+			paths.add(worst)
+		case storage.ConcernLink:
+			ports.add(worst)
+		default:
+			devices.add(worst)
+		}
+	}
+	for _, kind := range []struct {
+		of  ids
+		sql string
+	}{
+		{devices, "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE %s AND device_id IN (%s) GROUP BY customer_id, device_id"},
+		{paths, "SELECT customer_id, path_id, argMax(name, slot) FROM raw_paths WHERE %s AND path_id IN (%s) GROUP BY customer_id, path_id"},
+		{ports, `SELECT i.customer_id, i.interface_id, concat(d.device, if(d.device = '', '', ' '), i.interface) FROM (
+  SELECT customer_id, any(device_id) AS device_id, interface_id, argMax(name, slot) AS interface FROM raw_interface_identities WHERE %[1]s AND interface_id IN (%[2]s) GROUP BY customer_id, interface_id
+) AS i LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device FROM raw_devices WHERE %[1]s GROUP BY customer_id, device_id) AS d ON d.customer_id = i.customer_id AND d.device_id = i.device_id`},
+	} {
+		if err := s.names(ctx, query, kind.of, kind.sql); err != nil {
+			return err
+		}
+	}
+	for one, worst := range unnamed {
+		key := ownedID{worst.customer, worst.of}
+		one.Worst = named(cmp.Or(devices[key], paths[key], ports[key]), worst.of)
+	}
+	return s.sinceWhen(ctx, query, unnamed)
+}
+
+// ownedID is an id with whose it is.
+type ownedID struct{ customer, id sample.ID }
+
+// ids are names to be found.
+type ids map[ownedID]string
+
+func (i ids) add(t trouble) { i[ownedID{t.customer, t.of}] = "" }
+
+// recently is the condition that a time lies in the last minutes of the time asked for.
+func recently(column string) string {
+	return column + " > fromUnixTimestamp64Milli({to:Int64} - " + milliseconds(storage.Recently) + ") AND " + column + " <= fromUnixTimestamp64Milli({to:Int64})"
+}
+
+// standingReach is how far back the beginning of bad voice or of a full link is looked for.
+const standingReach = 24 * time.Hour

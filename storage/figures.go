@@ -1,0 +1,70 @@
+package storage
+
+import "time"
+
+// InterfaceStatus is an interface with its traffic: what its last poll said, and means
+// and peaks over the time asked for.
+type InterfaceStatus struct {
+	LinkUtilization // over the time asked for; CoveredMs is 0 where nothing was measured in it
+	IfIndex         uint32
+	AdminStatus     uint8     // ifAdminStatus of RFC 2863; 0 where it is not known
+	OperStatus      uint8     // ifOperStatus of RFC 2863; 0 where it is not known
+	Polled          time.Time // the end of its last poll with traffic; zero for none of late
+	LastInBps       float64   // valid where Polled is not zero, like all below
+	LastOutBps      float64
+	LastInErrors    uint64
+	LastOutErrors   uint64
+	LastInPackets   uint64
+	LastOutPackets  uint64
+}
+
+// LastPercent returns the utilization of the last poll, percent; false without one or
+// without a speed.
+func (i *InterfaceStatus) LastPercent() (float64, bool) {
+	if i.Polled.IsZero() {
+		return 0, false
+	}
+	return i.LinkProfile.Percent(i.LastInBps, i.LastOutBps, i.SpeedBps)
+}
+
+// operStatuses are those of ifOperStatus, RFC 2863.
+var operStatuses = [...]string{"", "up", "down", "testing", "unknown", "dormant", "not present", "lower layer down"}
+
+// OperState returns ifOperStatus in words, empty where it is not known.
+func (i *InterfaceStatus) OperState() string {
+	if int(i.OperStatus) < len(operStatuses) {
+		return operStatuses[i.OperStatus]
+	}
+	return "invalid"
+}
+
+// InterfaceStatuses is a page of interfaces.
+type InterfaceStatuses struct {
+	Interfaces []InterfaceStatus
+	Total      int // without the limit
+}
+
+// PathStatus is a voice path: its latest minute, and its figures over the time asked for.
+type PathStatus struct {
+	Entity
+	Target      string
+	Latest      VoiceMinute // valid where Minutes > 0
+	Minutes     int         // with a measurement in the time asked for
+	Rated       int         // of them, with a rating
+	PoorMinutes int         // of the rated ones, with a MOS below PoorMOS
+	MeanMOS     float64     // valid where Rated > 0, like WorstMOS and MeanR
+	WorstMOS    float64
+	MeanR       float64
+	MeanLossPct float64 // of all packets in the time; valid where Minutes > 0, like all below
+	MeanDelayMs float64
+	MeanPDV99Ms float64
+	MeanJitter  float64 // ms
+}
+
+// InterfaceChoice picks a page of interfaces out of those that a query selects. Query.Limit is
+// the length of the page.
+type InterfaceChoice struct {
+	Text    string // in the name or the alias, in upper or lower case; empty for all
+	Busiest bool   // the highest utilization over the time asked for first, in place of the order of names
+	Offset  int    // interfaces left out at the beginning
+}
