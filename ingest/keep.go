@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"mimamori/ingest/snmp"
+	"mimamori/ingest/spool"
 )
 
 // countersPath is where the last counters are kept over a restart: beside the
@@ -76,7 +77,7 @@ func replace(path string, text []byte) error {
 	if err := os.Rename(next, path); err != nil {
 		return err
 	}
-	return syncDirectory(filepath.Dir(path))
+	return spool.SyncDirectory(filepath.Dir(path))
 }
 
 // remove deletes a file for good, so that no power cut brings it back.
@@ -84,13 +85,5 @@ func remove(path string) error {
 	if err := os.Remove(path); err != nil {
 		return err
 	}
-	return syncDirectory(filepath.Dir(path))
-}
-
-func syncDirectory(path string) error {
-	directory, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
+	return spool.SyncDirectory(filepath.Dir(path))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -242,110 +241,6 @@ func (s *Spool) Run(ctx context.Context) error {
 			if forced {
 				_ = s.Sync() // has said what went wrong, and is tried again
 			}
-		}
-	}
-}
-
-// Sync returns once every block that was put before is on disk for good or delivered, or
-// with the reason why some are not.
-func (s *Spool) Sync() error {
-	s.syncing.Lock()
-	defer s.syncing.Unlock()
-	pending, err := s.unsynced()
-	if err != nil {
-		return fmt.Errorf("force the spool to the disk: %w", err)
-	}
-	if len(pending) == 0 {
-		return nil
-	}
-	s.metrics.syncs.Inc()
-	unlisted := false
-	for i, p := range pending {
-		pending[i].err = p.file.Sync()
-		unlisted = unlisted || p.segment.unlisted
-	}
-	if unlisted {
-		pending[0].err = errors.Join(pending[0].err, syncDirectory(pending[0].folder))
-	}
-	return s.synced(pending)
-}
-
-// syncing is a segment that is being forced to the disk.
-type syncing struct {
-	segment *segment
-	file    *os.File
-	folder  string
-	err     error
-}
-
-// unsynced returns the segments with something to send that a power cut may take.
-func (s *Spool) unsynced() ([]syncing, error) {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	if !s.opened || s.closed {
-		return nil, errNoDirectory
-	}
-	if s.failure != nil {
-		return nil, s.failure
-	}
-	var pending []syncing
-	for _, segment := range s.folder.segments {
-		if !segment.unsynced || segment.unsent == 0 {
-			continue
-		}
-		if segment.file == nil {
-			file, err := os.OpenFile(segment.path, os.O_RDWR, 0)
-			if err != nil {
-				return nil, err
-			}
-			segment.file = file
-		}
-		segment.unsynced, segment.syncing = false, true
-		pending = append(pending, syncing{segment: segment, file: segment.file, folder: s.folder.path})
-	}
-	return pending, nil
-}
-
-// synced notes that segments were forced to the disk, or that they were not.
-func (s *Spool) synced(pending []syncing) (err error) {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	for _, p := range pending {
-		p.segment.syncing = false
-		switch {
-		case !slices.Contains(s.folder.segments, p.segment): // was sent or dropped meanwhile
-		case p.err != nil:
-			err = errors.Join(err, p.err)
-			p.segment.unsynced = true
-			s.detach(p.segment)
-		default:
-			p.segment.unlisted = false
-			if p.segment != s.folder.tail && !p.segment.unsynced {
-				p.segment.release()
-			}
-		}
-	}
-	if err != nil {
-		err = fmt.Errorf("force the spool to the disk: %w", err)
-		s.fail(err)
-	}
-	return err
-}
-
-// detach takes blocks that are still in memory for not being on disk, so that they are
-// written again: what the system could not force to the disk it may have let go of.
-func (s *Spool) detach(from *segment) {
-	for _, entries := range [][]*entry{s.underway, s.urgent.all(), s.live.all()} {
-		for _, e := range entries {
-			if e.segment != from || e.block.Bytes == nil {
-				continue
-			}
-			if r := &from.records[e.record]; r.state == stateTaken {
-				from.taken--
-			}
-			from.records[e.record].state = stateGone
-			from.unsent--
-			e.segment = nil
 		}
 	}
 }

@@ -39,6 +39,7 @@ type folder struct {
 	tail         *segment // the segment to append to; nil where a new one must begin
 	number       uint64   // of the next segment
 	bytes        int      // of all segments
+	unlisted     []string // directories that may not know after a power cut that the folder is there
 	scratch      []byte
 
 	reading *os.File // of the segment read last
@@ -61,6 +62,7 @@ func openFolder(config Config, appliance sample.ID) (*folder, found, error) {
 		neverSyncs:   config.Fsync == FsyncNever,
 		number:       1,
 	}
+	f.unlisted = ancestors(f.path)
 	if err := os.MkdirAll(f.path, 0o700); err != nil {
 		return nil, found{}, fmt.Errorf("make the folder of the spool: %w", err)
 	}
@@ -81,8 +83,27 @@ func openFolder(config Config, appliance sample.ID) (*folder, found, error) {
 		_ = lock.Close()
 		return nil, found{}, fmt.Errorf("read what is left in the spool: %w", err)
 	}
-	_ = syncDirectory(config.Directory) // best effort: an empty folder is made again
 	return f, left, nil
+}
+
+// ancestors returns the directories above a path, down from the first that is there. The
+// one right above is always among them: nobody knows whether the process that made the
+// folder came to force it to the disk.
+func ancestors(path string) []string {
+	var above []string
+	for {
+		parent := filepath.Dir(path)
+		if parent == path {
+			break
+		}
+		above = append(above, parent)
+		if _, err := os.Lstat(parent); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		path = parent
+	}
+	slices.Reverse(above)
+	return above
 }
 
 // load reads the segments an earlier process left.
@@ -303,7 +324,9 @@ func (f *folder) close() error {
 	return nil
 }
 
-func syncDirectory(path string) error {
+// SyncDirectory forces a directory's entries to the disk, so that a power cut takes no
+// file that was made in it and brings back none that was deleted.
+func SyncDirectory(path string) error {
 	directory, err := os.Open(path)
 	if err != nil {
 		return err
