@@ -162,6 +162,35 @@ func TestMemoryStaysBoundedWhileTheBacklogGrowsAndDrains(t *testing.T) {
 	}
 }
 
+// Blocks leave the memory while nobody takes any, and so there is room in it when the
+// disk fails then.
+func TestMemoryStaysBoundedWhileTheTakerIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, registry := openIn(t, t.TempDir(), func(c *Config) { c.MemoryBytes = 256 << 10 })
+		s.Put(block("underway"))
+		stuck := s.Take(t.Context(), 1)
+		const blocks = 20_000
+		for i := range blocks {
+			s.Put(block(fmt.Sprint(i)))
+			time.Sleep(50 * time.Millisecond)
+		}
+		if memory := measured(t, registry, "mimamori_spool_memory_bytes"); memory > 256<<10 {
+			t.Errorf("%v bytes of memory", memory)
+		}
+		_ = s.folder.tail.file.Close() // so that it takes no more
+		for i := range 100 {
+			s.Put(block(fmt.Sprint(blocks + i)))
+		}
+		if got := s.Snapshot(); got.Dropped != 0 || got.Kept == got.Blocks {
+			t.Errorf("%+v", got)
+		}
+		s.Delivered(stuck)
+		if all := drain(t, s); len(all) != blocks+100 {
+			t.Errorf("%d blocks came", len(all))
+		}
+	})
+}
+
 // Urgent blocks leave the memory, too, where they wait for long.
 func TestUrgentBlocksThatWaitAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -95,6 +95,7 @@ func (s *Spool) put(block Block) {
 	block.entry = nil
 	e := &entry{block: block, size: recordHeader + len(block.Bytes), since: time.Now()}
 	s.retry(e.since)
+	s.age(e.since)
 	if s.onDisk() && !s.makeRoom(e.size) {
 		s.drop(block.Kind, "the spool is full")
 		return

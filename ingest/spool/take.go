@@ -44,6 +44,7 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 		return nil, nil
 	}
 	s.age(now)
+	s.earn(now)
 	for _, l := range []*lane{&s.urgent, &s.live} {
 		for l.len() > 0 && len(blocks) < most {
 			if blocks, err = s.take(blocks, l.first(), now); err != nil {
@@ -68,7 +69,8 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 	return blocks, nil
 }
 
-// age makes backlog of live blocks that have waited, and allows some of it.
+// age makes backlog of live blocks that have waited. It is for putting as well as for
+// taking, because nobody takes while the centre is away.
 func (s *Spool) age(now time.Time) {
 	for s.live.len() > 0 && now.Sub(s.live.first().since) > s.config.BacklogAfter {
 		e := s.live.pop()
@@ -83,6 +85,10 @@ func (s *Spool) age(now time.Time) {
 		now.Sub(s.urgent.first().since) > s.config.BacklogAfter {
 		s.leaveToDisk(s.urgent.pop())
 	}
+}
+
+// earn allows some of the backlog.
+func (s *Spool) earn(now time.Time) {
 	if !s.allowedAt.IsZero() {
 		s.allowance += now.Sub(s.allowedAt).Seconds() * s.config.BacklogRate
 	}
