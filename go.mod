@@ -2,6 +2,9 @@ module mimamori
 
 go 1.26.0
 
+// npm packages bring Go files of their own.
+ignore ./grafana/node_modules
+
 require (
 	github.com/ClickHouse/ch-go v0.74.0
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0

@@ -1,0 +1,69 @@
+import {
+  type DataQueryRequest,
+  type DataQueryResponse,
+  type DataSourceInstanceSettings,
+  type ScopedVars,
+} from '@grafana/data';
+import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
+import { type Observable } from 'rxjs';
+
+import { annotationSupport } from './annotations';
+import { type NameKind, type NamePage, type NameSearch, namesPath } from './names';
+import { DEFAULT_QUERY, type MimamoriQuery, migrateQuery, TEXT_PARAMETERS } from './query';
+import { type MimamoriSettings } from './settings';
+import { NameVariables } from './variables';
+
+/** The data source as Grafana's dashboards, Explore and our own pages see it. All figures come from the backend. */
+export class MimamoriDataSource extends DataSourceWithBackend<MimamoriQuery, MimamoriSettings> {
+  constructor(settings: DataSourceInstanceSettings<MimamoriSettings>) {
+    super(settings);
+    this.annotations = annotationSupport;
+    this.variables = new NameVariables(this);
+  }
+
+  getDefaultQuery(): Partial<MimamoriQuery> {
+    return DEFAULT_QUERY;
+  }
+
+  filterQuery(query: MimamoriQuery): boolean {
+    return !query.hide && Boolean(query.figure);
+  }
+
+  query(request: DataQueryRequest<MimamoriQuery>): Observable<DataQueryResponse> {
+    const tz = zoneName(request.timezone);
+    return super.query({ ...request, targets: request.targets.map((target) => ({ tz, ...migrateQuery(target) })) });
+  }
+
+  applyTemplateVariables(query: MimamoriQuery, scopedVars: ScopedVars): MimamoriQuery {
+    const templates = getTemplateSrv();
+    const filled: MimamoriQuery = { ...query };
+    for (const name of TEXT_PARAMETERS) {
+      const text = query[name];
+      if (text) {
+        filled[name] = templates.replace(text, scopedVars, oneName);
+      }
+    }
+    return filled;
+  }
+
+  /** A page of the names in scope, searched on the server. */
+  names(kind: NameKind, search: NameSearch = {}): Promise<NamePage> {
+    return this.getResource<NamePage>(namesPath(kind), { ...search });
+  }
+}
+
+/** The zone's IANA name; "browser" is the one of this machine. */
+export function zoneName(zone: string | undefined): string {
+  if (!zone || zone === 'browser') {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  }
+  return zone === 'utc' ? 'UTC' : zone;
+}
+
+/** A query names one thing or all: of a variable with several values there is no one name. */
+function oneName(value: string | string[]): string {
+  if (typeof value === 'string') {
+    return value === '$__all' ? '' : value;
+  }
+  return value.length === 1 && value[0] !== '$__all' ? value[0] : value.join(',');
+}
