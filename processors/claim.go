@@ -35,7 +35,9 @@ type worker struct {
 	links   []storage.Link // of all interfaces, which the next batch writes
 	batch   *batch
 	derived storage.Derived
-	faulted bool // a figure panicked at the batch in hand
+
+	partitions int  // of the topic when the claim began
+	faulted    bool // a figure panicked at the batch in hand
 
 	unread []bus.Message     // read from the claim and not in a batch yet
 	next   int64             // offset the next batch begins at; bus.NoOffset before the first message
@@ -115,6 +117,12 @@ func (w *worker) begin(ctx context.Context) (position, error) {
 	if err != nil {
 		return position{}, err
 	}
+	w.partitions, err = ask(ctx, w.insist, "ask for the number of the topic's partitions", func() (int, error) {
+		return w.bus.Partitions(ctx, w.claim.Topic())
+	})
+	if err != nil {
+		return position{}, err
+	}
 	committed := w.claim.Position()
 	rest, err := parsePosition(committed.Metadata)
 	if err != nil {
@@ -132,7 +140,9 @@ func (w *worker) begin(ctx context.Context) (position, error) {
 		return rest, err
 	}
 	by := w.ours
+	w.batch.partitions = w.partitions
 	if rest.pending {
+		w.batch.partitions = rest.partitions
 		if by, err = w.revisionOf(ctx, rest); err != nil {
 			return rest, err
 		}
@@ -290,7 +300,9 @@ func (w *worker) finish(ctx context.Context, rest position) error {
 		w.unread = w.unread[1:]
 		at++
 	}
-	if err := w.process(ctx, last); err != nil || w.by == w.ours {
+	err := w.process(ctx, last)
+	w.batch.partitions = w.partitions
+	if err != nil || w.by == w.ours {
 		return err
 	}
 	return w.take(ctx, w.ours, true)
@@ -306,7 +318,7 @@ func (w *worker) write(ctx context.Context, last int64) error {
 	done := w.metrics.stage("intent")
 	intent := w.position()
 	intent.revision, intent.pending, intent.last = w.ours.name, true, last
-	intent.nowMs = w.batch.nowMs
+	intent.nowMs, intent.partitions = w.batch.nowMs, w.batch.partitions
 	err := w.commit(ctx, w.batch.Source.First, intent)
 	done()
 	if err != nil {

@@ -29,6 +29,8 @@ type batch struct {
 	decoder *sample.Decoder
 	rows    int
 	bytes   int // of the messages and of their rows
+
+	partitions int // of the topic: a message belongs to one of them; 0 where that is not looked at
 	clockJudgement
 }
 
@@ -67,7 +69,7 @@ func (b *batch) reset() {
 func (b *batch) full(rows int) bool { return b.rows+len(b.refused) >= rows || b.bytes >= batchBytes }
 
 // add decodes a message into the batch, or keeps it aside with the reason why not.
-func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance) {
+func (b *batch) add(message bus.Message, owners map[sample.ID]owner) {
 	b.bytes += len(message.Value)
 	header, err := sample.ReadHeader(message.Value)
 	if err != nil {
@@ -92,6 +94,11 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]storage.Appliance)
 	from := table.Rows.Len()
 	if err := b.unfold(message.Value, table.Rows, from); err != nil {
 		b.refuse(message, reasonOf(err))
+		return
+	}
+	if !owner.named(table.Rows, from) {
+		sample.Truncate(table.Rows, from)
+		b.refuse(message, "foreign_name")
 		return
 	}
 	block := storage.Block{
@@ -139,8 +146,9 @@ func (b *batch) unfold(block []byte, to sample.Rows, from int) (err error) {
 }
 
 // check says whose a block is, or why it cannot be used. The key is what the centre
-// believes; ticks are the centre's own and have none.
-func (b *batch) check(message bus.Message, header sample.Header, owners map[sample.ID]storage.Appliance) (owner storage.Appliance, reason string) {
+// believes, and it stands in the partition that belongs to it, so that all of an appliance's
+// blocks are in one order; ticks are the centre's own, have no key and stand in each.
+func (b *batch) check(message bus.Message, header sample.Header, owners map[sample.ID]owner) (owner owner, reason string) {
 	if header.Slot < earliestMs || header.Slot >= latestMs {
 		return owner, "bad_time"
 	}
@@ -159,6 +167,9 @@ func (b *batch) check(message bus.Message, header sample.Header, owners map[samp
 	}
 	if owner, ok = owners[appliance]; !ok {
 		return owner, "unknown_appliance"
+	}
+	if b.partitions != 0 && bus.PartitionOf(message.Key, b.partitions) != b.Source.Partition {
+		return owner, "wrong_partition" // whoever could choose it could choose whose offsets are lower
 	}
 	if header.Kind == sample.KindRecomputes { // in the appliance's stream, and not its own
 		return owner, disowned(b.Source.Topic, message, owners[centre])

@@ -22,7 +22,7 @@ import (
 var (
 	customer  = sample.CustomerID("acme")
 	site      = sample.SiteID("acme", "tokyo")
-	appliance = sample.ApplianceID("acme", "tokyo", "a1")
+	appliance = applianceOf("tokyo", 3)
 	registry  = storage.Registry{Appliances: []storage.Appliance{{ID: appliance, Customer: customer, Site: site, Name: "a1"}}}
 )
 
@@ -135,6 +135,19 @@ func (l *log) ProduceTo(ctx context.Context, topic string, partition int, messag
 }
 
 func (l *log) Incarnation(context.Context, string) (string, error) { return "topic1", nil }
+func (l *log) Partitions(context.Context, string) (int, error)     { return partitions, nil }
+
+// partitions are those of the topics of which a log is number 3.
+const partitions = 4
+
+// applianceOf is the first appliance of a site whose messages belong to a partition.
+func applianceOf(site string, partition int) sample.ID {
+	for i := 1; ; i++ {
+		if id := sample.ApplianceID("acme", site, fmt.Sprint("a", i)); bus.PartitionOf(bus.Key(id), partitions) == partition {
+			return id
+		}
+	}
+}
 
 // tape is a store that keeps what it is told to write, and knows nothing.
 type tape struct {
@@ -307,6 +320,11 @@ func interfaces(n int) *sample.Interfaces {
 }
 
 func newProcessor(t testing.TB, change func(*Config), connection Bus, store Store) (*Processor, *bytes.Buffer) {
+	t.Helper()
+	return newProcessorOf(t, registry, change, connection, store)
+}
+
+func newProcessorOf(t testing.TB, registry storage.Registry, change func(*Config), connection Bus, store Store) (*Processor, *bytes.Buffer) {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.BatchLinger = 20 * time.Millisecond

@@ -167,6 +167,7 @@ func (s *shared) Produce(_ context.Context, topic string, messages ...bus.Messag
 
 func (s *shared) ProduceTo(context.Context, string, int, ...bus.Message) error { return nil } // ticks are in the messages
 func (s *shared) Incarnation(context.Context, string) (string, error)          { return "topic1", nil }
+func (s *shared) Partitions(context.Context, string) (int, error)              { return 1, nil }
 
 // holding is a claim of a shared partition.
 type holding struct {
@@ -178,7 +179,7 @@ type holding struct {
 }
 
 func (h *holding) Topic() string          { return h.topic }
-func (h *holding) Partition() int         { return 3 }
+func (h *holding) Partition() int         { return 0 }
 func (h *holding) Position() bus.Position { return h.given }
 func (h *holding) Seek(offset bus.Offset) { h.at = offset }
 
@@ -323,14 +324,20 @@ func (s *story) message(minute int, by sample.ID, rows sample.Rows) bus.Message 
 	return message
 }
 
-func storyDevice(i, device int) sample.ID { return sample.ID(1000 + 10*i + device) }
+func storyName(i, device int) string { return fmt.Sprintf("device %d of %d", device, i) }
+
+func storyDevice(i, device int) sample.ID {
+	return sample.DeviceID("acme", "tokyo", storyName(i, device))
+}
+
+func storyPath(i int) sample.ID { return sample.PathID("acme", "tokyo", fmt.Sprint("path ", i)) }
 
 func (s *story) identities(i int) []bus.Message {
 	devices, ports, paths := &sample.Devices{}, &sample.InterfaceIdentities{}, &sample.Paths{}
 	for d := range 2 {
 		devices.Device = append(devices.Device, storyDevice(i, d))
 		devices.Behind = append(devices.Behind, 0)
-		devices.Name = append(devices.Name, fmt.Sprint("device ", d))
+		devices.Name = append(devices.Name, storyName(i, d))
 		for port := range 2 {
 			ports.Device = append(ports.Device, storyDevice(i, d))
 			ports.Interface = append(ports.Interface, storyDevice(i, d)*10+sample.ID(port))
@@ -340,7 +347,7 @@ func (s *story) identities(i int) []bus.Message {
 		}
 	}
 	devices.Behind[1] = devices.Device[0]
-	paths.Path, paths.Name, paths.Codec = []sample.ID{storyDevice(i, 9)}, []string{"path"}, []string{"G.729A"}
+	paths.Path, paths.Name, paths.Codec = []sample.ID{storyPath(i)}, []string{fmt.Sprint("path ", i)}, []string{"G.729A"}
 	by := fleetAppliance(i)
 	return []bus.Message{s.message(-1, by, devices), s.message(-1, by, ports), s.message(-1, by, paths)}
 }
@@ -380,7 +387,7 @@ func (s *story) round(i, minute int) []bus.Message {
 			ports.InOctets[at], ports.OutOctets[at] = in, out
 		}
 	}
-	voice.Path, voice.DurationMs, voice.Codec = []sample.ID{storyDevice(i, 9)}, []uint32{60_000}, []string{"G.729A"}
+	voice.Path, voice.DurationMs, voice.Codec = []sample.ID{storyPath(i)}, []uint32{60_000}, []string{"G.729A"}
 	lost := s.random.Uint32N(30)
 	voice.Sent, voice.Received, voice.LossRuns = []uint32{3000}, []uint32{3000 - lost}, []uint32{min(lost, 1)}
 	voice.MinRTTUs, voice.SumRTTUs, voice.JitterUs = []uint32{40_000}, []uint64{uint64(3000-lost) * 45_000}, []uint32{s.random.Uint32N(9000)}

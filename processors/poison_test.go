@@ -18,7 +18,7 @@ func TestABlockThatMakesTheDecoderPanicIsPutAside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	owners := map[sample.ID]storage.Appliance{appliance: {Customer: customer}}
+	owners := ownersOf(registry, true)
 	b.add(block(t, appliance, interfaces(3)), owners)
 	b.decoder = nil // which panics
 	b.add(block(t, appliance, interfaces(4)), owners)

@@ -17,6 +17,7 @@ type position struct {
 	pending     bool
 	last        int64             // the last offset of the pending batch
 	nowMs       int64             // the centre's time when the pending batch was begun, 0 not known
+	partitions  int               // of the topic when the pending batch was begun, 0 where nobody looked
 	tick        availability.Tick // the last tick before the offset, zero for none
 }
 
@@ -29,8 +30,8 @@ const (
 )
 
 // String writes the position as metadata:
-// "v2 in=INCARNATION rev=REVISION base=OFFSET pend=LAST now=MS tick=MS@OFFSET", the last
-// four where there are any. All offsets are the stream's.
+// "v2 in=INCARNATION rev=REVISION base=OFFSET pend=LAST now=MS of=PARTITIONS tick=MS@OFFSET",
+// the last five where there are any. All offsets are the stream's.
 func (p position) String() string {
 	text := cleanVersion
 	if p.pending && p.revision != "" {
@@ -45,6 +46,9 @@ func (p position) String() string {
 	}
 	if p.pending {
 		text += fmt.Sprintf(" pend=%d now=%d", p.last, p.nowMs)
+	}
+	if p.pending && p.partitions != 0 {
+		text += fmt.Sprintf(" of=%d", p.partitions)
 	}
 	if p.tick.TimeMs != 0 {
 		text += fmt.Sprintf(" tick=%d@%d", p.tick.TimeMs, p.tick.Offset)
@@ -77,6 +81,8 @@ func parsePosition(metadata string) (position, error) {
 			p.last, err = strconv.ParseInt(value, 10, 64)
 		case "now":
 			p.nowMs, err = strconv.ParseInt(value, 10, 64)
+		case "of":
+			p.partitions, err = strconv.Atoi(value)
 		case "tick":
 			at, offset, _ := strings.Cut(value, "@")
 			if p.tick.TimeMs, err = strconv.ParseInt(at, 10, 64); err == nil {

@@ -27,6 +27,7 @@ type Bus interface {
 	Produce(ctx context.Context, topic string, messages ...bus.Message) error
 	ProduceTo(ctx context.Context, topic string, partition int, messages ...bus.Message) error
 	Incarnation(ctx context.Context, topic string) (string, error)
+	Partitions(ctx context.Context, topic string) (int, error)
 }
 
 // Store is what the runner and the figures ask of the store; storage/clickhouse

@@ -54,7 +54,7 @@ func expectLines(t *testing.T, what string, got []string, want ...string) {
 
 var (
 	revisionName = regexp.MustCompile("rev=[0-9a-f]{32}")
-	pinnedTime   = regexp.MustCompile(" now=[0-9]+")
+	pinnedTime   = regexp.MustCompile(" now=[0-9]+( of=[0-9]+)?")
 )
 
 func (l *log) told() []string {
@@ -350,7 +350,7 @@ func TestNoRowLiesBehindTheEndOfTime(t *testing.T) {
 	for slot, want := range map[int64]int{end - math.MaxUint32 - 1: 0, end - math.MaxUint32: 1, end - 1: 1} {
 		b.reset()
 		binary.LittleEndian.PutUint64(message.Value[28:], uint64(slot))
-		if b.add(message, map[sample.ID]storage.Appliance{appliance: {}}); len(b.refused) != want {
+		if b.add(message, map[sample.ID]owner{appliance: {}}); len(b.refused) != want {
 			t.Errorf("slot %d: %d refused, want %d", slot, len(b.refused), want)
 		}
 	}
@@ -440,6 +440,7 @@ func TestPositions(t *testing.T) {
 		{incarnation: "x", pending: true, last: 17},
 		{incarnation: "x", pending: true, last: 0, tick: availability.Tick{TimeMs: 5, Offset: 4}},
 		{incarnation: "x", pending: true, last: 9, nowMs: 1_800_000_000_000},
+		{incarnation: "x", pending: true, last: 9, nowMs: 1_800_000_000_000, partitions: 12},
 		{incarnation: "x", tick: availability.Tick{TimeMs: 5, Offset: 4}},
 		{incarnation: "x", revision: "r", base: 2097152, tick: availability.Tick{TimeMs: 5, Offset: 4}},
 		{incarnation: "x", revision: "r", base: 2097152, pending: true, last: 2097153},
@@ -452,7 +453,7 @@ func TestPositions(t *testing.T) {
 	if got, err := parsePosition(""); err != nil || got != (position{}) {
 		t.Errorf("nothing reads %+v, %v", got, err)
 	}
-	for _, metadata := range []string{"v3 pend=1", "pend=1", "v2 in=x base=y", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1", "v1 pend=1 now=soon"} {
+	for _, metadata := range []string{"v3 pend=1", "pend=1", "v2 in=x base=y", "v1 in=x pend=y", "v1 tick=1", "v1 tick=a@1", "v1 pend=1 now=soon", "v1 pend=1 of=some"} {
 		if got, err := parsePosition(metadata); err == nil {
 			t.Errorf("%q reads %+v", metadata, got)
 		}

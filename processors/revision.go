@@ -23,7 +23,12 @@ import (
 // derivation is the number of the rules by which rows are derived, as far as they are in
 // the code. It is raised by hand when the same messages, registry and configuration give
 // other rows than they did.
-const derivation = 1
+const derivation = 2
+
+// The derivations that differ from the present one in a way that is still known, so that a
+// batch begun under them is finished as it was begun: those below checkedNames took any
+// name for a device's or a path's.
+const checkedNames = 2
 
 // document is what a batch's rows depend on beside the stream. It holds no secret, and
 // nothing else of the configuration: what is not in it may differ from one processor to
@@ -43,7 +48,7 @@ type revision struct {
 	name string // hash of the text
 	text []byte
 	document
-	owners map[sample.ID]storage.Appliance
+	owners map[sample.ID]owner
 	links  *utilization.Rules
 }
 
@@ -88,8 +93,8 @@ func readRevision(text []byte) (*revision, error) {
 	if err := decoder.Decode(&said); err != nil {
 		return nil, fmt.Errorf("read a revision: %w", err)
 	}
-	if said.Derivation != derivation {
-		return nil, fmt.Errorf("the rows of the batch follow rules number %d, this program knows those of number %d", said.Derivation, derivation)
+	if said.Derivation < 1 || said.Derivation > derivation {
+		return nil, fmt.Errorf("the rows of the batch follow rules number %d, this program knows those up to number %d", said.Derivation, derivation)
 	}
 	if err := errors.Join(said.Availability.Validate(), said.Voice.Validate(), said.RollUp.Validate()); err != nil {
 		return nil, fmt.Errorf("read a revision: %w", err)
@@ -103,7 +108,7 @@ func (d document) use(text []byte) (*revision, error) {
 		return nil, fmt.Errorf("set up the rules for links: %w", err)
 	}
 	hash := sha256.Sum256(text)
-	return &revision{name: hex.EncodeToString(hash[:16]), text: text, document: d, owners: ownersOf(d.Registry), links: links}, nil
+	return &revision{name: hex.EncodeToString(hash[:16]), text: text, document: d, owners: ownersOf(d.Registry, d.Derivation >= checkedNames), links: links}, nil
 }
 
 // revisionOf returns the revision that a batch was begun under, and ours where that

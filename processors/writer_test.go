@@ -27,7 +27,7 @@ func TestOnlyWhoHoldsTheKeyWritesAsAnAppliance(t *testing.T) {
 	oldPublic, old := pair()
 	neighbourPublic, neighbour := pair()
 	centrePublic, ofCentre := pair()
-	beside, keyless := sample.ApplianceID("acme", "tokyo", "a2"), sample.ApplianceID("acme", "tokyo", "a3")
+	beside, keyless := sample.ApplianceID("acme", "tokyo", "beside"), sample.ApplianceID("acme", "tokyo", "keyless")
 	signing := storage.Registry{
 		Appliances: []storage.Appliance{
 			{ID: appliance, Customer: customer, PublicKeys: []ed25519.PublicKey{oldPublic, ownPublic}},
@@ -75,7 +75,7 @@ func TestOnlyWhoHoldsTheKeyWritesAsAnAppliance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.add(c.message, ownersOf(c.registry))
+		b.add(c.message, ownersOf(c.registry, true))
 		got := ""
 		if len(b.refused) > 0 {
 			got = b.refused[0].reason

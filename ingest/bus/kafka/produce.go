@@ -34,14 +34,14 @@ func (c *Client) Produce(ctx context.Context, topic string, messages ...bus.Mess
 		return err
 	}
 	if len(messages) == 1 {
-		return c.produceTo(ctx, topic, partitionOf(messages[0].Key, partitions), messages)
+		return c.produceTo(ctx, topic, bus.PartitionOf(messages[0].Key, partitions), messages)
 	}
-	shares := make([][]bus.Message, len(partitions))
+	shares := make([][]bus.Message, partitions)
 	for _, message := range messages {
-		partition := partitionOf(message.Key, partitions)
+		partition := bus.PartitionOf(message.Key, partitions)
 		shares[partition] = append(shares[partition], message)
 	}
-	problems := make([]error, len(partitions))
+	problems := make([]error, partitions)
 	var sending sync.WaitGroup
 	for partition, share := range shares {
 		if len(share) > 0 {
@@ -64,16 +64,31 @@ func (c *Client) ProduceTo(ctx context.Context, topic string, partition int, mes
 	return c.produceTo(ctx, topic, partition, messages)
 }
 
-// Partitions returns how many partitions a topic has.
+// Partitions returns how many partitions a topic has, as of now.
 func (c *Client) Partitions(ctx context.Context, topic string) (int, error) {
-	partitions, err := c.partitions(ctx, topic)
-	return len(partitions), err
+	var partitions int
+	err := c.retry(ctx, "find the partitions of topic "+topic, func(ctx context.Context) error {
+		response, err := c.metadata(ctx, topic)
+		if err != nil {
+			return err
+		}
+		if len(response.Topics) != 1 {
+			return kafkago.UnknownTopicOrPartition
+		}
+		if code := kafkago.Error(response.Topics[0].ErrorCode); code != 0 {
+			return code
+		}
+		if partitions = len(response.Topics[0].Partitions); partitions == 0 {
+			return kafkago.LeaderNotAvailable
+		}
+		return nil
+	})
+	return partitions, err
 }
 
-// partitions returns the numbers of a topic's partitions, from 0, as of at most a
-// second ago.
-func (c *Client) partitions(ctx context.Context, topic string) ([]int, error) {
-	var partitions []int
+// partitions returns how many partitions a topic has, as of at most a second ago.
+func (c *Client) partitions(ctx context.Context, topic string) (int, error) {
+	var partitions int
 	err := c.retry(ctx, "find the partitions of topic "+topic, func(ctx context.Context) error {
 		response, err := c.client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{topic}})
 		if err != nil {
@@ -85,21 +100,12 @@ func (c *Client) partitions(ctx context.Context, topic string) ([]int, error) {
 		if err := response.Topics[0].Error; err != nil {
 			return err
 		}
-		count := len(response.Topics[0].Partitions)
-		if count == 0 {
+		if partitions = len(response.Topics[0].Partitions); partitions == 0 {
 			return kafkago.LeaderNotAvailable
-		}
-		partitions = make([]int, count)
-		for i := range partitions {
-			partitions[i] = i
 		}
 		return nil
 	})
 	return partitions, err
-}
-
-func partitionOf(key []byte, partitions []int) int {
-	return kafkago.Murmur2Balancer{Consistent: true}.Balance(kafkago.Message{Key: key}, partitions...)
 }
 
 func (c *Client) checkSizes(topic string, messages []bus.Message) error {
