@@ -44,21 +44,15 @@ type InterfaceStatuses struct {
 	Total      int // without the limit
 }
 
-// PathStatus is a voice path: its latest minute, and its figures over the time asked for.
+// PathStatus is a voice path: its latest minute in the time asked for, and its figures
+// over that time.
 type PathStatus struct {
 	Entity
-	Target      string
-	Latest      VoiceMinute // valid where Minutes > 0
-	Minutes     int         // with a measurement in the time asked for
-	Rated       int         // of them, with a rating
-	PoorMinutes int         // of the rated ones, with a MOS below PoorMOS
-	MeanMOS     float64     // valid where Rated > 0, like WorstMOS and MeanR
-	WorstMOS    float64
-	MeanR       float64
-	MeanLossPct float64 // of all packets in the time; valid where Minutes > 0, like all below
-	MeanDelayMs float64
-	MeanPDV99Ms float64
-	MeanJitter  float64 // ms
+	Target   string
+	Codec    string
+	Latest   VoiceMinute // valid where Measured
+	Measured bool
+	Mean     VoicePeriod // on the scale with most minutes; its Minutes are 0 without any
 }
 
 // InterfaceChoice picks a page of interfaces out of those that a query selects. Query.Limit is

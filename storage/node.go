@@ -11,12 +11,13 @@ type Node struct {
 	DeviceStatus
 	Behind     string // name of the device it is reached through; empty for none
 	BehindID   sample.ID
-	Appliance  string // name of the appliance that watches it; empty where the configuration lists it no more
-	Model      string // what it says of itself: the first line of sysDescr
-	ObjectID   string // its sysObjectID
-	SystemName string // its sysName
-	Interfaces int    // that it has told of
-	Booted     time.Time
+	Appliance  string    // name of the appliance that watches it; empty where the configuration lists it no more
+	Model      string    // what it says of itself: the first line of sysDescr
+	ObjectID   string    // its sysObjectID
+	SystemName string    // its sysName
+	Interfaces int       // that it has told of
+	Booted     time.Time // as far as it is known; zero where it never told
+	Reboots    int       // in the time asked for
 	// Maintenance says that a window covers it now.
 	Maintenance bool
 }

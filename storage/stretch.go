@@ -13,31 +13,72 @@ type StateStretch struct {
 	Corrected bool   // made anew after the fact
 	// Maintenance says that a window covers the stretch: stretches end where windows do.
 	Maintenance bool
-	// Merged is how many stretches a slice of a down-sampled answer stands for; 1 for a
-	// stretch as it was. The worst of them gave it state and cause.
+	// Merged is how many stretches that were not up it stands for: 1 for one as it was.
+	// The worst of more gave it all the rest.
 	Merged int
 }
 
 // StateStretches are the stretches of devices in a time.
 type StateStretches struct {
 	Stretches []StateStretch // by customer, site, device and time
-	Devices   int            // that the question is about
-	Shown     int            // of them, in Stretches: less where the question had a limit
-	Slice     time.Duration  // shortest stretch shown; 0 where nothing was merged
+	Devices   int            // with a stretch
+	// Slice is the length of time in which stretches that are not up are merged; 0 where
+	// nothing was.
+	Slice time.Duration
 }
 
-// WorseState says whether a state is worse than another, for which a slice has room for
-// one alone: down, then unknown, then degraded, then up.
-func WorseState(a, b State) bool { return stateRank(a) > stateRank(b) }
-
-func stateRank(s State) int {
-	switch s {
+// rank orders stretches of which only one can be shown: down, unknown, degraded, up;
+// what is in maintenance behind what is not, but for up.
+func (s *StateStretch) rank() int {
+	of := 0
+	switch s.State {
 	case StateDown:
-		return 3
+		of = 6
 	case StateUnknown:
-		return 2
+		of = 4
 	case StateDegraded:
-		return 1
+		of = 2
 	}
-	return 0
+	if s.Maintenance != (of == 0) {
+		return of
+	}
+	return of + 1
+}
+
+// Plain says whether there is nothing to be said of a stretch but that the device was up.
+func (s *StateStretch) Plain() bool { return s.State == StateUp && !s.Maintenance }
+
+// MergeShort makes one of neighbouring stretches of a device wherever several that are not
+// plain lie in a slice of time, with the worst one's state: none is lost, and what is
+// longer than a slice keeps its edges. Stretches are by time without gaps, but at the beginning; so is the answer,
+// which has no more than four for each slice of its time and one.
+func MergeShort(all []StateStretch, slice time.Duration) []StateStretch {
+	if slice <= 0 {
+		return all
+	}
+	merged := all[:0:0]
+	for _, next := range all {
+		if next.Plain() {
+			merged = append(merged, next)
+			continue
+		}
+		if next.Merged == 0 {
+			next.Merged = 1
+		}
+		last := len(merged) - 1
+		for last >= 0 && merged[last].Plain() {
+			last--
+		}
+		if last < 0 || next.To.Sub(merged[last].From) > slice {
+			merged = append(merged, next)
+			continue
+		}
+		worst, from, count := merged[last], merged[last].From, merged[last].Merged+next.Merged
+		if next.rank() > worst.rank() {
+			worst = next
+		}
+		worst.From, worst.To, worst.Merged = from, next.To, count
+		merged = append(merged[:last], worst)
+	}
+	return merged
 }

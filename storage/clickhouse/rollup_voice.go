@@ -96,11 +96,17 @@ func (s *Store) VoicePeriods(ctx context.Context, query storage.Query) ([]storag
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
+	var answer []storage.VoicePeriod
+	err := s.voicePeriods(ctx, query, func(_ sample.ID, period storage.VoicePeriod) { answer = append(answer, period) })
+	return answer, err
+}
+
+// voicePeriods calls add with each row of VoicePeriods and whose it is.
+func (s *Store) voicePeriods(ctx context.Context, query storage.Query, add func(customer sample.ID, period storage.VoicePeriod)) error {
 	legs, err := s.legs(ctx, query, voiceRollups)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var answer []storage.VoicePeriod
 	var row storage.VoicePeriod
 	var customer, site, path string
 	var customerID, siteID sample.ID
@@ -113,7 +119,7 @@ FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPa
 ` + joinOwners(query.Scope, "v") + `
 LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id
 ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query)
-	err = s.query(ctx, "voice_periods", sql, parameters(query),
+	return s.query(ctx, "voice_periods", sql, parameters(query),
 		[]any{&customerID, &siteID, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
 			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered, &row.IPSLAMinutes, &row.ReportedMinutes,
 			&rSum, &mosSum, &mosLQSum, &delaySum, &jitterSum, &rttSum, &reportedMOSSum, &reportedICPIFSum, &row.RMin, &row.MOSMin,
@@ -125,9 +131,8 @@ ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale
 			period.R, period.MOS, period.MOSLQ = mean(rSum, row.Minutes), mean(mosSum, row.Minutes), mean(mosLQSum, listened)
 			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Received), mean(jitterSum, row.Received), mean(rttSum, row.Received)
 			period.ReportedMOS, period.ReportedICPIF = mean(reportedMOSSum, row.ReportedMinutes), mean(reportedICPIFSum, row.ReportedMinutes)
-			answer = append(answer, period)
+			add(customerID, period)
 		})
-	return answer, err
 }
 
 func mean(sum float64, n uint64) float64 {

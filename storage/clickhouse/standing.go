@@ -297,13 +297,11 @@ func statesThen(where string) string {
 // standingAppliances counts the appliances that the configuration lists, and says how new
 // the newest data are.
 func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
-	where := conditions(query, entityDevice)
-	sight := sight{at: "{to:Int64}", from: "{to:Int64}", scope: inScope(query.Scope), sites: where, devices: where, behind: "1"}
 	var customer, site sample.ID
 	var name string
 	var beat, heard int64
 	var silent uint8
-	return s.query(ctx, "standing_appliances", `SELECT customer_id, site_id, appliance, beat_ms, heard_ms, silent FROM (`+sight.appliances()+`)`, parameters(query),
+	return s.query(ctx, "standing_appliances", `SELECT customer_id, site_id, appliance, beat_ms, heard_ms, silent FROM (`+appliancesThen(query)+`)`, parameters(query),
 		[]any{&customer, &site, &name, &beat, &heard, &silent}, func() {
 			at := siteOf(sites, customer, site)
 			at.Appliances++

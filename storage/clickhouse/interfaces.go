@@ -1,0 +1,227 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// Interfaces returns a page of the interfaces that a query selects: by customer, site,
+// device and name, or the busiest over the time asked for first, of which those without any traffic measured or without a
+// speed are left out. Query.Limit is the length of the page.
+func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (storage.InterfaceStatuses, error) {
+	if err := query.Validate(); err != nil {
+		return storage.InterfaceStatuses{}, err
+	}
+	if choice.Offset < 0 {
+		return storage.InterfaceStatuses{}, fmt.Errorf("offset %d is negative: begin with 0", choice.Offset)
+	}
+	query.Step = 0
+	legs, err := s.legs(ctx, query, utilizationRollups)
+	if err != nil {
+		return storage.InterfaceStatuses{}, err
+	}
+	page, total, err := s.choose(ctx, query, choice, legs)
+	if err != nil || len(page) == 0 {
+		return storage.InterfaceStatuses{Total: total}, err
+	}
+	ports := portPage{where: map[ownedID]int{}, keys: page, rows: make([]storage.InterfaceStatus, len(page))}
+	for i, key := range page {
+		ports.where[ownedID{key.customer, key.port}] = i
+	}
+	for _, add := range []func(context.Context, storage.Query, *portPage) error{s.addIdentities, s.addLastPolls, s.addPortStates} {
+		if err := add(ctx, query, &ports); err != nil {
+			return storage.InterfaceStatuses{}, err
+		}
+	}
+	if err := s.addTraffic(ctx, query, &ports, legs); err != nil {
+		return storage.InterfaceStatuses{}, err
+	}
+	if choice.Busiest { // they were chosen before repeats were taken out
+		slices.SortStableFunc(ports.rows, func(a, b storage.InterfaceStatus) int {
+			left, _ := a.Percent()
+			right, _ := b.Percent()
+			return cmp.Compare(right, left)
+		})
+	}
+	return storage.InterfaceStatuses{Interfaces: ports.rows, Total: total}, nil
+}
+
+// linkKey is an interface with whose it is.
+type linkKey struct{ customer, device, port sample.ID }
+
+// portPage is a page while it is filled.
+type portPage struct {
+	where map[ownedID]int
+	keys  []linkKey
+	rows  []storage.InterfaceStatus
+}
+
+// condition selects the rows of the page, by the order of the tables.
+func (p *portPage) condition() string {
+	keys := make([]string, len(p.keys))
+	for i, key := range p.keys {
+		keys[i] = fmt.Sprintf("(%d,%d,%d)", key.customer, key.device, key.port)
+	}
+	return "(customer_id, device_id, interface_id) IN (" + strings.Join(keys, ",") + ")"
+}
+
+// row returns the row of an interface, nil for one that is not on the page.
+func (p *portPage) row(customer, port sample.ID) *storage.InterfaceStatus {
+	if at, ok := p.where[ownedID{customer, port}]; ok {
+		return &p.rows[at]
+	}
+	return nil
+}
+
+// choose says which interfaces are on the page, and how many there are in all.
+func (s *Store) choose(ctx context.Context, query storage.Query, choice storage.InterfaceChoice, legs []leg) ([]linkKey, int, error) {
+	where := conditions(query, entityInterface)
+	arguments := append(parameters(query), clickhouse.Named("text", choice.Text))
+	found := `SELECT customer_id, argMax(raw_interface_identities.site_id, slot) AS site_id, argMax(raw_interface_identities.device_id, slot) AS device_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
+  FROM raw_interface_identities WHERE ` + where + ` GROUP BY customer_id, interface_id
+  HAVING {text:String} = '' OR positionCaseInsensitiveUTF8(interface_name, {text:String}) > 0 OR positionCaseInsensitiveUTF8(interface_alias, {text:String}) > 0`
+	paging := ""
+	if query.Limit > 0 {
+		paging = fmt.Sprintf(" LIMIT %d OFFSET %d", query.Limit, choice.Offset)
+	} else if choice.Offset > 0 {
+		paging = fmt.Sprintf(" OFFSET %d", choice.Offset)
+	}
+	sql := `SELECT t.customer_id, t.device_id, t.interface_id FROM (` + found + `) AS t
+` + joinOwners(query.Scope, "t") + `
+` + joinDevices(query.Scope, "t") + `
+ORDER BY c.customer_name, s.site_name, d.device_name, t.interface_name, t.interface_id`
+	all := found
+	if choice.Busiest {
+		if choice.Text != "" {
+			where += " AND (customer_id, interface_id) IN (SELECT customer_id, interface_id FROM (" + found + "))"
+		}
+		all = `SELECT u.customer_id AS customer_id, u.device_id AS device_id, u.interface_id AS interface_id, ` + linkPercent("u.in_sum * 1000 / u.covered", "u.out_sum * 1000 / u.covered", "u.newest.2") + ` AS percent
+FROM (` + rankedTraffic(where, legs) + `) AS u
+LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
+WHERE u.covered > 0 AND isFinite(percent)`
+		sql = "SELECT customer_id, device_id, interface_id FROM (" + all + ") ORDER BY percent DESC, interface_id"
+	}
+	var page []linkKey
+	var key linkKey
+	if err := s.query(ctx, "interfaces", sql+paging, arguments, []any{&key.customer, &key.device, &key.port}, func() { page = append(page, key) }); err != nil {
+		return nil, 0, err
+	}
+	if choice.Offset == 0 && (query.Limit == 0 || len(page) < query.Limit) {
+		return page, len(page), nil
+	}
+	var total uint64
+	err := s.query(ctx, "interfaces_total", "SELECT count() FROM ("+all+")", arguments, []any{&total}, func() {})
+	return page, int(total), err
+}
+
+// rankedTraffic is what interfaces are ranked by: the bits in the legs' time, the time they were measured in and
+// the newest speed. Repeats and replaced rows stay in it, for they change bits and
+// time alike; a poll counts where it ends.
+func rankedTraffic(where string, legs []leg) string {
+	arms := make([]string, len(legs))
+	for i, leg := range legs {
+		arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(covered_ms)) AS covered, sum(in_bits) AS in_sum, sum(out_bits) AS out_sum, ` + newestOf("toUnixTimestamp64Milli(last_ts)") + ` AS newest
+FROM ` + leg.table + ` WHERE ` + where + ` AND ` + leg.contains("start_ts") + ` AND is_deleted = 0 GROUP BY customer_id, device_id, interface_id`
+		if leg.table == "" {
+			arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(interval_ms)) AS covered, toFloat64(sum(in_bits)) AS in_sum, toFloat64(sum(out_bits)) AS out_sum, ` + newestOf("toUnixTimestamp64Milli(end_ts)") + ` AS newest
+FROM utilization WHERE ` + where + ` AND ` + (span{leg.from + 1, leg.to + 1}).contains("end_ts") + ` AND gap = 0 GROUP BY customer_id, device_id, interface_id`
+		}
+	}
+	return `SELECT customer_id, device_id, interface_id, sum(covered) AS covered, sum(in_sum) AS in_sum, sum(out_sum) AS out_sum, max(newest) AS newest
+FROM (` + strings.Join(arms, " UNION ALL ") + `) GROUP BY customer_id, device_id, interface_id`
+}
+
+// addIdentities adds what the interfaces are called and what the rules say of them.
+func (s *Store) addIdentities(ctx context.Context, query storage.Query, page *portPage) error {
+	var customerID, siteID, device, port sample.ID
+	var customer, site, deviceName, name string
+	var row storage.InterfaceStatus
+	var kind, half uint8
+	devices := make(ownedIDs, len(page.keys))
+	for i, key := range page.keys {
+		devices[i] = ownedID{key.customer, key.device}
+	}
+	return s.query(ctx, "interface_identities", `SELECT t.customer_id, t.site_id, t.device_id, t.interface_id, c.customer_name, s.site_name, d.device_name, t.label, t.also, t.number,
+  l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule
+FROM (SELECT customer_id, argMax(raw_interface_identities.site_id, slot) AS site_id, device_id, interface_id, argMax(name, slot) AS label, argMax(alias, slot) AS also, argMax(if_index, slot) AS number
+  FROM raw_interface_identities WHERE `+page.condition()+` GROUP BY customer_id, device_id, interface_id) AS t
+`+joinOwners(query.Scope, "t")+`
+LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name FROM raw_devices WHERE (customer_id, device_id) IN (`+devices.list()+`) GROUP BY customer_id, device_id) AS d ON d.customer_id = t.customer_id AND d.device_id = t.device_id
+LEFT JOIN (SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE `+page.condition()+`) AS l ON l.customer_id = t.customer_id AND l.interface_id = t.interface_id`, nil,
+		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias, &row.IfIndex, &kind, &half, &row.TxBps, &row.RxBps, &row.Rule}, func() {
+			if to := page.row(customerID, port); to != nil {
+				to.Entity = deviceEntity(port, customerID, siteID, customer, site, named(deviceName, device))
+				to.Name, to.Alias, to.IfIndex = named(name, port), row.Alias, row.IfIndex
+				to.LinkProfile = storage.LinkProfile{Kind: storage.LinkKind(kind), HalfDuplex: half != 0, TxBps: row.TxBps, RxBps: row.RxBps, Rule: row.Rule}
+			}
+		})
+}
+
+// addTraffic adds the traffic over the time asked for.
+func (s *Store) addTraffic(ctx context.Context, query storage.Query, page *portPage, legs []leg) error {
+	var customer, port sample.ID
+	var row storage.LinkUtilization
+	var gaps uint32
+	return s.query(ctx, "interface_traffic", `SELECT customer_id, interface_id, covered, in_peak, out_peak, newest.2, gap_set, `+each(utilizationSums, "sum_%[1]s")+`
+FROM (`+utilizationSource(page.condition(), legs, bucketsOf(query))+`)`, nil,
+		[]any{&customer, &port, &row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps, &gaps,
+			&row.InBits, &row.OutBits, &row.InPackets, &row.OutPackets, &row.InBroadcast, &row.OutBroadcast, &row.InMulticast, &row.OutMulticast,
+			&row.InErrors, &row.OutErrors, &row.InDiscard, &row.OutDiscard}, func() {
+			to := page.row(customer, port)
+			if to == nil {
+				return
+			}
+			traffic := row
+			traffic.Entity, traffic.LinkProfile, traffic.Alias, traffic.Start, traffic.Gaps = to.Entity, to.LinkProfile, to.Alias, query.From, gapNames(gaps)
+			traffic.SpeedBps = cmp.Or(row.SpeedBps, to.SpeedBps)
+			to.LinkUtilization = traffic
+		})
+}
+
+// portRecently is how far back the last poll of an interface is looked for.
+const portRecently = 24 * time.Hour
+
+// addLastPolls adds the last poll with traffic, as far as it is of the last day.
+func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *portPage) error {
+	var customer, port sample.ID
+	var end int64
+	var row storage.InterfaceStatus
+	var inBits, outBits, speed uint64
+	var length uint32
+	return s.query(ctx, "interface_polls", `SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
+SELECT customer_id, interface_id, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS end_ms, argMax((in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets), end_ts) AS last
+FROM utilization WHERE `+page.condition()+` AND gap = 0 AND interval_ms > 0
+  AND end_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
+GROUP BY customer_id, interface_id)`, []any{clickhouse.Named("to", query.To.UnixMilli())},
+		[]any{&customer, &port, &end, &inBits, &outBits, &length, &speed, &row.LastInErrors, &row.LastOutErrors, &row.LastInPackets, &row.LastOutPackets}, func() {
+			to := page.row(customer, port)
+			if to == nil {
+				return
+			}
+			to.Polled, to.SpeedBps = instant(end), speed
+			to.LastInBps, to.LastOutBps = float64(inBits)*1000/float64(length), float64(outBits)*1000/float64(length)
+			to.LastInErrors, to.LastOutErrors, to.LastInPackets, to.LastOutPackets = row.LastInErrors, row.LastOutErrors, row.LastInPackets, row.LastOutPackets
+		})
+}
+
+// addPortStates adds what the interfaces last said of themselves, in the last day.
+func (s *Store) addPortStates(ctx context.Context, query storage.Query, page *portPage) error {
+	var customer, port sample.ID
+	var admin, oper uint8
+	return s.query(ctx, "interface_states", `SELECT customer_id, interface_id, argMax(admin_status, slot), argMax(oper_status, slot) FROM raw_interfaces
+WHERE `+page.condition()+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND slot <= fromUnixTimestamp64Milli({to:Int64})
+GROUP BY customer_id, interface_id`, []any{clickhouse.Named("to", query.To.UnixMilli())}, []any{&customer, &port, &admin, &oper}, func() {
+		if to := page.row(customer, port); to != nil {
+			to.AdminStatus, to.OperStatus = admin, oper
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package clickhouse
+
+import (
+	"context"
+	"time"
+
+	"mimamori/storage"
+	"mimamori/storage/calendar"
+)
+
+// States returns the stretches of devices in the time asked for, up included, by customer,
+// site, device and time: what Availability says, without gaps from a device's first row on. With
+// slices more than 0 the time is thought of in as many slices, and short stretches that
+// lie in one are merged as storage.MergeShort does. Query.Limit is of devices.
+func (s *Store) States(ctx context.Context, query storage.Query, slices int) (storage.StateStretches, error) {
+	if err := query.Validate(); err != nil {
+		return storage.StateStretches{}, err
+	}
+	current, err := s.currentStates(ctx, query)
+	if err != nil {
+		return storage.StateStretches{}, err
+	}
+	stretches, err := s.stretches(ctx, query)
+	if err != nil {
+		return storage.StateStretches{}, err
+	}
+	silentMs, err := s.silentFrom(ctx, query)
+	if err != nil {
+		return storage.StateStretches{}, err
+	}
+	unlimited := query
+	unlimited.Limit = 0
+	windows, err := s.Maintenance(ctx, unlimited)
+	if err != nil {
+		return storage.StateStretches{}, err
+	}
+	var answer storage.StateStretches
+	if slices > 0 {
+		answer.Slice = query.To.Sub(query.From) / time.Duration(slices)
+	}
+	under := newMaintained(windows, query.From, query.To)
+	fromMs, toMs := query.From.UnixMilli(), query.To.UnixMilli()
+	for _, device := range current {
+		all := whole(device, stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, silentMs)
+		all = under.split(device.Entity, all)
+		answer.Stretches = append(answer.Stretches, storage.MergeShort(all, answer.Slice)...)
+		if len(all) > 0 {
+			answer.Devices++
+		}
+	}
+	return answer, nil
+}
+
+// whole is a device's time from the later of fromMs and its first row until toMs.
+func whole(device currentState, stretches []stretch, fromMs, toMs, silentMs int64) []storage.StateStretch {
+	t := newTally(device, fromMs, toMs)
+	at := t.fromMs
+	var all []storage.StateStretch
+	up := func(until int64) {
+		if at < until {
+			all = append(all, storage.StateStretch{Entity: device.Entity, From: instant(at), To: instant(until), State: storage.StateUp})
+		}
+	}
+	for _, s := range append(stretches, device.present(toMs, silentMs)...) {
+		from, to := t.add(s)
+		if from >= to {
+			continue
+		}
+		up(from)
+		all = append(all, storage.StateStretch{
+			Entity: device.Entity, From: instant(from), To: instant(to), State: s.state, Cause: s.cause,
+			Evidence: s.evidence, Corrected: s.epoch > 0, Merged: 1,
+		})
+		at = to
+	}
+	up(toMs)
+	return all
+}
+
+// maintained are the spans of maintenance windows in a time, by customer.
+type maintained map[string][]spanned
+
+type spanned struct {
+	calendar.Window
+	spans []calendar.Span
+}
+
+// newMaintained works the windows out. One whose rule says nothing any more covers
+// nothing.
+func newMaintained(windows []calendar.Window, from, to time.Time) maintained {
+	all := maintained{}
+	for _, window := range windows {
+		if spans, err := window.Spans(from, to); err == nil && len(spans) > 0 {
+			all[window.Customer] = append(all[window.Customer], spanned{window, spans})
+		}
+	}
+	return all
+}
+
+// of returns the spans in which a device is in maintenance, sorted and disjoint.
+func (m maintained) of(device storage.Entity) []calendar.Span {
+	var all [][]calendar.Span
+	for _, window := range m[device.Customer] {
+		if window.Covers(device.Customer, device.Site, device.Device) {
+			all = append(all, window.spans)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return calendar.Union(all...)
+}
+
+// split cuts the stretches of a device at the edges of its maintenance.
+func (m maintained) split(device storage.Entity, all []storage.StateStretch) []storage.StateStretch {
+	spans := m.of(device)
+	if len(spans) == 0 {
+		return all
+	}
+	var parts []storage.StateStretch
+	cut := func(of storage.StateStretch, to time.Time, maintenance bool) storage.StateStretch {
+		part := of
+		part.To, part.Maintenance = earlier(of.To, to), maintenance
+		if part.From.Before(part.To) {
+			parts = append(parts, part)
+			of.From = part.To
+		}
+		return of
+	}
+	for _, rest := range all {
+		for _, span := range spans {
+			rest = cut(rest, span.From, false)
+			rest = cut(rest, span.To, true)
+		}
+		cut(rest, rest.To, false)
+	}
+	return parts
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
