@@ -18,6 +18,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/storage/figures"
 	"mimamori/storage/report"
 	"mimamori/storage/sla"
 )
@@ -184,7 +185,7 @@ func (e *exchange) answer(route *route, question *question) *problem {
 	}
 	var sheet report.Sheet
 	problem := e.turn(func(ctx context.Context, store Store) (err error) {
-		sheet, err = route.ask(ctx, store, question)
+		sheet, err = route.ask(ctx, store, question.asked())
 		return err
 	})
 	if problem != nil {
@@ -233,10 +234,13 @@ const statusGone = 499
 // failure says what an error of the store means to a client.
 func (e *exchange) failure(ctx context.Context, err error) *problem {
 	var known *problem
+	var wrong *figures.Wrong
 	var network net.Error
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.As(err, &wrong):
+		return badRequest(reason{wrong.Parameter, wrong.Reason})
 	case e.request.Context().Err() != nil:
 		return newProblem(statusGone, "the client went away")
 	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):

@@ -13,6 +13,7 @@ import (
 
 	"mimamori/storage"
 	"mimamori/storage/calendar"
+	"mimamori/storage/figures"
 	"mimamori/storage/sla"
 )
 
@@ -36,6 +37,15 @@ type question struct {
 	who  *holder
 	api  *API
 	from *route
+}
+
+// asked is the question as the figures take it.
+func (q *question) asked() figures.Question {
+	return figures.Question{
+		Query: q.Query, By: q.by, Service: q.api.service, Calendar: q.calendar,
+		FiguresOnly: q.format.name == "csv" && q.rows == "", // a CSV has no room for what is behind them
+		Groups:      q.groups, Top: q.top, Order: q.order, FullAt: q.fullAt, Unasked: q.unasked, Now: q.now,
+	}
 }
 
 // parameter is something that may be asked for in the address of a request.

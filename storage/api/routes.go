@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mimamori/storage"
+	"mimamori/storage/figures"
 	"mimamori/storage/report"
 	"mimamori/storage/sla"
 )
@@ -30,7 +31,7 @@ type route struct {
 	// shape is an empty answer, for its columns.
 	shape func() report.Sheet
 	// ask answers a question; nil where something is done instead.
-	ask func(context.Context, Store, *question) (report.Sheet, error)
+	ask func(context.Context, figures.Store, figures.Question) (report.Sheet, error)
 	// do does what the body says and returns what became of it; nil for questions.
 	do   func(context.Context, *API, Store, *question, []byte) (any, error)
 	body map[string]any // schema of the body
@@ -64,100 +65,51 @@ var routes = []*route{
 		summary:    "Availability under the contracts, by device, site, customer or service group, with every outage behind the figure.",
 		parameters: with(timed, "device", "by", "calendar", "rows"),
 		shape:      serviceShape,
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			answer, err := sla.Ask(ctx, store, q.api.service, sla.Question{
-				Query: q.Query, By: q.by, Calendar: q.calendar,
-				FiguresOnly: q.format.name == "csv" && q.rows == "", // a CSV has no room for what is behind them
-			})
-			if err != nil || q.by != sla.ByDevice {
-				return report.ServiceLevels(answer), err
-			}
-			return noteBlindSpots(ctx, store, q, report.ServiceLevels(answer))
-		},
+		ask:        figures.Availability,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/utilization", may: MayRead, name: "utilization",
 		summary:    "Traffic and utilization of interfaces, for each bucket of time.",
 		parameters: with(timed, "device", "interface", "kind", "step", "top", "order"),
 		shape:      func() report.Sheet { return report.Utilization(storage.Query{}, nil) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			chosen := q.Query
-			if q.top > 0 { // the best of all, not of the first
-				chosen.Limit = 0
-			}
-			links, err := store.Utilization(ctx, chosen)
-			if q.top > 0 {
-				links = storage.TopLinks(links, q.order, q.top)
-			}
-			return report.Utilization(q.Query, links), err
-		},
+		ask:        figures.Utilization,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/capacity", may: MayRead, name: "capacity",
 		summary:    "How full links were: 95th percentiles of averages over 5 minutes, busy hours, and days until full by trend. Ask for two weeks and more.",
 		parameters: with(timed, "device", "interface", "kind", "top", "order", "full_at"),
 		shape:      func() report.Sheet { return report.Capacity(storage.Query{}, nil, 0) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			if q.To.Sub(q.From) < 2*storage.SampleStep {
-				return report.Sheet{}, badRequest(reason{"from", "is under 10 minutes before to: averages over 5 minutes need more"})
-			}
-			chosen := q.Query
-			if q.top > 0 {
-				chosen.Limit = 0
-			}
-			links, err := store.Capacity(ctx, chosen)
-			if q.top > 0 {
-				links = storage.TopCapacity(links, q.order, q.top)
-			}
-			return report.Capacity(q.Query, links, q.fullAt), err
-		},
+		ask:        figures.Capacity,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/voice", may: MayRead, name: "voice",
 		summary:    "Voice quality of paths: minute by minute with all that the model was given, or with step for each bucket of time.",
 		parameters: with(timed, "path", "step"),
 		shape:      voiceShape,
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			if q.Step > 0 {
-				periods, err := store.VoicePeriods(ctx, q.Query)
-				return report.VoicePeriods(q.Query, periods), err
-			}
-			minutes, err := store.Voice(ctx, q.Query)
-			return report.Voice(q.Query, minutes), err
-		},
+		ask:        figures.Voice,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/health", may: MayRead, name: "health",
 		summary:    "What devices say of their processors, memory, temperatures, fans and power, for each bucket of time.",
 		parameters: with(timed, "device", "step"),
 		shape:      func() report.Sheet { return report.Health(storage.Query{}, nil) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			sensors, err := store.Health(ctx, q.Query)
-			if err != nil {
-				return report.Sheet{}, err
-			}
-			return noteBlindSpots(ctx, store, q, report.Health(q.Query, sensors))
-		},
+		ask:        figures.Health,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/blindspots", may: MayRead, name: "blindspots",
 		summary:    "What is not seen at the end of the time asked about: silent appliances, and devices that tell nothing or only a part, with the reason.",
 		parameters: with(timed, "device", "unasked"),
 		shape:      func() report.Sheet { return report.BlindSpots(storage.Query{}, storage.BlindSpots{}) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			found, err := store.BlindSpots(ctx, q.Query, q.unasked)
-			return report.BlindSpots(q.Query, found), err
-		},
+		ask:        figures.BlindSpots,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/devices", may: MayRead, name: "devices",
 		summary:    "The present state of every device.",
 		parameters: with(common, "device", "tz"),
 		shape:      func() report.Sheet { return report.Devices(storage.Query{}, nil) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			q.From = q.now.Add(-lastSeenWithin)
-			devices, err := store.Devices(ctx, q.Query)
-			return report.Devices(q.Query, devices), err
+		ask: func(ctx context.Context, store figures.Store, q figures.Question) (report.Sheet, error) {
+			q.From = q.Now.Add(-lastSeenWithin)
+			return figures.Devices(ctx, store, q)
 		},
 	},
 	{
@@ -165,10 +117,7 @@ var routes = []*route{
 		summary:    "Lines of the log, the newest first, that have what is searched for.",
 		parameters: with(timed, "device", "search", "severity", "mnemonic", "host", "app", "source", "before"),
 		shape:      func() report.Sheet { return report.Syslog(storage.Query{}, nil) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			lines, err := store.Syslog(ctx, q.Query)
-			return report.Syslog(q.Query, lines), err
-		},
+		ask:        figures.Syslog,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/syslog/rates", may: MayRead, name: "syslogRates",
@@ -176,34 +125,21 @@ var routes = []*route{
 		parameters: with(timed, "device", "by", "step", "top", "severity", "mnemonic"),
 		groups:     true,
 		shape:      func() report.Sheet { return report.SyslogRates(storage.SyslogRatesQuery{}, storage.SyslogRates{}) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			chosen := storage.SyslogRatesQuery{Query: q.Query, By: q.groups}
-			rates, err := store.SyslogRates(ctx, chosen)
-			if q.top > 0 {
-				rates = rates.Top(q.top)
-			}
-			return report.SyslogRates(chosen, rates), err
-		},
+		ask:        figures.SyslogRates,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/notifications", may: MayRead, name: "notifications",
 		summary:    "SNMP notifications received from devices, traps and informs, the newest first.",
 		parameters: with(timed, "device", "notification"),
 		shape:      func() report.Sheet { return report.Notifications(storage.Query{}, nil) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			notifications, err := store.Notifications(ctx, q.Query)
-			return report.Notifications(q.Query, notifications), err
-		},
+		ask:        figures.Notifications,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/corrections", may: MayRead, name: "corrections",
 		summary:    "What was made anew after the fact: when, by whom, why, and what stood before.",
 		parameters: with(timed, "device", "path", "rows"),
 		shape:      func() report.Sheet { return report.Corrections(storage.Query{}, nil) },
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			corrections, err := store.Corrections(ctx, q.Query)
-			return report.Corrections(q.Query, corrections), err
-		},
+		ask:        figures.Corrections,
 	},
 	{
 		method: http.MethodGet, path: maintenancePath, may: MayRead, name: "maintenance",
@@ -211,13 +147,7 @@ var routes = []*route{
 		parameters: with(timed, "device"),
 		ahead:      30 * 24 * time.Hour,
 		shape:      maintenanceShape,
-		ask: func(ctx context.Context, store Store, q *question) (report.Sheet, error) {
-			windows, err := store.Maintenance(ctx, q.Query)
-			if err != nil {
-				return report.Sheet{}, err
-			}
-			return report.Maintenance(q.Query, windows, false)
-		},
+		ask:        figures.Maintenance,
 	},
 	{
 		method: http.MethodPost, path: maintenancePath, may: MayWrite, name: "enterMaintenance",
@@ -226,18 +156,6 @@ var routes = []*route{
 		do:      enterMaintenance,
 		body:    windowSchema,
 	},
-}
-
-// noteBlindSpots notes below figures of devices that reach to the present how many of
-// those asked about tell nothing.
-func noteBlindSpots(ctx context.Context, store Store, q *question, sheet report.Sheet) (report.Sheet, error) {
-	if q.now.Sub(q.To) > report.Present {
-		return sheet, nil
-	}
-	whole := q.Query
-	whole.From, whole.Limit = q.To.Add(-report.Present), 0
-	found, err := store.BlindSpots(ctx, whole, false)
-	return sheet.WithBlindSpots(found), err
 }
 
 // serviceShape has every column that an answer about availability may have, whatever
