@@ -109,14 +109,14 @@ func answerSchema(route *route) object {
 func columnSchemas(of string, columns []string) object {
 	properties := object{}
 	for _, name := range columns {
-		known, ok := columnOf(of, name)
+		known, ok := report.ColumnOf(of, name)
 		switch {
 		case !ok:
 			properties[name] = object{}
-		case known.kind == moments:
-			properties[name] = object{"type": []string{texts, "null"}, "format": moments, "description": known.meaning}
+		case known.Kind == report.Moments:
+			properties[name] = object{"type": []string{report.Texts, "null"}, "format": report.Moments, "description": known.Meaning}
 		default:
-			properties[name] = object{"type": []string{known.kind, "null"}, "description": known.meaning}
+			properties[name] = object{"type": []string{known.Kind, "null"}, "description": known.Meaning}
 		}
 	}
 	return properties

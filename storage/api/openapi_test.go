@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"mimamori/storage/report"
 	"mimamori/storage/sla"
 )
 
@@ -104,13 +105,13 @@ func TestEveryColumnIsDescribed(t *testing.T) {
 	for _, route := range routes {
 		shape := route.shape()
 		for _, name := range shape.Columns {
-			if _, ok := columnOf(route.name, name); !ok {
+			if _, ok := report.ColumnOf(route.name, name); !ok {
 				t.Errorf("nothing is said of %s.%s: describe it in columns.go", route.name, name)
 			}
 		}
 		for _, details := range shape.Details {
 			for _, name := range details.Columns {
-				if _, ok := columnOf(route.name+"."+details.Name, name); !ok {
+				if _, ok := report.ColumnOf(route.name+"."+details.Name, name); !ok {
 					t.Errorf("nothing is said of %s.%s.%s: describe it in columns.go", route.name, details.Name, name)
 				}
 			}
