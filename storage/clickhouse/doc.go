@@ -11,7 +11,8 @@
 // # What the tables promise
 //
 // Every sorting key begins with the customer, but for the two histories that only
-// processors read, by topic partition. An INSERT holds rows of one table partition
+// processors read, by topic partition, and for the keys of scope tokens, which are no
+// customer's. An INSERT holds rows of one table partition
 // and carries the token source:table:partition, so that repeating a batch changes
 // nothing (non_replicated_deduplication_window keeps the last 1000 tokens of a table).
 // Behind that stands ReplacingMergeTree on the natural key: of raw rows and of

@@ -81,6 +81,7 @@ func TestStore(t *testing.T) {
 		{"maintenance", testMaintenance},
 		{"maintenance that is refused", testMaintenanceRefused},
 		{"contracts", testContracts},
+		{"scope keys", testScopeKeys},
 		{"health", testHealth},
 		{"blind spots", testBlindSpots},
 		{"blind spots and what is down", testBlindSpotsDown},

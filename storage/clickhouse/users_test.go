@@ -2,6 +2,7 @@ package clickhouse_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"log/slog"
 	"reflect"
@@ -96,7 +97,7 @@ func denied(err error) bool {
 }
 
 // changes are the methods of a store that write, and who changes tables.
-var changes = []string{"WriteRaw", "WriteDerived", "SaveRegistry", "SaveContracts", "SaveMaintenance", "SaveRevision", "RollUpHours", "RollUpDays", "RollUpLog", "Migrate", "Retain"}
+var changes = []string{"WriteRaw", "WriteDerived", "SaveRegistry", "SaveContracts", "SaveMaintenance", "SaveRevision", "SaveScopeKey", "RevokeScopeKey", "RollUpHours", "RollUpDays", "RollUpLog", "Migrate", "Retain"}
 
 // everyQuestion asks everything that a store can be asked, also what is added later.
 func everyQuestion(t *testing.T, store *clickhouse.Store) {
@@ -153,6 +154,10 @@ func everyChange(t *testing.T, store *clickhouse.Store, expected func(error) boo
 				BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}},
 		}}}
 	_, contracts := store.SaveContracts(ctx, []storage.ContractRevision{{Customer: storetest.Zen, Content: t.Name(), By: "me", Why: "so", At: time.Now()}})
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	roll := storage.RollUp{Customer: storetest.AcmeID, Sites: []sample.ID{storetest.TokyoID}, FromMs: storetest.Begin.UnixMilli(), ToMs: storetest.Begin.Add(24 * time.Hour).UnixMilli()}
 	for what, err := range map[string]error{
 		"raw":         store.WriteRaw(ctx, batch),
@@ -161,6 +166,7 @@ func everyChange(t *testing.T, store *clickhouse.Store, expected func(error) boo
 		"contracts":   contracts,
 		"maintenance": store.SaveMaintenance(ctx, window()),
 		"revision":    store.SaveRevision(ctx, t.Name(), []byte("{}")),
+		"scope key":   store.SaveScopeKey(ctx, public),
 		"hours":       store.RollUpHours(ctx, roll),
 		"days":        store.RollUpDays(ctx, roll),
 		"log":         store.RollUpLog(ctx, roll),
