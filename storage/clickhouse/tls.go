@@ -23,6 +23,12 @@ type TLS struct {
 	KeyFile string `yaml:"key_file"`
 	// ServerName is the name in the server's certificate. Default: the host of address.
 	ServerName string `yaml:"server_name"`
+
+	// CA, Certificate and Key are the texts of such files, for who has them from
+	// elsewhere than a configuration file. They go before the files.
+	CA          []byte `yaml:"-"`
+	Certificate []byte `yaml:"-"`
+	Key         []byte `yaml:"-"`
 }
 
 // client returns how a client speaks TLS to an address; the errors begin with the key.
@@ -35,12 +41,24 @@ func (t TLS) client(address string) (*tls.Config, error) {
 	if t.ServerName != "" {
 		config.ServerName = t.ServerName
 	}
-	if t.CAFile != "" {
+	switch {
+	case len(t.CA) > 0:
+		if config.RootCAs, err = roots(t.CA, "the text"); err != nil {
+			return nil, err
+		}
+	case t.CAFile != "":
 		if config.RootCAs, err = readRoots(t.CAFile); err != nil {
 			return nil, err
 		}
 	}
 	switch {
+	case len(t.Certificate) > 0 || len(t.Key) > 0:
+		pair, err := tls.X509KeyPair(t.Certificate, t.Key)
+		if err != nil {
+			return nil, fmt.Errorf("certificate: %w; certificate and key are PEM and belong together", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+		return config, nil
 	case t.CertificateFile == "" && t.KeyFile == "":
 		return config, nil
 	case t.CertificateFile == "":
@@ -68,9 +86,14 @@ func readRoots(path string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ca_file: %w; give a file with the roots of the server's certificate", err)
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("ca_file: %s has no certificate; give the roots of the server's certificate in PEM", path)
+	return roots(text, path)
+}
+
+// roots reads the roots of a certificate from a text that came from somewhere.
+func roots(text []byte, from string) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("ca_file: %s has no certificate; give the roots of the server's certificate in PEM", from)
 	}
-	return roots, nil
+	return pool, nil
 }
