@@ -1,6 +1,6 @@
 module mimamori
 
-go 1.26.0
+go 1.26.5
 
 // npm packages bring Go files of their own.
 ignore ./grafana/node_modules
@@ -31,9 +31,14 @@ require (
 )
 
 require (
+	github.com/grafana/grafana-plugin-sdk-go v0.298.0 // indirect
+	github.com/magefile/mage v1.17.2 // indirect
+)
+
+require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/clipperhouse/uax29/v2 v2.2.0 // indirect
+	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/go-faster/city v1.0.1 // indirect
 	github.com/go-faster/errors v0.7.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
