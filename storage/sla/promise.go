@@ -25,6 +25,21 @@ type promise struct {
 // promise returns what is promised to a customer; a name of a calendar takes the place
 // of the contract's own.
 func (c Config) promise(customer, name string) promise {
+	answer, recorded := c.recorded[customer]
+	if !recorded {
+		answer = c.configured(customer)
+	}
+	if name != "" && name != answer.Calendar {
+		answer.Calendar, answer.Hours = name, nil
+	}
+	if hours, known := c.Calendars[answer.Calendar]; known && answer.Hours == nil && answer.Calendar != AroundTheClock {
+		answer.Hours = &hours
+	}
+	return answer
+}
+
+// configured is what the contracts and groups say of a customer, without the hours.
+func (c Config) configured(customer string) promise {
 	answer := promise{Calendar: AroundTheClock, ExcludeMaintenance: true}
 	for _, contract := range c.Contracts {
 		if contract.Customer != customer {
@@ -37,12 +52,6 @@ func (c Config) promise(customer, name string) promise {
 		if contract.ExcludeMaintenance != nil {
 			answer.ExcludeMaintenance = *contract.ExcludeMaintenance
 		}
-	}
-	if name != "" {
-		answer.Calendar = name
-	}
-	if hours, known := c.Calendars[answer.Calendar]; known && answer.Calendar != AroundTheClock {
-		answer.Hours = &hours
 	}
 	for _, group := range c.Groups {
 		if group.Customer == customer {

@@ -1,0 +1,88 @@
+package datasource
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// row is a row of a sheet, asked for its cells by column.
+type row struct {
+	columns map[string]int
+	cells   []any
+}
+
+func (r row) cell(column string) any {
+	at, ok := r.columns[column]
+	if !ok || at >= len(r.cells) {
+		return nil
+	}
+	return r.cells[at]
+}
+
+func (r row) text(column string) string {
+	text, _ := r.cell(column).(string)
+	return text
+}
+
+func (r row) time(column string) time.Time {
+	at, _ := r.cell(column).(time.Time)
+	return at
+}
+
+// name is what a row is about: the names of it that are known, from the customer down.
+func (r row) name() string {
+	var names []string
+	for _, column := range []string{"customer", "site", "device", "interface", "path", "group"} {
+		if text := r.text(column); text != "" {
+			names = append(names, text)
+		}
+	}
+	return strings.Join(names, " / ")
+}
+
+// event is an annotation. An end that is zero is a moment.
+type event struct {
+	from, to    time.Time
+	title, text string
+	tags        []string
+}
+
+func outageEvent(r row) event {
+	state, cause := r.text("state"), r.text("cause")
+	title := r.name() + ": " + state
+	if cause != "" {
+		title += " (" + cause + ")"
+	}
+	tags := []string{"outage", state}
+	if why := r.text("excluded_why"); why != "" {
+		tags = append(tags, "excluded")
+	}
+	if ongoing, _ := r.cell("ongoing").(bool); ongoing {
+		tags = append(tags, "ongoing")
+	}
+	return event{from: r.time("from"), to: r.time("to"), title: title, text: joined("; ", r.text("evidence"), r.text("excluded_why"), r.text("ticket")), tags: tags}
+}
+
+func maintenanceEvent(r row) event {
+	return event{from: r.time("next_from"), to: r.time("next_to"), title: r.name() + ": maintenance",
+		text: joined("; ", r.text("why"), r.text("reference"), r.text("by")), tags: []string{"maintenance"}}
+}
+
+func notificationEvent(r row) event {
+	return event{from: r.time("received"), title: r.name() + ": " + r.text("notification"), text: r.text("variables"), tags: []string{"notification"}}
+}
+
+func correctionEvent(r row) event {
+	return event{from: r.time("at"), title: fmt.Sprintf("%s: %s corrected", r.name(), r.text("figure")), text: joined("; ", r.text("why"), r.text("by")), tags: []string{"correction"}}
+}
+
+func joined(between string, texts ...string) string {
+	var some []string
+	for _, text := range texts {
+		if text != "" {
+			some = append(some, text)
+		}
+	}
+	return strings.Join(some, between)
+}

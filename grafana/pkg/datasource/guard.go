@@ -1,0 +1,84 @@
+package datasource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"mimamori/storage/scope"
+)
+
+// keysHold is how long the public keys of the store are believed, so that a revoked one
+// is refused half a minute later at the latest.
+const keysHold = 30 * time.Second
+
+// errNobody refuses a request without a user: only Grafana's alerting asks without one.
+var errNobody = errors.New("the request comes from no user of Grafana: log in, or ask through an alert rule")
+
+// refusal is why a request is not answered, whatever it asks.
+type refusal struct{ error }
+
+// Unwrap returns the reason.
+func (r refusal) Unwrap() error { return r.error }
+
+// guard decides who is answered and what is seen: it holds the token of the data source
+// against the keys of the store and the organisation that asks.
+type guard struct {
+	token   scope.Token
+	problem error // why there is no token; nil where one was read
+	keys    func(context.Context) ([]scope.Key, error)
+	now     func() time.Time
+
+	mutex sync.Mutex
+	known []scope.Key
+	read  time.Time // when known was read; zero for never
+}
+
+func newGuard(text string, keys func(context.Context) ([]scope.Key, error), now func() time.Time) *guard {
+	token, err := scope.Parse(text)
+	return &guard{token: token, problem: err, keys: keys, now: now}
+}
+
+// admit returns what a request may see, or a refusal. Where the keys cannot be read
+// nobody is admitted and the error is the store's.
+func (g *guard) admit(ctx context.Context, from backend.PluginContext, alert bool) (scope.Claims, error) {
+	if from.User == nil && !alert {
+		return scope.Claims{}, refusal{errNobody}
+	}
+	return g.verify(ctx, from)
+}
+
+// verify holds the token against keys and organisation, whoever asks.
+func (g *guard) verify(ctx context.Context, from backend.PluginContext) (scope.Claims, error) {
+	if g.problem != nil {
+		return scope.Claims{}, refusal{g.problem}
+	}
+	keys, err := g.current(ctx)
+	if err != nil {
+		return scope.Claims{}, fmt.Errorf("read the keys of scope tokens: %w", err)
+	}
+	if err := g.token.Verify(keys, from.OrgID, g.now()); err != nil {
+		return scope.Claims{}, refusal{err}
+	}
+	return g.token.Claims, nil
+}
+
+// current returns the keys of the store, read anew where they are old. Who comes while
+// they are read waits for them.
+func (g *guard) current(ctx context.Context) ([]scope.Key, error) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if !g.read.IsZero() && g.now().Sub(g.read) < keysHold {
+		return g.known, nil
+	}
+	keys, err := g.keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g.known, g.read = keys, g.now()
+	return keys, nil
+}

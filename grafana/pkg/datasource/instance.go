@@ -1,0 +1,310 @@
+package datasource
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	sdk "github.com/grafana/grafana-plugin-sdk-go/backend/datasource"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/instancemgmt"
+	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/storage"
+	"mimamori/storage/clickhouse"
+	"mimamori/storage/figures"
+	"mimamori/storage/report"
+	"mimamori/storage/scope"
+	"mimamori/storage/sla"
+)
+
+// PluginID is that of the data source in Grafana.
+const PluginID = "mimamori-noc-datasource"
+
+// Serve answers Grafana until it ends the program.
+func Serve() error {
+	return sdk.Manage(PluginID, newInstance, sdk.ManageOpts{})
+}
+
+// How long questions wait for each other.
+const (
+	patience      = 10 * time.Second // for a place among those being asked
+	queriesAtOnce = 4                // of one request
+)
+
+// instance is one data source as it is set. Grafana makes a new one when its settings
+// change, and disposes of the old.
+type instance struct {
+	backend.CallResourceHandler
+
+	settings Settings
+	problem  error // why there is no store to ask; nil where there is
+	store    Store
+	guard    *guard
+	places   chan struct{} // one in it for each question at the store
+	now      func() time.Time
+}
+
+// newInstance never fails: what is wrong with the settings is told to who asks.
+func newInstance(ctx context.Context, from backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
+	settings, err := readSettings(from)
+	if err != nil {
+		return newAnswering(settings, nil, err), nil
+	}
+	config, err := settings.store()
+	if err != nil {
+		return newAnswering(settings, nil, err), nil
+	}
+	store, err := clickhouse.Open(ctx, config, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		return newAnswering(settings, nil, err), nil
+	}
+	return newAnswering(settings, store, nil), nil
+}
+
+// newAnswering returns an instance over a store, or over a problem where there is none.
+func newAnswering(settings Settings, store Store, problem error) *instance {
+	d := &instance{settings: settings, store: store, problem: problem, places: make(chan struct{}, connections), now: time.Now}
+	d.guard = newGuard(settings.ScopeToken, d.keys, func() time.Time { return d.now() })
+	d.CallResourceHandler = d.resources()
+	return d
+}
+
+// keys reads the keys of scope tokens in a turn of its own.
+func (d *instance) keys(ctx context.Context) (keys []scope.Key, err error) {
+	err = d.turn(ctx, func(ctx context.Context) (err error) {
+		keys, err = d.store.ScopeKeys(ctx)
+		return err
+	})
+	return keys, err
+}
+
+// Dispose closes the connections of an instance that is not asked any more.
+func (d *instance) Dispose() {
+	if d.store == nil {
+		return
+	}
+	if err := d.store.Close(); err != nil {
+		log.DefaultLogger.Warn("close the store", "error", err)
+	}
+}
+
+// turn asks the store something when there is a place, for as long as a question may
+// take.
+func (d *instance) turn(ctx context.Context, ask func(context.Context) error) error {
+	if d.problem != nil {
+		return &wrong{"the data source is not set up: " + d.problem.Error()}
+	}
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case d.places <- struct{}{}:
+		defer func() { <-d.places }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-wait.C:
+		return errBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	if err := ask(ctx); err != nil {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
+		}
+		return err
+	}
+	return nil
+}
+
+// QueryData answers each query of a request for itself.
+func (d *instance) QueryData(ctx context.Context, request *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
+	claims, err := d.admit(ctx, request.PluginContext, request.Headers[backend.FromAlertHeaderName] != "")
+	var mutex sync.Mutex
+	var running sync.WaitGroup
+	response := backend.NewQueryDataResponse()
+	some := make(chan struct{}, queriesAtOnce)
+	for _, query := range request.Queries {
+		some <- struct{}{}
+		running.Go(func() {
+			defer func() { <-some }()
+			answered := d.answer(ctx, claims, err, query)
+			mutex.Lock()
+			defer mutex.Unlock()
+			response.Responses[query.RefID] = answered
+		})
+	}
+	running.Wait()
+	return response, nil
+}
+
+// admit is what a request sees, or why it is not answered: what is wrong with the
+// settings goes before.
+func (d *instance) admit(ctx context.Context, from backend.PluginContext, alert bool) (scope.Claims, error) {
+	if d.problem != nil {
+		return scope.Claims{}, &wrong{"the data source is not set up: " + d.problem.Error()}
+	}
+	return d.guard.admit(ctx, from, alert)
+}
+
+// answer answers one query. A fault in one costs no other its answer.
+func (d *instance) answer(ctx context.Context, claims scope.Claims, refused error, query backend.DataQuery) (response backend.DataResponse) {
+	defer func() {
+		if trouble := recover(); trouble != nil {
+			log.DefaultLogger.Error("a query failed", "refId", query.RefID, "panic", fmt.Sprint(trouble), "stack", string(debug.Stack()))
+			response = failureOf(ctx, fmt.Errorf("panic: %v", trouble)).response()
+		}
+	}()
+	if refused != nil {
+		return d.failed(ctx, query.RefID, refused)
+	}
+	frame, err := d.frame(ctx, claims, query)
+	if err != nil {
+		return d.failed(ctx, query.RefID, err)
+	}
+	frame.RefID = query.RefID
+	return backend.DataResponse{Status: backend.StatusOK, Frames: data.Frames{frame}}
+}
+
+func (d *instance) failed(ctx context.Context, what string, err error) backend.DataResponse {
+	told := failureOf(ctx, err)
+	if told.own() {
+		log.DefaultLogger.Warn("a question failed", "of", what, "error", err)
+	}
+	return told.response()
+}
+
+// frame asks what a query asks and gives it the shape it wants.
+func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend.DataQuery) (*data.Frame, error) {
+	q, err := readQuery(query.JSON)
+	if err != nil {
+		return nil, err
+	}
+	f, _ := figureOf(q.Figure)
+	s, err := spanOf(q, query.TimeRange, query.MaxDataPoints, f.ahead, d.now())
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.find(ctx, claims, f, q, s, q.rows())
+	if err != nil {
+		return nil, err
+	}
+	var notices []string
+	if found.truncated {
+		notices = append(notices, found.goOn(q))
+	}
+	switch q.Shape {
+	case shapeSeries:
+		measures := q.Measure
+		if len(measures) == 0 {
+			measures = f.measures
+		}
+		frame, err := found.series(f, measures)
+		if err == nil {
+			for _, text := range notices {
+				frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: text})
+			}
+		}
+		return frame, err
+	case shapeAnnotations:
+		return found.annotations(f, notices...), nil
+	}
+	return found.table(f, notices...), nil
+}
+
+// find asks the store and cuts the answer to the rows asked for.
+func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, q Query, s span, rows int) (answer, error) {
+	question := figures.Question{
+		Query: storage.Query{
+			Scope: claims.Scope(), From: s.from, To: s.to, Step: s.step,
+			Customer: q.Customer, Site: q.Site, Device: q.Device, Interface: q.Interface, Path: q.Path,
+		},
+		Now: d.now(),
+	}
+	if f.read != nil {
+		if err := f.read(&question, q); err != nil {
+			return answer{}, err
+		}
+	}
+	if !f.whole && question.Top == 0 {
+		question.Limit = q.Offset + rows + 1 // one more tells whether there is more
+	}
+	found := answer{until: s.to, total: -1}
+	err := d.turn(ctx, func(ctx context.Context) (err error) {
+		if question.Service, err = d.promised(ctx, question); err != nil {
+			return err
+		}
+		if found.sheet, err = f.ask(ctx, d.store, question); err != nil {
+			return err
+		}
+		newest := question.Query
+		newest.To = d.now()
+		found.asOf, err = d.store.Newest(ctx, newest)
+		return err
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	found.cut(q.Offset, rows, f.whole || question.Top > 0)
+	return found, nil
+}
+
+// promised is what the centre keeps as promised to the customers that a question sees.
+func (d *instance) promised(ctx context.Context, question figures.Question) (sla.Config, error) {
+	if question.By == "" {
+		return sla.Config{}, nil
+	}
+	revisions, err := d.store.Contracts(ctx, storage.Query{Scope: question.Scope, From: question.From, To: question.To})
+	if err != nil {
+		return sla.Config{}, err
+	}
+	return sla.Recorded(revisions)
+}
+
+// cut leaves the rows from an offset on, and notes how many there are and whether some
+// were left out behind them.
+func (a *answer) cut(offset, rows int, whole bool) {
+	n := len(a.sheet.Rows)
+	from := min(offset, n)
+	to := min(from+rows, n)
+	if a.truncated = to < n; !a.truncated || whole {
+		a.total = n
+	}
+	if a.total == n && from == n && offset > n && !whole {
+		a.total = -1 // the offset is beyond all rows, of which only some were asked for
+	}
+	a.sheet = rowsOf(a.sheet, from, to)
+}
+
+// rowsOf returns a sheet with some of its rows and what is behind them.
+func rowsOf(sheet report.Sheet, from, to int) report.Sheet {
+	if from == 0 && to == len(sheet.Rows) {
+		return sheet
+	}
+	sheet.Rows, sheet.Printed = sheet.Rows[from:to], nil
+	details := make([]report.Details, len(sheet.Details))
+	for i, each := range sheet.Details {
+		each.Rows = each.Rows[from:to]
+		if each.Slight != nil {
+			each.Slight = each.Slight[from:to]
+		}
+		details[i] = each
+	}
+	sheet.Details = details
+	return sheet
+}
+
+// goOn says that there is more and how to get it.
+func (a answer) goOn(q Query) string {
+	n := len(a.sheet.Rows)
+	of := ""
+	if a.total >= 0 {
+		of = fmt.Sprintf(" of %d", a.total)
+	}
+	return fmt.Sprintf("There is more: these are the rows from %d to %d%s. Ask for less time or fewer names, raise limit (%d at most), or go on with offset %d.",
+		q.Offset+1, q.Offset+n, of, mostRows, q.Offset+n)
+}
