@@ -22,7 +22,7 @@ VULNDB      ?= file://$(CURDIR)/.cache/vulndb
 FUZZTIME    ?= 60s
 ARGS        ?=
 
-.PHONY: help demo test build engine kafka chaos failover bench lint fuzz race clean debian-packages go-files vulncheck vulndb
+.PHONY: help demo test build engine kafka chaos bench lint fuzz race clean debian-packages go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -64,9 +64,6 @@ $(KAFKA): $(KAFKA_POM)
 
 chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a pipeline and count every row (ARGS='--for 60s --broker kafka --seed 7 --json')
 	@bin/mimamori chaos $(ARGS)
-
-failover: kafka ## take brokers of three away under load (Apache Kafka; some minutes)
-	MIMAMORI_FAILOVER=1 go test -count=1 -timeout 20m -v -run TestApacheFailover ./ingest/bus/bustest
 
 bench: engine ## print the benchmarks' figures, once each (BENCH='-bench Decode' to choose)
 	go test -run '^$$' $(or $(BENCH),-bench .) -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'

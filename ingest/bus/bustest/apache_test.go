@@ -1,7 +1,6 @@
 package bustest_test
 
 import (
-	"os"
 	"testing"
 
 	"mimamori/ingest/bus"
@@ -48,12 +47,8 @@ func TestApache(t *testing.T) {
 	})
 }
 
-// TestApacheFailover takes brokers of three away under load, which takes three Java
-// processes minutes on a small machine: make failover runs it.
+// TestApacheFailover takes brokers of three away under load.
 func TestApacheFailover(t *testing.T) {
-	if os.Getenv("MIMAMORI_FAILOVER") == "" {
-		t.Skip("run make failover for it")
-	}
 	cluster := apachetest.Start(t, apache.Options{Brokers: 3, Properties: map[string]string{"min.insync.replicas": "1"}})
 	config := bus.DefaultConfig()
 	config.Brokers = cluster.Addresses()

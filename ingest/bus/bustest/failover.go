@@ -17,8 +17,8 @@ import (
 
 const (
 	// recovery is how long producing and consuming may stand still after the end or the
-	// return of one broker of three.
-	recovery = time.Minute
+	// return of one broker of three, on a small machine that does other things beside.
+	recovery = 2 * time.Minute
 	// failoverKeys is how many keys the load has, and stride how many messages must go
 	// through to say that all partitions do.
 	failoverKeys = 50
