@@ -11,6 +11,7 @@ import (
 
 // processing turns what the bus carries into rows and figures.
 func processing(a *application) ([]part, error) {
+	a.warnOf(a.config.unverified())
 	done := make(chan struct{})
 	return []part{{
 		name: "processors",

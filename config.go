@@ -42,6 +42,8 @@ type Config struct {
 	API api.Config `yaml:"api"`
 	// Service is what was promised to whom: calendars, contracts, service groups.
 	Service sla.Config `yaml:"service"`
+
+	doubts []problem // what reading the file found that runs, and that one may not want
 }
 
 // HTTPConfig is the address of the process's own metrics and health, and of the HTTP
@@ -133,6 +135,7 @@ func readConfig(path string) (Config, *document, error) {
 		fromFolder(&encrypted.KeyFile)
 	}
 	config.nameCodecs()
+	config.doubts = file.warnings
 	for _, customer := range config.Ingest.Inventory.Customers {
 		for j := range customer.Sites {
 			site := &customer.Sites[j]

@@ -33,7 +33,7 @@ type document struct {
 	path     string
 	fetched  []fetched
 	problems []error
-	warnings []error
+	warnings []problem
 }
 
 // fetched is a value from elsewhere. It may be a secret: where a message would say it, it
@@ -130,7 +130,7 @@ func (d *document) read(path string, line int) (string, error) {
 		return "", fmt.Errorf("%s is larger than %d KiB: name a file with the value alone", path, longestFetched>>10)
 	}
 	if warning := readableByOthers(path); warning != nil {
-		d.warnings = append(d.warnings, problem{d.path, line, "warning: " + warning.Error()})
+		d.warnings = append(d.warnings, problem{d.path, line, warning.Error()})
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	if value == "" {
@@ -149,10 +149,11 @@ func checkFetched(value, source string) (string, error) {
 	return value, nil
 }
 
-// readableByOthers says that a file with a secret may be read by every user of the machine.
+// readableByOthers says that others than its owner may read a file with a secret: the rule
+// by which an appliance's own key is refused.
 func readableByOthers(path string) error {
-	if state, err := os.Stat(path); err == nil && state.Mode().Perm()&0o007 != 0 {
-		return fmt.Errorf("%s has mode %04o, every user of this machine may read it: chmod o= %s", path, state.Mode().Perm(), path)
+	if state, err := os.Stat(path); err == nil && state.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s has mode %04o, others than its owner may read it: chmod 600 %s", path, state.Mode().Perm(), path)
 	}
 	return nil
 }

@@ -47,7 +47,15 @@ func loadFor(path string, choose func(Config) (choice, error)) (config Config, w
 	if err := errors.Join(locateAll(path, file, rooms)...); err != nil {
 		return Config{}, nil, err
 	}
-	return config, append(file.warnings, locateAll(path, file, []roomErrors{{inventoryPath, doubts}, {"$", errors.Join(below("$", "warning: ", config.exposures())...)}})...), nil
+	open := config.exposures()
+	if here.sites == nil { // it may be the centre
+		open = append(open, config.unverified()...)
+	}
+	for _, doubt := range config.doubts {
+		doubt.reason = "warning: " + doubt.reason
+		warnings = append(warnings, doubt)
+	}
+	return config, append(warnings, locateAll(path, file, []roomErrors{{inventoryPath, doubts}, {"$", errors.Join(below("$", "warning: ", open)...)}})...), nil
 }
 
 // inventoryPath is the inventory's place in the file.

@@ -33,7 +33,9 @@ func (c *migrateCommand) Run(ctx context.Context, logger *slog.Logger, output st
 		return err
 	}
 	made := false
-	err = newApplication(config, logger).play(ctx, migrateRole, func(context.Context) error {
+	application := newApplication(config, logger)
+	application.warnOfExposures()
+	err = application.play(ctx, migrateRole, func(context.Context) error {
 		made = true
 		var topics []string
 		for _, topic := range config.Ingest.Bus.Topics() {

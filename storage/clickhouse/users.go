@@ -22,7 +22,10 @@ import (
 //   - an analyst reads the views, of some customers alone (Grants).
 
 // privileges are what each user of the configuration may do in the database. Nobody may
-// delete or change a row, make users, or reach another database, a file or a server.
+// make users, or reach another database, a file or a server. The writer and the reader may
+// delete or change no row; what the writer adds may take the place of another in what is
+// read, as every replacing table has it. The migrator can remove rows: DROP TABLE removes a
+// table, and ALTER TTL says how long one keeps its rows.
 var privileges = map[string][]string{
 	"migrator": {
 		"SELECT", "INSERT", // views need what they read; the ledger, and rows that a migration carries over
@@ -126,9 +129,14 @@ func identified(password string) (string, error) {
 	return fmt.Sprintf("IDENTIFIED WITH sha256_hash BY '%X' SALT '%s'", hash, salt), nil
 }
 
+// ChosenPassword stands where the administrator is to write a password. ClickHouse refuses
+// it: nobody gets a user whose password is known.
+const ChosenPassword = "<PASSWORD>"
+
 // Grants returns the statements that let a user of a ClickHouse server read the views
 // and nothing else, and of the tables below them the rows of the scope alone. A table
-// that a later version adds is not granted until they are run again.
+// that a later version adds is not granted until they are run again. The first of them
+// cannot be run before a password, a text in quotes, stands in the place of ChosenPassword.
 func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([]string, error) {
 	if !databaseName.MatchString(user) {
 		return nil, refused("%q is not the name of a user: use letters, digits and underscores", user)
@@ -141,7 +149,7 @@ func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([
 		return nil, err
 	}
 	all := []string{
-		"CREATE USER IF NOT EXISTS " + user + " IDENTIFIED WITH sha256_password BY 'choose one' SETTINGS readonly = 2, max_execution_time = " + strconv.Itoa(int(s.config.QueryTimeout.Seconds())),
+		"CREATE USER IF NOT EXISTS " + user + " IDENTIFIED WITH sha256_password BY " + ChosenPassword + " SETTINGS readonly = 2, max_execution_time = " + strconv.Itoa(int(s.config.QueryTimeout.Seconds())),
 	}
 	for _, view := range schema.views {
 		all = append(all, fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, view, user))
