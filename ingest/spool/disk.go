@@ -60,12 +60,9 @@ func (s *Spool) enter() error {
 	s.folder = folder
 	blocks, size := 0, 0
 	for _, segment := range folder.segments {
-		for _, r := range segment.records {
-			if r.state == stateBacklog {
-				blocks++
-				size += r.size()
-			}
-		}
+		waiting, of := segment.waiting()
+		blocks += waiting
+		size += of
 	}
 	s.blocks += blocks
 	s.bytes += size
@@ -74,6 +71,12 @@ func (s *Spool) enter() error {
 		s.logger.Warn("a part of what was left in the spool cannot be read, as after a power cut; the rest is sent",
 			"folder", folder.path, "broken_bytes", left.broken)
 	}
+	if unread := s.unreadFiles(); unread > 0 {
+		s.metrics.readErrors.Add(float64(unread))
+		s.logger.Warn("a part of what was left in the spool cannot be read just now; it is kept and tried again",
+			"folder", folder.path, "files", unread)
+	}
+	s.reread = time.Now()
 	if blocks > 0 {
 		s.logger.Info("what was left in the spool is sent as backlog", "folder", folder.path,
 			"blocks", blocks, "bytes", size, "since", left.since.UTC().Format(time.RFC3339))
@@ -180,6 +183,9 @@ func (s *Spool) alone() int {
 // makeRoom gives up the oldest segments until there are so many bytes of disk; false
 // where what is under way leaves too few.
 func (s *Spool) makeRoom(need int) bool {
+	for s.folder.bytes+need > s.config.MaxBytes && len(s.folder.aside) > 0 {
+		s.giveUpAside()
+	}
 	if s.folder.bytes+need <= s.config.MaxBytes {
 		return true
 	}
@@ -220,8 +226,8 @@ func (s *Spool) giveUp(given *segment) {
 	s.folder.remove(given)
 }
 
-// Run forces blocks to the disk as configured, and tries a disk again that failed,
-// until the context ends.
+// Run forces blocks to the disk as configured, and tries a disk again that failed, or
+// what could not be read of it, until the context ends.
 func (s *Spool) Run(ctx context.Context) error {
 	interval := s.config.FsyncInterval
 	if s.config.Fsync != FsyncInterval {
@@ -236,6 +242,7 @@ func (s *Spool) Run(ctx context.Context) error {
 		case now := <-ticker.C:
 			s.lock.Lock()
 			s.retry(now)
+			s.readAgain(now)
 			forced := s.onDisk() && s.config.Fsync == FsyncInterval
 			s.lock.Unlock()
 			if forced {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -36,10 +37,11 @@ type folder struct {
 	neverSyncs   bool     // files need not stay open until they were forced to the disk
 	lock         *os.File // held as long as the folder is ours
 	segments     []*segment
-	tail         *segment // the segment to append to; nil where a new one must begin
-	number       uint64   // of the next segment
-	bytes        int      // of all segments
-	unlisted     []string // directories that may not know after a power cut that the folder is there
+	aside        []*segment // with nothing to send but, perhaps, what cannot be read just now
+	tail         *segment   // the segment to append to; nil where a new one must begin
+	number       uint64     // of the next segment
+	bytes        int        // of all segments and those aside
+	unlisted     []string   // directories that may not know after a power cut that the folder is there
 	scratch      []byte
 
 	reading *os.File // of the segment read last
@@ -135,15 +137,19 @@ func (f *folder) load() (left found, err error) {
 			return left, err
 		}
 		left.broken += loaded.broken
-		if loaded.unsent == 0 {
+		if loaded.unsent == 0 && !loaded.rest {
 			loaded.remove()
+			continue
+		}
+		f.bytes += loaded.size
+		if loaded.unsent == 0 {
+			f.aside = append(f.aside, loaded.segment)
 			continue
 		}
 		if left.since.IsZero() {
 			left.since = loaded.first
 		}
 		f.segments = append(f.segments, loaded.segment)
-		f.bytes += loaded.size
 	}
 	return left, nil
 }
@@ -196,35 +202,49 @@ func (f *folder) end() {
 	f.sweep(tail)
 }
 
-// sweep deletes a segment of which nothing is left to send; false where it stays.
+// sweep deletes a segment of which nothing is left to send, or puts it aside where there
+// may be more in it than could be read; false where it stays.
 func (f *folder) sweep(s *segment) bool {
 	if s.unsent > 0 || s == f.tail && s.size < min(f.segmentBytes, emptied) {
 		return false
+	}
+	if s.rest && f.leave(s) {
+		s.release()
+		f.aside = append(f.aside, s)
 	}
 	f.remove(s)
 	return true
 }
 
+// remove deletes a segment.
 func (f *folder) remove(s *segment) {
+	if f.leave(s) {
+		f.bytes -= s.size
+		s.remove()
+	}
+}
+
+// leave takes a segment out of those with something to send; false where it was none.
+func (f *folder) leave(s *segment) bool {
 	at := slices.Index(f.segments, s)
 	if at < 0 {
-		return
+		return false
 	}
 	if s == f.tail {
 		f.tail = nil
 	}
 	f.segments = slices.Delete(f.segments, at, at+1)
-	f.bytes -= s.size
 	if f.readOf == s {
 		f.stopReading()
 	}
 	if f.markOf == s {
 		f.stopMarking()
 	}
-	s.remove()
+	return true
 }
 
-// read returns the block of a record. errBrokenRecord says that it never can be read.
+// read returns the block of a record. errBrokenRecord says that it never can be read:
+// the file ends before it, or it is not what was written. Any other error may pass.
 func (f *folder) read(s *segment, number int) (Block, error) {
 	if f.readOf != s {
 		f.stopReading()
@@ -239,14 +259,29 @@ func (f *folder) read(s *segment, number int) (Block, error) {
 	}
 	r := s.records[number]
 	data := make([]byte, r.size())
-	if _, err := f.reading.ReadAt(data, int64(r.offset)); err != nil {
+	if _, err := f.reading.ReadAt(data, int64(r.offset)); errors.Is(err, io.EOF) {
 		return Block{}, fmt.Errorf("%w: %w", errBrokenRecord, err)
+	} else if err != nil {
+		f.stopReading()
+		return Block{}, fmt.Errorf("read the spool: %w", err)
 	}
 	block, _, checksum, err := readRecord(data)
 	if err == nil && (checksum != r.checksum || len(block.Bytes) != int(r.length)) {
 		err = fmt.Errorf("%w: it is another one", errBrokenRecord)
 	}
 	return block, err
+}
+
+// settled notes that records of a segment were delivered.
+func (f *folder) settled(s *segment, numbers []int) {
+	if s.rest { // it is read again
+		f.mark(s, numbers)
+		f.sweep(s)
+		return
+	}
+	if !f.sweep(s) {
+		f.mark(s, numbers)
+	}
 }
 
 // mark remembers that records of a segment were delivered. What cannot be remembered is

@@ -169,7 +169,7 @@ func TestMemoryStaysBoundedWhileTheTakerIsStuck(t *testing.T) {
 		s, registry := openIn(t, t.TempDir(), func(c *Config) { c.MemoryBytes = 256 << 10 })
 		s.Put(block("underway"))
 		stuck := s.Take(t.Context(), 1)
-		const blocks = 20_000
+		const blocks = 5000
 		for i := range blocks {
 			s.Put(block(fmt.Sprint(i)))
 			time.Sleep(50 * time.Millisecond)

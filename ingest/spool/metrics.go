@@ -11,6 +11,7 @@ type metrics struct {
 	dropped            *prometheus.CounterVec
 	unreadable, broken prometheus.Counter
 	failures, syncs    prometheus.Counter
+	readErrors         prometheus.Counter
 }
 
 func newMetrics(s *Spool, registerer prometheus.Registerer) (*metrics, error) {
@@ -30,12 +31,13 @@ func newMetrics(s *Spool, registerer prometheus.Registerer) (*metrics, error) {
 			Help: "Blocks given up because the spool was full, the oldest first, or because the disk failed and so did not take them.",
 		}, []string{"kind"}),
 		unreadable: counter("unreadable_blocks_total", "Blocks that were on disk and could not be read when it was their turn."),
-		broken:     counter("broken_bytes_total", "Bytes left by an earlier process that could not be read at the start."),
+		broken:     counter("broken_bytes_total", "Bytes left by an earlier process that are no blocks any more, or were given up because they could not be read."),
+		readErrors: counter("read_errors_total", "Times the disk failed to read what it has, which is kept and tried again."),
 		failures:   counter("disk_failures_total", "Times the disk began to fail, so that blocks were kept in memory."),
 		syncs:      counter("syncs_total", "Times blocks were forced to the disk."),
 	}
 	for _, collector := range []prometheus.Collector{
-		m.dropped, m.unreadable, m.broken, m.failures, m.syncs,
+		m.dropped, m.unreadable, m.broken, m.readErrors, m.failures, m.syncs,
 		gauge("blocks", "Blocks not delivered yet.", func() int { return s.blocks }),
 		gauge("bytes", "Bytes of the blocks not delivered yet.", func() int { return s.bytes }),
 		gauge("disk_bytes", "Bytes of the spool's files, with what was delivered of them.", func() int {
@@ -44,6 +46,7 @@ func newMetrics(s *Spool, registerer prometheus.Registerer) (*metrics, error) {
 			}
 			return s.folder.bytes
 		}),
+		gauge("unread_files", "Files with blocks that cannot be read just now, which are tried again.", s.unreadFiles),
 		gauge("memory_bytes", "Bytes of blocks kept in memory.", func() int { return s.memory }),
 		gauge("disk_up", "1 while blocks are kept on disk, 0 while they are in memory alone.", func() int {
 			if s.onDisk() {

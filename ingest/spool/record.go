@@ -50,6 +50,7 @@ type state uint8
 const (
 	stateQueued  state = iota // in a lane
 	stateBacklog              // on disk alone, until it is its turn
+	stateUnread               // on disk, and could not be read just now
 	stateTaken                // under way
 	stateGone                 // delivered, dropped or unreadable
 )

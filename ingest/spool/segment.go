@@ -3,6 +3,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ type segment struct {
 
 	records []record
 	backlog int // records of that state
+	unread  int // records of that state
 	taken   int // records of that state
 	unsent  int // records that are not gone
 	next    int // no record before it is backlog
@@ -29,7 +31,8 @@ type segment struct {
 	syncing  bool     // it is being forced to the disk
 	unlisted bool     // the file is not known to be in its folder after a power cut
 
-	sentSize int // bytes of the list of what was delivered
+	rest     bool // what is behind the records could not be read just now
+	sentSize int  // bytes of the list of what was delivered
 }
 
 func segmentPath(directory string, number uint64) string {
@@ -70,7 +73,8 @@ type loadedSegment struct {
 }
 
 // loadSegment reads a segment into the buffer, which it returns for the next one. What
-// cannot be read at the end of the newest is cut off.
+// is no record at the end of the newest is cut off. Where the disk fails half-way, the
+// records before are there, and there is a rest.
 func loadSegment(path string, newest bool, buffer []byte) (loadedSegment, []byte, error) {
 	// Nobody knows whether the earlier process came to force it to the disk.
 	loaded := loadedSegment{segment: &segment{path: path, unsynced: true, unlisted: true}}
@@ -87,11 +91,14 @@ func loadSegment(path string, newest bool, buffer []byte) (loadedSegment, []byte
 	if cap(buffer) < min(loaded.size, maxSegment) {
 		buffer = make([]byte, loaded.size)
 	}
-	read, _ := file.ReadAt(buffer[:min(loaded.size, maxSegment)], 0) // what cannot be read counts as broken
-	buffer = buffer[:read]
+	buffer, loaded.rest = readWhole(file, buffer[:min(loaded.size, maxSegment)])
+	read := len(buffer)
 	var sound int
 	loaded.records, loaded.broken, sound, loaded.first = scan(buffer)
 	loaded.broken += loaded.size - read
+	if loaded.rest {
+		loaded.broken = 0 // counted once all can be read
+	}
 	if newest && read == loaded.size && sound < read && os.Truncate(path, int64(sound)) == nil {
 		loaded.size = sound
 	}
@@ -108,6 +115,13 @@ func loadSegment(path string, newest bool, buffer []byte) (loadedSegment, []byte
 		}
 	}
 	return loaded, buffer, nil
+}
+
+// readWhole fills the buffer and returns what there is; failed where the disk gave an
+// error, which may pass, before the end.
+func readWhole(file io.ReaderAt, buffer []byte) (whole []byte, failed bool) {
+	read, err := file.ReadAt(buffer, 0)
+	return buffer[:read], err != nil && !errors.Is(err, io.EOF)
 }
 
 // remove deletes the segment's files.

@@ -41,6 +41,7 @@ type Spool struct {
 	closed    bool
 	failure   error     // why blocks are in memory alone; nil while the disk takes them
 	tried     time.Time // when the disk was tried last after a failure
+	reread    time.Time // when what could not be read was tried last
 	urgent    lane
 	live      lane
 	held      lane     // backlog in memory alone, younger than that on disk
@@ -206,8 +207,8 @@ func (s *Spool) Delivered(blocks []Block) {
 	var from *segment
 	var numbers []int
 	remember := func() {
-		if from != nil && !s.closed && !s.folder.sweep(from) {
-			s.folder.mark(from, numbers)
+		if from != nil && !s.closed {
+			s.folder.settled(from, numbers)
 		}
 		numbers = numbers[:0]
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// readPause is how long a block waits that cannot be read just now, as when the process
-// has no file descriptors left.
+// readPause is how long nothing is taken after a block that cannot be read just now, so
+// that a disk that fails slowly holds up nobody else.
 const readPause = time.Second
 
 // Take waits until there is something to send and returns it: at most the given
@@ -18,7 +18,7 @@ func (s *Spool) Take(ctx context.Context, most int) []Block {
 	for ctx.Err() == nil {
 		s.lock.Lock()
 		blocks, err := s.pick(most, time.Now())
-		done := s.closed || s.finished && s.blocks == len(s.underway)
+		done := s.closed || s.finished && s.blocks == len(s.underway)+s.unread()
 		pause := s.pause()
 		s.lock.Unlock()
 		if len(blocks) > 0 || done {
@@ -47,10 +47,9 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 	s.earn(now)
 	for _, l := range []*lane{&s.urgent, &s.live} {
 		for l.len() > 0 && len(blocks) < most {
-			if blocks, err = s.take(blocks, l.first(), now); err != nil {
+			if blocks, err = s.take(blocks, l.pop(), now); err != nil {
 				return blocks, err
 			}
-			l.pop()
 		}
 	}
 	for len(blocks) < most && (s.allowance >= 1 || s.finished) {
@@ -114,7 +113,8 @@ func (s *Spool) nextBacklog() (*segment, int, bool) {
 }
 
 // take adds the entry's block, read from disk where it is not in memory. One that can
-// never be read is left out and counted.
+// never be read is left out and counted; one that cannot be read just now waits, and the
+// error says why.
 func (s *Spool) take(blocks []Block, e *entry, now time.Time) ([]Block, error) {
 	if e.block.Bytes == nil && e.segment != nil {
 		block, err := s.folder.read(e.segment, e.record)
@@ -123,6 +123,7 @@ func (s *Spool) take(blocks []Block, e *entry, now time.Time) ([]Block, error) {
 			return blocks, nil
 		}
 		if err != nil {
+			s.postpone(e, err)
 			return blocks, err
 		}
 		s.memory += len(block.Bytes)
@@ -144,13 +145,8 @@ func (s *Spool) takeBacklog(blocks []Block, segment *segment, number int, now ti
 	r := segment.records[number]
 	e := &entry{block: Block{Kind: r.kind}, size: r.size(), segment: segment, record: number}
 	s.memory += e.memory()
-	taken, err := s.take(blocks, e, now)
-	if err != nil {
-		s.memory -= e.memory()
-		return blocks, err
-	}
 	segment.backlog--
-	return taken, nil
+	return s.take(blocks, e, now)
 }
 
 // lose gives up a block that cannot be read.
