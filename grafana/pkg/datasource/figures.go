@@ -26,7 +26,7 @@ type figure struct {
 	whole bool
 	// read sets what of a query the figure takes beyond the names; nil for nothing.
 	read func(*figures.Question, Query) error
-	ask  func(context.Context, Store, figures.Question) (report.Sheet, error)
+	ask  func(context.Context, asking) (report.Sheet, error)
 	// events turns a row into an annotation; nil for figures that are none.
 	events func(row) event
 }
@@ -62,7 +62,7 @@ func init() { // they refer to readQuery's names, which refer to them
 		},
 		{
 			name: "health", answers: "health", at: "start", labels: []string{"kind"}, measures: []string{"mean"},
-			ask: asked(figures.Health),
+			ask: ofKind(asked(figures.Health)),
 		},
 		{
 			name: "syslog", answers: "syslog", at: "received", labels: []string{"sender", "what"}, measures: []string{"messages"},
@@ -92,10 +92,7 @@ func init() { // they refer to readQuery's names, which refer to them
 		},
 		{
 			name: "devices", answers: "devices", measures: []string{"state"},
-			ask: func(ctx context.Context, store Store, q figures.Question) (report.Sheet, error) {
-				q.From = q.To.Add(-lastSeenWithin)
-				return figures.Devices(ctx, store, q)
-			},
+			ask: present,
 		},
 	}
 }
@@ -131,25 +128,36 @@ func eventNames() []string {
 	return names
 }
 
-// asked widens a function of storage/figures to the store of this package.
-func asked(ask func(context.Context, figures.Store, figures.Question) (report.Sheet, error)) func(context.Context, Store, figures.Question) (report.Sheet, error) {
-	return func(ctx context.Context, store Store, q figures.Question) (report.Sheet, error) {
-		return ask(ctx, store, q)
-	}
+// asking is a question on its way to the store.
+type asking struct {
+	figures.Question
+	store  Store
+	query  Query
+	points int // that the panel has room for
+	// everything says that the details behind the rows are wanted too, for a file.
+	everything bool
+}
+
+// asker puts a question to the store.
+type asker = func(context.Context, asking) (report.Sheet, error)
+
+// asked is a figure of the reports.
+func asked(ask func(context.Context, figures.Store, figures.Question) (report.Sheet, error)) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) { return ask(ctx, a.store, a.Question) }
 }
 
 // figuresOnly leaves out what is behind the figures, for which a frame has no room.
-func figuresOnly(ask func(context.Context, Store, figures.Question) (report.Sheet, error)) func(context.Context, Store, figures.Question) (report.Sheet, error) {
-	return func(ctx context.Context, store Store, q figures.Question) (report.Sheet, error) {
-		q.FiguresOnly = true
-		return ask(ctx, store, q)
+func figuresOnly(ask asker) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) {
+		a.FiguresOnly = !a.everything
+		return ask(ctx, a)
 	}
 }
 
 // behind gives the details behind the rows as rows of their own.
-func behind(ask func(context.Context, Store, figures.Question) (report.Sheet, error), name string) func(context.Context, Store, figures.Question) (report.Sheet, error) {
-	return func(ctx context.Context, store Store, q figures.Question) (report.Sheet, error) {
-		sheet, err := ask(ctx, store, q)
+func behind(ask asker, name string) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) {
+		sheet, err := ask(ctx, a)
 		if err != nil {
 			return sheet, err
 		}
@@ -158,7 +166,31 @@ func behind(ask func(context.Context, Store, figures.Question) (report.Sheet, er
 				return sheet.Of(details), nil
 			}
 		}
-		return sheet, wrongf("there are no %s by %s", name, q.By)
+		return sheet, wrongf("there are no %s by %s", name, a.By)
+	}
+}
+
+// present asks about the present state of devices.
+func present(ctx context.Context, a asking) (report.Sheet, error) {
+	a.From = a.To.Add(-lastSeenWithin)
+	return figures.Devices(ctx, a.store, a.Question)
+}
+
+// ofKind leaves the sensors of one kind where the query names one.
+func ofKind(ask asker) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) {
+		if a.query.Kind == "" {
+			return ask(ctx, a)
+		}
+		limit := a.Limit
+		a.Limit = 0
+		sheet, err := ask(ctx, a)
+		at := slices.Index(sheet.Columns, "kind")
+		sheet.Rows = slices.DeleteFunc(sheet.Rows, func(cells []any) bool { return cells[at] != a.query.Kind })
+		if limit > 0 && len(sheet.Rows) > limit {
+			sheet.Rows = sheet.Rows[:limit]
+		}
+		return sheet, err
 	}
 }
 

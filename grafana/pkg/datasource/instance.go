@@ -18,7 +18,6 @@ import (
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/figures"
-	"mimamori/storage/report"
 	"mimamori/storage/scope"
 	"mimamori/storage/sla"
 )
@@ -189,122 +188,81 @@ func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.find(ctx, claims, f, q, s, q.rows())
+	found, err := d.find(ctx, claims, f, asking{query: q, points: pointsOf(query.MaxDataPoints)}, s, q.rows())
 	if err != nil {
 		return nil, err
 	}
-	var notices []string
-	if found.truncated {
-		notices = append(notices, found.goOn(q))
-	}
+	var frame *data.Frame
 	switch q.Shape {
 	case shapeSeries:
 		measures := q.Measure
 		if len(measures) == 0 {
 			measures = f.measures
 		}
-		frame, err := found.series(f, measures)
-		if err == nil {
-			for _, text := range notices {
-				frame.AppendNotices(data.Notice{Severity: data.NoticeSeverityWarning, Text: text})
-			}
-		}
-		return frame, err
+		frame, err = found.series(f, measures)
 	case shapeAnnotations:
-		return found.annotations(f, notices...), nil
+		frame = found.annotations(f)
+	default:
+		frame = found.table(f)
 	}
-	return found.table(f, notices...), nil
+	if err == nil && found.truncated {
+		frame.AppendNotices(warning(found.goOn(q)))
+	}
+	return frame, err
 }
 
-// find asks the store and cuts the answer to the rows asked for.
-func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, q Query, s span, rows int) (answer, error) {
-	question := figures.Question{
-		Query: storage.Query{
-			Scope: claims.Scope(), From: s.from, To: s.to, Step: s.step,
-			Customer: q.Customer, Site: q.Site, Device: q.Device, Interface: q.Interface, Path: q.Path,
-		},
-		Now: d.now(),
+// find asks the store and cuts the answer to the rows asked for. It alone makes a query
+// of the store for a figure, with the scope of the claims.
+func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a asking, s span, rows int) (answer, error) {
+	q := a.query
+	a.store, a.Now = d.store, d.now()
+	a.Query = storage.Query{
+		Scope: claims.Scope(), From: s.from, To: s.to, Step: s.step, Location: q.location(),
+		Customer: q.Customer, Site: q.Site, Device: q.Device, Interface: q.Interface, Path: q.Path,
 	}
 	if f.read != nil {
-		if err := f.read(&question, q); err != nil {
+		if err := f.read(&a.Question, q); err != nil {
 			return answer{}, err
 		}
 	}
-	if !f.whole && question.Top == 0 {
-		question.Limit = q.Offset + rows + 1 // one more tells whether there is more
+	whole := f.whole || a.Top > 0
+	if !whole {
+		a.Limit = q.Offset + rows + 1 // one more tells whether there is more
 	}
 	found := answer{until: s.to, total: -1}
 	err := d.turn(ctx, func(ctx context.Context) (err error) {
-		if question.Service, err = d.promised(ctx, question); err != nil {
+		if a.Service, err = d.promised(ctx, a.Question); err != nil {
 			return err
 		}
-		if found.sheet, err = f.ask(ctx, d.store, question); err != nil {
+		if found.sheet, err = f.ask(ctx, a); err != nil {
 			return err
 		}
-		newest := question.Query
-		newest.To = d.now()
+		newest := a.Query
+		newest.To = a.Now
 		found.asOf, err = d.store.Newest(ctx, newest)
 		return err
 	})
 	if err != nil {
 		return answer{}, err
 	}
-	found.cut(q.Offset, rows, f.whole || question.Top > 0)
+	found.cut(q.Offset, rows, whole)
 	return found, nil
 }
 
-// promised is what the centre keeps as promised to the customers that a question sees.
+// promised is what the centre keeps as promised to the customers that a question sees;
+// figures that go by no contract need none.
 func (d *instance) promised(ctx context.Context, question figures.Question) (sla.Config, error) {
 	if question.By == "" {
 		return sla.Config{}, nil
 	}
-	revisions, err := d.store.Contracts(ctx, storage.Query{Scope: question.Scope, From: question.From, To: question.To})
+	return d.recorded(ctx, question.Scope)
+}
+
+// recorded reads the contracts of a scope.
+func (d *instance) recorded(ctx context.Context, scope storage.Scope) (sla.Config, error) {
+	revisions, err := d.store.Contracts(ctx, storage.Query{Scope: scope, From: time.Unix(0, 0), To: d.now()})
 	if err != nil {
 		return sla.Config{}, err
 	}
 	return sla.Recorded(revisions)
-}
-
-// cut leaves the rows from an offset on, and notes how many there are and whether some
-// were left out behind them.
-func (a *answer) cut(offset, rows int, whole bool) {
-	n := len(a.sheet.Rows)
-	from := min(offset, n)
-	to := min(from+rows, n)
-	if a.truncated = to < n; !a.truncated || whole {
-		a.total = n
-	}
-	if a.total == n && from == n && offset > n && !whole {
-		a.total = -1 // the offset is beyond all rows, of which only some were asked for
-	}
-	a.sheet = rowsOf(a.sheet, from, to)
-}
-
-// rowsOf returns a sheet with some of its rows and what is behind them.
-func rowsOf(sheet report.Sheet, from, to int) report.Sheet {
-	if from == 0 && to == len(sheet.Rows) {
-		return sheet
-	}
-	sheet.Rows, sheet.Printed = sheet.Rows[from:to], nil
-	details := make([]report.Details, len(sheet.Details))
-	for i, each := range sheet.Details {
-		each.Rows = each.Rows[from:to]
-		if each.Slight != nil {
-			each.Slight = each.Slight[from:to]
-		}
-		details[i] = each
-	}
-	sheet.Details = details
-	return sheet
-}
-
-// goOn says that there is more and how to get it.
-func (a answer) goOn(q Query) string {
-	n := len(a.sheet.Rows)
-	of := ""
-	if a.total >= 0 {
-		of = fmt.Sprintf(" of %d", a.total)
-	}
-	return fmt.Sprintf("There is more: these are the rows from %d to %d%s. Ask for less time or fewer names, raise limit (%d at most), or go on with offset %d.",
-		q.Offset+1, q.Offset+n, of, mostRows, q.Offset+n)
 }

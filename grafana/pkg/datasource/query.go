@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -50,6 +51,7 @@ type Query struct {
 	FullAt       float64  `json:"fullAt"`       // capacity: percent from which on a link is full; 0 for 100
 	Limit        int      `json:"limit"`        // rows; 0 for 1000
 	Offset       int      `json:"offset"`       // rows before the first one given
+	TZ           string   `json:"tz"`           // zone of days and busy hours, by its IANA name; "" for UTC
 }
 
 // limits of a query.
@@ -117,7 +119,7 @@ func (q Query) validate() error {
 	for name, text := range map[string]string{
 		"figure": q.Figure, "customer": q.Customer, "site": q.Site, "device": q.Device, "interface": q.Interface, "path": q.Path, "by": q.By, "kind": q.Kind,
 		"order": q.Order, "step": q.Step, "calendar": q.Calendar, "search": q.Search, "severity": q.Severity, "mnemonic": q.Mnemonic, "host": q.Host,
-		"app": q.App, "before": q.Before, "notification": q.Notification, "measure": strings.Join(q.Measure, ""),
+		"app": q.App, "tz": q.TZ, "before": q.Before, "notification": q.Notification, "measure": strings.Join(q.Measure, ""),
 	} {
 		switch {
 		case len(text) > longestText:
@@ -133,6 +135,8 @@ func (q Query) validate() error {
 		return wrongf("limit is %d: use 1 to %d rows, or 0 for %d", q.Limit, mostRows, usualRows)
 	case q.Offset < 0:
 		return wrongf("offset is %d: use 0 or more", q.Offset)
+	case !isZone(q.TZ):
+		return wrongf("tz %q is not a time zone: write a name of the IANA database such as Asia/Tokyo, or nothing for UTC", q.TZ)
 	case q.FullAt < 0 || q.FullAt > 1000:
 		return wrongf("fullAt is %g: use a percentage above 0 to 1000", q.FullAt)
 	}
@@ -145,4 +149,18 @@ func (q Query) rows() int {
 		return usualRows
 	}
 	return q.Limit
+}
+
+func isZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local"
+}
+
+// location is the zone of a valid query.
+func (q Query) location() *time.Location {
+	location, err := time.LoadLocation(q.TZ)
+	if err != nil {
+		return time.UTC
+	}
+	return location
 }

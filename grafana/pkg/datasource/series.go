@@ -33,17 +33,17 @@ func (a answer) series(f figure, measures []string) (*data.Frame, error) {
 	for i, at := range moments {
 		place[at.UnixMilli()] = i
 	}
-	var notices []string
+	var notices []data.Notice
 	shown := w.lines
 	if most := max(1, mostSeries/len(measures)); len(shown) > most {
-		notices = append(notices, fmt.Sprintf("These are the first %d of %d series: name a customer, site or device, or use top.", most, len(shown)))
+		notices = append(notices, warning(fmt.Sprintf("These are the first %d of %d series: name a customer, site or device, or use top.", most, len(shown))))
 		shown = shown[:most]
 	}
 	if len(moments)*len(shown)*len(measures) > mostPoints {
 		return nil, wrongf("the answer would have more than %d points: use a longer step, less time or fewer names", mostPoints)
 	}
 	if w.repeated > 0 {
-		notices = append(notices, fmt.Sprintf("%d rows stand at a time that another row of their series has too, and are left out: ask for a table.", w.repeated))
+		notices = append(notices, warning(fmt.Sprintf("%d rows stand at a time that another row of their series has too, and are left out: ask for a table.", w.repeated)))
 	}
 	frame := data.NewFrame(f.name, data.NewField("time", nil, moments))
 	for _, each := range shown {
@@ -58,8 +58,7 @@ func (a answer) series(f figure, measures []string) (*data.Frame, error) {
 		}
 	}
 	a.truncated = a.truncated || len(shown) < len(w.lines)
-	frame.Meta = a.meta(notices...)
-	frame.Meta.Type, frame.Meta.TypeVersion = data.FrameTypeTimeSeriesWide, data.FrameTypeVersion{0, 1}
+	frame.Meta = a.meta(data.FrameTypeTimeSeriesWide, notices...)
 	return frame, nil
 }
 

@@ -55,6 +55,14 @@ func spanOf(q Query, asked backend.TimeRange, points int64, ahead bool, now time
 	return s, nil
 }
 
+// pointsOf is how many points a panel has room for.
+func pointsOf(asked int64) int {
+	if asked < 1 || asked > mostBuckets {
+		return usualPoints
+	}
+	return int(asked)
+}
+
 func written(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 // steps are those that auto chooses among: they fit into each other and into what is
@@ -70,11 +78,8 @@ func stepOf(text string, whole time.Duration, points int64) (time.Duration, erro
 	case "":
 		return 0, nil
 	case "auto":
-		if points < 1 || points > mostBuckets {
-			points = usualPoints
-		}
 		for _, step := range steps {
-			if whole/step <= time.Duration(points) {
+			if whole/step <= time.Duration(pointsOf(points)) {
 				return step, nil
 			}
 		}

@@ -10,53 +10,13 @@ import (
 	"mimamori/storage/report"
 )
 
-// answer is what a question came to: the rows to be shown, and what is to be said of
-// them.
-type answer struct {
-	sheet     report.Sheet
-	truncated bool
-	total     int // rows there are; -1 where that is not known
-	asOf      time.Time
-	until     time.Time // the end of the time asked about
-}
-
-// custom is the custom metadata of a frame.
-type custom struct {
-	Notes     []string `json:"notes"`
-	Truncated bool     `json:"truncated"`
-	Total     *int     `json:"total"` // null where it is not known
-	AsOf      *string  `json:"as_of"` // RFC 3339; null where nothing is known of the last day
-}
-
-// meta is what is said of a frame: the notes of the report, and a notice where rows were
-// left out.
-func (a answer) meta(notices ...string) *data.FrameMeta {
-	said := custom{Notes: a.sheet.Notes, Truncated: a.truncated}
-	if said.Notes == nil {
-		said.Notes = []string{}
-	}
-	if a.total >= 0 {
-		said.Total = &a.total
-	}
-	if !a.asOf.IsZero() {
-		text := a.asOf.UTC().Format(time.RFC3339)
-		said.AsOf = &text
-	}
-	meta := &data.FrameMeta{Custom: said}
-	for _, text := range notices {
-		meta.Notices = append(meta.Notices, data.Notice{Severity: data.NoticeSeverityWarning, Text: text})
-	}
-	return meta
-}
-
 // table returns the sheet as one frame with its columns.
-func (a answer) table(f figure, notices ...string) *data.Frame {
+func (a answer) table(f figure) *data.Frame {
 	frame := data.NewFrame(f.name)
 	for at, name := range a.sheet.Columns {
 		frame.Fields = append(frame.Fields, column(f, name, at, a.sheet.Rows))
 	}
-	frame.Meta = a.meta(notices...)
-	frame.Meta.Type, frame.Meta.TypeVersion = data.FrameTypeTable, data.FrameTypeVersion{0, 1}
+	frame.Meta = a.meta(data.FrameTypeTable)
 	return frame
 }
 
@@ -146,7 +106,7 @@ func unit(column string) string {
 }
 
 // annotations returns the rows as events. Where no end is known the event is a moment.
-func (a answer) annotations(f figure, notices ...string) *data.Frame {
+func (a answer) annotations(f figure) *data.Frame {
 	columns := make(map[string]int, len(a.sheet.Columns))
 	for at, name := range a.sheet.Columns {
 		columns[name] = at
@@ -169,6 +129,6 @@ func (a answer) annotations(f figure, notices ...string) *data.Frame {
 	}
 	frame := data.NewFrame(f.name, data.NewField("time", nil, times), data.NewField("timeEnd", nil, ends),
 		data.NewField("title", nil, titles), data.NewField("text", nil, texts), data.NewField("tags", nil, tags))
-	frame.Meta = a.meta(notices...)
+	frame.Meta = a.meta("")
 	return frame
 }
