@@ -236,6 +236,20 @@ func (c *Cluster) Freeze(broker int) error { return c.signal(broker, syscall.SIG
 // Thaw lets a frozen broker go on.
 func (c *Cluster) Thaw(broker int) error { return c.signal(broker, syscall.SIGCONT) }
 
+// OnEnd has a function called once the present process of a broker has ended, however it
+// came to that, with how it did: after Stop, in good order, with the code OrderlyExit. Of a
+// broker that does not run nothing is said.
+func (c *Cluster) OnEnd(broker int, ended func(*os.ProcessState)) {
+	p := c.process(broker)
+	if p == nil {
+		return
+	}
+	go func() {
+		<-p.ended
+		ended(p.command.ProcessState)
+	}()
+}
+
 // PID returns the number of a broker's process, 0 where it does not run.
 func (c *Cluster) PID(broker int) int {
 	if p := c.process(broker); p != nil {

@@ -17,6 +17,10 @@ import (
 // archive of its classes where it is to.
 const stopTimeout = 90 * time.Second
 
+// OrderlyExit is the exit code of a broker that was asked to end and had nothing to
+// complain of: Java's own after SIGTERM.
+const OrderlyExit = 128 + int(syscall.SIGTERM)
+
 // virtualMachine are the options of every Java process: small, and quick to start.
 func virtualMachine() []string {
 	return []string{"-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto",

@@ -86,6 +86,39 @@ func (c *Client) Partitions(ctx context.Context, topic string) (int, error) {
 	return partitions, err
 }
 
+// Ends returns the offset that the next message of each partition of a topic will get: as
+// many as it has ever had.
+func (c *Client) Ends(ctx context.Context, topic string) ([]bus.Offset, error) {
+	partitions, err := c.Partitions(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	asked := make([]kafkago.OffsetRequest, partitions)
+	for partition := range asked {
+		asked[partition] = kafkago.LastOffsetOf(partition)
+	}
+	var ends []bus.Offset
+	err = c.retry(ctx, "find the ends of topic "+topic, func(ctx context.Context) error {
+		response, err := c.client.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: map[string][]kafkago.OffsetRequest{topic: asked}})
+		if err != nil {
+			return err
+		}
+		found := response.Topics[topic]
+		if len(found) != partitions {
+			return kafkago.UnknownTopicOrPartition
+		}
+		ends = make([]bus.Offset, partitions)
+		for _, offsets := range found {
+			if offsets.Error != nil {
+				return offsets.Error
+			}
+			ends[offsets.Partition] = offsets.LastOffset
+		}
+		return nil
+	})
+	return ends, err
+}
+
 // partitions returns how many partitions a topic has, as of at most a second ago.
 func (c *Client) partitions(ctx context.Context, topic string) (int, error) {
 	var partitions int
