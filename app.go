@@ -25,6 +25,7 @@ type application struct {
 	config   Config
 	stations []inventory.Station     // whose appliances run here
 	feed     func(*ingest.Appliance) // adds a source of rows of a test's; nil for none
+	timeless bool                    // the processors send no ticks
 	logger   *slog.Logger
 	registry *prometheus.Registry
 	health   health // what /ready says

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"mimamori/bench/chaos"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/signature"
 	"mimamori/processors"
@@ -22,7 +23,11 @@ func processing(a *application) ([]part, error) {
 			}); err != nil {
 				return err
 			}
-			processor, err := processors.New(a.config.Processors, a.client, a.store, registry, a.logger, a.registry)
+			var connection processors.Bus = a.client
+			if a.timeless {
+				connection = chaos.Timeless{Bus: a.client}
+			}
+			processor, err := processors.New(a.config.Processors, connection, a.store, registry, a.logger, a.registry)
 			if err != nil {
 				return err
 			}

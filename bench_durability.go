@@ -32,7 +32,7 @@ func (b *benchDurability) Run(ctx context.Context, logger *slog.Logger, output s
 	}
 	figures, err := durability.Measure(ctx, config, slog.New(slog.DiscardHandler))
 	if err != nil {
-		return err
+		return unfinished{err}
 	}
 	if b.JSON {
 		err = json.NewEncoder(output).Encode(figures)

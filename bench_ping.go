@@ -34,7 +34,7 @@ func (b *benchPing) Run(ctx context.Context, output stdout) error {
 	}
 	figures, err := peers.MeasurePing(ctx, binary, []string{"--log-level=warn", "bench", "ping-poller"}, load, b.Rounds)
 	if err != nil {
-		return err
+		return unfinished{err}
 	}
 	if b.JSON {
 		return json.NewEncoder(output).Encode(figures)

@@ -40,7 +40,7 @@ func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 	}
 	result, err := peers.MeasureSNMP(ctx, config)
 	if err != nil {
-		return err
+		return unfinished{err}
 	}
 	if b.JSON {
 		return json.NewEncoder(output).Encode(result)

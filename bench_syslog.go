@@ -45,7 +45,7 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 	}
 	figures, err := peers.MeasureSyslog(ctx, config)
 	if err != nil {
-		return err
+		return unfinished{err}
 	}
 	if b.JSON {
 		return json.NewEncoder(output).Encode(figures)

@@ -58,11 +58,11 @@ func (c *chaosCommand) Run(ctx context.Context, output stdout) error {
 		return err
 	}
 	outcome, err := chaos.Run(ctx, config)
-	if err != nil {
-		return fmt.Errorf("%w; what the parts said is in %s", err, config.Directory)
-	}
 	if err := c.print(output, outcome); err != nil {
 		return err
+	}
+	if err != nil {
+		return unfinished{fmt.Errorf("the run was not finished: %w; what the parts said is in %s", err, config.Directory)}
 	}
 	if !outcome.OK() {
 		return fmt.Errorf("the run failed, seed %d; what the parts said is in %s", c.Seed, config.Directory)
@@ -140,4 +140,20 @@ func (c *chaosPoller) Run(ctx context.Context, logger *slog.Logger) error {
 	application.stations = stations[at : at+1]
 	application.feed = func(appliance *ingest.Appliance) { appliance.Feed("chaos", feeding.Feed) }
 	return application.play(ctx, pollRole, nil)
+}
+
+// chaosProcessor is the role process that sends no ticks.
+type chaosProcessor struct {
+	configFlag `embed:""`
+}
+
+// Run processes until the context ends.
+func (c *chaosProcessor) Run(ctx context.Context, logger *slog.Logger) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	application := newApplication(config, logger)
+	application.timeless = true
+	return application.play(ctx, processRole, nil)
 }

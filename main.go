@@ -60,7 +60,8 @@ type commands struct {
 	Store  storeProcess  `cmd:"" hidden:"" help:"The embedded store in a process of its own."`
 	Fleet  fleetProcess  `cmd:"" hidden:"" help:"Child process: the simulated fleet with its pollers."`
 
-	ChaosPoller chaosPoller `cmd:"" name:"chaos-poller" hidden:"" help:"Child process: an appliance of chaos."`
+	ChaosPoller    chaosPoller    `cmd:"" name:"chaos-poller" hidden:"" help:"Child process: an appliance of chaos."`
+	ChaosProcessor chaosProcessor `cmd:"" name:"chaos-processor" hidden:"" help:"Child process: processors of chaos that send no ticks."`
 
 	LogLevel slog.Level `help:"Lowest level that is logged: debug, info, warn or error." default:"info" env:"MIMAMORI_LOG_LEVEL"`
 }
@@ -72,6 +73,12 @@ type stdout struct{ io.Writer }
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// unfinished is a measurement that ended before its verdict: a failure, also where the
+// reason is that it was interrupted.
+type unfinished struct{ error }
+
+func (e unfinished) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(os.Args[1:])) }
 
@@ -105,7 +112,7 @@ func run(arguments []string) int {
 }
 
 func exitCode(err error) int {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) && !errors.As(err, &unfinished{}) {
 		return exitDone
 	}
 	if errors.As(err, &problem{}) {

@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -290,6 +292,41 @@ func TestFiguresAreHeldAgainstEachOther(t *testing.T) {
 	}
 }
 
+func TestALineIsComparedAsOftenAsItIsThere(t *testing.T) {
+	c, differences := compare(figures{"reboots": {"b", "a", "a"}}, figures{"reboots": {"a", "b", "b"}})
+	if c.Different["reboots"] != 1 || len(differences) != 3 {
+		t.Errorf("a line that is there twice in the place of another: %v %q", c.Different, differences)
+	}
+	if c, differences := compare(figures{"reboots": {"b", "a", "b"}}, figures{"reboots": {"a", "b", "b"}}); len(c.Different)+len(differences) != 0 {
+		t.Errorf("the order of the lines is a difference: %v %q", c.Different, differences)
+	}
+}
+
+func TestNothingComparedIsAProblem(t *testing.T) {
+	world := testWorld(120)
+	if what := world.incidents(); what[reboot] == 0 || what[dead] == 0 {
+		t.Fatalf("too little happens in this world: %v", what)
+	}
+	whole := figures{}
+	for _, name := range world.named() {
+		whole[name] = []string{"a"}
+	}
+	if problems := whole.empty(world.named()); len(whole) != 7 || len(problems) != 0 {
+		t.Errorf("of %d figures %q", len(whole), problems)
+	}
+	for name := range whole {
+		rest := maps.Clone(whole)
+		delete(rest, name)
+		if problems := rest.empty(world.named()); len(problems) != 1 || !strings.HasPrefix(problems[0], name) {
+			t.Errorf("without %s: %q", name, problems)
+		}
+	}
+	short := testWorld(sceneSlots - 1).named()
+	if slices.Contains(short, "reboots") || slices.Contains(short, "intervals") {
+		t.Errorf("a world too short for incidents must have %q", short)
+	}
+}
+
 // TestChild kills, ends and misses a process, and hears which of it was asked for.
 func TestChild(t *testing.T) {
 	var log bytes.Buffer
@@ -303,7 +340,7 @@ func TestChild(t *testing.T) {
 		if err := c.start(func(c *child, code int) { died <- fmt.Sprintf("%s %d", c.name, code) }); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(c.kill)
+		t.Cleanup(func() { c.kill(unnoted) })
 		return c
 	}
 	run("exit 3")
@@ -314,7 +351,7 @@ func TestChild(t *testing.T) {
 	if !strings.Contains(log.String(), "part ended by itself with code 3") {
 		t.Errorf("the events say %q", log.String())
 	}
-	run("exec sleep 60").kill()
+	run("exec sleep 60").kill(unnoted)
 	end := func(code int) error {
 		c := run(fmt.Sprintf("trap 'exit %d' TERM; echo ready; while true; do sleep 0.05; done", code))
 		err := until(t.Context(), 5*time.Second, "it is ready", func() string {
@@ -327,7 +364,7 @@ func TestChild(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.terminate()
+		return c.terminate(unnoted)
 	}
 	if err := end(0); err != nil {
 		t.Errorf("a clean end is a fault: %v", err)

@@ -91,23 +91,25 @@ func (c *child) start(died func(c *child, code int)) error {
 	return nil
 }
 
-// signal sends a signal to the process, where one runs.
-func (c *child) signal(signal syscall.Signal) {
+// signal sends a signal to the process, and says whether one ran to receive it.
+func (c *child) signal(signal syscall.Signal) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.process == nil {
-		return
+		return false
 	}
 	if signal == syscall.SIGKILL || signal == syscall.SIGTERM {
 		c.wanted = false
 	}
 	fmt.Fprintf(c.log, "--- %s\n", signal)
-	_ = c.process.Signal(signal) // it may have ended by itself just now
+	return c.process.Signal(signal) == nil // it may have ended by itself just now
 }
 
 // kill ends the process at once and waits for it.
-func (c *child) kill() {
-	c.signal(syscall.SIGKILL)
+func (c *child) kill(delivered func()) {
+	if c.signal(syscall.SIGKILL) {
+		delivered()
+	}
 	c.wait(0)
 }
 
@@ -115,18 +117,23 @@ func (c *child) kill() {
 var errLate = errors.New("it did not end in time and was killed")
 
 // terminate asks the process to end and waits for it. The error says that it did not do
-// so in time, or not cleanly.
-func (c *child) terminate() error {
+// so in time, or not cleanly, or had done so already though nobody had asked it to.
+func (c *child) terminate(delivered func()) error {
 	c.mutex.Lock()
-	running := c.process != nil
+	running, died, code := c.process != nil, c.wanted, c.code
 	c.mutex.Unlock()
 	if !running {
+		if died {
+			return fmt.Errorf("%s was to be asked to end and had done so by itself with code %d", c.name, code)
+		}
 		return nil
 	}
 	began := time.Now()
-	c.signal(syscall.SIGTERM)
+	if c.signal(syscall.SIGTERM) {
+		delivered()
+	}
 	if !c.wait(c.drain) {
-		c.kill()
+		c.kill(unnoted)
 		return fmt.Errorf("%s, asked to end: %w (after %s)", c.name, errLate, c.drain)
 	}
 	c.mutex.Lock()

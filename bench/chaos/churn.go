@@ -82,9 +82,14 @@ func (p *plant) churn(ctx context.Context, began time.Time, events []Event) {
 	}
 }
 
-// do does one event and what ends it.
+// do does one event and what ends it. The event is noted once it has reached its target,
+// which may be later than planned, or never where the target does not run just then.
 func (p *plant) do(ctx context.Context, event Event) {
-	p.notes.did(event)
+	reached := false
+	did := func() {
+		reached = true
+		p.notes.did(event)
+	}
 	pause := func() {
 		timer := time.NewTimer(event.For)
 		defer timer.Stop()
@@ -97,9 +102,11 @@ func (p *plant) do(ctx context.Context, event Event) {
 		way := map[Deed]way{Refuse: refused, Hole: hole, Slow: slow}[event.Deed]
 		if event.Deed == Break {
 			link.sever()
+			did()
 			return
 		}
 		link.set(way)
+		did()
 		pause()
 		link.set(open)
 		return
@@ -107,21 +114,28 @@ func (p *plant) do(ctx context.Context, event Event) {
 	turn := p.turn(event.Target)
 	turn.Lock()
 	defer turn.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
 	m := p.member(event.Target)
 	switch event.Deed {
 	case Kill:
-		m.kill()
-		pause()
+		m.kill(did)
 	case Freeze:
-		m.freeze()
-		pause()
-		m.thaw()
-		return
+		m.freeze(did)
 	case Restart:
-		if err := m.terminate(); err != nil {
+		if err := m.terminate(did); err != nil {
 			p.notes.fault(err)
 		}
 	default: // the others are of connections
+	}
+	if !reached {
+		p.notes.say("%s does not run: no %s", event.Target, event.Deed)
+	}
+	pause() // none after a restart
+	if event.Deed == Freeze {
+		m.thaw()
+		return
 	}
 	if ctx.Err() != nil {
 		return

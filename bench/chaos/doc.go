@@ -14,7 +14,7 @@
 // path, and the figures of both must be equal to the last digit.
 //
 // What lives here: the world (world.go, script.go, rows.go), what a poller does with it
-// (feed.go, ledger.go), the parts (plant.go, member.go, child.go, kafka.go, files.go),
+// (feed.go, ledger.go), what keeps ticks from a processor (timeless.go), the parts (plant.go, member.go, child.go, kafka.go, files.go),
 // what is done to them (schedule.go, churn.go, relay.go), the end (drain.go) and the
 // verdict (count.go, figures.go, outcome.go). What does not: the roles themselves, which
 // are the program's own, and Apache Kafka, which is ingest/bus/apache.

@@ -76,16 +76,33 @@ func (p *plant) heard(ctx context.Context) string {
 	return ""
 }
 
+// lastTick is the gauge of a processor that says which time each partition heard last.
+const lastTick = "mimamori_processors_last_tick_timestamp_seconds"
+
+// unticked returns an error where a processor of this life has heard of the centre's time,
+// or does not say so.
+func (p *plant) unticked() error {
+	for _, m := range p.processors {
+		found, err := p.metrics(m.name, lastTick)
+		if err != nil {
+			return fmt.Errorf("ask whether there were ticks: %w", err)
+		}
+		if heard := len(found[lastTick].each); heard > 0 {
+			return fmt.Errorf("%s has heard the time in %d partitions before the last row: not all was judged on the live path", m.name, heard)
+		}
+	}
+	return nil
+}
+
 // ticked says which partitions have not heard yet of a time.
 func (p *plant) ticked(of time.Time) string {
-	const last = "mimamori_processors_last_tick_timestamp_seconds"
 	rest, ticked := "", 0
 	for _, m := range p.processors {
-		found, err := p.metrics(m.name, last)
+		found, err := p.metrics(m.name, lastTick)
 		if err != nil {
 			return err.Error()
 		}
-		for partition, at := range found[last].each {
+		for partition, at := range found[lastTick].each {
 			ticked++
 			if at < float64(of.Unix()) {
 				rest += partition + " has not heard the time; "
@@ -177,7 +194,7 @@ func (p *plant) leave(members ...member) {
 	for _, m := range members {
 		all.Go(func() {
 			m.measure()
-			if err := m.terminate(); err != nil {
+			if err := m.terminate(unnoted); err != nil {
 				p.notes.fault(err)
 			}
 		})

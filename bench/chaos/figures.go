@@ -18,6 +18,53 @@ import (
 // read, and the answers to the questions that reports ask.
 type figures map[string][]string
 
+// The answers to the questions that reports ask, among the figures.
+const (
+	availabilityReport = "availability report"
+	utilizationReport  = "utilization report"
+)
+
+// named are the figures that a run of the world must have: one of them that is empty says
+// that nothing was compared, not that nothing differs.
+func (w World) named() []string {
+	names := []string{"utilization", "states", "voice", availabilityReport, utilizationReport}
+	what := w.incidents()
+	if what[dead]+what[reboot] > 0 {
+		names = append(names, "intervals")
+	}
+	if what[reboot] > 0 {
+		names = append(names, "reboots")
+	}
+	return names
+}
+
+// incidents counts what happens in whole scenes, in which devices are heard of before and
+// after.
+func (w World) incidents() map[incident]int {
+	counts := map[incident]int{}
+	for number := range sitesCount {
+		s := w.site(number)
+		for device := range deviceCount {
+			for scene := range w.Slots / sceneSlots {
+				what, _, _ := s.scene(device, scene)
+				counts[what]++
+			}
+		}
+	}
+	return counts
+}
+
+// empty says which of the named figures have no rows.
+func (f figures) empty(named []string) []string {
+	var problems []string
+	for _, name := range named {
+		if len(f[name]) == 0 {
+			problems = append(problems, name+": the undisturbed run has no rows, so nothing was compared")
+		}
+	}
+	return problems
+}
+
 // read takes the figures of the world's time. What depends on the way a figure came about,
 // and not on what it says, is left out: offsets, epochs, and whether it was corrected.
 func (p *plant) read(ctx context.Context, w World) (figures, error) {
@@ -35,7 +82,7 @@ WHERE ` + within("from_ts") + ` ORDER BY customer_id, device_id, from_ts`,
 WHERE ` + within("at_ts") + ` ORDER BY customer_id, device_id, at_ts`,
 		"states": `SELECT customer_id, site_id, device_id, state, cause, since_ts, first_seen_ts FROM device_current FINAL ORDER BY customer_id, device_id`,
 		"voice": `SELECT * EXCEPT (epoch, kafka_offset, is_deleted) FROM voice_minutes FINAL
-WHERE ` + within("minute_ts + INTERVAL 1 MINUTE") + ` ORDER BY customer_id, path_id, minute_ts`,
+WHERE ` + within("minute_ts") + ` ORDER BY customer_id, path_id, minute_ts`,
 	} {
 		rows, err := p.sql(ctx, question)
 		if err != nil {
@@ -66,7 +113,7 @@ func (p *plant) ask(ctx context.Context, w World, found figures) error {
 		for j := range availability[i].Outages {
 			availability[i].Outages[j].Corrected = false
 		}
-		if err := found.add("availability report", availability[i]); err != nil {
+		if err := found.add(availabilityReport, availability[i]); err != nil {
 			return err
 		}
 	}
@@ -75,7 +122,7 @@ func (p *plant) ask(ctx context.Context, w World, found figures) error {
 		return err
 	}
 	for i := range utilization {
-		if err := found.add("utilization report", utilization[i]); err != nil {
+		if err := found.add(utilizationReport, utilization[i]); err != nil {
 			return err
 		}
 	}
@@ -91,31 +138,33 @@ func (f figures) add(name string, row any) error {
 	return nil
 }
 
-// compare says where two sets of figures differ. It returns the first differences in
-// words as well.
+// beyond returns the lines of one figure that another lacks, each as often as it lacks it.
+func beyond(lines, other []string) []string {
+	has := map[string]int{}
+	for _, line := range other {
+		has[line]++
+	}
+	var missing []string
+	for _, line := range lines {
+		if has[line]--; has[line] < 0 {
+			missing = append(missing, line)
+		}
+	}
+	return missing
+}
+
+// compare says where two sets of figures differ: in which lines, or in how often one is
+// there. It returns the first differences in words as well.
 func compare(churned, undisturbed figures) (c Comparison, differences []string) {
 	c = Comparison{Figures: map[string]int{}, Different: map[string]int{}}
 	for name, want := range undisturbed {
 		has := churned[name]
 		c.Figures[name] = len(want)
-		only := func(a, b []string) []string {
-			in := map[string]bool{}
-			for _, line := range b {
-				in[line] = true
-			}
-			var missing []string
-			for _, line := range a {
-				if !in[line] {
-					missing = append(missing, line)
-				}
-			}
-			return missing
-		}
-		more, less := only(has, want), only(want, has)
-		if len(more)+len(less) == 0 && len(has) == len(want) {
+		more, less := beyond(has, want), beyond(want, has)
+		if len(more)+len(less) == 0 {
 			continue
 		}
-		c.Different[name] = max(len(more), len(less), 1)
+		c.Different[name] = max(len(more), len(less))
 		differences = append(differences, fmt.Sprintf("%s: %d rows after the churn are not in the undisturbed run, %d of it are missing", name, len(more), len(less)))
 		for _, line := range more[:min(len(more), 5)] {
 			differences = append(differences, name+", after the churn:  "+line)

@@ -18,7 +18,6 @@ type settings struct {
 	broker   string // as in ingest.bus.brokers
 	store    string // host:port
 	http     string // host:port; empty for none
-	tick     string // processors.tick_interval
 	password string // of the store
 }
 
@@ -47,7 +46,7 @@ func writeConfig(directory string, s settings) (string, error) {
 			"spool": object{"backlog_after": "5s", "backlog_rate": 500},
 		},
 		"processors": object{
-			"tick_interval": s.tick, "batch_linger": "300ms", "batch_rows": 20_000, "retry_longest": "2s",
+			"tick_interval": "1s", "batch_linger": "300ms", "batch_rows": 20_000, "retry_longest": "2s",
 			"availability": object{"heartbeat_interval": "1s"},
 		},
 		"storage": object{

@@ -2,7 +2,12 @@ package chaos
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
 
 	"mimamori/ingest/bus/apache"
 )
@@ -12,6 +17,17 @@ type kafka struct {
 	cluster *apache.Cluster
 	notes   *notes
 	held    memory
+
+	mutex sync.Mutex
+	life  *life // the present one, or the last
+}
+
+// life is one process of the broker.
+type life struct {
+	began  time.Time
+	wanted bool             // that it runs: it was neither killed nor asked to end
+	ended  chan struct{}    // closed when it has
+	state  *os.ProcessState // how, once ended is closed
 }
 
 func (p *plant) addKafka() error {
@@ -19,7 +35,9 @@ func (p *plant) addKafka() error {
 	if err != nil {
 		return err
 	}
-	p.broker = &kafka{cluster: cluster, notes: p.notes}
+	k := &kafka{cluster: cluster, notes: p.notes}
+	k.follow()
+	p.broker = k
 	p.brokerAt = address{"tcp", cluster.Addresses()[0]}
 	return nil
 }
@@ -27,24 +45,130 @@ func (p *plant) addKafka() error {
 func (k *kafka) id() string { return "broker" }
 
 func (k *kafka) up() error {
-	if k.cluster.PID(0) != 0 {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if k.life.runs() {
 		return nil
 	}
-	return k.cluster.Launch(0)
+	// The cluster forgets a process that ended by itself only when it is told to.
+	if err := k.cluster.Kill(0); err != nil {
+		return err
+	}
+	if err := k.cluster.Launch(0); err != nil {
+		return err
+	}
+	k.follow()
+	return nil
 }
 
-func (k *kafka) kill()   { k.note(k.cluster.Kill(0)) }
-func (k *kafka) freeze() { k.note(k.cluster.Freeze(0)) }
-func (k *kafka) thaw()   { k.note(k.cluster.Thaw(0)) }
+// follow takes note of the process that was just started and of its end. One that nobody
+// asked for is a death, after which the broker is started again.
+func (k *kafka) follow() {
+	l := &life{began: time.Now(), wanted: true, ended: make(chan struct{})}
+	k.life = l
+	k.cluster.OnEnd(0, func(state *os.ProcessState) {
+		k.mutex.Lock()
+		l.state = state
+		unasked := l.wanted
+		close(l.ended)
+		k.mutex.Unlock()
+		if unasked {
+			k.died(state.ExitCode())
+		}
+	})
+}
 
-// note says what could not be done to the broker.
-func (k *kafka) note(err error) {
-	if err != nil {
-		k.notes.say("%v", err)
+func (k *kafka) died(code int) {
+	k.notes.died(k.id(), code)
+	time.AfterFunc(time.Second, func() {
+		if k.notes.ended() {
+			return
+		}
+		if err := k.up(); err != nil {
+			k.notes.say("%v", err)
+		}
+	})
+}
+
+func (l *life) runs() bool {
+	select {
+	case <-l.ended:
+		return false
+	default:
+		return true
 	}
 }
 
-func (k *kafka) terminate() error { return k.cluster.Stop(0) }
+// unwanted says that the present process is to end, and whether it ran until now.
+func (k *kafka) unwanted() (l *life, ran bool) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if ran = k.life.runs(); ran {
+		k.life.wanted = false
+	}
+	return k.life, ran
+}
+
+func (k *kafka) kill(delivered func()) {
+	l, ran := k.unwanted()
+	if !ran {
+		return
+	}
+	if err := k.cluster.Kill(0); err != nil {
+		k.notes.say("%v", err)
+		return
+	}
+	<-l.ended
+	delivered()
+}
+
+func (k *kafka) freeze(delivered func()) {
+	k.mutex.Lock()
+	runs := k.life.runs()
+	k.mutex.Unlock()
+	if !runs {
+		return
+	}
+	if err := k.cluster.Freeze(0); err != nil {
+		k.notes.say("%v", err)
+		return
+	}
+	delivered()
+}
+
+// thaw lets it go on; where it does not run, nobody froze it.
+func (k *kafka) thaw() { _ = k.cluster.Thaw(0) }
+
+func (k *kafka) terminate(delivered func()) error {
+	l, ran := k.unwanted()
+	if !ran {
+		return l.fault()
+	}
+	delivered() // before the signal, because Stop returns when all is over
+	if err := k.cluster.Stop(0); err != nil {
+		return fmt.Errorf("%s, asked to end: %w", k.id(), err)
+	}
+	<-l.ended
+	return l.fault()
+}
+
+// fault says what was wrong with an end.
+func (l *life) fault() error {
+	code := l.state.ExitCode()
+	if l.wanted {
+		return fmt.Errorf("broker was to be asked to end and had done so by itself with code %d", code)
+	}
+	status, _ := l.state.Sys().(syscall.WaitStatus)
+	switch {
+	case status.Signaled() && status.Signal() == syscall.SIGKILL: // it was killed before
+		return nil
+	case status.Signaled() && status.Signal() == syscall.SIGTERM && time.Since(l.began) < loadTime: // it did not listen yet
+		return nil
+	case code != apache.OrderlyExit:
+		return fmt.Errorf("broker, asked to end, did so with code %d", code)
+	}
+	return nil
+}
 
 func (k *kafka) measure()     { k.held.measure(k.cluster.PID(0)) }
 func (k *kafka) peak() uint64 { return k.held.peak() }

@@ -7,23 +7,27 @@ import (
 	"syscall"
 )
 
-// member is one part of the pipeline that things can be done to.
+// member is one part of the pipeline that things can be done to. What is done to it is
+// delivered once it has the signal, and never where nothing runs that could have it.
 type member interface {
 	// id is its name in the events.
 	id() string
 	// up starts it where it does not run.
 	up() error
 	// kill ends it without a chance to do anything.
-	kill()
+	kill(delivered func())
 	// freeze stops it in the middle of what it does, thaw lets it go on.
-	freeze()
+	freeze(delivered func())
 	thaw()
 	// terminate asks it to end; an error says that it did not do so properly.
-	terminate() error
+	terminate(delivered func()) error
 	// measure takes note of its memory, peak is the most it ever had, bytes.
 	measure()
 	peak() uint64
 }
+
+// unnoted is for what is delivered and counts for nothing.
+func unnoted() {}
 
 // process is a member that is a process of this program.
 type process struct {
@@ -33,8 +37,13 @@ type process struct {
 
 func (p process) id() string { return p.name }
 func (p process) up() error  { return p.start(p.died) }
-func (p process) freeze()    { p.signal(syscall.SIGSTOP) }
 func (p process) thaw()      { p.signal(syscall.SIGCONT) }
+
+func (p process) freeze(delivered func()) {
+	if p.signal(syscall.SIGSTOP) {
+		delivered()
+	}
+}
 
 // engine is the child process of the store, which starts it again by itself.
 type engine struct {
@@ -66,15 +75,16 @@ func (e engine) pid() int {
 // isChild says whether the process is still the store's own: numbers are used again.
 func (e engine) isChild(pid int) bool { return pid > 1 && parentOf(pid) == e.store.pid() }
 
-func (e engine) signal(signal syscall.Signal) {
-	if pid := e.pid(); pid != 0 {
-		_ = syscall.Kill(pid, signal) // it may have ended just now
+func (e engine) signal(signal syscall.Signal, delivered func()) {
+	// It may have ended just now.
+	if pid := e.pid(); pid != 0 && syscall.Kill(pid, signal) == nil {
+		delivered()
 	}
 }
 
-func (e engine) kill()            { e.signal(syscall.SIGKILL) }
-func (e engine) freeze()          { e.signal(syscall.SIGSTOP) }
-func (e engine) thaw()            { e.signal(syscall.SIGCONT) }
-func (e engine) terminate() error { return nil }
-func (e engine) measure()         {}
-func (e engine) peak() uint64     { return 0 }
+func (e engine) kill(delivered func())   { e.signal(syscall.SIGKILL, delivered) }
+func (e engine) freeze(delivered func()) { e.signal(syscall.SIGSTOP, delivered) }
+func (e engine) thaw()                   { e.signal(syscall.SIGCONT, unnoted) }
+func (e engine) terminate(func()) error  { return nil }
+func (e engine) measure()                {}
+func (e engine) peak() uint64            { return 0 }

@@ -39,6 +39,7 @@ func (n *notes) line(format string, arguments ...any) {
 	fmt.Fprintf(n.to, "%+9.3fs  %s\n", time.Since(n.began).Seconds(), fmt.Sprintf(format, arguments...))
 }
 
+// did notes an event that has reached its target.
 func (n *notes) did(event Event) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
@@ -54,9 +55,6 @@ func (n *notes) did(event Event) {
 func (n *notes) died(name string, code int) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	if n.over {
-		return
-	}
 	text := fmt.Sprintf("%s ended by itself with code %d", name, code)
 	n.deaths = append(n.deaths, text)
 	n.line("%s", text)
@@ -70,7 +68,7 @@ func (n *notes) fault(err error) {
 	n.line("%v", err)
 }
 
-// finish says that parts end from now on because the run is over.
+// finish says that the run is over: what ends from now on is not started again.
 func (n *notes) finish() {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()

@@ -27,7 +27,8 @@ type Outcome struct {
 	// end, did not do so within their time or with code 0.
 	Died    []string `json:"died"`
 	Unclean []string `json:"unclean"`
-	// DeadLetters are messages that could not be used, and were given up as such.
+	// DeadLetters are the messages that the dead-letter topic had in the end: what could not
+	// be used, once more where a processor was killed while it said so.
 	DeadLetters int64 `json:"dead_letters"`
 
 	SettleSeconds float64           `json:"settle_seconds"` // from the end of the churn until all had gone through

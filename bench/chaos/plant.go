@@ -30,32 +30,25 @@ type plant struct {
 	password  string
 	storeAt   string // where the store really listens
 	brokerAt  address
-	atOnce    bool
-	tick      string
+	// calm is a pipeline that nothing disturbs: the pollers say the world at once, and the
+	// processors send no ticks until wake.
+	calm bool
 
 	broker     member
 	store      process
 	pollers    []process
 	processors []process
-	ways       []ways // of the processors
 	links      map[string]*relay
 	turns      map[string]*sync.Mutex // what happens to a part happens one after the other
 	https      map[string]string      // address of a part's own HTTP server
 	engine     engine
 }
 
-// The times between two ticks: in a pipeline that runs, and in one that is not to hear
-// of the centre's time yet.
-const (
-	often  = "1s"
-	seldom = "1m"
-)
-
 // newPlant makes the files and relays of a pipeline; it starts nothing.
-func newPlant(config Config, name, tick string, notes *notes) (p *plant, err error) {
+func newPlant(config Config, name string, calm bool, notes *notes) (p *plant, err error) {
 	p = &plant{
 		Config: config, directory: filepath.Join(config.Directory, name), notes: notes,
-		links: map[string]*relay{}, turns: map[string]*sync.Mutex{}, https: map[string]string{}, tick: tick,
+		links: map[string]*relay{}, turns: map[string]*sync.Mutex{}, https: map[string]string{}, calm: calm,
 	}
 	defer func() {
 		if err != nil {
@@ -124,7 +117,7 @@ func (p *plant) addBroker() error {
 		return p.addKafka()
 	}
 	p.brokerAt = address{"unix", filepath.Join(p.sockets, "broker")}
-	file, err := writeConfig(p.directory, settings{name: "broker", broker: "unix:" + p.brokerAt.at, store: p.storeAt, password: p.password, tick: p.tick})
+	file, err := writeConfig(p.directory, settings{name: "broker", broker: "unix:" + p.brokerAt.at, store: p.storeAt, password: p.password})
 	if err != nil {
 		return err
 	}
@@ -133,7 +126,7 @@ func (p *plant) addBroker() error {
 }
 
 func (p *plant) addStore() error {
-	file, err := writeConfig(p.directory, settings{name: "store", broker: p.brokerAddress(), store: p.storeAt, password: p.password, tick: p.tick})
+	file, err := writeConfig(p.directory, settings{name: "store", broker: p.brokerAddress(), store: p.storeAt, password: p.password})
 	if err != nil {
 		return err
 	}
@@ -196,7 +189,7 @@ func (p *plant) addPoller(site int) error {
 		return err
 	}
 	p.https[name] = http
-	file, err := writeConfig(p.directory, settings{name: name, broker: broker, store: p.storeAt, password: p.password, http: http, tick: p.tick})
+	file, err := writeConfig(p.directory, settings{name: name, broker: broker, store: p.storeAt, password: p.password, http: http})
 	if err != nil {
 		return err
 	}
@@ -208,14 +201,11 @@ func (p *plant) addPoller(site int) error {
 
 // wake has the processors hear of the centre's time from now on.
 func (p *plant) wake() error {
-	p.tick = often
-	for i, m := range p.processors {
-		if err := m.terminate(); err != nil {
+	for _, m := range p.processors {
+		if err := m.terminate(unnoted); err != nil {
 			return err
 		}
-		if err := p.configureProcessor(m.name, p.ways[i]); err != nil {
-			return err
-		}
+		m.arguments = p.processing(m.name, true)
 		if err := m.up(); err != nil {
 			return err
 		}
@@ -223,12 +213,14 @@ func (p *plant) wake() error {
 	return nil
 }
 
-// ways are how a processor reaches the others.
-type ways struct{ broker, store string }
-
-func (p *plant) configureProcessor(name string, to ways) error {
-	_, err := writeConfig(p.directory, settings{name: name, broker: to.broker, store: to.store, password: p.password, http: p.https[name], tick: p.tick})
-	return err
+// processing is how a processor is run: as the role itself, or as the role without the
+// centre's time.
+func (p *plant) processing(name string, ticks bool) []string {
+	role := "process"
+	if !ticks {
+		role = "chaos-processor"
+	}
+	return []string{role, "--config", configFile(p.directory, name)}
 }
 
 func (p *plant) addProcessor(number int) error {
@@ -246,12 +238,10 @@ func (p *plant) addProcessor(number int) error {
 		return err
 	}
 	p.https[name] = http
-	to := ways{broker, store}
-	if err := p.configureProcessor(name, to); err != nil {
+	if _, err := writeConfig(p.directory, settings{name: name, broker: broker, store: store, password: p.password, http: http}); err != nil {
 		return err
 	}
-	p.ways = append(p.ways, to)
-	made, err := p.role(name, "process", "--config", configFile(p.directory, name))
+	made, err := p.role(name, p.processing(name, !p.calm)...)
 	p.processors = append(p.processors, made)
 	return err
 }
@@ -290,7 +280,7 @@ func (p *plant) start(ctx context.Context) error {
 // feed starts the pollers.
 func (p *plant) feed(w World) error {
 	for site, poller := range p.pollers {
-		if _, err := writeFeeding(p.directory, Feeding{World: w, Site: site, Ledger: p.ledger(site), AtOnce: p.atOnce, Spoil: p.Spoil && site == 1}); err != nil {
+		if _, err := writeFeeding(p.directory, Feeding{World: w, Site: site, Ledger: p.ledger(site), AtOnce: p.calm, Spoil: p.Spoil && site == 1}); err != nil {
 			return err
 		}
 		if err := poller.up(); err != nil {
@@ -302,7 +292,7 @@ func (p *plant) feed(w World) error {
 
 // migrate makes tables and topics, as often as it takes.
 func (p *plant) migrate(ctx context.Context) error {
-	file, err := writeConfig(p.directory, settings{name: "migrate", broker: p.brokerAddress(), store: p.storeAt, password: p.password, tick: p.tick})
+	file, err := writeConfig(p.directory, settings{name: "migrate", broker: p.brokerAddress(), store: p.storeAt, password: p.password})
 	if err != nil {
 		return err
 	}
@@ -313,7 +303,7 @@ func (p *plant) migrate(ctx context.Context) error {
 	if err := once.start(func(*child, int) {}); err != nil {
 		return err
 	}
-	defer once.kill()
+	defer once.kill(unnoted)
 	if !once.wait(startTime) {
 		return fmt.Errorf("migrate did not end within %s; see %s", startTime, once.log.Name())
 	}
@@ -349,7 +339,7 @@ func (p *plant) close() {
 	var all sync.WaitGroup
 	for _, m := range p.members() {
 		all.Go(func() {
-			m.kill()
+			m.kill(unnoted)
 		})
 	}
 	all.Wait()

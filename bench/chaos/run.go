@@ -3,44 +3,60 @@ package chaos
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/ingest/bus"
+	kafkabus "mimamori/ingest/bus/kafka"
 )
 
 // settleTime is how long everything may take to go through once the churn is over.
 const settleTime = 3 * time.Minute
 
 // Run makes a run with churn, counts, and holds the figures against those of a run of
-// the same world that nothing disturbs. What a failure consists of is in the outcome;
-// an error says that there was no run to speak of.
+// the same world that nothing disturbs. What a failure consists of is in the outcome. An
+// error says that the run was not finished; the outcome then has what was known so far.
 func Run(ctx context.Context, config Config) (Outcome, error) {
 	if err := config.Validate(); err != nil {
 		return Outcome{}, err
 	}
 	outcome := Outcome{Seed: config.Seed, Broker: config.Broker, Died: []string{}, Unclean: []string{}, Problems: []string{}}
-	world, churned, err := disturbed(ctx, config, &outcome)
+	err := run(ctx, config, &outcome)
+	if err != nil {
+		outcome.Problems = append(outcome.Problems, "the run was not finished: "+err.Error())
+	}
+	return outcome, err
+}
+
+func run(ctx context.Context, config Config, outcome *Outcome) error {
+	world, churned, err := disturbed(ctx, config, outcome)
 	if err != nil || config.Spoil {
-		return outcome, err
+		return err
 	}
 	began := time.Now()
 	calm, err := undisturbed(ctx, config, world)
 	if err != nil {
-		return outcome, fmt.Errorf("the undisturbed run: %w", err)
+		return fmt.Errorf("the undisturbed run: %w", err)
 	}
 	comparison, differences := compare(churned, calm)
 	comparison.Seconds = time.Since(began).Seconds()
 	outcome.Comparison = &comparison
 	outcome.Problems = append(outcome.Problems, differences...)
-	return outcome, nil
+	outcome.Problems = append(outcome.Problems, calm.empty(world.named())...)
+	return nil
 }
 
 // disturbed makes the run with churn and returns its figures.
 func disturbed(ctx context.Context, config Config, outcome *Outcome) (World, figures, error) {
 	notes := newNotes(config.Events)
-	p, err := newPlant(config, "churn", often, notes)
+	p, err := newPlant(config, "churn", false, notes)
 	if err != nil {
 		return World{}, nil, err
 	}
+	defer outcome.take(notes, p) // when all has ended
 	defer p.close()
 	defer notes.finish()
 	if err := p.start(ctx); err != nil {
@@ -83,19 +99,21 @@ func disturbed(ctx context.Context, config Config, outcome *Outcome) (World, fig
 		notes.say("everything has gone through")
 	}
 	found, err := p.conclude(ctx, world, outcome)
-	outcome.take(notes, p)
 	return world, found, err
 }
 
 // conclude ends the pipeline in good order, counts and reads the figures.
 func (p *plant) conclude(ctx context.Context, world World, outcome *Outcome) (figures, error) {
-	outcome.DeadLetters = p.deadLetters()
 	var ends []member
 	for _, m := range append(append([]process{}, p.pollers...), p.processors...) {
 		ends = append(ends, m)
 	}
 	p.notes.finish()
 	p.leave(ends...)
+	var err error
+	if outcome.DeadLetters, err = p.deadLetters(ctx); err != nil {
+		outcome.Problems = append(outcome.Problems, err.Error()) // the rows can be counted all the same
+	}
 	if p.Spoil {
 		if err := p.spoil(ctx, world); err != nil {
 			return nil, err
@@ -113,18 +131,17 @@ func (p *plant) conclude(ctx context.Context, world World, outcome *Outcome) (fi
 }
 
 // undisturbed says the same world at once, with nothing in its way, and returns its
-// figures. The centre's time does not come in between: all rows are judged as they come,
-// on the live path.
+// figures. The centre's time does not come in between, however long it takes: all rows are
+// judged as they come, on the live path.
 func undisturbed(ctx context.Context, config Config, world World) (figures, error) {
 	config.Broker = EmbeddedBroker
 	notes := newNotes(config.Events)
-	p, err := newPlant(config, "calm", seldom, notes)
+	p, err := newPlant(config, "calm", true, notes)
 	if err != nil {
 		return nil, err
 	}
 	defer p.close()
 	defer notes.finish()
-	p.atOnce = true
 	if err := p.start(ctx); err != nil {
 		return nil, err
 	}
@@ -135,6 +152,9 @@ func undisturbed(ctx context.Context, config Config, world World) (figures, erro
 	if err := p.pass(ctx, world, settleTime+time.Duration(world.Slots)*time.Second); err != nil {
 		return nil, err
 	}
+	if err := p.unticked(); err != nil {
+		return nil, err
+	}
 	if err := p.wake(); err != nil {
 		return nil, err
 	}
@@ -143,10 +163,13 @@ func undisturbed(ctx context.Context, config Config, world World) (figures, erro
 	}
 	var outcome Outcome
 	found, err := p.conclude(ctx, world, &outcome)
-	if err == nil && outcome.Lost+outcome.Doubled+outcome.Others.Lost+outcome.Others.Doubled > 0 {
-		err = fmt.Errorf("rows were lost or doubled in it: %q", outcome.Problems)
+	if err != nil {
+		return nil, err
 	}
-	return found, err
+	if outcome.take(notes, p); !outcome.OK() {
+		return nil, fmt.Errorf("it failed by itself: %q", outcome.Problems)
+	}
+	return found, nil
 }
 
 // take notes what happened to the parts.
@@ -167,14 +190,25 @@ func (o *Outcome) take(n *notes, p *plant) {
 	}
 }
 
-// deadLetters asks the processors for what they could not use, since their last start.
-func (p *plant) deadLetters() int64 {
-	const name = "mimamori_processors_dead_letters_total"
-	sum := int64(0)
-	for _, m := range p.processors {
-		if found, err := p.metrics(m.name, name); err == nil {
-			sum += int64(found[name].sum)
-		}
+// deadLetters is how many messages the dead-letter topic has had, whoever sent them and
+// whatever became of them since.
+func (p *plant) deadLetters(ctx context.Context) (int64, error) {
+	config := bus.DefaultConfig()
+	config.Brokers = []string{p.brokerAddress()}
+	client, err := kafkabus.Open(config, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		return 0, fmt.Errorf("count the dead letters: %w", err)
 	}
-	return sum
+	defer client.Close() // nothing was sent
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	ends, err := client.Ends(ctx, bus.TopicDeadLetter)
+	if err != nil {
+		return 0, fmt.Errorf("count the dead letters: %w", err)
+	}
+	sum := int64(0)
+	for _, end := range ends {
+		sum += end
+	}
+	return sum, nil
 }
