@@ -1,0 +1,131 @@
+import { css, cx } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Icon, useStyles2 } from '@grafana/ui';
+import { type ReactNode, useMemo, useState } from 'react';
+
+import { type Cell } from '../figures/rows';
+import { BLANK } from './format';
+import { PageLink } from './PageLink';
+import { nextSorting, sorted, type Sorting } from './sorting';
+import { useRowWindow } from './useRowWindow';
+
+/** One column of a DataTable. */
+export interface Column<R> {
+  /** Names the column; of the row, unless `value` says otherwise. */
+  key: string;
+  title: ReactNode;
+  /** What it is ordered by. */
+  value?: (row: R) => Cell | undefined;
+  /** What is shown; without it the value, a dash where there is none. */
+  show?: (row: R) => ReactNode;
+  /** Where a click on the cell leads. */
+  href?: (row: R) => string | undefined;
+  /** A figure: at the right, in digits of one width, the biggest first when ordered. */
+  figure?: boolean;
+  /** Left out where there is little room. */
+  minor?: boolean;
+  /** Says more about the column. */
+  hint?: string;
+  sortable?: boolean;
+}
+
+interface Props<R> {
+  /** What the table is of, for who cannot see it. */
+  label: string;
+  columns: Array<Column<R>>;
+  rows: R[];
+  rowKey: (row: R, index: number) => string;
+  /** Order to begin with; without it the rows' own. */
+  sorting?: Sorting;
+  /** Height in CSS pixels beyond which it scrolls. */
+  maxHeight?: number;
+}
+
+const ROW = 36;
+
+/** A table of any length: only rows in sight are drawn. */
+export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, maxHeight = 560 }: Props<R>) {
+  const styles = useStyles2(getStyles);
+  const [sorting, setSorting] = useState<Sorting | undefined>(initial);
+  const ordered = useMemo(() => {
+    const column = columns.find((each) => each.key === sorting?.column);
+    return column && sorting ? sorted(rows, (row) => valueOf(column, row), sorting.descending) : rows;
+  }, [rows, columns, sorting]);
+  const { ref, onScroll, shown } = useRowWindow(ordered.length, ROW);
+  return (
+    <div className={styles.scroll} ref={ref} onScroll={onScroll} style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
+      <table className={styles.table} aria-rowcount={ordered.length + 1} aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map((column) => {
+              const order = sorting?.column === column.key ? (sorting.descending ? 'descending' : 'ascending') : undefined;
+              return (
+                <th key={column.key} scope="col" aria-sort={order} className={cx(column.figure && styles.figure, column.minor && styles.minor)} title={column.hint}>
+                  {column.sortable === false ? (
+                    column.title
+                  ) : (
+                    <button type="button" className={styles.sort} onClick={() => setSorting(nextSorting(sorting, column.key, Boolean(column.figure)))}>
+                      {column.title}
+                      {order && <Icon name={order === 'descending' ? 'arrow-down' : 'arrow-up'} aria-hidden="true" />}
+                    </button>
+                  )}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.above > 0 && <Gap height={shown.above} columns={columns.length} />}
+          {ordered.slice(shown.first, shown.end).map((row, i) => (
+            <tr key={rowKey(row, shown.first + i)} aria-rowindex={shown.first + i + 2}>
+              {columns.map((column) => (
+                <td key={column.key} className={cx(column.figure && styles.figure, column.minor && styles.minor)}>
+                  <TableCell column={column} row={row} />
+                </td>
+              ))}
+            </tr>
+          ))}
+          {shown.below > 0 && <Gap height={shown.below} columns={columns.length} />}
+        </tbody>
+      </table>
+      {ordered.length === 0 && <p className={styles.none}>{t('table.none', 'No rows.')}</p>}
+    </div>
+  );
+}
+
+function TableCell<R>({ column, row }: { column: Column<R>; row: R }) {
+  const value = valueOf(column, row);
+  const shown = column.show ? column.show(row) : value === null || value === undefined || value === '' ? BLANK : <bdi>{String(value)}</bdi>;
+  const href = column.href?.(row);
+  return href ? <PageLink href={href}>{shown}</PageLink> : <>{shown}</>;
+}
+
+function Gap({ height, columns }: { height: number; columns: number }) {
+  return (
+    <tr aria-hidden="true" style={{ height }}>
+      <td colSpan={columns} style={{ padding: 0, border: 0 }} />
+    </tr>
+  );
+}
+
+function valueOf<R>(column: Column<R>, row: R): Cell | undefined {
+  return column.value ? column.value(row) : (row as Record<string, Cell | undefined>)[column.key];
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  scroll: css({ overflow: 'auto', containerType: 'inline-size', border: `1px solid ${theme.colors.border.weak}`, borderRadius: theme.shape.radius.default, background: theme.colors.background.primary }),
+  table: css({
+    width: '100%',
+    borderCollapse: 'separate',
+    borderSpacing: 0,
+    'th, td': { height: ROW, padding: theme.spacing(0, 1.5), textAlign: 'left', whiteSpace: 'nowrap', maxWidth: 420, overflow: 'hidden', textOverflow: 'ellipsis' },
+    th: { position: 'sticky', top: 0, zIndex: 1, background: theme.colors.background.secondary, fontWeight: theme.typography.fontWeightMedium },
+    'tbody td': { borderTop: `1px solid ${theme.colors.border.weak}` },
+    'tbody tr:hover td': { background: theme.colors.action.hover },
+  }),
+  figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums' } }),
+  minor: css({ '@container (max-width: 700px)': { display: 'none' } }),
+  sort: css({ all: 'unset', cursor: 'pointer', display: 'inline-flex', gap: 4, alignItems: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 } }),
+  none: css({ margin: 0, padding: theme.spacing(2), color: theme.colors.text.secondary }),
+});

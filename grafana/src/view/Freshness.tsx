@@ -1,0 +1,44 @@
+import { css } from '@emotion/css';
+import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { useStyles2 } from '@grafana/ui';
+
+import { usePageTime } from '../figures/time';
+import { clock, duration } from './format';
+import { ageOf, type FreshnessFacts, STALE_AFTER } from './freshness';
+import { Notice } from './Notice';
+import { useNow } from './useNow';
+
+/** Says how new the picture is: quietly while it is, in a notice once it is older than a minute. */
+export function Freshness({ answer }: { answer: FreshnessFacts & { answered: boolean } }) {
+  const now = useNow();
+  const { range, timeZone } = usePageTime();
+  const styles = useStyles2(getStyles);
+  if (!answer.answered) {
+    return null;
+  }
+  // Who looks at a time gone by knows that it is old.
+  if (!String(range.raw.to).startsWith('now')) {
+    return <span className={styles.quiet}>{t('freshness.past', 'As it was until {{time}}', { time: clock(range.to.valueOf(), timeZone, now), interpolation: { escapeValue: false } })}</span>;
+  }
+  const age = ageOf(answer, now);
+  if (age === undefined) {
+    return (
+      <Notice kind="warning" remedy={t('freshness.none-remedy', 'See Appliances for who has stopped reporting, and Blind spots for what is not seen.')}>
+        {t('freshness.none', 'No data has arrived within the last day: these states are not current.')}
+      </Notice>
+    );
+  }
+  if (age > STALE_AFTER) {
+    return (
+      <Notice kind="warning" remedy={t('freshness.stale-remedy', 'States may have changed since. See Appliances for who has stopped reporting.')}>
+        {t('freshness.stale', 'The newest data is {{age}} old (from {{time}}).', { age: duration(age), time: clock(answer.asOf, timeZone, now), interpolation: { escapeValue: false } })}
+      </Notice>
+    );
+  }
+  return <span className={styles.quiet}>{t('freshness.fresh', 'Current as of {{time}}', { time: dateTimeFormat(answer.asOf ?? now, { timeZone, format: 'HH:mm:ss' }), interpolation: { escapeValue: false } })}</span>;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  quiet: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, fontVariantNumeric: 'tabular-nums' }),
+});

@@ -1,0 +1,21 @@
+/** Data older than this many milliseconds is called stale, in words. */
+export const STALE_AFTER = 60_000;
+
+/** What is known of how new an answer's data is. */
+export interface FreshnessFacts {
+  asOf: number | undefined;
+  answeredAt: number | undefined;
+  receivedAt: number;
+}
+
+/**
+ * Age of the newest data in milliseconds. What the backend's clock says of the time until it
+ * answered counts, then this machine's, whose zero may be wrong but whose pace is not.
+ */
+export function ageOf({ asOf, answeredAt, receivedAt }: FreshnessFacts, now: number): number | undefined {
+  if (asOf === undefined) {
+    return undefined;
+  }
+  const untilAnswer = (answeredAt ?? receivedAt) - asOf;
+  return Math.max(0, untilAnswer) + Math.max(0, now - receivedAt);
+}
