@@ -16,7 +16,9 @@ type answer struct {
 	truncated bool
 	total     int // rows there are; -1 where that is not known
 	asOf      time.Time
-	until     time.Time // the end of the time asked about
+	until     time.Time     // the end of the time asked about
+	step      time.Duration // 0 for one bucket
+	now       time.Time     // when it was asked
 }
 
 // cut leaves the rows from an offset on, and notes how many there are and whether some
@@ -69,11 +71,12 @@ type custom struct {
 	Truncated bool     `json:"truncated"`
 	Total     *int     `json:"total"` // null where it is not known
 	AsOf      *string  `json:"as_of"` // RFC 3339; null where nothing is known of the last day
+	Now       string   `json:"now"`   // when it was answered, RFC 3339: the reader's clock may be wrong
 }
 
 // meta is what is said of a frame.
 func (a answer) meta(kind data.FrameType, notices ...data.Notice) *data.FrameMeta {
-	said := custom{Notes: a.sheet.Notes, Truncated: a.truncated}
+	said := custom{Notes: a.sheet.Notes, Truncated: a.truncated, Now: a.now.UTC().Format(time.RFC3339)}
 	if said.Notes == nil {
 		said.Notes = []string{}
 	}

@@ -55,8 +55,8 @@ func outageEvent(r row) event {
 		title += " (" + cause + ")"
 	}
 	tags := []string{"outage", state}
-	if why := r.text("excluded_why"); why != "" {
-		tags = append(tags, "excluded")
+	if strings.Contains(r.text("excluded_why"), "maintenance") {
+		tags = append(tags, "maintenance")
 	}
 	if ongoing, _ := r.cell("ongoing").(bool); ongoing {
 		tags = append(tags, "ongoing")
@@ -75,6 +75,10 @@ func notificationEvent(r row) event {
 
 func correctionEvent(r row) event {
 	return event{from: r.time("at"), title: fmt.Sprintf("%s: %s corrected", r.name(), r.text("figure")), text: joined("; ", r.text("why"), r.text("by")), tags: []string{"correction"}}
+}
+
+func rebootEvent(r row) event {
+	return event{from: r.time("at"), title: r.name() + ": restart of the " + r.text("kind"), text: r.text("evidence"), tags: []string{"reboot", r.text("kind")}}
 }
 
 func joined(between string, texts ...string) string {

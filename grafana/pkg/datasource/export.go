@@ -46,7 +46,7 @@ func (d *instance) export(w http.ResponseWriter, r *http.Request) {
 	if q.Limit > 0 {
 		rows = q.Limit
 	}
-	found, err := d.find(ctx, claims, f, asking{query: q, points: usualPoints, everything: format == "xlsx"}, s, rows)
+	found, err := d.find(ctx, claims, f, asking{query: q, points: usualPoints, everything: format == "xlsx", rows: rows}, s)
 	if err != nil {
 		d.refuse(w, r, err)
 		return

@@ -20,10 +20,14 @@ type figure struct {
 	at       string
 	labels   []string // columns that label a series beside the keys of the sheet
 	measures []string // of a series that names none
+	// counts says that nothing in a bucket is 0, and not a gap.
+	counts bool
 	// ahead says that the future may be asked about too.
 	ahead bool
 	// whole says that all rows are asked for, so that it is known how many there are.
 	whole bool
+	// rows is how many are given where a query does not say; 0 for usualRows.
+	rows int
 	// read sets what of a query the figure takes beyond the names; nil for nothing.
 	read func(*figures.Question, Query) error
 	ask  func(context.Context, asking) (report.Sheet, error)
@@ -32,70 +36,66 @@ type figure struct {
 }
 
 // known are the figures in the order in which they are offered.
-var known []figure
-
-func init() { // they refer to readQuery's names, which refer to them
-	known = []figure{
-		{
-			name: "availability", answers: "availability", measures: []string{"availability_pct"}, whole: true,
-			read: readService, ask: figuresOnly(asked(figures.Availability)),
-		},
-		{
-			name: "outages", answers: "availability.outages", at: "from", measures: []string{"counted_s"}, whole: true,
-			read: readService, ask: behind(asked(figures.Availability), "outages"), events: outageEvent,
-		},
-		{
-			name: "contributors", answers: "availability.contributors", labels: []string{"site", "device"}, measures: []string{"share_pct"}, whole: true,
-			read: readContributors, ask: behind(asked(figures.Availability), "contributors"),
-		},
-		{
-			name: "utilization", answers: "utilization", at: "start", measures: []string{"in_bps", "out_bps"},
-			read: readLinks, ask: asked(figures.Utilization),
-		},
-		{
-			name: "capacity", answers: "capacity", measures: []string{"p95_pct"},
-			read: readLinks, ask: asked(figures.Capacity),
-		},
-		{
-			name: "voice", answers: "voice", at: "start", labels: []string{"scale"}, measures: []string{"mos"},
-			ask: asked(figures.Voice),
-		},
-		{
-			name: "health", answers: "health", at: "start", labels: []string{"kind"}, measures: []string{"mean"},
-			ask: ofKind(asked(figures.Health)),
-		},
-		{
-			name: "syslog", answers: "syslog", at: "received", labels: []string{"sender", "what"}, measures: []string{"messages"},
-			read: readLog, ask: asked(figures.Syslog),
-		},
-		{
-			name: "syslog_rates", answers: "syslogRates", at: "start", labels: []string{"level", "what", "source", "hostname"}, measures: []string{"messages"},
-			read: readRates, ask: asked(figures.SyslogRates),
-		},
-		{
-			name: "notifications", answers: "notifications", at: "received", labels: []string{"notification"}, measures: []string{"severity"},
-			read: func(question *figures.Question, q Query) error { question.Notification = q.Notification; return nil },
-			ask:  asked(figures.Notifications), events: notificationEvent,
-		},
-		{
-			name: "blindspots", answers: "blindspots", labels: []string{"appliance", "what", "reason"}, measures: []string{"devices"}, whole: true,
-			read: func(question *figures.Question, q Query) error { question.Unasked = q.Unasked; return nil },
-			ask:  asked(figures.BlindSpots),
-		},
-		{
-			name: "maintenance", answers: "maintenance", at: "next_from", measures: []string{"cancelled"}, ahead: true, whole: true,
-			ask: asked(figures.Maintenance), events: maintenanceEvent,
-		},
-		{
-			name: "corrections", answers: "corrections", at: "at", measures: []string{"mos_after"},
-			ask: asked(figures.Corrections), events: correctionEvent,
-		},
-		{
-			name: "devices", answers: "devices", measures: []string{"state"},
-			ask: present,
-		},
-	}
-}
+var known = append([]figure{
+	{
+		name: "availability", answers: "availability", measures: []string{"availability_pct"}, whole: true,
+		read: readService, ask: figuresOnly(asked(figures.Availability)),
+	},
+	{
+		name: "outages", answers: "availability.outages", at: "from", measures: []string{"counted_s"}, whole: true,
+		read: readService, ask: behind(asked(figures.Availability), "outages"), events: outageEvent,
+	},
+	{
+		name: "contributors", answers: "availability.contributors", labels: []string{"site", "device"}, measures: []string{"share_pct"}, whole: true,
+		read: readContributors, ask: behind(asked(figures.Availability), "contributors"),
+	},
+	{
+		name: "utilization", answers: "utilization", at: "start", measures: []string{"in_bps", "out_bps"},
+		read: readLinks, ask: asked(figures.Utilization),
+	},
+	{
+		name: "capacity", answers: "capacity", measures: []string{"p95_pct"},
+		read: readLinks, ask: asked(figures.Capacity),
+	},
+	{
+		name: "voice", answers: "voice", at: "start", labels: []string{"scale"}, measures: []string{"mos"},
+		ask: asked(figures.Voice),
+	},
+	{
+		name: "health", answers: "health", at: "start", labels: []string{"kind"}, measures: []string{"mean"},
+		ask: ofKind(asked(figures.Health)),
+	},
+	{
+		name: "syslog", answers: "syslog", at: "received", labels: []string{"sender", "what"}, measures: []string{"messages"},
+		read: readLog, ask: asked(figures.Syslog),
+	},
+	{
+		name: "syslog_rates", answers: "syslogRates", at: "start", labels: []string{"level", "what", "source", "hostname"}, measures: []string{"messages"}, counts: true,
+		read: readRates, ask: asked(figures.SyslogRates),
+	},
+	{
+		name: "notifications", answers: "notifications", at: "received", labels: []string{"notification"}, measures: []string{"severity"},
+		read: func(question *figures.Question, q Query) error { question.Notification = q.Notification; return nil },
+		ask:  asked(figures.Notifications), events: notificationEvent,
+	},
+	{
+		name: "blindspots", answers: "blindspots", labels: []string{"appliance", "what", "reason"}, measures: []string{"devices"}, whole: true,
+		read: func(question *figures.Question, q Query) error { question.Unasked = q.Unasked; return nil },
+		ask:  asked(figures.BlindSpots),
+	},
+	{
+		name: "maintenance", answers: "maintenance", at: "next_from", measures: []string{"cancelled"}, ahead: true, whole: true,
+		ask: asked(figures.Maintenance), events: maintenanceEvent,
+	},
+	{
+		name: "corrections", answers: "corrections", at: "at", measures: []string{"mos_after"},
+		ask: asked(figures.Corrections), events: correctionEvent,
+	},
+	{
+		name: "devices", answers: "devices", measures: []string{"state"},
+		ask: present,
+	},
+}, standing()...)
 
 // lastSeenWithin is how far back answered pings are looked for beside the recorded state
 // of a device.
@@ -134,6 +134,9 @@ type asking struct {
 	store  Store
 	query  Query
 	points int // that the panel has room for
+	rows   int // that are asked for
+	// total is set by a figure that pages in the store: how many rows there are in all.
+	total *int
 	// everything says that the details behind the rows are wanted too, for a file.
 	everything bool
 }

@@ -44,6 +44,16 @@ func TestGoldenFrames(t *testing.T) {
 		"devices":                 {"figure": "devices"},
 		"devices-series":          {"figure": "devices", "shape": "series"},
 		"blindspots":              {"figure": "blindspots"},
+		"customers":               {"figure": "customers"},
+		"sites":                   {"figure": "sites"},
+		"states":                  {"figure": "states", "site": "tokyo"},
+		"topology":                {"figure": "topology"},
+		"interfaces":              {"figure": "interfaces"},
+		"interfaces-busiest":      {"figure": "interfaces", "top": 1},
+		"paths":                   {"figure": "paths"},
+		"reboots":                 {"figure": "reboots"},
+		"reboots-annotations":     {"figure": "reboots", "shape": "annotations"},
+		"appliances":              {"figure": "appliances"},
 		"nobody":                  {"figure": "devices", "customer": "nobody"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -188,7 +188,7 @@ func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.find(ctx, claims, f, asking{query: q, points: pointsOf(query.MaxDataPoints)}, s, q.rows())
+	found, err := d.find(ctx, claims, f, asking{query: q, points: pointsOf(query.MaxDataPoints), rows: q.rows(f)}, s)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend
 
 // find asks the store and cuts the answer to the rows asked for. It alone makes a query
 // of the store for a figure, with the scope of the claims.
-func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a asking, s span, rows int) (answer, error) {
+func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a asking, s span) (answer, error) {
 	q := a.query
 	a.store, a.Now = d.store, d.now()
 	a.Query = storage.Query{
@@ -227,9 +227,11 @@ func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a as
 	}
 	whole := f.whole || a.Top > 0
 	if !whole {
-		a.Limit = q.Offset + rows + 1 // one more tells whether there is more
+		a.Limit = q.Offset + a.rows + 1 // one more tells whether there is more
 	}
-	found := answer{until: s.to, total: -1}
+	total := -1
+	a.total = &total
+	found := answer{until: s.to, step: s.step, now: a.Now, total: -1}
 	err := d.turn(ctx, func(ctx context.Context) (err error) {
 		if a.Service, err = d.promised(ctx, a.Question); err != nil {
 			return err
@@ -245,7 +247,11 @@ func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a as
 	if err != nil {
 		return answer{}, err
 	}
-	found.cut(q.Offset, rows, whole)
+	if total >= 0 {
+		found.total, found.truncated = total, q.Offset+len(found.sheet.Rows) < total
+		return found, nil
+	}
+	found.cut(q.Offset, a.rows, whole)
 	return found, nil
 }
 

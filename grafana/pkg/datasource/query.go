@@ -143,12 +143,17 @@ func (q Query) validate() error {
 	return nil
 }
 
-// rows is how many rows are asked for.
-func (q Query) rows() int {
-	if q.Limit == 0 {
-		return usualRows
+// rows is how many rows of a figure are asked for.
+func (q Query) rows(f figure) int {
+	switch {
+	case q.Limit > 0:
+		return q.Limit
+	case q.Shape == shapeSeries: // a row for each point
+		return mostRows
+	case f.rows > 0:
+		return f.rows
 	}
-	return q.Limit
+	return usualRows
 }
 
 func isZone(name string) bool {

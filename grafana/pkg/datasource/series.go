@@ -24,6 +24,9 @@ func (a answer) series(f figure, measures []string) (*data.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.at == "start" {
+		a.fill(w.moments)
+	}
 	moments := make([]time.Time, 0, len(w.moments))
 	for at := range w.moments {
 		moments = append(moments, time.UnixMilli(at).UTC())
@@ -49,6 +52,12 @@ func (a answer) series(f figure, measures []string) (*data.Frame, error) {
 	for _, each := range shown {
 		for i, measure := range measures {
 			values := make([]*float64, len(moments))
+			if f.counts {
+				zeros := make([]float64, len(moments))
+				for at := range values {
+					values[at] = &zeros[at]
+				}
+			}
 			for _, point := range each.points {
 				values[place[point.at]] = point.values[i]
 			}
@@ -60,6 +69,18 @@ func (a answer) series(f figure, measures []string) (*data.Frame, error) {
 	a.truncated = a.truncated || len(shown) < len(w.lines)
 	frame.Meta = a.meta(data.FrameTypeTimeSeriesWide, notices...)
 	return frame, nil
+}
+
+// fill adds the buckets in which there are no rows, so that a line breaks where nothing
+// was measured.
+func (a answer) fill(moments map[int64]bool) {
+	step := a.step.Milliseconds()
+	if step == 0 || a.until.Sub(a.sheet.From)/a.step > mostBuckets {
+		return
+	}
+	for at := a.sheet.From.UnixMilli() / step * step; at < a.until.UnixMilli(); at += step {
+		moments[at] = true
+	}
 }
 
 // line is one thing that rows are about, with its rows as points.

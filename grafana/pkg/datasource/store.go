@@ -12,7 +12,7 @@ import (
 // Store is who is asked: storage/clickhouse, with connections of its own for each data
 // source.
 type Store interface {
-	figures.Store
+	figures.Present
 	// Contracts returns the revisions of what was promised.
 	Contracts(context.Context, storage.Query) ([]storage.ContractRevision, error)
 	// ScopeKeys returns the public keys that tokens are held against.

@@ -1,0 +1,76 @@
+package datasource
+
+import (
+	"context"
+
+	"mimamori/storage"
+	"mimamori/storage/figures"
+	"mimamori/storage/report"
+)
+
+// standing are the figures about how things stand now, which the reports have not.
+func standing() []figure {
+	return []figure{
+		{
+			name: "customers", answers: "customers", measures: []string{"urgency"}, whole: true,
+			ask: stood(figures.Customers),
+		},
+		{
+			name: "sites", answers: "sites", measures: []string{"urgency"}, whole: true,
+			ask: stood(figures.Sites),
+		},
+		{
+			name: "states", answers: "states", at: "from", measures: []string{"state"}, whole: true, rows: 20_000,
+			ask: func(ctx context.Context, a asking) (report.Sheet, error) {
+				return figures.States(ctx, a.store, a.Question, a.points)
+			},
+		},
+		{
+			name: "topology", answers: "topology", measures: []string{"state"}, whole: true,
+			ask: stood(figures.Topology),
+		},
+		{
+			name: "interfaces", answers: "interfaces", measures: []string{"in_bps", "out_bps"},
+			read: readInterfaces, ask: interfaces,
+		},
+		{
+			name: "paths", answers: "paths", measures: []string{"mos"}, whole: true,
+			ask: stood(figures.Paths),
+		},
+		{
+			name: "reboots", answers: "reboots", at: "at", labels: []string{"kind"}, measures: []string{"corrected"},
+			ask: stood(figures.Reboots), events: rebootEvent,
+		},
+		{
+			name: "appliances", answers: "appliances", measures: []string{"silent"}, whole: true,
+			ask: stood(figures.Appliances),
+		},
+	}
+}
+
+// stood is a figure of the present.
+func stood(ask func(context.Context, figures.Present, figures.Question) (report.Sheet, error)) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) { return ask(ctx, a.store, a.Question) }
+}
+
+func readInterfaces(question *figures.Question, q Query) error {
+	if err := readLinks(question, q); err != nil {
+		return err
+	}
+	question.Top = 0 // the store has the busiest first by itself
+	return nil
+}
+
+// interfaces asks for a page of interfaces: by name, or with top the busiest.
+func interfaces(ctx context.Context, a asking) (report.Sheet, error) {
+	choice := storage.InterfaceChoice{Text: a.query.Search, Busiest: a.query.Top > 0, Offset: a.query.Offset}
+	if a.Limit = a.rows; a.query.Top > 0 {
+		a.Limit = min(a.rows, a.query.Top)
+	}
+	sheet, total, err := figures.Interfaces(ctx, a.store, a.Question, choice)
+	if a.query.Top > 0 {
+		total = min(total, a.query.Top)
+	}
+	*a.total = total
+	return sheet, err
+}
