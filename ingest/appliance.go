@@ -159,7 +159,7 @@ func (a *Appliance) Run(ctx context.Context) error {
 	}
 	err := group.Wait()
 
-	a.packer.flush(time.Now())
+	a.packer.flushAll()
 	a.spool.Finish()
 	close(a.drain)
 	timer := time.AfterFunc(a.config.Drain, abandon)

@@ -24,7 +24,8 @@ import (
 type fakeUplink struct {
 	lock   sync.Mutex
 	away   bool
-	limit  int // bytes of a message it takes, 0 any
+	closed string // a topic that cannot be written to
+	limit  int    // bytes of a message it takes, 0 any
 	topics map[string][]bus.Message
 	times  map[string][]time.Time // when each message arrived
 }
@@ -32,7 +33,7 @@ type fakeUplink struct {
 func (u *fakeUplink) Produce(ctx context.Context, topic string, messages ...bus.Message) error {
 	u.lock.Lock()
 	defer u.lock.Unlock()
-	if u.away {
+	if u.away || topic == u.closed {
 		return errors.New("nobody there")
 	}
 	for _, message := range messages {
@@ -188,6 +189,64 @@ func TestNothingIsLostWhileTheCentreIsAway(t *testing.T) {
 		}
 		if left := counted(t, registry, "mimamori_ingest_undelivered_blocks_total"); left != 0 {
 			t.Errorf("%v blocks left", left)
+		}
+	})
+}
+
+// A topic of logs that refuses what is written to it takes nothing from the telemetry:
+// neither its heartbeats nor its time.
+func TestLogsThatCannotBeWrittenHoldUpNoTelemetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		uplink := &fakeUplink{closed: bus.TopicLogs}
+		a, registry, log := testAppliance(t, uplink, nil)
+		emitted, lines := 0, 0
+		a.pollers = append(a.pollers, namedPoller{"test", everySecond(a, &emitted)}, namedPoller{"lines", pollerFunc(func(ctx context.Context) error {
+			for {
+				lines++
+				a.packer.emit(time.Now().UnixMilli(), logRows(1, 1)[0])
+				select {
+				case <-ctx.Done():
+					return nil
+				case <-time.After(time.Second):
+				}
+			}
+		})})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- a.Run(ctx) }()
+		time.Sleep(5*time.Minute + time.Second/2)
+		if counted(t, registry, "mimamori_ingest_uplink_up") != 0 || strings.Count(log.String(), "cannot be reached") != 1 || !strings.Contains(log.String(), "topic=logs") {
+			t.Errorf("the uplink counts as up, or it is not said:\n%s", log)
+		}
+		beats, rows := 0, 0
+		for i, message := range uplink.received(bus.TopicTelemetry) {
+			block := decode(t, message.Value)
+			switch block.rows.(type) {
+			case *sample.Heartbeats:
+				beats++
+			case *sample.Pings:
+				rows++
+				if waited := uplink.times[bus.TopicTelemetry][i].Sub(time.UnixMilli(block.Slot)); waited > a.config.Linger {
+					t.Fatalf("a row waited %s", waited)
+				}
+			}
+		}
+		if beats != 31 || rows < 298 {
+			t.Errorf("%d heartbeats and %d rows came in five minutes", beats, rows)
+		}
+		uplink.lock.Lock()
+		uplink.closed = ""
+		uplink.lock.Unlock()
+		time.Sleep(time.Minute)
+		if counted(t, registry, "mimamori_ingest_uplink_up") != 1 || counted(t, registry, "mimamori_spool_blocks") > 2 {
+			t.Errorf("it is not back, or %v blocks wait", counted(t, registry, "mimamori_spool_blocks"))
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if came := len(uplink.received(bus.TopicLogs)); came != lines {
+			t.Errorf("%d lines came of %d", came, lines)
 		}
 	})
 }

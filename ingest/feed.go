@@ -30,7 +30,7 @@ func (a *Appliance) Feed(name string, feed Feed) {
 
 // keep seals what is gathered and has the spool bring it to its disk.
 func (a *Appliance) keep() error {
-	a.packer.flush(time.Now())
+	a.packer.flushAll()
 	return a.spool.Sync()
 }
 

@@ -163,21 +163,30 @@ func (p *packer) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-ticker.C:
-			wait := p.linger
-			if p.spool.Delayed() {
-				wait = p.awayLinger
-			}
-			p.flush(now.Add(p.linger/2 - wait))
+			p.flush(now.Add(p.linger/2), p.patience)
 		}
 	}
 }
 
-// flush seals the blocks opened until then.
-func (p *packer) flush(opened time.Time) {
+// patience is how long a row of a kind may wait for others just now.
+func (p *packer) patience(kind sample.Kind) time.Duration {
+	if p.spool.Delayed(spool.WayOf(kind)) {
+		return p.awayLinger
+	}
+	return p.linger
+}
+
+// flushAll seals all blocks.
+func (p *packer) flushAll() {
+	p.flush(time.Now(), func(sample.Kind) time.Duration { return 0 })
+}
+
+// flush seals the blocks that have waited by then for as long as their kind may.
+func (p *packer) flush(now time.Time, patience func(sample.Kind) time.Duration) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	for key, block := range p.open {
-		if !block.since.After(opened) {
+		if now.Sub(block.since) >= patience(key.kind) {
 			p.seal(key, block)
 		}
 	}
@@ -222,7 +231,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		clockSteps:  counter("clock_steps_total", "Times the machine's clock was set, or the machine slept."),
 		undelivered: counter("undelivered_blocks_total", "Blocks that were left in the spool when the appliance stopped; the next start sends them."),
 		uplinkUp: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "mimamori_ingest_uplink_up", Help: "1 while the last delivery was acknowledged, else 0.",
+			Name: "mimamori_ingest_uplink_up", Help: "1 while the last delivery to each topic was acknowledged, else 0.",
 		}),
 		clockStep: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mimamori_ingest_clock_step_seconds", Help: "By how much the machine's clock was last set; below zero is back.",

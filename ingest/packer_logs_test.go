@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mimamori/ingest/sample"
+	"mimamori/ingest/spool"
 	"mimamori/ingest/syslog"
 )
 
@@ -77,7 +78,7 @@ func BenchmarkPackLogs(b *testing.B) {
 		if queue.Snapshot().Blocks == 0 {
 			continue
 		}
-		taken := queue.Take(b.Context(), 64)
+		taken := queue.Take(b.Context(), spool.Logs, 64)
 		for _, block := range taken {
 			bytes += len(block.Bytes)
 		}

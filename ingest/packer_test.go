@@ -98,10 +98,20 @@ func decode(t testing.TB, message []byte) decoded {
 func takeAll(t testing.TB, queue *spool.Spool) []decoded {
 	t.Helper()
 	var blocks []decoded
-	for queue.Snapshot().Blocks > 0 {
-		taken := queue.Take(t.Context(), 1)
-		queue.Delivered(taken)
-		blocks = append(blocks, decode(t, taken[0].Bytes))
+	for _, way := range []spool.Way{spool.Telemetry, spool.Logs} {
+		for {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+			taken := queue.Take(ctx, way, 1)
+			cancel()
+			if len(taken) == 0 {
+				break
+			}
+			queue.Delivered(taken)
+			blocks = append(blocks, decode(t, taken[0].Bytes))
+		}
+	}
+	if left := queue.Snapshot().Blocks; left != 0 {
+		t.Fatalf("%d blocks are left", left)
 	}
 	return blocks
 }
@@ -116,7 +126,7 @@ func TestPackerKeepsKindsAndSlotsApart(t *testing.T) {
 	if waiting := queue.Snapshot().Blocks; waiting != 0 {
 		t.Fatalf("%d blocks before the time", waiting)
 	}
-	p.flush(time.Now())
+	p.flushAll()
 	found := map[blockKey]int{}
 	ids := map[[16]byte]bool{}
 	for _, block := range takeAll(t, queue) {
@@ -147,7 +157,7 @@ func TestPackerClosesFullBlocks(t *testing.T) {
 	}
 	sample.Truncate(source, 0) // the poller goes on with its memory
 	p.emit(1000, pings(9001))
-	p.flush(time.Now())
+	p.flushAll()
 	next := sample.ID(1)
 	for _, block := range takeAll(t, queue) {
 		rows := block.rows.(*sample.Pings)
@@ -191,7 +201,7 @@ func TestPackerBoundsBlocksOfLongTexts(t *testing.T) {
 		rows.Relayed = append(rows.Relayed, 0)
 	}
 	p.emit(1000, rows)
-	p.flush(time.Now())
+	p.flushAll()
 	next := 0
 	for _, block := range takeAll(t, queue) {
 		if bytes := sample.Size(block.rows); bytes > 2*blockBytes {
@@ -220,7 +230,7 @@ func TestPackerLetsNoRowWaitLongerThanItsLinger(t *testing.T) {
 			p.emit(int64(round), pings(1))
 			time.Sleep(p.linger / 3)
 			p.emit(int64(round), pings(2))
-			taken := queue.Take(t.Context(), 1)
+			taken := queue.Take(t.Context(), spool.Telemetry, 1)
 			queue.Delivered(taken)
 			if waited := time.Since(started); waited > p.linger || waited < p.linger/2 {
 				t.Errorf("the first row waited %s", waited)
@@ -240,7 +250,7 @@ func TestPackerCountsRowsItCannotPack(t *testing.T) {
 	broken.Sent = broken.Sent[:1]
 	p.emit(1000, broken)
 	p.emit(1000, pings(4))
-	p.flush(time.Now())
+	p.flushAll()
 	if blocks := takeAll(t, queue); len(blocks) != 1 || blocks[0].rows.Len() != 1 {
 		t.Errorf("%d blocks", len(blocks))
 	}
@@ -261,7 +271,7 @@ func TestPackerTakesFromManyGoroutines(t *testing.T) {
 		})
 	}
 	all.Wait()
-	p.flush(time.Now())
+	p.flushAll()
 	rows := 0
 	for _, block := range takeAll(t, queue) {
 		rows += block.rows.Len()
@@ -283,7 +293,7 @@ func BenchmarkPack(b *testing.B) {
 	for b.Loop() {
 		p.emit(1000, rows)
 		if queue.Snapshot().Blocks > 0 {
-			queue.Delivered(queue.Take(b.Context(), 64))
+			queue.Delivered(queue.Take(b.Context(), spool.Telemetry, 64))
 		}
 	}
 	b.ReportMetric(float64(b.N*len(devices))/b.Elapsed().Seconds(), "rows/s")

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"mimamori/ingest/bus"
@@ -13,12 +14,12 @@ import (
 
 // Uplink is the way to the centre. A message is stored for good when Produce
 // returns nil; after an error it may or may not have been. A message the way can
-// never carry is bus.ErrTooLarge. *kafka.Client is one.
+// never carry is bus.ErrTooLarge. Several goroutines call it at a time. *kafka.Client is one.
 type Uplink interface {
 	Produce(ctx context.Context, topic string, messages ...bus.Message) error
 }
 
-// batchBlocks bounds what is under way at a time.
+// batchBlocks bounds what is under way to a topic at a time.
 const batchBlocks = 64
 
 // The pauses between attempts to deliver: the first, and the longest it grows to.
@@ -32,7 +33,8 @@ const (
 const attemptTime = 30 * time.Second
 
 // sender takes blocks from the spool and delivers them, in that order, however long
-// it takes.
+// it takes. The topics do not wait for each other: one that takes nothing, as without the
+// right to write to it, must not make the appliance look silent.
 type sender struct {
 	spool    *spool.Spool
 	uplink   Uplink
@@ -42,54 +44,60 @@ type sender struct {
 	metrics  *metrics
 	draining <-chan struct{} // closed when there is little time left
 
-	awaySince time.Time // zero while the uplink is there
+	lock sync.Mutex
+	away int // topics that cannot be reached
+}
+
+// delivery is the sender's work for one topic. It is used by one goroutine.
+type delivery struct {
+	*sender
+	way       spool.Way
+	topic     string
+	awaySince time.Time // zero while the topic can be reached
 }
 
 // run delivers until the spool is closed and empty or the context ends.
 func (s *sender) run(ctx context.Context) {
 	s.metrics.uplinkUp.Set(1)
+	var deliveries sync.WaitGroup
+	for _, d := range []*delivery{
+		{sender: s, way: spool.Telemetry, topic: bus.TopicTelemetry},
+		{sender: s, way: spool.Logs, topic: bus.TopicLogs},
+	} {
+		deliveries.Go(func() { d.run(ctx) })
+	}
+	deliveries.Wait()
+}
+
+func (d *delivery) run(ctx context.Context) {
 	for {
-		blocks := s.spool.Take(ctx, batchBlocks)
-		if len(blocks) == 0 {
-			return
-		}
-		var telemetry, logs []spool.Block
-		for _, block := range blocks {
-			if block.Kind.Logged() {
-				logs = append(logs, block)
-			} else {
-				telemetry = append(telemetry, block)
-			}
-		}
-		if !s.deliver(ctx, bus.TopicTelemetry, telemetry) || !s.deliver(ctx, bus.TopicLogs, logs) {
+		blocks := d.spool.Take(ctx, d.way, batchBlocks)
+		if len(blocks) == 0 || !d.deliver(ctx, blocks) {
 			return
 		}
 	}
 }
 
 // deliver repeats until the blocks have arrived; false when the context ended first.
-func (s *sender) deliver(ctx context.Context, topic string, blocks []spool.Block) bool {
-	if len(blocks) == 0 {
-		return true
-	}
+func (d *delivery) deliver(ctx context.Context, blocks []spool.Block) bool {
 	messages := make([]bus.Message, len(blocks))
 	for i, block := range blocks {
-		messages[i] = bus.Sign(s.private, topic, bus.Message{Key: s.key, Value: block.Bytes})
+		messages[i] = bus.Sign(d.private, d.topic, bus.Message{Key: d.key, Value: block.Bytes})
 	}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		attempt, cancel := context.WithTimeout(ctx, attemptTime)
-		err := s.uplink.Produce(attempt, topic, messages...)
+		err := d.uplink.Produce(attempt, d.topic, messages...)
 		cancel()
 		switch {
 		case err == nil:
-			s.arrived(blocks)
+			d.arrived(blocks)
 			return true
 		case errors.Is(err, bus.ErrTooLarge) && len(blocks) == 1:
-			s.refuse(blocks[0], err)
+			d.refuse(blocks[0], err)
 			return true
 		case errors.Is(err, bus.ErrTooLarge):
 			for i := range blocks {
-				if !s.deliver(ctx, topic, blocks[i:i+1]) {
+				if !d.deliver(ctx, blocks[i:i+1]) {
 					return false
 				}
 			}
@@ -97,8 +105,8 @@ func (s *sender) deliver(ctx context.Context, topic string, blocks []spool.Block
 		case ctx.Err() != nil:
 			return false
 		}
-		s.away(err)
-		if !s.pause(ctx, pause) {
+		d.unreachable(err)
+		if !d.pause(ctx, pause) {
 			return false
 		}
 	}
@@ -123,27 +131,39 @@ func (s *sender) pause(ctx context.Context, pause time.Duration) bool {
 	return true
 }
 
-func (s *sender) arrived(blocks []spool.Block) {
-	s.spool.Delivered(blocks)
+func (d *delivery) arrived(blocks []spool.Block) {
+	d.spool.Delivered(blocks)
 	for _, block := range blocks {
-		s.metrics.delivered.WithLabelValues(block.Kind.String()).Inc()
+		d.metrics.delivered.WithLabelValues(block.Kind.String()).Inc()
 	}
-	if s.awaySince.IsZero() {
+	if d.awaySince.IsZero() {
 		return
 	}
-	s.metrics.uplinkUp.Set(1)
-	s.logger.Info("the centre is back", "away", time.Since(s.awaySince).Round(time.Second), "waiting_blocks", s.spool.Snapshot().Blocks)
-	s.awaySince = time.Time{}
+	d.turn(-1)
+	d.logger.Info("the centre is back", "topic", d.topic, "away", time.Since(d.awaySince).Round(time.Second), "waiting_blocks", d.spool.Snapshot().Blocks)
+	d.awaySince = time.Time{}
 }
 
-func (s *sender) away(err error) {
-	s.metrics.failures.Inc()
-	if !s.awaySince.IsZero() {
+func (d *delivery) unreachable(err error) {
+	d.metrics.failures.Inc()
+	if !d.awaySince.IsZero() {
 		return
 	}
-	s.awaySince = time.Now()
-	s.metrics.uplinkUp.Set(0)
-	s.logger.Warn("the centre cannot be reached; what is measured is kept and sent when it is back", "error", err)
+	d.awaySince = time.Now()
+	d.turn(1)
+	d.logger.Warn("the centre cannot be reached; what is measured is kept and sent when it is back", "topic", d.topic, "error", err)
+}
+
+// turn counts the topics that cannot be reached.
+func (s *sender) turn(by int) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.away += by
+	up := 0.0
+	if s.away == 0 {
+		up = 1
+	}
+	s.metrics.uplinkUp.Set(up)
 }
 
 func (s *sender) refuse(block spool.Block, err error) {

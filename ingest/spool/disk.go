@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 	"time"
 )
@@ -58,14 +57,10 @@ func (s *Spool) enter() error {
 		return err
 	}
 	s.folder = folder
-	blocks, size := 0, 0
+	blocks, before := 0, s.bytes
 	for _, segment := range folder.segments {
-		waiting, of := segment.waiting()
-		blocks += waiting
-		size += of
+		blocks += s.await(segment)
 	}
-	s.blocks += blocks
-	s.bytes += size
 	if left.broken > 0 {
 		s.metrics.broken.Add(float64(left.broken))
 		s.logger.Warn("a part of what was left in the spool cannot be read, as after a power cut; the rest is sent",
@@ -79,7 +74,7 @@ func (s *Spool) enter() error {
 	s.reread = time.Now()
 	if blocks > 0 {
 		s.logger.Info("what was left in the spool is sent as backlog", "folder", folder.path,
-			"blocks", blocks, "bytes", size, "since", left.since.UTC().Format(time.RFC3339))
+			"blocks", blocks, "bytes", s.bytes-before, "since", left.since.UTC().Format(time.RFC3339))
 		s.signal()
 	}
 	return nil
@@ -135,7 +130,7 @@ func (s *Spool) retry(now time.Time) {
 // storeAll writes what is in memory alone to the disk, the oldest first.
 func (s *Spool) storeAll() error {
 	write := func(entries []*entry, as state) error {
-		for _, e := range slices.Clone(entries) { // making room may drop some
+		for _, e := range entries { // making room may drop some
 			if e.segment != nil {
 				continue
 			}
@@ -151,17 +146,21 @@ func (s *Spool) storeAll() error {
 		}
 		return nil
 	}
-	if err := write(s.underway, stateTaken); err != nil {
+	if err := write(s.everyWay(func(q *queue) []*entry { return q.underway }), stateTaken); err != nil {
 		return err
 	}
-	err := write(s.held.all(), stateBacklog)
-	for s.held.len() > 0 && s.held.first().segment != nil {
-		s.memory -= s.held.pop().memory()
+	err := write(s.everyWay(func(q *queue) []*entry { return q.held.all() }), stateBacklog)
+	for i := range s.queues {
+		for held := &s.queues[i].held; held.len() > 0 && held.first().segment != nil; {
+			s.memory -= held.pop().memory()
+		}
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(write(s.urgent.all(), stateQueued), write(s.live.all(), stateQueued))
+	return errors.Join(
+		write(s.everyWay(func(q *queue) []*entry { return q.urgent.all() }), stateQueued),
+		write(s.everyWay(func(q *queue) []*entry { return q.live.all() }), stateQueued))
 }
 
 // alone counts the blocks that are in memory alone.
@@ -169,11 +168,15 @@ func (s *Spool) alone() int {
 	if s.onDisk() {
 		return 0
 	}
-	count := s.held.len()
-	for _, entries := range [][]*entry{s.underway, s.urgent.all(), s.live.all()} {
-		for _, e := range entries {
-			if e.segment == nil {
-				count++
+	count := 0
+	for i := range s.queues {
+		q := &s.queues[i]
+		count += q.held.len()
+		for _, entries := range [][]*entry{q.underway, q.urgent.all(), q.live.all()} {
+			for _, e := range entries {
+				if e.segment == nil {
+					count++
+				}
 			}
 		}
 	}
@@ -210,18 +213,20 @@ func (s *Spool) giveUp(given *segment) {
 		if r.state == stateGone {
 			continue
 		}
-		s.blocks--
+		s.queueOf(r.kind).blocks--
 		s.bytes -= r.size()
 		given.records[i].state = stateGone
 		s.drop(r.kind, "the spool is full")
 	}
-	for _, l := range []*lane{&s.urgent, &s.live} {
-		l.keep(func(e *entry) bool {
-			if e.segment == given {
-				s.memory -= e.memory()
-			}
-			return e.segment != given
-		})
+	stays := func(e *entry) bool {
+		if e.segment == given {
+			s.memory -= e.memory()
+		}
+		return e.segment != given
+	}
+	for i := range s.queues {
+		s.queues[i].urgent.keep(stays)
+		s.queues[i].live.keep(stays)
 	}
 	s.folder.remove(given)
 }

@@ -180,7 +180,7 @@ func (f *folder) append(block Block, put time.Time, as state) (*segment, int, er
 		return nil, 0, err
 	}
 	if as == stateBacklog {
-		to.backlog++
+		to.backlog[WayOf(block.Kind)]++
 	}
 	if as == stateTaken {
 		to.taken++
@@ -318,16 +318,17 @@ func (f *folder) stopMarking() {
 	f.marking, f.markOf = nil, nil
 }
 
-// nextBacklog returns the oldest block that waits on disk alone.
-func (f *folder) nextBacklog() (*segment, int, bool) {
+// nextBacklog returns the oldest block of a way that waits on disk alone.
+func (f *folder) nextBacklog(on Way) (*segment, int, bool) {
 	for _, s := range f.segments {
-		if s.backlog == 0 {
+		if s.backlog[on] == 0 {
 			continue
 		}
-		for s.records[s.next].state != stateBacklog {
-			s.next++
+		next := &s.next[on]
+		for s.records[*next].state != stateBacklog || WayOf(s.records[*next].kind) != on {
+			*next++
 		}
-		return s, s.next, true
+		return s, *next, true
 	}
 	return nil, 0, false
 }

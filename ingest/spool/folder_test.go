@@ -36,12 +36,14 @@ func openIn(t testing.TB, directory string, change func(*Config)) (*Spool, *prom
 func drain(t testing.TB, s *Spool) []string {
 	t.Helper()
 	var all []string
-	for s.Snapshot().Blocks > 0 {
-		taken := s.Take(t.Context(), 16)
-		for _, block := range taken {
-			all = append(all, string(block.Bytes))
+	for on := range ways {
+		for q := &s.queues[on]; q.blocks > 0; {
+			taken := s.Take(t.Context(), on, 16)
+			for _, block := range taken {
+				all = append(all, string(block.Bytes))
+			}
+			s.Delivered(taken)
 		}
-		s.Delivered(taken)
 	}
 	return all
 }
@@ -87,7 +89,7 @@ func TestWhatIsLeftOutlivesTheProcess(t *testing.T) {
 	for i := range 300 {
 		s.Put(Block{Kind: sample.KindPings, Urgent: i%10 == 0, Bytes: fmt.Append(nil, i)})
 	}
-	taken := s.Take(t.Context(), 40) // 30 urgent ones and 10 others
+	taken := s.Take(t.Context(), Telemetry, 40) // 30 urgent ones and 10 others
 	s.Delivered(taken[:35])
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -146,7 +148,7 @@ func TestMemoryStaysBoundedWhileTheBacklogGrowsAndDrains(t *testing.T) {
 		most = max(most, measured(t, registry, "mimamori_spool_memory_bytes"))
 	}
 	for next := 0; next < blocks; {
-		taken := s.Take(t.Context(), 4)
+		taken := s.Take(t.Context(), Telemetry, 4)
 		most = max(most, measured(t, registry, "mimamori_spool_memory_bytes"))
 		for _, block := range taken {
 			if !bytes.HasPrefix(block.Bytes, fmt.Append(nil, next, ".")) {
@@ -168,7 +170,7 @@ func TestMemoryStaysBoundedWhileTheTakerIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, registry := openIn(t, t.TempDir(), func(c *Config) { c.MemoryBytes = 256 << 10 })
 		s.Put(block("underway"))
-		stuck := s.Take(t.Context(), 1)
+		stuck := s.Take(t.Context(), Telemetry, 1)
 		const blocks = 5000
 		for i := range blocks {
 			s.Put(block(fmt.Sprint(i)))
@@ -202,15 +204,15 @@ func TestUrgentBlocksThatWaitAreBounded(t *testing.T) {
 				s.Put(block(fmt.Sprint("live", i)))
 			}
 			if i == 10 { // the centre goes away with these
-				underway = s.Take(t.Context(), 3)
+				underway = s.Take(t.Context(), Telemetry, 3)
 			}
 			if i%1000 == 999 {
 				time.Sleep(time.Minute)
-				s.Delivered(s.Take(t.Context(), 1))
+				s.Delivered(s.Take(t.Context(), Telemetry, 1))
 			}
 		}
 		time.Sleep(time.Minute)
-		s.Delivered(s.Take(t.Context(), 1))
+		s.Delivered(s.Take(t.Context(), Telemetry, 1))
 		if memory := measured(t, registry, "mimamori_spool_memory_bytes"); memory > 160<<10 {
 			t.Errorf("%v bytes of memory", memory)
 		}
@@ -235,10 +237,10 @@ func TestAnUrgentBlockThatLeftTheMemoryIsFoundAgain(t *testing.T) {
 			s.Put(Block{Kind: sample.KindHeartbeats, Urgent: i < 2, Bytes: fmt.Append(nil, i)})
 		}
 		time.Sleep(time.Minute)
-		expect(t, s.Take(t.Context(), 1), "0")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "0")
 		s.Put(block("3" + strings.Repeat(".", 200<<10)))
-		expect(t, s.Take(t.Context(), 1), "3")
-		expect(t, s.Take(t.Context(), 2), "1 2")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "3")
+		expect(t, s.Take(t.Context(), Telemetry, 2), "1 2")
 	})
 }
 
@@ -276,7 +278,7 @@ func TestEveryCutLosesTheTailAlone(t *testing.T) {
 	for i := range 6 {
 		s.Put(block(fmt.Sprint("block", i)))
 	}
-	s.Delivered(s.Take(t.Context(), 2))
+	s.Delivered(s.Take(t.Context(), Telemetry, 2))
 	contents := files(t, directory)
 	if len(contents) != 2 {
 		t.Fatalf("files: %v", contents)
@@ -330,7 +332,7 @@ func TestEveryFlippedBitLosesOneBlock(t *testing.T) {
 	for i := range 6 {
 		s.Put(block(fmt.Sprint("block", i)))
 	}
-	s.Delivered(s.Take(t.Context(), 2))
+	s.Delivered(s.Take(t.Context(), Telemetry, 2))
 	contents := files(t, directory)
 	flipped := t.TempDir()
 	for name, content := range contents {
@@ -444,13 +446,18 @@ func modelRound(t *testing.T, random *rand.Rand) {
 		case action < 50:
 			next++
 			content := fmt.Sprint(next, " ", strings.Repeat("x", random.IntN(1500)))
-			s.Put(Block{Kind: sample.KindPings, Urgent: random.IntN(10) == 0, Bytes: []byte(content)})
+			kind := []sample.Kind{sample.KindPings, sample.KindSyslog}[random.IntN(2)]
+			s.Put(Block{Kind: kind, Urgent: random.IntN(10) == 0, Bytes: []byte(content)})
 			waiting[content] = true
 		case action < 75:
-			if s.Snapshot().Blocks == len(underway) {
+			on := Way(random.IntN(int(ways)))
+			if q := &s.queues[on]; q.blocks == len(q.underway) {
 				continue
 			}
-			for _, block := range s.Take(t.Context(), 1+random.IntN(8)) {
+			for _, block := range s.Take(t.Context(), on, 1+random.IntN(8)) {
+				if WayOf(block.Kind) != on {
+					t.Fatalf("%s on the way %d", block.Kind, on)
+				}
 				if !waiting[string(block.Bytes)] && !delivered[string(block.Bytes)] {
 					t.Fatalf("a block that never was put: %.20q", block.Bytes)
 				}
@@ -557,7 +564,7 @@ func BenchmarkPut(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Put(next)
-				s.Delivered(s.Take(b.Context(), 64))
+				s.Delivered(s.Take(b.Context(), Telemetry, 64))
 			}
 		})
 	}

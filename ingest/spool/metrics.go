@@ -38,7 +38,7 @@ func newMetrics(s *Spool, registerer prometheus.Registerer) (*metrics, error) {
 	}
 	for _, collector := range []prometheus.Collector{
 		m.dropped, m.unreadable, m.broken, m.readErrors, m.failures, m.syncs,
-		gauge("blocks", "Blocks not delivered yet.", func() int { return s.blocks }),
+		gauge("blocks", "Blocks not delivered yet.", func() int { return s.blocks() }),
 		gauge("bytes", "Bytes of the blocks not delivered yet.", func() int { return s.bytes }),
 		gauge("disk_bytes", "Bytes of the spool's files, with what was delivered of them.", func() int {
 			if s.folder == nil {

@@ -15,20 +15,20 @@ const rereadPause = time.Minute
 // more often than not.
 func (s *Spool) postpone(e *entry, err error) {
 	s.metrics.readErrors.Inc()
-	if s.unread() == 0 {
+	if s.unreadFiles() == 0 {
 		s.logger.Warn("a block on disk cannot be read just now; it is kept and tried again, and others go on", "file", e.segment.path, "error", err)
 	}
 	s.memory -= e.memory()
 	e.segment.records[e.record].state = stateUnread
-	e.segment.unread++
+	e.segment.unread[WayOf(e.block.Kind)]++
 }
 
-// unread counts the blocks that could not be read and are not tried again yet.
-func (s *Spool) unread() int {
+// unread counts the blocks of a way that could not be read and are not tried again yet.
+func (s *Spool) unread(on Way) int {
 	count := 0
 	if s.folder != nil {
 		for _, segment := range s.folder.segments {
-			count += segment.unread
+			count += segment.unread[on]
 		}
 	}
 	return count
@@ -40,7 +40,7 @@ func (s *Spool) unreadFiles() int {
 	}
 	count := len(s.folder.aside)
 	for _, segment := range s.folder.segments {
-		if segment.unread > 0 || segment.rest {
+		if segment.unread != [ways]int{} || segment.rest {
 			count++
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Spool) readAgain(now time.Time) {
 	}
 	s.reread = now
 	for _, segment := range s.folder.segments {
-		if segment.unread > 0 {
+		if segment.unread != [ways]int{} {
 			segment.again()
 		}
 	}
@@ -71,12 +71,10 @@ func (s *Spool) readAgain(now time.Time) {
 func (s *segment) again() {
 	for i := range s.records {
 		if s.records[i].state == stateUnread {
-			s.records[i].state = stateBacklog
-			s.backlog++
-			s.next = min(s.next, i)
+			s.leave(i)
 		}
 	}
-	s.unread = 0
+	s.unread = [ways]int{}
 }
 
 // readAside reads a file again of which there may be more than was read before.
@@ -96,22 +94,21 @@ func (s *Spool) readAside(before *segment) {
 		s.metrics.broken.Add(float64(loaded.broken))
 		s.folder.segments = append(s.folder.segments, loaded.segment)
 		slices.SortFunc(s.folder.segments, func(a, b *segment) int { return cmp.Compare(a.path, b.path) })
-		blocks, size := loaded.waiting()
-		s.blocks += blocks
-		s.bytes += size
+		blocks := s.await(loaded.segment)
 		s.logger.Info("what could not be read in the spool is sent as backlog", "file", loaded.path, "blocks", blocks)
 	}
 }
 
-// waiting counts the records that are backlog, and their bytes.
-func (s *segment) waiting() (blocks, size int) {
-	for _, r := range s.records {
+// await counts the backlog of a segment that was read among what is not delivered yet.
+func (s *Spool) await(loaded *segment) (blocks int) {
+	for _, r := range loaded.records {
 		if r.state == stateBacklog {
 			blocks++
-			size += r.size()
+			s.queueOf(r.kind).blocks++
+			s.bytes += r.size()
 		}
 	}
-	return blocks, size
+	return blocks
 }
 
 // giveUpAside drops the oldest file that is aside.

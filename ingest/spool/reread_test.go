@@ -42,15 +42,15 @@ func TestAReadErrorThatPassesLosesNothing(t *testing.T) {
 			s.lock.Lock()
 			s.folder.stopReading()
 			s.folder.reading, s.folder.readOf = failingMemory(t), s.folder.segments[0]
-			_, err := s.pick(1, time.Now())
+			_, err := s.pick(Telemetry, 1, time.Now())
 			s.lock.Unlock()
 			time.Sleep(time.Second) // so that some backlog may be taken
 			if err == nil {
 				t.Fatal("no error")
 			}
 		}
-		expect(t, s.Take(t.Context(), 1), "2")
-		expect(t, s.Take(t.Context(), 1), "3")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "2")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "3")
 		if unreadable, errors := measured(t, registry, "mimamori_spool_unreadable_blocks_total"), measured(t, registry, "mimamori_spool_read_errors_total"); unreadable != 0 || errors != 2 {
 			t.Errorf("%v unreadable, %v errors", unreadable, errors)
 		}
@@ -59,9 +59,9 @@ func TestAReadErrorThatPassesLosesNothing(t *testing.T) {
 		}
 		soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		expect(t, s.Take(soon, 1), "")
-		expect(t, s.Take(t.Context(), 1), "0")
-		expect(t, s.Take(t.Context(), 1), "1")
+		expect(t, s.Take(soon, Telemetry, 1), "")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "0")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "1")
 	})
 }
 
@@ -77,13 +77,13 @@ func TestTheEndDoesNotWaitForWhatCannotBeRead(t *testing.T) {
 		s.Finish()
 		soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		expect(t, s.Take(soon, 1), "")
+		expect(t, s.Take(soon, Telemetry, 1), "")
 		if soon.Err() != nil {
 			t.Error("it waits")
 		}
 		_ = s.Close()
 		s, _ = openIn(t, directory, nil)
-		expect(t, s.Take(t.Context(), 1), "0")
+		expect(t, s.Take(t.Context(), Telemetry, 1), "0")
 	})
 }
 
@@ -129,7 +129,7 @@ func TestAFileThatCannotBeReadAtTheStartIsKept(t *testing.T) {
 			}
 			s.Put(block("6"))
 			time.Sleep(rereadPause + time.Second)
-			expect(t, s.Take(t.Context(), 8), "0 1 2 3 4 5 6")
+			expect(t, s.Take(t.Context(), Telemetry, 8), "0 1 2 3 4 5 6")
 		})
 	}
 }
@@ -172,14 +172,14 @@ func TestTheRestOfASegmentIsSentLater(t *testing.T) {
 		// As it is where the disk fails after the first record.
 		half := s.folder.segments[0]
 		half.rest = true
-		s.blocks, s.bytes = s.blocks-1, s.bytes-half.records[1].size()
-		half.records, half.backlog, half.unsent = half.records[:1], 1, 1
+		s.queues[Telemetry].blocks, s.bytes = s.queues[Telemetry].blocks-1, s.bytes-half.records[1].size()
+		half.records, half.backlog, half.unsent = half.records[:1], [ways]int{1}, 1
 		if all := drain(t, s); len(all) != 3 || measured(t, registry, "mimamori_spool_disk_bytes") == 0 {
 			t.Fatalf("%d blocks came, or the file is gone", len(all))
 		}
 		go func() { _ = s.Run(t.Context()) }()
 		time.Sleep(2 * rereadPause)
-		expect(t, s.Take(t.Context(), 8), "1")
+		expect(t, s.Take(t.Context(), Telemetry, 8), "1")
 		if unread := measured(t, registry, "mimamori_spool_unread_files"); unread != 0 {
 			t.Errorf("%v unread files", unread)
 		}

@@ -19,7 +19,7 @@ func TestRoomIsWaitedFor(t *testing.T) {
 		}
 		s.Put(quarter)
 		s.Put(quarter)
-		taken := s.Take(t.Context(), 2)
+		taken := s.Take(t.Context(), Telemetry, 2)
 		time.AfterFunc(3*time.Second, func() { s.Delivered(taken[:1]) })
 		time.AfterFunc(5*time.Second, func() { s.Delivered(taken[1:]) })
 		others := make(chan time.Duration, 2)

@@ -20,11 +20,11 @@ type segment struct {
 	size int // bytes of the file
 
 	records []record
-	backlog int // records of that state
-	unread  int // records of that state
-	taken   int // records of that state
-	unsent  int // records that are not gone
-	next    int // no record before it is backlog
+	backlog [ways]int // records of that state
+	unread  [ways]int // records of that state
+	next    [ways]int // no record before it is backlog
+	taken   int       // records of that state
+	unsent  int       // records that are not gone
 
 	file     *os.File // to write, and until it was forced to the disk; else nil
 	unsynced bool     // something was written since the file was forced to the disk
@@ -110,7 +110,7 @@ func loadSegment(path string, newest bool, buffer []byte) (loadedSegment, []byte
 	markSent(loaded.records, list)
 	for _, r := range loaded.records {
 		if r.state == stateBacklog {
-			loaded.backlog++
+			loaded.backlog[WayOf(r.kind)]++
 			loaded.unsent++
 		}
 	}
@@ -138,6 +138,14 @@ func (s *segment) release() {
 		_ = s.file.Close() // it was forced to the disk, or nobody needs it any more
 		s.file = nil
 	}
+}
+
+// leave makes a record backlog.
+func (s *segment) leave(number int) {
+	on := WayOf(s.records[number].kind)
+	s.records[number].state = stateBacklog
+	s.backlog[on]++
+	s.next[on] = min(s.next[on], number)
 }
 
 // settle notes that a record that was taken is delivered.

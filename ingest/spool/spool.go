@@ -22,8 +22,8 @@ type Block struct {
 	entry *entry // of a block that was taken
 }
 
-// Spool is the queue. Any number of goroutines may Put; one takes. Blocks leave in
-// the order they came, urgent ones first, then live ones, then the backlog: the
+// Spool is the queue. Any number of goroutines may Put; one takes for each way.
+// Blocks leave in the order they came, urgent ones first, then live ones, then the backlog: the
 // blocks that waited for longer than backlog_after, and those an earlier process left.
 // How old a block is counts from when it came, not from its slot, because a round of a
 // long interval is measured long after its slot began.
@@ -32,8 +32,7 @@ type Spool struct {
 	appliance sample.ID
 	logger    *slog.Logger
 	metrics   *metrics
-	wake      chan struct{} // holds one token while there may be something new to take
-	syncing   sync.Mutex    // one forces blocks to the disk at a time; taken before lock
+	syncing   sync.Mutex // one forces blocks to the disk at a time; taken before lock
 
 	lock      sync.Mutex
 	folder    *folder // nil until it was opened
@@ -42,13 +41,9 @@ type Spool struct {
 	failure   error     // why blocks are in memory alone; nil while the disk takes them
 	tried     time.Time // when the disk was tried last after a failure
 	reread    time.Time // when what could not be read was tried last
-	urgent    lane
-	live      lane
-	held      lane     // backlog in memory alone, younger than that on disk
-	underway  []*entry // taken and not delivered yet
-	blocks    int      // not delivered yet
-	bytes     int      // of their records
-	memory    int      // bytes that entries take
+	queues    [ways]queue
+	bytes     int // of the records of all blocks not delivered yet
+	memory    int // bytes that entries take
 	droppedN  uint64
 	dropping  bool // said that blocks are dropped, until there is room again
 	finished  bool
@@ -70,7 +65,10 @@ func New(config Config, appliance sample.ID, logger *slog.Logger, registerer pro
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("set up the spool: %w", err)
 	}
-	s := &Spool{config: config, appliance: appliance, logger: logger, wake: make(chan struct{}, 1)}
+	s := &Spool{config: config, appliance: appliance, logger: logger}
+	for i := range s.queues {
+		s.queues[i].wake = make(chan struct{}, 1)
+	}
 	var err error
 	s.metrics, err = newMetrics(s, registerer)
 	return s, err
@@ -111,14 +109,15 @@ func (s *Spool) put(block Block) {
 		return
 	}
 	s.memory += e.memory()
-	s.blocks++
 	s.bytes += e.size
+	to := s.queueOf(block.Kind)
+	to.blocks++
 	if block.Urgent {
-		s.urgent.push(e)
+		to.urgent.push(e)
 	} else {
-		s.live.push(e)
+		to.live.push(e)
 	}
-	s.signal()
+	to.signal()
 }
 
 // drop counts a block that is given up, and says so once.
@@ -129,7 +128,7 @@ func (s *Spool) drop(kind sample.Kind, reason string) {
 		return
 	}
 	s.dropping = true
-	s.logger.Error("blocks are dropped, the oldest first, until there is room again", "reason", reason, "blocks_waiting", s.blocks, "bytes_waiting", s.bytes)
+	s.logger.Error("blocks are dropped, the oldest first, until there is room again", "reason", reason, "blocks_waiting", s.blocks(), "bytes_waiting", s.bytes)
 }
 
 // makeMemory drops the oldest blocks that are in memory alone until there are so many
@@ -138,18 +137,14 @@ func (s *Spool) makeMemory(need int) bool {
 	if s.memory+need > s.config.MemoryBytes {
 		s.thin()
 	}
-	alone := func(l *lane) *entry {
-		for _, e := range l.all() {
-			if e.segment == nil {
-				return e
-			}
-		}
-		return nil
-	}
 	for s.memory+need > s.config.MemoryBytes {
 		dropped := false
-		for _, l := range []*lane{&s.held, &s.live, &s.urgent} {
-			oldest := alone(l)
+		for _, choose := range []func(*queue) *lane{
+			func(q *queue) *lane { return &q.held },
+			func(q *queue) *lane { return &q.live },
+			func(q *queue) *lane { return &q.urgent },
+		} {
+			oldest, l := s.oldestAlone(choose)
 			if oldest == nil {
 				continue
 			}
@@ -172,11 +167,13 @@ func (s *Spool) makeMemory(need int) bool {
 
 // thin lets go of the bytes that are on disk, too.
 func (s *Spool) thin() {
-	for _, l := range []*lane{&s.urgent, &s.live} {
-		for _, e := range l.all() {
-			if e.segment != nil {
-				s.memory -= len(e.block.Bytes)
-				e.block.Bytes = nil
+	for i := range s.queues {
+		for _, l := range []*lane{&s.queues[i].urgent, &s.queues[i].live} {
+			for _, e := range l.all() {
+				if e.segment != nil {
+					s.memory -= len(e.block.Bytes)
+					e.block.Bytes = nil
+				}
 			}
 		}
 	}
@@ -185,15 +182,8 @@ func (s *Spool) thin() {
 // forget takes an entry out of the account of what waits.
 func (s *Spool) forget(e *entry) {
 	s.memory -= e.memory()
-	s.blocks--
+	s.queueOf(e.block.Kind).blocks--
 	s.bytes -= e.size
-}
-
-func (s *Spool) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
 }
 
 // Delivered says that blocks which were taken have arrived.
@@ -212,7 +202,7 @@ func (s *Spool) Delivered(blocks []Block) {
 		}
 		numbers = numbers[:0]
 	}
-	s.underway = slices.DeleteFunc(s.underway, func(e *entry) bool {
+	settle := func(e *entry) bool {
 		if !arrived[e] {
 			return false
 		}
@@ -226,7 +216,11 @@ func (s *Spool) Delivered(blocks []Block) {
 			numbers = append(numbers, e.record)
 		}
 		return true
-	})
+	}
+	for i := range s.queues {
+		q := &s.queues[i]
+		q.underway = slices.DeleteFunc(q.underway, settle)
+	}
 	remember()
 	s.admit()
 }
@@ -283,12 +277,13 @@ func (s *Spool) admit() {
 	}
 }
 
-// Delayed says that what is put now waits for the centre: something is under way for
-// longer than backlog_after.
-func (s *Spool) Delayed() bool {
+// Delayed says that what is put now waits for the centre: something is under way on its
+// way for longer than backlog_after.
+func (s *Spool) Delayed(on Way) bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return len(s.underway) > 0 && time.Since(s.underway[0].taken) > s.config.BacklogAfter
+	underway := s.queues[on].underway
+	return len(underway) > 0 && time.Since(underway[0].taken) > s.config.BacklogAfter
 }
 
 // Finish says that nothing more is put: what is left may be taken without regard to
@@ -305,5 +300,5 @@ func (s *Spool) Finish() {
 func (s *Spool) Snapshot() Snapshot {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return Snapshot{Blocks: s.blocks, Bytes: s.bytes, Kept: s.blocks - s.alone(), Dropped: s.droppedN}
+	return Snapshot{Blocks: s.blocks(), Bytes: s.bytes, Kept: s.blocks() - s.alone(), Dropped: s.droppedN}
 }

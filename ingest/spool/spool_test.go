@@ -62,7 +62,7 @@ func TestBlocksLeaveInOrder(t *testing.T) {
 		s.Put(block(fmt.Sprint(i)))
 	}
 	for next := 0; next < 500; {
-		blocks := s.Take(t.Context(), 7)
+		blocks := s.Take(t.Context(), Telemetry, 7)
 		for _, block := range blocks {
 			if string(block.Bytes) != fmt.Sprint(next) {
 				t.Fatalf("took %s, want %d", block.Bytes, next)
@@ -84,13 +84,13 @@ func TestTakeWaitsForPut(t *testing.T) {
 		s, _ := newSpool(t, nil)
 		time.AfterFunc(5*time.Second, func() { s.Put(block("a")) })
 		started := time.Now()
-		expect(t, s.Take(t.Context(), 10), "a")
+		expect(t, s.Take(t.Context(), Telemetry, 10), "a")
 		if waited := time.Since(started); waited != 5*time.Second {
 			t.Errorf("waited %s", waited)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		expect(t, s.Take(ctx, 10), "")
+		expect(t, s.Take(ctx, Telemetry, 10), "")
 	})
 }
 
@@ -107,13 +107,13 @@ func TestLiveBlocksPassTheBacklog(t *testing.T) {
 		s.Put(block("new2"))
 		// All that is fresh at once; of the backlog what the rate allows: none has been
 		// earned at the first Take.
-		expect(t, s.Take(t.Context(), 100), "beat1 beat2 new1 new2")
+		expect(t, s.Take(t.Context(), Telemetry, 100), "beat1 beat2 new1 new2")
 		started := time.Now()
-		expect(t, s.Take(t.Context(), 100), "old1")
+		expect(t, s.Take(t.Context(), Telemetry, 100), "old1")
 		s.Put(block("new3"))
-		expect(t, s.Take(t.Context(), 100), "new3")
-		expect(t, s.Take(t.Context(), 100), "old2")
-		expect(t, s.Take(t.Context(), 100), "old3")
+		expect(t, s.Take(t.Context(), Telemetry, 100), "new3")
+		expect(t, s.Take(t.Context(), Telemetry, 100), "old2")
+		expect(t, s.Take(t.Context(), Telemetry, 100), "old3")
 		if took := time.Since(started); took < 150*time.Millisecond || took > 160*time.Millisecond {
 			t.Errorf("three blocks of backlog at 20 a second took %s", took)
 		}
@@ -130,7 +130,7 @@ func TestBacklogKeepsItsRate(t *testing.T) {
 		time.Sleep(time.Minute)
 		started := time.Now()
 		for taken := 0; taken < blocks; {
-			got := s.Take(t.Context(), 64)
+			got := s.Take(t.Context(), Telemetry, 64)
 			taken += len(got)
 			s.Delivered(got)
 		}
@@ -150,7 +150,7 @@ func TestCloseLetsAllOutAtOnce(t *testing.T) {
 		s.Finish()
 		started := time.Now()
 		taken := 0
-		for blocks := s.Take(t.Context(), 64); len(blocks) > 0; blocks = s.Take(t.Context(), 64) {
+		for blocks := s.Take(t.Context(), Telemetry, 64); len(blocks) > 0; blocks = s.Take(t.Context(), Telemetry, 64) {
 			taken += len(blocks)
 		}
 		if taken != 200 || time.Since(started) > time.Millisecond {
@@ -167,7 +167,7 @@ func TestFullSpoolDropsTheOldestAndCounts(t *testing.T) {
 	s, registry := newSpool(t, func(c *Config) { c.MaxBytes = 1 << 20 })
 	large := func(name string) Block { return block(name + strings.Repeat(".", 256<<10-recordHeader-len(name))) }
 	s.Put(large("taken"))
-	taken := s.Take(t.Context(), 1)
+	taken := s.Take(t.Context(), Telemetry, 1)
 	for i := range 6 {
 		s.Put(large(fmt.Sprint(i)))
 	}
@@ -178,7 +178,7 @@ func TestFullSpoolDropsTheOldestAndCounts(t *testing.T) {
 	expect(t, taken, "taken")
 	s.Put(block(strings.Repeat(".", 1<<20)))
 	s.Delivered(taken)
-	expect(t, s.Take(t.Context(), 10), "3 4 5")
+	expect(t, s.Take(t.Context(), Telemetry, 10), "3 4 5")
 	if got := s.Snapshot(); got.Blocks != 3 || got.Dropped != 4 {
 		t.Errorf("%+v", got)
 	}
@@ -212,7 +212,7 @@ func BenchmarkPutTake(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Put(next)
-		s.Delivered(s.Take(b.Context(), 64))
+		s.Delivered(s.Take(b.Context(), Telemetry, 64))
 	}
 }
 
@@ -233,4 +233,32 @@ func TestALaneLetsGoOfWhatItGaveAway(t *testing.T) {
 	if held != 10 {
 		t.Fatalf("%d blocks are held, 10 are waiting", held)
 	}
+}
+
+// The ways do not wait for each other: what is under way on one for good keeps nothing
+// of the other, neither fresh blocks nor its backlog.
+func TestTheWaysDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		directory := t.TempDir()
+		s, _ := openIn(t, directory, nil)
+		line := func(name string) Block { return Block{Kind: sample.KindSyslog, Bytes: []byte(name)} }
+		s.Put(line("line1"))
+		s.Put(block("ping1"))
+		s.Put(line("line2"))
+		s.Put(block("ping2"))
+		expect(t, s.Take(t.Context(), Logs, 1), "line1") // and stays under way
+		time.Sleep(time.Minute)
+		s.Put(line("line3"))
+		s.Put(block("ping3"))
+		expect(t, s.Take(t.Context(), Telemetry, 8), "ping3 ping1 ping2")
+		if s.Delayed(Telemetry) || !s.Delayed(Logs) {
+			t.Errorf("delayed: telemetry %v, logs %v", s.Delayed(Telemetry), s.Delayed(Logs))
+		}
+		time.AfterFunc(time.Second, func() { s.Put(block("ping4")) })
+		expect(t, s.Take(t.Context(), Telemetry, 8), "ping4")
+		_ = s.Close()
+		s, _ = openIn(t, directory, nil)
+		expect(t, s.Take(t.Context(), Logs, 8), "line1 line2 line3")
+		expect(t, s.Take(t.Context(), Telemetry, 8), "ping1 ping2 ping3 ping4")
+	})
 }

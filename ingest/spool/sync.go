@@ -142,17 +142,15 @@ func (s *Spool) unforced(err error, segments ...*segment) {
 // detach takes blocks that are still in memory for not being on disk, so that they are
 // written again: what the system could not force to the disk it may have let go of.
 func (s *Spool) detach(from *segment) {
-	for _, entries := range [][]*entry{s.underway, s.urgent.all(), s.live.all()} {
-		for _, e := range entries {
-			if e.segment != from || e.block.Bytes == nil {
-				continue
-			}
-			if r := &from.records[e.record]; r.state == stateTaken {
-				from.taken--
-			}
-			from.records[e.record].state = stateGone
-			from.unsent--
-			e.segment = nil
+	for _, e := range s.everyWay(func(q *queue) []*entry { return slices.Concat(q.underway, q.urgent.all(), q.live.all()) }) {
+		if e.segment != from || e.block.Bytes == nil {
+			continue
 		}
+		if r := &from.records[e.record]; r.state == stateTaken {
+			from.taken--
+		}
+		from.records[e.record].state = stateGone
+		from.unsent--
+		e.segment = nil
 	}
 }

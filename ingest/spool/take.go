@@ -10,16 +10,17 @@ import (
 // that a disk that fails slowly holds up nobody else.
 const readPause = time.Second
 
-// Take waits until there is something to send and returns it: at most the given
-// number of blocks, of the backlog no more than its rate allows. They count as not
+// Take waits until there is something to send on a way and returns it: at most the given
+// number of blocks, of the backlog no more than its rate allows, which the ways share. They count as not
 // delivered until Delivered is called. It returns nothing once the context has
 // ended, or when the spool is finished and empty.
-func (s *Spool) Take(ctx context.Context, most int) []Block {
+func (s *Spool) Take(ctx context.Context, on Way, most int) []Block {
+	q := &s.queues[on]
 	for ctx.Err() == nil {
 		s.lock.Lock()
-		blocks, err := s.pick(most, time.Now())
-		done := s.closed || s.finished && s.blocks == len(s.underway)+s.unread()
-		pause := s.pause()
+		blocks, err := s.pick(on, most, time.Now())
+		done := s.closed || s.finished && q.blocks == len(q.underway)+s.unread(on)
+		pause := s.pause(on)
 		s.lock.Unlock()
 		if len(blocks) > 0 || done {
 			return blocks
@@ -30,7 +31,7 @@ func (s *Spool) Take(ctx context.Context, most int) []Block {
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-		case <-s.wake:
+		case <-q.wake:
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -39,13 +40,14 @@ func (s *Spool) Take(ctx context.Context, most int) []Block {
 }
 
 // pick takes what may go now; an error where the next block cannot be read just now.
-func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
+func (s *Spool) pick(on Way, most int, now time.Time) (blocks []Block, err error) {
 	if s.closed {
 		return nil, nil
 	}
 	s.age(now)
 	s.earn(now)
-	for _, l := range []*lane{&s.urgent, &s.live} {
+	q := &s.queues[on]
+	for _, l := range []*lane{&q.urgent, &q.live} {
 		for l.len() > 0 && len(blocks) < most {
 			if blocks, err = s.take(blocks, l.pop(), now); err != nil {
 				return blocks, err
@@ -54,12 +56,12 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 	}
 	for len(blocks) < most && (s.allowance >= 1 || s.finished) {
 		before := len(blocks)
-		if segment, number, ok := s.nextBacklog(); ok {
+		if segment, number, ok := s.nextBacklog(on); ok {
 			if blocks, err = s.takeBacklog(blocks, segment, number, now); err != nil {
 				return blocks, err
 			}
-		} else if s.held.len() > 0 {
-			blocks, _ = s.take(blocks, s.held.pop(), now) // is in memory
+		} else if q.held.len() > 0 {
+			blocks, _ = s.take(blocks, q.held.pop(), now) // is in memory
 		} else {
 			break
 		}
@@ -71,18 +73,21 @@ func (s *Spool) pick(most int, now time.Time) (blocks []Block, err error) {
 // age makes backlog of live blocks that have waited. It is for putting as well as for
 // taking, because nobody takes while the centre is away.
 func (s *Spool) age(now time.Time) {
-	for s.live.len() > 0 && now.Sub(s.live.first().since) > s.config.BacklogAfter {
-		e := s.live.pop()
-		if e.segment == nil {
-			s.held.push(e)
-			continue
+	for i := range s.queues {
+		q := &s.queues[i]
+		for q.live.len() > 0 && now.Sub(q.live.first().since) > s.config.BacklogAfter {
+			e := q.live.pop()
+			if e.segment == nil {
+				q.held.push(e)
+				continue
+			}
+			s.leaveToDisk(e)
 		}
-		s.leaveToDisk(e)
-	}
-	// Urgent ones that waited stay urgent for as long as there is memory for them.
-	for s.memory > s.config.MemoryBytes/2 && s.urgent.len() > 0 && s.urgent.first().segment != nil &&
-		now.Sub(s.urgent.first().since) > s.config.BacklogAfter {
-		s.leaveToDisk(s.urgent.pop())
+		// Urgent ones that waited stay urgent for as long as there is memory for them.
+		for s.memory > s.config.MemoryBytes/2 && q.urgent.len() > 0 && q.urgent.first().segment != nil &&
+			now.Sub(q.urgent.first().since) > s.config.BacklogAfter {
+			s.leaveToDisk(q.urgent.pop())
+		}
 	}
 }
 
@@ -100,16 +105,14 @@ func (s *Spool) earn(now time.Time) {
 // leaveToDisk makes backlog of an entry that is on disk.
 func (s *Spool) leaveToDisk(e *entry) {
 	s.memory -= e.memory()
-	e.segment.records[e.record].state = stateBacklog
-	e.segment.backlog++
-	e.segment.next = min(e.segment.next, e.record)
+	e.segment.leave(e.record)
 }
 
-func (s *Spool) nextBacklog() (*segment, int, bool) {
+func (s *Spool) nextBacklog(on Way) (*segment, int, bool) {
 	if s.folder == nil {
 		return nil, 0, false
 	}
-	return s.folder.nextBacklog()
+	return s.folder.nextBacklog(on)
 }
 
 // take adds the entry's block, read from disk where it is not in memory. One that can
@@ -134,7 +137,8 @@ func (s *Spool) take(blocks []Block, e *entry, now time.Time) ([]Block, error) {
 		e.segment.taken++
 	}
 	e.taken = now
-	s.underway = append(s.underway, e)
+	q := s.queueOf(e.block.Kind)
+	q.underway = append(q.underway, e)
 	block := e.block
 	block.entry = e
 	return append(blocks, block), nil
@@ -145,7 +149,7 @@ func (s *Spool) takeBacklog(blocks []Block, segment *segment, number int, now ti
 	r := segment.records[number]
 	e := &entry{block: Block{Kind: r.kind}, size: r.size(), segment: segment, record: number}
 	s.memory += e.memory()
-	segment.backlog--
+	segment.backlog[WayOf(r.kind)]--
 	return s.take(blocks, e, now)
 }
 
@@ -160,8 +164,8 @@ func (s *Spool) lose(e *entry, err error) {
 }
 
 // pause is how long there is nothing to take unless something is put.
-func (s *Spool) pause() time.Duration {
-	if _, _, ok := s.nextBacklog(); !ok && s.held.len() == 0 {
+func (s *Spool) pause(on Way) time.Duration {
+	if _, _, ok := s.nextBacklog(on); !ok && s.queues[on].held.len() == 0 {
 		return time.Hour
 	}
 	return max(time.Millisecond, time.Duration((1-s.allowance)/s.config.BacklogRate*float64(time.Second)))

@@ -123,7 +123,7 @@ func TestAReadOnlyDiskIsLivedThrough(t *testing.T) {
 			t.Fatalf("up %v", up)
 		}
 		// What is under way when the disk comes back is kept, too.
-		taken := s.Take(ctx, 1)
+		taken := s.Take(ctx, Telemetry, 1)
 		expect(t, taken, "1")
 		remount(0, 4096)
 		time.Sleep(6 * time.Second)
@@ -147,7 +147,7 @@ func TestAFailedSyncIsMadeGood(t *testing.T) {
 		for i := range 5 {
 			s.Put(block(fmt.Sprint(i)))
 		}
-		taken := s.Take(t.Context(), 1)
+		taken := s.Take(t.Context(), Telemetry, 1)
 		_ = s.folder.tail.file.Close() // so that fsync fails
 		if err := s.Sync(); err == nil {
 			t.Fatal("no error")
@@ -161,7 +161,7 @@ func TestAFailedSyncIsMadeGood(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Delivered(taken)
-		expect(t, s.Take(t.Context(), 10), "1 2 3 4 5")
+		expect(t, s.Take(t.Context(), Telemetry, 10), "1 2 3 4 5")
 		_ = s.Close()
 		s, _ = openIn(t, directory, nil)
 		left := map[int]bool{}
