@@ -9,8 +9,12 @@ import (
 // longestWay bounds the walk along the ways, should they ever form a circle.
 const longestWay = 32
 
-// place notes through which device another is reached.
-func (f *Figure) place(id, behind key) {
+// place notes through which device another is reached, and since which slot.
+func (f *Figure) place(id, behind key, slotMs int64) {
+	if known, ok := f.placed[id]; ok && slotMs <= known {
+		return // from a backlog, or sent again
+	}
+	f.placed[id] = slotMs
 	old := f.parents[id]
 	if old.id == behind.id {
 		return

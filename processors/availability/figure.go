@@ -33,6 +33,7 @@ type Figure struct {
 	devices     map[key]*device
 	sorted      []*device          // by key; nil when a device was added since
 	parents     map[key]key        // the device each is reached through
+	placed      map[key]int64      // since which slot that is known, ms
 	children    map[key][]key      // and the other way round
 	beats       map[sample.ID]beat // the newest heartbeat of each appliance
 	quiet       map[sample.ID]bool // the appliances that were silent at the last tick
@@ -90,7 +91,7 @@ func New(cfg Config, store Store, partition int) (*Figure, error) {
 	}
 	return &Figure{
 		rules: cfg.rules(), store: store, partition: partition,
-		devices: map[key]*device{}, parents: map[key]key{}, children: map[key][]key{},
+		devices: map[key]*device{}, parents: map[key]key{}, placed: map[key]int64{}, children: map[key][]key{},
 		beats: map[sample.ID]beat{}, dirty: map[key]*device{}, longestStep: longestStep,
 	}, nil
 }
@@ -130,7 +131,7 @@ func (f *Figure) apply(block *storage.Block, table *storage.Table) {
 		f.accept(block, rows)
 	case *sample.Devices:
 		for i := block.From; i < block.To; i++ {
-			f.place(key{block.Customer, rows.Device[i]}, key{block.Customer, rows.Behind[i]})
+			f.place(key{block.Customer, rows.Device[i]}, key{block.Customer, rows.Behind[i]}, block.SlotMs)
 		}
 	}
 	f.checkpoint(block.Offset)

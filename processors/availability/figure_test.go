@@ -128,6 +128,33 @@ func TestADeviceBehindOneThatIsDownIsUnreachable(t *testing.T) {
 	expect(t, store, 14, "down no answer 62.237-122.237", "now unknown silent since 297.237")
 }
 
+// Where a device was once is not where it is: an older block, as a backlog brings it, or
+// one that is sent again changes no way, whether it is met live or restored.
+func TestAnOlderWayChangesNothing(t *testing.T) {
+	devices := func(offset, slot int64, behind sample.ID) message {
+		rows := &sample.Devices{}
+		addDevice(rows, 7, behind)
+		return message{offset: offset, slot: slot, rows: rows}
+	}
+	messages := []message{devices(1, 5000, 8), devices(2, 4000, 9), devices(3, 5000, 9)}
+	store := newMemory()
+	live := newFigure(t, store, 0, Tick{})
+	process(t, live, store, messages, 5)
+	for name, figure := range map[string]*Figure{"live": live, "restored": newFigure(t, store, 4, Tick{})} {
+		if way := figure.ancestors(key{1, 7}); len(way) != 1 || way[0].id != 8 {
+			t.Errorf("%s: behind %v", name, way)
+		}
+		process(t, figure, newMemory(), []message{devices(4, 4500, 9)}, 5)
+		if way := figure.ancestors(key{1, 7}); len(way) != 1 || way[0].id != 8 {
+			t.Errorf("%s, after an older one: behind %v", name, way)
+		}
+		process(t, figure, newMemory(), []message{devices(5, 6000, 9)}, 5)
+		if way := figure.ancestors(key{1, 7}); len(way) != 1 || way[0].id != 9 {
+			t.Errorf("%s, after a newer one: behind %v", name, way)
+		}
+	}
+}
+
 func TestSilenceIsUnknownAndNotDown(t *testing.T) {
 	w := one(thing{pinged: true, down: []span{{140_000, 171_000}}})
 	w.gone = []span{{80_000, 161_000}}

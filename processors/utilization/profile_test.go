@@ -35,6 +35,7 @@ func identities(offset int64, ports ...port) *storage.Batch {
 		table.Customer = append(table.Customer, aoba)
 		table.Site = append(table.Site, sendai)
 		table.Offset = append(table.Offset, offset+int64(i))
+		table.SlotMs = append(table.SlotMs, 1000*(offset+int64(i)))
 		rows.Device = append(rows.Device, edge)
 		rows.Interface = append(rows.Interface, sample.InterfaceID(edge, p.name))
 		rows.Name = append(rows.Name, p.name)
@@ -164,6 +165,40 @@ func TestChangedRulesTakeHoldOfKnownInterfaces(t *testing.T) {
 	}
 	if other := rulesOf(t, DefaultConfig()); other.Revision() == figure.rules.Revision() || other.Revision() != rulesOf(t, DefaultConfig()).Revision() {
 		t.Error("a revision does not tell configurations apart")
+	}
+}
+
+// An identity that is older than what is known, or is sent again, changes nothing,
+// whether it is met live or restored.
+func TestAnOlderIdentityChangesNothing(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Rules = []Rule{{Alias: "radio", Kind: "wan", Duplex: "half"}}
+	batch := identities(10, port{name: "Gi0/1", alias: "radio"}, port{name: "Gi0/1", alias: "desks"}, port{name: "Gi0/1", alias: "desks"})
+	batch.Table(sample.KindInterfaceIdentities).SlotMs = []int64{5000, 4000, 5000}
+	of := sample.InterfaceID(edge, "Gi0/1")
+
+	live := New(rulesOf(t, cfg))
+	var derived storage.Derived
+	if err := live.Process(context.Background(), batch, &derived); err != nil {
+		t.Fatal(err)
+	}
+	if len(derived.Links) != 1 || !derived.Links[0].HalfDuplex || derived.Links[0].Offset != 10 || !live.isHalf(aoba, of) {
+		t.Errorf("live: %+v", derived.Links)
+	}
+	restored := New(rulesOf(t, cfg))
+	links, err := restored.Restore(context.Background(), stored{batch}, 3, 50)
+	if err != nil || len(links) != 1 || !links[0].HalfDuplex || !restored.isHalf(aoba, of) {
+		t.Errorf("restored: %+v, error %v", links, err)
+	}
+	// What is newer than that holds again, and what was restored is known to be as old.
+	derived.Links = nil
+	next := identities(60, port{name: "Gi0/1", alias: "radio"}, port{name: "Gi0/1", alias: "desks"})
+	next.Table(sample.KindInterfaceIdentities).SlotMs = []int64{4999, 6000}
+	if err := restored.Process(context.Background(), next, &derived); err != nil {
+		t.Fatal(err)
+	}
+	if len(derived.Links) != 1 || derived.Links[0].Offset != 61 || restored.isHalf(aoba, of) {
+		t.Errorf("later: %+v", derived.Links)
 	}
 }
 

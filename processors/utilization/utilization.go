@@ -15,14 +15,18 @@ type Store interface {
 }
 
 // Figure derives utilization and links. Between batches it keeps which links are
-// half-duplex, because what those can carry is shared by both directions.
+// half-duplex, because what those can carry is shared by both directions, and how old
+// what is known of each link is.
 type Figure struct {
 	rules *Rules
 	half  map[link]struct{}
+	slots map[link]int64 // of the identity that holds, ms
 }
 
 // New returns the figure of one partition.
-func New(rules *Rules) *Figure { return &Figure{rules: rules, half: map[link]struct{}{}} }
+func New(rules *Rules) *Figure {
+	return &Figure{rules: rules, half: map[link]struct{}{}, slots: map[link]int64{}}
+}
 
 // Restore brings the figure to where it stood before the offset first of a partition,
 // and returns the links of all interfaces known there as the rules have them now: a
@@ -44,7 +48,7 @@ func (f *Figure) Restore(ctx context.Context, store Store, partition int, first 
 	}
 	var derived storage.Derived
 	f.classify(table, table.Rows.(*sample.InterfaceIdentities), &derived)
-	// Of an interface the last identity holds.
+	// Of an interface the last of those made holds.
 	seen := map[link]bool{}
 	latest := derived.Links[:0]
 	for _, made := range slices.Backward(derived.Links) {
@@ -57,7 +61,8 @@ func (f *Figure) Restore(ctx context.Context, store Store, partition int, first 
 	return latest, nil
 }
 
-// Process appends a link for each interface identity of the batch, and one
+// Process appends a link for each interface identity of the batch that is newer than what
+// is known, and one
 // utilization row for each interface row. It never fails.
 func (f *Figure) Process(_ context.Context, batch *storage.Batch, derived *storage.Derived) error {
 	if table := batch.Table(sample.KindInterfaceIdentities); table != nil {
@@ -122,14 +127,21 @@ func (f *Figure) isHalf(customer, port sample.ID) bool {
 	return half
 }
 
+// classify takes the identities in the order of their offsets. One that is older than
+// what is known, as a backlog brings it, or is sent again says nothing new.
 func (f *Figure) classify(table *storage.Table, rows *sample.InterfaceIdentities, derived *storage.Derived) {
 	for i, port := range rows.Interface {
+		key := link{table.Customer[i], port}
+		if known, ok := f.slots[key]; ok && table.SlotMs[i] <= known {
+			continue
+		}
+		f.slots[key] = table.SlotMs[i]
 		made := storage.Link{
 			Customer: table.Customer[i], Site: table.Site[i], Device: rows.Device[i], Interface: port,
 			LinkProfile: f.rules.profile(table, rows, i), Version: storage.Version{Offset: table.Offset[i]},
 		}
 		derived.Links = append(derived.Links, made)
-		if key := (link{made.Customer, port}); made.HalfDuplex {
+		if made.HalfDuplex {
 			f.half[key] = struct{}{}
 		} else {
 			delete(f.half, key)

@@ -220,6 +220,7 @@ func TestLinks(t *testing.T) {
 	for i, name := range names {
 		table.Customer = append(table.Customer, 1)
 		table.Site = append(table.Site, 2)
+		table.SlotMs = append(table.SlotMs, 1000)
 		table.Offset = append(table.Offset, 9)
 		rows.Device = append(rows.Device, 4)
 		rows.Interface = append(rows.Interface, sample.ID(i))
