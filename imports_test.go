@@ -35,7 +35,7 @@ var rules = []rule{
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
 	{"processors", []string{"ingest/sample", "ingest/signature", "ingest/bus", "storage", "processors/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
-	{"grafana/...", []string{"storage/..."}},
+	{"grafana/...", []string{"storage/...", "grafana/..."}},
 	{"bench/...", []string{"ingest/...", "storage/...", "processors/...", "bench/..."}},
 	{"", []string{"ingest/...", "processors/...", "storage/...", "bench/..."}},
 }
