@@ -124,7 +124,7 @@ func appliancesThen(query storage.Query) string {
     ) GROUP BY customer_id, appliance_id
   ) AS h ON h.customer_id = b.customer_id AND h.appliance_id = b.appliance_id
   LEFT JOIN (
-    SELECT customer_id, appliance_id, toInt64(least(max(toUnixTimestamp64Milli(last_seen_ts)), {to:Int64})) AS seen_ms, uniqExact(device_id) AS devices, countIf(state = 0) AS unknown
+    SELECT customer_id, appliance_id, maxIf(toInt64(toUnixTimestamp64Milli(last_seen_ts)), last_seen_ts <= fromUnixTimestamp64Milli({to:Int64})) AS seen_ms, uniqExact(device_id) AS devices, countIf(state = 0) AS unknown
     FROM device_current FINAL WHERE $scope GROUP BY customer_id, appliance_id
   ) AS n ON n.customer_id = b.customer_id AND n.appliance_id = b.appliance_id`)
 }

@@ -86,7 +86,7 @@ func (p *portPage) row(customer, port sample.ID) *storage.InterfaceStatus {
 func (s *Store) choose(ctx context.Context, query storage.Query, choice storage.InterfaceChoice, legs []leg) ([]linkKey, int, error) {
 	where := conditions(query, entityInterface)
 	arguments := append(parameters(query), clickhouse.Named("text", choice.Text))
-	found := `SELECT customer_id, argMax(raw_interface_identities.site_id, slot) AS site_id, argMax(raw_interface_identities.device_id, slot) AS device_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
+	found := `SELECT customer_id, argMax(site_id, slot) AS site, argMax(device_id, slot) AS device, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
   FROM raw_interface_identities WHERE ` + where + ` GROUP BY customer_id, interface_id
   HAVING {text:String} = '' OR positionCaseInsensitiveUTF8(interface_name, {text:String}) > 0 OR positionCaseInsensitiveUTF8(interface_alias, {text:String}) > 0`
 	paging := ""
@@ -95,7 +95,7 @@ func (s *Store) choose(ctx context.Context, query storage.Query, choice storage.
 	} else if choice.Offset > 0 {
 		paging = fmt.Sprintf(" OFFSET %d", choice.Offset)
 	}
-	sql := `SELECT t.customer_id, t.device_id, t.interface_id FROM (` + found + `) AS t
+	sql := `SELECT t.customer_id, t.device_id, t.interface_id FROM (SELECT *, site AS site_id, device AS device_id FROM (` + found + `)) AS t
 ` + joinOwners(query.Scope, "t") + `
 ` + joinDevices(query.Scope, "t") + `
 ORDER BY c.customer_name, s.site_name, d.device_name, t.interface_name, t.interface_id`

@@ -10,17 +10,18 @@ import (
 	"mimamori/storage"
 )
 
-// nameSources are the rows that names of a kind are searched in: the columns of owners,
-// device_id, id, name, also and known are theirs all.
+// nameSources are the rows that names of a kind are searched in: the columns customer_id, site,
+// device, id, label and also are theirs all. site and device
+// stand for what a condition reads as site_id and device_id.
 var nameSources = map[storage.NameKind]string{
-	storage.NameCustomer: `SELECT customer_id, toUInt64(0) AS site_id, toUInt64(0) AS device_id, customer_id AS id, any(customers.name) AS name, '' AS also FROM customers WHERE %s GROUP BY customer_id`,
-	storage.NameSite:     `SELECT customer_id, site_id, toUInt64(0) AS device_id, site_id AS id, any(sites.name) AS name, '' AS also FROM sites WHERE %s GROUP BY customer_id, site_id`,
-	storage.NameDevice: `SELECT customer_id, argMax(raw_devices.site_id, slot) AS site_id, device_id, device_id AS id, argMax(raw_devices.name, slot) AS name, argMax(address, slot) AS also
+	storage.NameCustomer: `SELECT customer_id, toUInt64(0) AS site, toUInt64(0) AS device, customer_id AS id, any(customers.name) AS label, '' AS also FROM customers WHERE %s GROUP BY customer_id`,
+	storage.NameSite:     `SELECT customer_id, site_id AS site, toUInt64(0) AS device, site_id AS id, any(sites.name) AS label, '' AS also FROM sites WHERE %s GROUP BY customer_id, site_id`,
+	storage.NameDevice: `SELECT customer_id, argMax(site_id, slot) AS site, device_id AS device, device_id AS id, argMax(name, slot) AS label, argMax(address, slot) AS also
   FROM raw_devices WHERE %s GROUP BY customer_id, device_id`,
-	storage.NameInterface: `SELECT customer_id, argMax(raw_interface_identities.site_id, slot) AS site_id, argMax(raw_interface_identities.device_id, slot) AS device_id, interface_id AS id,
-  argMax(raw_interface_identities.name, slot) AS name, argMax(alias, slot) AS also
+	storage.NameInterface: `SELECT customer_id, argMax(site_id, slot) AS site, argMax(device_id, slot) AS device, interface_id AS id,
+  argMax(name, slot) AS label, argMax(alias, slot) AS also
   FROM raw_interface_identities WHERE %s GROUP BY customer_id, interface_id`,
-	storage.NamePath: `SELECT customer_id, argMax(raw_paths.site_id, slot) AS site_id, toUInt64(0) AS device_id, path_id AS id, argMax(raw_paths.name, slot) AS name, argMax(target, slot) AS also
+	storage.NamePath: `SELECT customer_id, argMax(site_id, slot) AS site, toUInt64(0) AS device, path_id AS id, argMax(name, slot) AS label, argMax(target, slot) AS also
   FROM raw_paths WHERE %s GROUP BY customer_id, path_id`,
 }
 
@@ -40,8 +41,8 @@ func (s *Store) Names(ctx context.Context, search storage.NameSearch) (storage.N
 		kind, query.Device = entityPath, ""
 	}
 	// Of the names that have the text those that begin with it come first.
-	const has = "({text:String} = '' OR positionCaseInsensitiveUTF8(name, {text:String}) > 0 OR positionCaseInsensitiveUTF8(also, {text:String}) > 0)"
-	rows := "SELECT *, name AS label FROM (" + fmt.Sprintf(nameSources[search.Kind], conditions(query, kind)) + ") WHERE " + has
+	const has = "({text:String} = '' OR positionCaseInsensitiveUTF8(label, {text:String}) > 0 OR positionCaseInsensitiveUTF8(also, {text:String}) > 0)"
+	rows := "SELECT customer_id, site AS site_id, device AS device_id, id, label, also FROM (" + fmt.Sprintf(nameSources[search.Kind], conditions(query, kind)) + ") WHERE " + has
 	arguments := append(parameters(query), clickhouse.Named("text", search.Text), clickhouse.Named("offset", uint64(search.Offset)), clickhouse.Named("limit", uint64(search.Limit)))
 	var page storage.NamePage
 	var total uint64

@@ -19,11 +19,11 @@ func (s *Store) Paths(ctx context.Context, query storage.Query) ([]storage.PathS
 	var path, customerID, siteID sample.ID
 	var customer, site, name string
 	var row storage.PathStatus
-	err := s.query(ctx, "paths", `SELECT t.customer_id, t.site_id, t.path_id, c.customer_name, s.site_name, t.path_name, t.path_target, t.path_codec
-FROM (SELECT customer_id, argMax(raw_paths.site_id, slot) AS site_id, path_id, argMax(name, slot) AS path_name, argMax(target, slot) AS path_target, argMax(codec, slot) AS path_codec
-  FROM raw_paths WHERE `+conditions(query, entityPath)+` GROUP BY customer_id, path_id) AS t
-`+joinOwners(query.Scope, "t")+`
-ORDER BY c.customer_name, s.site_name, t.path_name, t.path_id`+limit(query), parameters(query),
+	err := s.query(ctx, "paths", `SELECT p.customer_id, p.site_id, p.path_id, c.customer_name, s.site_name, p.path_name, p.path_target, p.path_codec
+FROM (SELECT *, site AS site_id FROM (SELECT customer_id, argMax(site_id, slot) AS site, path_id, argMax(name, slot) AS path_name, argMax(target, slot) AS path_target, argMax(codec, slot) AS path_codec
+  FROM raw_paths WHERE `+conditions(query, entityPath)+` GROUP BY customer_id, path_id)) AS p
+`+joinOwners(query.Scope, "p")+`
+ORDER BY c.customer_name, s.site_name, p.path_name, p.path_id`+limit(query), parameters(query),
 		[]any{&customerID, &siteID, &path, &customer, &site, &name, &row.Target, &row.Codec}, func() {
 			one := row
 			one.Entity = entity(path, named(customer, customerID), named(site, siteID), "", named(name, path))

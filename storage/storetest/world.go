@@ -166,7 +166,7 @@ func (w *world) outages() {
 			Evidence: evidence, Version: storage.Version{Offset: w.offset + 1}}
 	}
 	state := func(device, site, customer sample.ID, state storage.State, since time.Duration) storage.DeviceState {
-		return storage.DeviceState{Customer: customer, Site: site, Device: device, Partition: partition, State: state, SinceMs: at(since), FirstSeenMs: at(0),
+		return storage.DeviceState{Customer: customer, Site: site, Appliance: site + 1, Device: device, Partition: partition, State: state, SinceMs: at(since), FirstSeenMs: at(0),
 			WatermarkMs: End.UnixMilli(), LastSeenMs: End.UnixMilli(), Version: storage.Version{Offset: w.offset + 1}}
 	}
 	dead := state(ZenRouterID, BerlinID, ZenID, storage.StateDown, 7*day-time.Hour)
@@ -182,8 +182,8 @@ func (w *world) outages() {
 			down(TokyoSwitchID, TokyoID, AcmeID, 5*day, 5*day+20*time.Minute, storage.StateDown, storage.CauseNoAnswer, "3 rounds lost"),
 		},
 		DeviceStates: []storage.DeviceState{
-			state(TokyoRouterID, TokyoID, AcmeID, storage.StateUp, 0), state(TokyoSwitchID, TokyoID, AcmeID, storage.StateUp, 0),
-			state(OsakaRouterID, OsakaID, AcmeID, storage.StateUp, 0), dead,
+			state(TokyoRouterID, TokyoID, AcmeID, storage.StateUp, 3*day+70*time.Minute), state(TokyoSwitchID, TokyoID, AcmeID, storage.StateUp, 5*day+20*time.Minute),
+			state(OsakaRouterID, OsakaID, AcmeID, storage.StateUp, 2*day+6*time.Hour), dead,
 		},
 		Reboots: []storage.Reboot{{Customer: AcmeID, Site: TokyoID, Device: TokyoRouterID, AtMs: at(3*day + 70*time.Minute),
 			Kind: storage.RebootDevice, Evidence: "sysUpTime fell", Version: storage.Version{Offset: w.offset + 1}}},

@@ -1,0 +1,265 @@
+package clickhouse
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// fleetOfPages is what the pages are asked about: 50 customers with 4 sites each, and
+// so many devices with 4 interfaces, of which one in 20 is a WAN link; 5 voice paths a site.
+type fleetOfPages struct {
+	b       *testing.B
+	store   *Store
+	devices int
+	to      time.Time
+	sites   []storage.Site
+}
+
+const (
+	pageCustomers = 50
+	pageSites     = 4 // of a customer
+	pagePorts     = 4 // of a device
+	pagePaths     = 5 // of a site
+	pageDays      = 30
+)
+
+// BenchmarkPages asks what the pages of the NOC ask, over a fleet with 30 days of
+// outages, hours and days of traffic and voice, and the polls of the last day and voice
+// minutes of the last two.
+func BenchmarkPages(b *testing.B) {
+	if testing.Short() {
+		b.Skip("thirty days take minutes to make")
+	}
+	config := servers(b)["embedded"]
+	config.Database, config.QueryTimeout = "pages", 10*time.Minute
+	fleet := fleetOfPages{b: b, store: open(b, config), devices: yearDevices(b), to: time.Now().UTC().Truncate(time.Minute)}
+	began := time.Now()
+	fleet.fill()
+	b.Logf("made %d devices in %s", fleet.devices, time.Since(began).Round(time.Second))
+	everyone := storage.Query{Scope: storage.EveryCustomer(), From: fleet.to.AddDate(0, 0, -pageDays), To: fleet.to}
+	with := func(change func(*storage.Query)) storage.Query { q := everyone; change(&q); return q }
+	one := with(func(q *storage.Query) { q.Customer = "customer-7" })
+	site := with(func(q *storage.Query) { q.Customer, q.Site = "customer-7", "site-2" })
+	device := with(func(q *storage.Query) { q.Customer, q.Device = "customer-7", "device-1006" })
+	day := with(func(q *storage.Query) { q.From = q.To.Add(-24 * time.Hour) })
+	top := with(func(q *storage.Query) { q.Limit = 20 })
+	dayTop := day
+	dayTop.Limit = 20
+	store := fleet.store
+	rows := func(n int, err error) (int, error) { return n, err }
+	for _, page := range []struct {
+		name string
+		ask  func() (int, error)
+	}{
+		{"customers", func() (int, error) { a, err := store.Customers(b.Context(), everyone); return rows(len(a), err) }},
+		{"customers of one", func() (int, error) { a, err := store.Customers(b.Context(), one); return rows(len(a), err) }},
+		{"sites", func() (int, error) { a, err := store.Sites(b.Context(), everyone); return rows(len(a), err) }},
+		{"sites of one", func() (int, error) { a, err := store.Sites(b.Context(), one); return rows(len(a), err) }},
+		{"states of all, a day", func() (int, error) { a, err := store.States(b.Context(), day, 500); return rows(len(a.Stretches), err) }},
+		{"states of all, 30 days", func() (int, error) {
+			a, err := store.States(b.Context(), everyone, 500)
+			return rows(len(a.Stretches), err)
+		}},
+		{"states of a customer, 30 days", func() (int, error) { a, err := store.States(b.Context(), one, 500); return rows(len(a.Stretches), err) }},
+		{"topology of a site", func() (int, error) { a, err := store.Topology(b.Context(), site); return rows(len(a), err) }},
+		{"topology of all", func() (int, error) { a, err := store.Topology(b.Context(), everyone); return rows(len(a), err) }},
+		{"interfaces of a device", func() (int, error) {
+			a, err := store.Interfaces(b.Context(), device, storage.InterfaceChoice{})
+			return rows(len(a.Interfaces), err)
+		}},
+		{"busiest 20 of a day", func() (int, error) {
+			a, err := store.Interfaces(b.Context(), dayTop, storage.InterfaceChoice{Busiest: true})
+			return rows(len(a.Interfaces), err)
+		}},
+		{"busiest 20 of 30 days", func() (int, error) {
+			a, err := store.Interfaces(b.Context(), top, storage.InterfaceChoice{Busiest: true})
+			return rows(len(a.Interfaces), err)
+		}},
+		{"interfaces by name, a page", func() (int, error) {
+			a, err := store.Interfaces(b.Context(), top, storage.InterfaceChoice{Text: "port 3", Offset: 1000})
+			return rows(len(a.Interfaces), err)
+		}},
+		{"paths of a day", func() (int, error) { a, err := store.Paths(b.Context(), day); return rows(len(a), err) }},
+		{"paths of 30 days", func() (int, error) { a, err := store.Paths(b.Context(), everyone); return rows(len(a), err) }},
+		{"paths of a site", func() (int, error) { a, err := store.Paths(b.Context(), site); return rows(len(a), err) }},
+		{"appliances", func() (int, error) { a, err := store.Appliances(b.Context(), everyone); return rows(len(a), err) }},
+		{"restarts", func() (int, error) { a, err := store.Restarts(b.Context(), everyone); return rows(len(a), err) }},
+		{"names of devices", func() (int, error) { return fleet.names(storage.NameDevice, "vice-99") }},
+		{"names of interfaces", func() (int, error) { return fleet.names(storage.NameInterface, "port 2") }},
+		{"names of customers", func() (int, error) { return fleet.names(storage.NameCustomer, "") }},
+	} {
+		if only := os.Getenv("MIMAMORI_BENCH_PAGE"); only != "" && !strings.Contains(page.name, only) {
+			continue
+		}
+		b.Run(page.name, func(b *testing.B) {
+			var took []time.Duration
+			answered := 0
+			ask := func() {
+				began := time.Now()
+				n, err := page.ask()
+				if err != nil || n == 0 {
+					b.Fatalf("%d rows, error %v", n, err)
+				}
+				answered = n
+				took = append(took, time.Since(began))
+			}
+			ask() // what is read for the first time is not the page's
+			took = took[:0]
+			for b.Loop() {
+				ask()
+			}
+			for len(took) < 20 {
+				ask()
+			}
+			slices.Sort(took)
+			milliseconds := func(at int) float64 { return float64(took[at].Microseconds()) / 1000 }
+			b.ReportMetric(milliseconds(len(took)/2), "p50-ms")
+			b.ReportMetric(milliseconds(len(took)*95/100), "p95-ms")
+			b.ReportMetric(float64(answered), "rows")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func (f *fleetOfPages) names(kind storage.NameKind, text string) (int, error) {
+	page, err := f.store.Names(f.b.Context(), storage.NameSearch{Scope: storage.EveryCustomer(), Kind: kind, Text: text, Offset: 20, Limit: 50})
+	return len(page.Names), err
+}
+
+// do makes rows inside the engine, few at a time: it has little memory in tests.
+func (f *fleetOfPages) do(format string, arguments ...any) {
+	f.b.Helper()
+	const gently = " SETTINGS max_threads = 1, min_insert_block_size_rows = 200000, min_insert_block_size_bytes = 60000000, max_partitions_per_insert_block = 1000"
+	if err := f.store.execute(f.b.Context(), fmt.Sprintf(format, arguments...)+gently); err != nil {
+		f.b.Fatal(err)
+	}
+}
+
+// owner are the columns customer_id and site_id of device n (an expression).
+func (f *fleetOfPages) owner(n string) string {
+	var customers, sites []sample.ID
+	for _, site := range f.sites {
+		customers, sites = append(customers, site.Customer), append(sites, site.ID)
+	}
+	at := fmt.Sprintf("[1 + intDiv(%s, %d) %% %d]", n, max(1, f.devices/len(f.sites)), len(f.sites))
+	return "[" + idList(customers) + "]" + at + " AS customer, [" + idList(sites) + "]" + at + " AS site"
+}
+
+func (f *fleetOfPages) fill() {
+	var registry storage.Registry
+	for c := range pageCustomers {
+		name := fmt.Sprint("customer-", c)
+		registry.Customers = append(registry.Customers, storage.Customer{ID: sample.CustomerID(name), Name: name})
+		for s := range pageSites {
+			site := fmt.Sprint("site-", s)
+			id := sample.SiteID(name, site)
+			f.sites = append(f.sites, storage.Site{ID: id, Customer: sample.CustomerID(name), Name: site})
+			registry.Appliances = append(registry.Appliances, storage.Appliance{ID: id + 1, Customer: sample.CustomerID(name), Site: id, Name: "box"})
+		}
+	}
+	registry.Sites = f.sites
+	if err := f.store.SaveRegistry(f.b.Context(), registry); err != nil {
+		f.b.Fatal(err)
+	}
+	var rolled storage.Derived
+	for _, site := range f.sites {
+		rolled.RolledSites = append(rolled.RolledSites, storage.RolledSite{Customer: site.Customer, Site: site.ID, Partition: 3, Offset: 1})
+		hour, day := f.to.Truncate(time.Hour), f.to.Truncate(24*time.Hour)
+		dirty := func(figure string, from, to time.Time) {
+			rolled.Dirty = append(rolled.Dirty, storage.DirtyRange{Customer: site.Customer, Site: site.ID, Entity: site.ID, Figure: figure, Partition: 3, FromMs: from.UnixMilli(), ToMs: to.UnixMilli(), Version: storage.Version{Offset: 1}})
+		}
+		dirty(storage.RollUpHours, hour, hour.Add(time.Hour))
+		dirty(storage.RollUpDays, day, day.Add(24*time.Hour))
+	}
+	derive(f.b, f.store, 1, 1, &rolled)
+	f.devicesAndStates()
+	f.traffic()
+	f.voice()
+}
+
+func (f *fleetOfPages) devicesAndStates() {
+	from, to := f.to.AddDate(0, 0, -pageDays).UnixMilli(), f.to.UnixMilli()
+	owner := f.owner("number")
+	const device = "1000000 + number"
+	f.do(`INSERT INTO raw_devices (customer_id, site_id, appliance_id, device_id, slot, behind_id, name, address, sys_descr, kafka_offset)
+SELECT customer, site, site + 1, %s, fromUnixTimestamp64Milli(toInt64(%d)), if(number %% 50 = 0, 0, 1000000 + intDiv(number, 50) * 50), concat('device-', toString(number)), '10.0.0.1', 'Router of a model', 1 FROM (SELECT number, %s FROM numbers(%d))`, device, from, owner, f.devices)
+	f.do(`INSERT INTO device_current (customer_id, site_id, appliance_id, device_id, part, state, cause, since_ts, first_seen_ts, watermark_ts, last_seen_ts, uptime_at_ts, sys_uptime, kafka_offset)
+SELECT customer, site, site + 1, %s, 0, if(number %% 200 = 0, 3, 1), if(number %% 200 = 0, 1, 0), fromUnixTimestamp64Milli(toInt64(%[2]d - 3600000)), fromUnixTimestamp64Milli(toInt64(%[3]d)), fromUnixTimestamp64Milli(toInt64(%[2]d)), fromUnixTimestamp64Milli(toInt64(%[2]d)), fromUnixTimestamp64Milli(toInt64(%[2]d)), 1000000, 1
+FROM (SELECT number, %[4]s FROM numbers(%[5]d))`, device, to, from, owner, f.devices)
+	f.do(`INSERT INTO intervals (customer_id, site_id, device_id, from_ts, to_ts, state, cause, evidence, epoch, kafka_offset, is_deleted)
+SELECT customer, site, 1000000 + device, fromUnixTimestamp64Milli(toInt64(%[1]d + day * 86400000 + cityHash64(number) %% 80000000) AS began), fromUnixTimestamp64Milli(began + toInt64(30000 + cityHash64(number, 1) %% 1800000)), [3, 3, 2, 0][1 + cityHash64(number, 2) %% 4], 1, '3 rounds lost', 0, 1, 0
+FROM (SELECT number, intDiv(number, %[2]d) AS device, number %% %[2]d AS day, %[3]s FROM numbers(%[4]d))`, from, pageDays, f.owner("device"), f.devices*pageDays)
+	f.do(`INSERT INTO reboots (customer_id, site_id, device_id, at_ts, kind, evidence, epoch, kafka_offset, is_deleted)
+SELECT customer, site, %s, fromUnixTimestamp64Milli(toInt64(%d + number * 1000)), 1, 'sysUpTime fell', 0, 1, 0 FROM (SELECT number, %s FROM numbers(%d)) WHERE number %% 20 = 0`, device, from, owner, f.devices)
+	f.do(`INSERT INTO raw_pings (customer_id, site_id, appliance_id, device_id, slot, interval_ms, attempt, sent, received, rtt_us, kafka_offset)
+SELECT customer, site, site + 1, 1000000 + device, fromUnixTimestamp64Milli(toInt64(%[1]d - round * 30000)), 30000, 1, 3, 3, [1000, 1100, 1200], 1
+FROM (SELECT intDiv(number, %[2]d) AS round, number %% %[2]d AS device, %[3]s FROM numbers(%[4]d))`, to-1000, f.devices, f.owner("device"), f.devices*2*60)
+	var boxes []string
+	for _, site := range f.sites {
+		boxes = append(boxes, fmt.Sprintf("(%d,%d)", site.Customer, site.ID))
+	}
+	f.do(`INSERT INTO raw_heartbeats (customer_id, site_id, appliance_id, slot, interval_ms, sequence, backlog_blocks, kafka_offset)
+SELECT box.1, box.2, box.2 + 1, fromUnixTimestamp64Milli(toInt64(%d - number * 10000)), 10000, %d - number, 0, 1 FROM numbers(%d) ARRAY JOIN [%s] AS box`, to-1000, 7*8640+1, 7*8640, strings.Join(boxes, ","))
+}
+
+func (f *fleetOfPages) traffic() {
+	ports := f.devices * pagePorts
+	device := fmt.Sprintf("intDiv(number, %d)", pagePorts)
+	from, to := f.to.AddDate(0, 0, -pageDays).Truncate(24*time.Hour).UnixMilli(), f.to.UnixMilli()
+	f.do(`INSERT INTO raw_interface_identities (customer_id, site_id, appliance_id, device_id, interface_id, slot, if_index, if_type, name, alias, speed_bps, kafka_offset)
+SELECT customer, site, site + 1, 1000000 + %[1]s, 10000000 + number, fromUnixTimestamp64Milli(toInt64(%[2]d)), 1 + number %% %[3]d, 6, concat('port ', toString(number %% %[3]d)), 'to somewhere', 1000000000, 1 FROM (SELECT number, %[4]s FROM numbers(%[5]d))`,
+		device, from, pagePorts, f.owner(device), ports)
+	f.do(`INSERT INTO links (customer_id, site_id, device_id, interface_id, kind, epoch, kafka_offset, is_deleted)
+SELECT customer, site, 1000000 + %s, 10000000 + number, number %% 20 = 0, 0, 1, 0 FROM (SELECT number, %s FROM numbers(%d))`, device, f.owner(device), ports)
+	columns := "customer_id, site_id, device_id, interface_id, end_ts, interval_ms, in_bits, out_bits, in_packets, out_packets, speed_bps, gap, kafka_offset"
+	polls := func(toMs, every int64, count int) {
+		f.do(`INSERT INTO utilization (%[1]s) SELECT customer, site, 1000000 + intDiv(port, %[2]d), 10000000 + port, fromUnixTimestamp64Milli(toInt64(%[3]d - round * %[4]d)), %[4]d, 1000 * %[4]d * (1 + port %% 900), 1000 * %[4]d, 1000, 1000, 1000000000, 0, 1
+FROM (SELECT number %% %[5]d AS port, intDiv(number, %[5]d) AS round, %[6]s FROM numbers(%[7]d))`, columns, pagePorts, toMs, every, ports, f.owner(fmt.Sprintf("intDiv(port, %d)", pagePorts)), ports*count)
+	}
+	// A day of polls each 5 minutes, the last quarter of an hour as it comes in.
+	const last = 15
+	for part := range int64(4) {
+		polls(to-last*60_000-part*6*3_600_000, 300_000, 72)
+	}
+	for minute := range int64(last) {
+		polls(to-minute*60_000, 60_000, 1)
+	}
+	f.do(`INSERT INTO raw_interfaces (customer_id, site_id, appliance_id, device_id, interface_id, slot, interval_ms, speed_bps, admin_status, oper_status, kafka_offset)
+SELECT customer_id, site_id, site_id + 1, device_id, interface_id, end_ts, interval_ms, speed_bps, 1, 1, 1 FROM utilization`)
+	for table, step := range map[string]int64{"utilization_1h": hourMs, "utilization_1d": dayMs} {
+		perPort := pageDays * dayMs / step
+		for part := range int64(6) { // of a few days each
+			each := perPort / 6
+			f.do(`INSERT INTO %[1]s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, in_bits, out_bits, in_packets, out_packets, in_peak_bps, out_peak_bps, speed_bps, last_ts, ver)
+SELECT customer, site, 1000000 + intDiv(port, %[2]d), 10000000 + port, fromUnixTimestamp64Milli(toInt64(%[3]d + (round + %[8]d) * %[4]d) AS began), %[4]d, toFloat64(1000 * %[4]d) * (1 + port %% 900), 1000 * %[4]d, 1000, 1000, 2e8, 1e6, 1000000000, fromUnixTimestamp64Milli(began + %[4]d), 1
+FROM (SELECT intDiv(number, %[5]d) AS port, number %% %[5]d AS round, %[6]s FROM numbers(%[7]d))`,
+				table, pagePorts, from, step, each, f.owner(fmt.Sprintf("intDiv(port, %d)", pagePorts)), int64(ports)*each, part*each)
+		}
+	}
+}
+
+func (f *fleetOfPages) voice() {
+	from, to := f.to.AddDate(0, 0, -pageDays).Truncate(24*time.Hour).UnixMilli(), f.to.UnixMilli()
+	paths := len(f.sites) * pagePaths
+	owner := f.owner(fmt.Sprintf("intDiv(path, %d) * %d", pagePaths, max(1, f.devices/len(f.sites))))
+	f.do(`INSERT INTO raw_paths (customer_id, site_id, appliance_id, path_id, slot, name, target, codec, kafka_offset)
+SELECT customer, site, site + 1, 50000000 + path, fromUnixTimestamp64Milli(toInt64(%d)), concat('path ', toString(path)), '192.0.2.1:862', 'G.711', 1 FROM (SELECT number AS path, %s FROM numbers(%d))`, from, owner, paths)
+	for day := range int64(2) {
+		f.do(`INSERT INTO voice_minutes (customer_id, site_id, path_id, minute_ts, covered_ms, codec, sent, received, delay_ms, jitter_ms, r, mos, mos_lq, scale, model, epoch, kafka_offset, is_deleted)
+SELECT customer, site, 50000000 + path, fromUnixTimestamp64Milli(toInt64(%[1]d - minute * 60000)), 60000, 'G.711', 3000, 3000, 40, 1.5, 90, if(path %% 100 = 0 AND minute < 30, 2.9, 4.3), 4.3, 'nb', 'test', 0, 1, 0
+FROM (SELECT intDiv(number, 1440) AS path, number %% 1440 AS minute, %[2]s FROM numbers(%[3]d))`, to-60_000-day*dayMs, owner, paths*1440)
+	}
+	for table, step := range map[string]int64{"voice_1h": hourMs, "voice_1d": dayMs} {
+		perPath := pageDays * dayMs / step
+		f.do(`INSERT INTO %s (customer_id, site_id, path_id, scale, start_ts, covered_ms, minutes, sent, received, r_sum, mos_sum, mos_lq_sum, delay_sum, r_min, mos_min, ver)
+SELECT customer, site, 50000000 + path, 'nb', fromUnixTimestamp64Milli(toInt64(%d + round * %d)), %[3]d, intDiv(%[3]d, 60000), 3000, 3000, 90 * %[3]d / 60000, 4.3 * %[3]d / 60000, 4.3, 120000, 90, 4.3, 1
+FROM (SELECT intDiv(number, %[4]d) AS path, number %% %[4]d AS round, %[5]s FROM numbers(%[6]d))`, table, from, step, perPath, owner, int64(paths)*perPath)
+	}
+}
