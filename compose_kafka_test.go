@@ -16,6 +16,7 @@ import (
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/bus/apache"
+	"mimamori/ingest/bus/apache/apachetest"
 	"mimamori/ingest/bus/kafka"
 )
 
@@ -24,7 +25,10 @@ import (
 type composeKafka struct {
 	compose composition
 	address string // of its clients
+	sites   string // of the listener for appliances elsewhere, as docs/operating.md adds it
 	output  fmt.Stringer
+
+	authority *apachetest.Authority
 }
 
 func startComposeKafka(t *testing.T) *composeKafka {
@@ -36,11 +40,14 @@ func startComposeKafka(t *testing.T) *composeKafka {
 	compose, _ := readComposition(t)
 	compose.Services["kafka"].given(t)
 	directory := t.TempDir()
-	k := &composeKafka{compose: compose, address: fmt.Sprintf("localhost:%d", freePort(t, "tcp"))}
+	sites := fmt.Sprint(freePort(t, "tcp"))
+	k := &composeKafka{compose: compose, address: fmt.Sprintf("localhost:%d", freePort(t, "tcp")), sites: "127.0.0.1:" + sites, authority: apachetest.NewAuthority(t, directory, "root")}
 	internal, granted := fmt.Sprintf("localhost:%d", freePort(t, "tcp")), filepath.Join(directory, "granted")
 	properties := strings.NewReplacer("CLIENTS://:9092", "CLIENTS://"+k.address, "CLIENTS://kafka:9092", "CLIENTS://"+k.address,
 		"localhost:9093", fmt.Sprintf("localhost:%d", freePort(t, "tcp")), "localhost:9094", internal,
-		"/var/lib/kafka/data", filepath.Join(directory, "data")).Replace(readText(t, "examples/compose/kafka.properties"))
+		"/var/lib/kafka/data", filepath.Join(directory, "data"), "SITES://:9095", "SITES://127.0.0.1:"+sites, "SITES://kafka.example.net:9095", "SITES://"+k.sites,
+		"/etc/mimamori/broker.pem", k.authority.Issue(t, "broker", time.Now().Add(time.Hour)).Both).
+		Replace(readText(t, "examples/compose/kafka.properties") + "\n" + excerpt(t, "docs/operating.md", "properties", "listeners="))
 	for name, class := range map[string]string{"kafka-storage.sh": "kafka.tools.StorageTool", "kafka-server-start.sh": "kafka.Kafka", "kafka-acls.sh": "org.apache.kafka.tools.AclCommand"} {
 		path := writeFile(t, filepath.Join(directory, name), fmt.Sprintf("#!/bin/bash\nexec %s -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '%s/*' %s \"$@\"\n", installation.Java, installation.Jars, class))
 		if err := os.Chmod(path, 0o700); err != nil {
@@ -116,10 +123,15 @@ func TestComposeKafka(t *testing.T) {
 			}
 		}
 	}
+	elsewhere := func(c *bus.Config) { c.Brokers, c.TLS = []string{k.sites}, &bus.TLS{CAFile: k.authority.File} }
+	if err := k.as(t, "poll", elsewhere).Produce(t.Context(), bus.TopicTelemetry, message); err != nil {
+		t.Errorf("an appliance elsewhere writes: %v\n%s", err, k.output)
+	}
 	for name, change := range map[string]func(*bus.Config){
-		"who does not know the password": func(c *bus.Config) { c.SASL.Password = "another" },
-		"a role that needs no Kafka":     func(c *bus.Config) { c.SASL.Username, c.SASL.Password = "nobody", "unused" },
-		"who does not log in":            func(c *bus.Config) { c.SASL = nil },
+		"an appliance elsewhere in clear": func(c *bus.Config) { c.Brokers = []string{k.sites} },
+		"who does not know the password":  func(c *bus.Config) { c.SASL.Password = "another" },
+		"a role that needs no Kafka":      func(c *bus.Config) { c.SASL.Username, c.SASL.Password = "nobody", "unused" },
+		"who does not log in":             func(c *bus.Config) { c.SASL = nil },
 	} {
 		if err := k.as(t, "process", change).CheckTopics(t.Context()); err == nil {
 			t.Errorf("it lets in %s", name)

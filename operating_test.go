@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -14,10 +15,60 @@ import (
 	"mimamori/ingest/bus"
 	embeddedbus "mimamori/ingest/bus/embedded"
 	"mimamori/ingest/bus/kafka"
+	"mimamori/ingest/signature"
 	"mimamori/processors"
 	"mimamori/storage/api"
 	"mimamori/storage/clickhouse"
 )
+
+// excerpt returns the block of a page in a language that holds a word, without what it is
+// indented by.
+func excerpt(t *testing.T, page, language, word string) string {
+	t.Helper()
+	for _, found := range regexp.MustCompile("(?ms)^( *)```"+language+"\n(.*?)^ *```$").FindAllStringSubmatch(readText(t, page), -1) {
+		if strings.Contains(found[2], word) {
+			return strings.TrimPrefix(strings.ReplaceAll("\n"+found[2], "\n"+found[1], "\n"), "\n")
+		}
+	}
+	t.Fatalf("%s has no block of %s with %q", page, language, word)
+	return ""
+}
+
+// TestANewAppliance holds the two files of docs/operating.md against each other and against
+// the roles that read them: the centre knows whom the site's file sends as, and by which key.
+func TestANewAppliance(t *testing.T) {
+	folder := t.TempDir()
+	public, err := signature.NewFile(filepath.Join(folder, "sendai-1.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	certify(t, folder, "ca", time.Now().Add(time.Hour))
+	for _, secret := range []string{"kafka.password", "community"} {
+		writeFile(t, filepath.Join(folder, secret), "whisper\n")
+	}
+	read := func(name, key string) Config {
+		text := strings.NewReplacer("PUBLIC KEY", signature.FormatPublicKey(public), "/var/lib/mimamori", folder).Replace(excerpt(t, "docs/operating.md", "yaml", key))
+		config, warnings, err := loadToJudge(writeFile(t, filepath.Join(folder, name), text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, warning := range warnings {
+			if !strings.Contains(warning.Error(), "no public_keys") { // the site's file is no centre's
+				t.Errorf("%s: %v", name, warning)
+			}
+		}
+		return config
+	}
+	centre, site := read("centre.yaml", "# centre"), read("site.yaml", "# site")
+	station := site.Ingest.Inventory.Stations()[0]
+	known := registryOf(centre.Ingest.Inventory).Appliances[0]
+	if known.ID != station.ApplianceID || len(known.PublicKeys) != 1 || !known.PublicKeys[0].Equal(public) {
+		t.Errorf("the centre knows %+v, and the site sends as %+v", known, station)
+	}
+	if _, err := newApplication(site, slog.New(slog.DiscardHandler)).assemble(pollRole); err != nil {
+		t.Error(err)
+	}
+}
 
 // descriptions is a registry that only notes which metrics there are.
 type descriptions struct {

@@ -75,7 +75,7 @@ ingest:
 ` + "`!env NAME`" + ` takes the value of an environment variable, ` + "`!file PATH`" + ` what a file of one
 line says, up to 64 KiB; a relative path counts from the folder of the configuration
 file. A variable that is not set, a file that is not there and an empty one are errors
-that name the line; a file that every user may read is a warning. Messages name where a
+that name the line; a file that others than its owner may read is a warning. Messages name where a
 value comes from and never the value. [security.md](security.md) says which values are
 secrets.
 
