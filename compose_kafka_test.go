@@ -60,7 +60,7 @@ func startComposeKafka(t *testing.T) *composeKafka {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	broker := startCommand(t, command)
 	t.Cleanup(func() { _ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) })
-	until(t, 120*time.Second, func() (bool, string) {
+	until(t, 240*time.Second, func() (bool, string) {
 		_, err := os.Stat(granted)
 		return err == nil, fmt.Sprintf("%v\n%s", err, broker.output)
 	})
