@@ -8,7 +8,7 @@ import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { type Observable } from 'rxjs';
 
 import { annotationSupport } from './annotations';
-import { type NameKind, type NamePage, type NameSearch, namesPath } from './names';
+import { type NameKind, type NamePage, type NameSearch } from './names';
 import { DEFAULT_QUERY, type MimamoriQuery, migrateQuery, TEXT_PARAMETERS } from './query';
 import { type MimamoriSettings } from './settings';
 import { NameVariables } from './variables';
@@ -48,7 +48,9 @@ export class MimamoriDataSource extends DataSourceWithBackend<MimamoriQuery, Mim
 
   /** A page of the names in scope, searched on the server. */
   names(kind: NameKind, search: NameSearch = {}): Promise<NamePage> {
-    return this.getResource<NamePage>(namesPath(kind), { ...search });
+    // The backend takes an empty parameter for a mistake.
+    const said = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
+    return this.getResource<NamePage>(kind, Object.fromEntries(said));
   }
 }
 

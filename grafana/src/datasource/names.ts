@@ -1,4 +1,4 @@
-/** What the backend lists names of, searched and paged on the server. */
+/** What the backend lists names of, searched and paged on the server; each is a resource route too. */
 export type NameKind = 'customers' | 'sites' | 'devices' | 'interfaces' | 'paths';
 
 export const NAME_KINDS: readonly NameKind[] = ['customers', 'sites', 'devices', 'interfaces', 'paths'];
@@ -15,8 +15,14 @@ export interface NameSearch {
 }
 
 export interface NameItem {
+  /** What selects it in a query. */
   value: string;
+  /** The name, with what tells it from others of that name. */
   text: string;
+  customer?: string;
+  site?: string;
+  device?: string;
+  also?: string;
 }
 
 /** One page of names. */
@@ -25,9 +31,4 @@ export interface NamePage {
   /** How many match in all. */
   total: number;
   more: boolean;
-}
-
-/** Resource route of a kind of name. */
-export function namesPath(kind: NameKind): string {
-  return kind;
 }

@@ -9,8 +9,8 @@ export const FIGURES = [
 
 export type FigureName = (typeof FIGURES)[number];
 
-/** `table`: one frame with the report's columns. `series`: a time field and labelled value fields. */
-export type Shape = 'table' | 'series';
+/** `table`: one frame with the report's columns. `series`: a time field and labelled value fields. `annotations`: events. */
+export type Shape = 'table' | 'series' | 'annotations';
 
 /** Version of the saved query model that this build writes. */
 export const QUERY_VERSION = 1;
@@ -48,6 +48,8 @@ export interface MimamoriQuery extends DataQuery {
   before?: string;
   notification?: string;
   unasked?: boolean;
+  /** Of capacity: per cent from which on a link is full; absent for 100. */
+  fullAt?: number;
   limit?: number;
   offset?: number;
   /** IANA zone that days and calendars go by; filled in with the dashboard's when asked. */

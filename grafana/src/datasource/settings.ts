@@ -8,13 +8,16 @@ export interface MimamoriSettings extends DataSourceJsonData {
   username?: string;
   /** Encrypts the native protocol; https:// does it by itself. */
   tls?: boolean;
-  tlsSkipVerify?: boolean;
-  /** PEM of the authority that signed the server's certificate. */
-  tlsCACert?: string;
+  /** Name in the server's certificate, if it is not the address's host. */
+  tlsServerName?: string;
 }
 
-/** Settings that never come back to the browser. */
+/** Settings that never come back to the browser. Certificates and key are PEM. */
 export interface MimamoriSecrets {
   password?: string;
   scopeToken?: string;
+  /** Roots of the server's certificate; without it those of the machine Grafana runs on. */
+  tlsCACert?: string;
+  tlsClientCert?: string;
+  tlsClientKey?: string;
 }

@@ -4,6 +4,7 @@ import { t } from '@grafana/i18n';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
+import { causeText } from './cause';
 import { timeTicks } from './chart';
 import { clock, duration } from './format';
 import { stateFill } from './pattern';
@@ -175,7 +176,7 @@ function Readout({ row, stretch, timeZone }: { row: StripRow | undefined; stretc
       <span>
         {t('strip.stretch', '{{from}} to {{to}}, {{length}}', { from: clock(stretch.from, timeZone), to: clock(stretch.to, timeZone), length: duration(stretch.to - stretch.from), ...plain })}
       </span>
-      {stretch.cause && <span>{stretch.cause}</span>}
+      {stretch.cause && <span>{causeText(stretch.cause)}</span>}
       {stretch.evidence && <bdi>{stretch.evidence}</bdi>}
       {stretch.merged > 1 && <span>{t('strip.merged', 'the worst of {{merged}} too short to be drawn apart', { merged: stretch.merged })}</span>}
       {stretch.corrected && <span>{t('strip.corrected', 'corrected after the fact')}</span>}

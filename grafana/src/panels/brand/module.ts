@@ -1,3 +1,8 @@
 import { PanelPlugin } from '@grafana/data';
 
-export const plugin = new PanelPlugin(null);
+import { lazily } from '../../lazily';
+import { type BrandOptions } from './options';
+
+export const plugin = new PanelPlugin<BrandOptions>(lazily(() => import('./BrandPanel'))).setPanelOptions((builder) =>
+  builder.addTextInput({ path: 'title', name: 'Title', description: 'Beside the name; dashboard variables are filled in.', defaultValue: '' })
+);
