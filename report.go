@@ -15,6 +15,10 @@ import (
 
 // reportCommand prints figures from the store. Each report has a file of its own.
 type reportCommand struct {
+	Customers     customersReport     `cmd:"" help:"How each customer stands, the most urgent first."`
+	Sites         sitesReport         `cmd:"" help:"How each site stands, the most urgent first."`
+	Appliances    appliancesReport    `cmd:"" help:"How each appliance stands: its last heartbeat, backlog and clock."`
+	Interfaces    interfacesReport    `cmd:"" help:"Each interface with its traffic over the time asked for and its last poll, or the busiest."`
 	Availability  availabilityReport  `cmd:"" help:"Availability of devices, sites, customers or service groups, with the outages behind the figure."`
 	Utilization   utilizationReport   `cmd:"" help:"Traffic and utilization of each interface."`
 	Capacity      capacityReport      `cmd:"" help:"How full each interface is, when it is busy and in how many days it will be full."`

@@ -11,7 +11,8 @@ import (
 func Interfaces(query storage.Query, found storage.InterfaceStatuses) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 4, Columns: []string{"customer", "site", "device", "interface", "alias", "kind", "if_index",
 		"oper_state", "speed_bps", "in_capacity_bps", "out_capacity_bps", "in_bps", "out_bps", "utilization_pct", "in_peak_bps", "out_peak_bps", "in_error_pct", "out_error_pct",
-		"last_measured", "last_in_bps", "last_out_bps", "last_utilization_pct", "last_in_error_pct", "last_out_error_pct"}}
+		"last_measured", "last_in_bps", "last_out_bps", "last_utilization_pct", "last_in_error_pct", "last_out_error_pct"},
+		Brief: []string{"customer", "site", "device", "interface", "alias", "kind", "oper_state", "in_bps", "out_bps", "utilization_pct", "last_measured", "last_utilization_pct"}}
 	for i := range found.Interfaces {
 		port := &found.Interfaces[i]
 		inCapacity, outCapacity := port.Capacity(port.SpeedBps)

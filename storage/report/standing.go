@@ -6,9 +6,14 @@ import "mimamori/storage"
 var standingColumns = []string{"urgency", "state", "devices", "up", "down", "unreachable", "degraded", "unknown", "maintenance",
 	"appliances", "appliances_silent", "worst", "worst_name", "worst_value", "affected", "since", "mos", "utilization_pct", "as_of"}
 
+// standingBrief are those of them that a table shows.
+var standingBrief = []string{"state", "devices", "down", "unreachable", "unknown", "maintenance", "appliances_silent",
+	"worst", "worst_name", "worst_value", "since", "mos", "utilization_pct", "as_of"}
+
 // Customers has a row for each customer with how it stands, the most urgent first.
 func Customers(query storage.Query, standings []storage.Standing) Sheet {
-	answer := Sheet{From: query.From, To: query.To, Keys: 1, Columns: append([]string{"customer"}, standingColumns...)}
+	answer := Sheet{From: query.From, To: query.To, Keys: 1, Columns: append([]string{"customer"}, standingColumns...),
+		Brief: append([]string{"customer"}, standingBrief...)}
 	for i := range standings {
 		answer.Rows = append(answer.Rows, append([]any{standings[i].Customer}, standingCells(&standings[i])...))
 	}
@@ -17,7 +22,8 @@ func Customers(query storage.Query, standings []storage.Standing) Sheet {
 
 // Sites has a row for each site with how it stands, the most urgent first.
 func Sites(query storage.Query, standings []storage.Standing) Sheet {
-	answer := Sheet{From: query.From, To: query.To, Keys: 2, Columns: append([]string{"customer", "site"}, append(standingColumns, "contact", "runbook")...)}
+	answer := Sheet{From: query.From, To: query.To, Keys: 2, Columns: append([]string{"customer", "site"}, append(standingColumns, "contact", "runbook")...),
+		Brief: append([]string{"customer", "site"}, standingBrief...)}
 	for i := range standings {
 		row := append([]any{standings[i].Customer, standings[i].Site}, standingCells(&standings[i])...)
 		answer.Rows = append(answer.Rows, append(row, nil, nil)) // nobody enters them yet

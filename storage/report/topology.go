@@ -21,7 +21,8 @@ func Topology(query storage.Query, nodes []storage.Node) Sheet {
 // Appliances has a row for each appliance with how it stands.
 func Appliances(query storage.Query, appliances []storage.ApplianceStatus) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "appliance", "last_heartbeat", "silent", "silent_since", "interval_s",
-		"backlog_bytes", "backlog_blocks", "backlog_oldest", "dropped_blocks", "clock_offset_ms", "clock_refused", "devices", "unknown"}}
+		"backlog_bytes", "backlog_blocks", "backlog_oldest", "dropped_blocks", "clock_offset_ms", "clock_refused", "devices", "unknown"},
+		Brief: []string{"customer", "site", "appliance", "last_heartbeat", "silent", "silent_since", "backlog_bytes", "backlog_oldest", "clock_offset_ms", "devices", "unknown"}}
 	for i := range appliances {
 		a := &appliances[i]
 		heard := !a.LastHeartbeat.IsZero()
