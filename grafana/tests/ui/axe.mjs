@@ -1,0 +1,19 @@
+// What axe finds against WCAG 2, levels A and AA.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** The violations on a page: id, impact, help and the elements. */
+export async function check(page) {
+  await page.evaluate(source);
+  const violations = await page.evaluate(
+    (tags) => window.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] }).then((result) => result.violations),
+    TAGS
+  );
+  return violations.map(({ id, impact, help, nodes }) => ({
+    id, impact, help,
+    targets: nodes.map((node) => `${node.target.join(' ')}: ${node.any.concat(node.all, node.none).map((each) => each.message).join('; ')}`),
+  }));
+}

@@ -1,0 +1,74 @@
+// One Chromium for all pages, and the way a page of the preview is opened.
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Starts the installed Chromium; CHROMIUM names another. */
+export async function startBrowser() {
+  const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
+  if (!executablePath) {
+    throw new Error('no Chromium is installed: on Debian apt-get install chromium, elsewhere name it in CHROMIUM');
+  }
+  // The sandbox does without root's privileges, which a test in a container has.
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath, args: [...args, '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
+}
+
+/** How high the window is for a width: a telephone, a laptop, a wall. */
+export const HEIGHTS = { 390: 844, 1280: 800, 1920: 1080 };
+
+/** Address of a page of the preview, seen in a theme, a language and an organisation. */
+export function addressOf(base, path, { theme = 'dark', language = 'en-US', organisation = 1 } = {}) {
+  const address = new URL(path, base);
+  address.searchParams.set('theme', theme);
+  address.searchParams.set('lang', language);
+  address.searchParams.set('orgId', String(organisation));
+  return address.href;
+}
+
+/**
+ * Waits until the page shows what it has to show: the app is there, no code, icon or figure is
+ * under way any more.
+ */
+export async function settled(page, { quiet = 500, timeout = 30_000 } = {}) {
+  await page.locator('main').first().waitFor({ timeout });
+  const under = page.requestsUnderWay;
+  const deadline = Date.now() + timeout;
+  let since = Date.now();
+  while (Date.now() - since < quiet) {
+    if (Date.now() > deadline) {
+      throw new Error(`still under way after ${timeout / 1000} s: ${[...under].map((request) => request.url()).join(', ') || 'nothing but the page itself'}`);
+    }
+    if (under.size > 0) {
+      since = Date.now();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Opens an empty page that counts its requests and keeps what its console says. */
+export async function openPage(browser, { width = 1280, language = 'en-US', timezone = 'Asia/Tokyo', scale = 1 } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height: HEIGHTS[width] ?? 900 }, locale: language, timezoneId: timezone, reducedMotion: 'reduce', deviceScaleFactor: scale,
+  });
+  const page = await context.newPage();
+  page.requestsUnderWay = new Set();
+  page.said = [];
+  page.on('request', (request) => page.requestsUnderWay.add(request));
+  for (const event of ['requestfinished', 'requestfailed']) {
+    page.on(event, (request) => page.requestsUnderWay.delete(request));
+  }
+  page.on('response', (response) => {
+    if (response.status() >= 400) {
+      page.said.push({ type: 'answer', text: `${response.status()} of ${response.url()}`, at: response.url() });
+    }
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      page.said.push({ type: message.type(), text: message.text(), at: message.location().url });
+    }
+  });
+  page.on('pageerror', (error) => page.said.push({ type: 'error', text: String(error.stack ?? error), at: '' }));
+  return page;
+}
