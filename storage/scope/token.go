@@ -101,11 +101,10 @@ func KeyID(public ed25519.PublicKey) string {
 
 // Sign returns the token that says the claims; version and key are filled in.
 func Sign(private ed25519.PrivateKey, claims Claims) (string, error) {
-	public, ok := private.Public().(ed25519.PublicKey)
-	if !ok || len(private) != ed25519.PrivateKeySize {
+	if len(private) != ed25519.PrivateKeySize {
 		return "", errors.New("sign a scope token: the key is no Ed25519 private key")
 	}
-	claims.Version, claims.Key = version, KeyID(public)
+	claims.Version, claims.Key = version, KeyID(ed25519.PublicKey(private[ed25519.PrivateKeySize-ed25519.PublicKeySize:])) // RFC 8032: seed and public key
 	if err := claims.Validate(); err != nil {
 		return "", fmt.Errorf("sign a scope token: %w", err)
 	}

@@ -1,11 +1,11 @@
 package datasource
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -71,12 +71,13 @@ func TestGoldenFrames(t *testing.T) {
 }
 
 // moments are times as frames and texts have them, which move with the world.
-var moments = regexp.MustCompile(`\b1[0-9]{12}\b|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z`)
+var moments = regexp.MustCompile(`"?(\b1[0-9]{12}\b|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z)"?`)
 
 // golden holds a text against a file, with times told from the beginning of the world.
 func golden(t *testing.T, name string, text []byte) {
 	t.Helper()
 	found := moments.ReplaceAllFunc(text, func(at []byte) []byte {
+		at = bytes.Trim(at, `"`)
 		moment, err := time.Parse(time.RFC3339, string(at))
 		if err != nil {
 			var ms int64
@@ -91,7 +92,7 @@ func golden(t *testing.T, name string, text []byte) {
 		}
 		return []byte(`"+` + after.String() + `"`)
 	})
-	found = []byte(strings.ReplaceAll(string(found), `""`, `"`) + "\n")
+	found = append(found, '\n')
 	path := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(path, found, 0o644); err != nil {
