@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,32 +90,43 @@ func (c caller) context() *pluginv2.PluginContext {
 	return context
 }
 
-// query asks one query and returns its answer with the frames.
-func (g *grafana) query(t *testing.T, who caller, q backend.DataQuery) (*pluginv2.DataResponse, data.Frames) {
+// answered is what one query came to.
+type answered struct {
+	*pluginv2.DataResponse
+	frames data.Frames
+}
+
+// query asks the queries of a panel in one request, as Grafana does, and returns the
+// answers in their order.
+func (g *grafana) query(t *testing.T, who caller, queries ...backend.DataQuery) []answered {
 	t.Helper()
-	headers := map[string]string{}
+	request := &pluginv2.QueryDataRequest{PluginContext: who.context(), Headers: map[string]string{}}
 	if who.alert {
-		headers[backend.FromAlertHeaderName] = "true"
+		request.Headers[backend.FromAlertHeaderName] = "true"
 	}
-	answer, err := g.data.QueryData(t.Context(), &pluginv2.QueryDataRequest{
-		PluginContext: who.context(), Headers: headers,
-		Queries: []*pluginv2.DataQuery{{
-			RefId: q.RefID, MaxDataPoints: q.MaxDataPoints, IntervalMS: 60_000, Json: q.JSON,
+	for i, q := range queries {
+		request.Queries = append(request.Queries, &pluginv2.DataQuery{
+			RefId: strconv.Itoa(i), MaxDataPoints: q.MaxDataPoints, IntervalMS: 60_000, Json: q.JSON,
 			TimeRange: &pluginv2.TimeRange{FromEpochMS: q.TimeRange.From.UnixMilli(), ToEpochMS: q.TimeRange.To.UnixMilli()},
-		}},
-	})
+		})
+	}
+	answer, err := g.data.QueryData(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response := answer.Responses[q.RefID]
-	if response == nil {
-		t.Fatalf("%s has no answer among %v", q.RefID, answer.Responses)
+	all := make([]answered, len(queries))
+	for i := range queries {
+		response := answer.Responses[strconv.Itoa(i)]
+		if response == nil {
+			t.Fatalf("query %d has no answer", i)
+		}
+		frames, err := data.UnmarshalArrowFrames(response.Frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[i] = answered{response, frames}
 	}
-	frames, err := data.UnmarshalArrowFrames(response.Frames)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, frames
+	return all
 }
 
 // resource reads a path and returns the whole of its answer.

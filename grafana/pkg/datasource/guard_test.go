@@ -1,0 +1,61 @@
+package datasource
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"mimamori/storage/scope"
+)
+
+// noon is the present of tests with a clock of their own.
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// TestKeysAreReadAnew counts how often the keys are read, and shows that a revoked one is
+// refused when they are, and that nobody is admitted while they cannot be.
+func TestKeysAreReadAnew(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := scope.Sign(private, scope.Claims{Org: organisation, Customers: []string{"acme"}, IssuedAt: noon.Add(-time.Hour).Unix(), Expires: noon.Add(time.Hour).Unix()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now, read := noon, 0
+	keys, away := []scope.Key{{ID: scope.KeyID(public), Public: public}}, error(nil)
+	g := newGuard(text, func(context.Context) ([]scope.Key, error) { read++; return keys, away }, func() time.Time { return now })
+	admit := func(want error, reads int) {
+		t.Helper()
+		claims, err := g.admit(t.Context(), from(), false)
+		if !errors.Is(err, want) || (want == nil) != (err == nil) || read != reads {
+			t.Fatalf("%v after %d reads, want %v after %d", err, read, want, reads)
+		}
+		if err != nil && (claims.All || len(claims.Customers) > 0) {
+			t.Fatalf("refused, and told %+v", claims)
+		}
+	}
+	admit(nil, 1)
+	now = now.Add(keysHold - time.Second)
+	admit(nil, 1)
+	keys = []scope.Key{{ID: keys[0].ID, Public: public, Revoked: now}}
+	admit(nil, 1)
+	now = now.Add(time.Second)
+	admit(scope.ErrRevoked, 2)
+	keys[0].Revoked = time.Time{}
+	now = now.Add(keysHold)
+	away = errors.New("away")
+	admit(away, 3)
+	admit(away, 4) // what failed is tried again
+	away = nil
+	admit(nil, 5)
+	now = noon.Add(time.Hour)
+	admit(scope.ErrExpired, 6)
+	if _, err := g.admit(t.Context(), backend.PluginContext{OrgID: organisation}, false); !errors.Is(err, errNobody) {
+		t.Errorf("nobody: %v", err)
+	}
+}
