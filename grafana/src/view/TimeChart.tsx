@@ -30,12 +30,17 @@ interface Props {
   /** Another time than the page's. */
   from?: number;
   to?: number;
+  /** Shared by charts that stand below each other, so that one moment is read in all: what useState gives. */
+  cursor?: [number | undefined, (at: number | undefined) => void];
 }
 
 const LEFT = 74;
 const RIGHT = 8;
 const TOP = 8;
 const BOTTOM = 22;
+
+/** Where the plot begins and ends within the width, in CSS pixels: what stands above or below lines up with it. */
+export const PLOT = { left: LEFT, right: RIGHT };
 
 // Told apart without colour too: each line has its own dashes.
 const DASHES = ['', '7 3', '2 3', '10 3 2 3', '5 5', '1 4'];
@@ -45,12 +50,13 @@ const INKS = {
 };
 
 /** Lines over time. Hover, or focus and arrow keys, reads the values out. */
-export function TimeChart({ label, lines, format = (value) => count(value, 2), thresholds = [], span: asked, height = 200, ...own }: Props) {
+export function TimeChart({ label, lines, format = (value) => count(value, 2), thresholds = [], span: asked, height = 200, cursor, ...own }: Props) {
   const styles = useStyles2(getStyles);
   const { isDark } = useTheme2();
   const { range, timeZone } = usePageTime();
   const { ref, width } = useWidth();
-  const [at, setAt] = useState<number>();
+  const alone = useState<number>();
+  const [at, setAt] = cursor ?? alone;
   const from = own.from ?? range.from.valueOf();
   const to = Math.max(own.to ?? range.to.valueOf(), from + 1);
   const inks = isDark ? INKS.dark : INKS.light;
