@@ -36,8 +36,9 @@ type worker struct {
 	batch   *batch
 	derived storage.Derived
 
-	partitions int  // of the topic when the claim began
-	faulted    bool // a figure panicked at the batch in hand
+	partitions int         // of the topic when the claim began
+	faulted    bool        // a figure panicked at the batch in hand
+	held       atomic.Bool // a fault of this program stands in the way of reading on; anybody may ask
 
 	unread []bus.Message     // read from the claim and not in a batch yet
 	next   int64             // offset the next batch begins at; bus.NoOffset before the first message
@@ -285,12 +286,12 @@ func (w *worker) finish(ctx context.Context, rest position) error {
 				if end := w.claim.HighWatermark(); end == bus.NoOffset || end > last {
 					continue // nobody has answered, or the rest is still to come
 				}
-				w.lose(last)
+				w.lose(at, last)
 				break
 			}
 		}
 		if w.unread[0].Offset < at { // the partition is read from its first message again
-			w.lose(last)
+			w.lose(at, last)
 			break
 		}
 		if at = w.unread[0].Offset; at > last {
@@ -308,9 +309,11 @@ func (w *worker) finish(ctx context.Context, rest position) error {
 	return w.take(ctx, w.ours, true)
 }
 
-func (w *worker) lose(last int64) {
+// lose gives up what the partition has no more of the batch that was begun.
+func (w *worker) lose(at, last int64) {
+	w.metrics.cut.WithLabelValues(w.claim.Topic()).Add(float64(last - at + 1))
 	w.logger.Error("the partition ends before the batch that was begun: the rest of it is lost",
-		"last", w.claim.own(last), "end", w.claim.own(w.claim.HighWatermark()))
+		"messages", last-at+1, "last", w.claim.own(last), "end", w.claim.own(w.claim.HighWatermark()))
 }
 
 // write commits the intent to make the batch and makes it.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -92,16 +94,24 @@ func (i *insistence) complain(what string, began time.Time, attempts int, err er
 }
 
 // Ready returns nil while the processor writes what it reads, and what is in its way
-// where that has failed for half a minute.
+// where that has failed for half a minute or a partition is held.
 func (p *Processor) Ready() error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	var longest *failing
 	var in *worker
+	var held []string
 	for w := range p.workers {
+		if w.held.Load() {
+			held = append(held, fmt.Sprintf("%s-%d", w.claim.Topic(), w.claim.Partition()))
+		}
 		if now := w.insist.failing.Load(); now != nil && (longest == nil || now.since.Before(longest.since)) {
 			longest, in = now, w
 		}
+	}
+	if len(held) > 0 {
+		slices.Sort(held)
+		return fmt.Errorf("%s cannot be read on because of a fault of this program: report the line of the log that says so, and start another version", strings.Join(held, ", "))
 	}
 	if longest == nil || time.Since(longest.since) < stalled {
 		return nil

@@ -3,6 +3,7 @@ package processors
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"mimamori/ingest/bus"
@@ -13,27 +14,27 @@ func (w *worker) bury(ctx context.Context) error {
 	if len(w.batch.refused) == 0 {
 		return nil
 	}
-	letters := make([]bus.Message, len(w.batch.refused))
-	for i, refused := range w.batch.refused {
-		letters[i] = w.letter(refused)
-	}
-	if err := w.keep(ctx, letters); err != nil {
+	kept, err := w.keep(ctx, w.batch.refused)
+	if err != nil || len(kept) == 0 {
 		return err
 	}
-	for _, refused := range w.batch.refused {
+	for _, refused := range kept {
 		w.metrics.rejected.WithLabelValues(refused.reason).Inc()
 	}
-	first := w.batch.refused[0]
 	w.logger.Warn("messages could not be used and went to the dead-letter topic",
-		"messages", len(letters), "first_offset", w.claim.own(first.message.Offset), "first_reason", first.reason)
+		"messages", len(kept), "first_offset", w.claim.own(kept[0].message.Offset), "first_reason", kept[0].reason)
 	return nil
 }
 
-// keep sends letters to the dead-letter topic at once. Where one is too large none is
-// sent: halving finds it.
-func (w *worker) keep(ctx context.Context, letters []bus.Message) error {
+// keep sends messages to the dead-letter topic at once and returns those that went
+// there. Where one is too large none is sent: halving finds it.
+func (w *worker) keep(ctx context.Context, refused []refusal) (kept []refusal, err error) {
+	letters := make([]bus.Message, len(refused))
+	for i := range refused {
+		letters[i] = w.letter(refused[i])
+	}
 	tooLarge := false
-	err := w.insist.do(ctx, "keep unusable messages", func() error {
+	err = w.insist.do(ctx, "keep unusable messages", func() error {
 		err := w.bus.Produce(ctx, bus.TopicDeadLetter, letters...)
 		if errors.Is(err, bus.ErrTooLarge) {
 			tooLarge = true
@@ -41,18 +42,24 @@ func (w *worker) keep(ctx context.Context, letters []bus.Message) error {
 		}
 		return err
 	})
-	if err != nil || !tooLarge {
-		return err
-	}
-	if len(letters) == 1 {
+	switch {
+	case err != nil:
+		return nil, err
+	case !tooLarge:
+		return refused, nil
+	case len(refused) == 1:
 		w.metrics.lost.Inc()
-		return nil
+		w.logger.Error("a message is lost that could not be used and is too large for the dead-letter topic; raise that topic's max.message.bytes and ingest.bus.max_message_bytes",
+			"offset", w.claim.own(refused[0].message.Offset), "reason", refused[0].reason, "bytes", len(refused[0].message.Value))
+		return nil, nil
 	}
-	half := len(letters) / 2
-	if err := w.keep(ctx, letters[:half]); err != nil {
-		return err
+	half := len(refused) / 2
+	first, err := w.keep(ctx, refused[:half])
+	if err != nil {
+		return nil, err
 	}
-	return w.keep(ctx, letters[half:])
+	second, err := w.keep(ctx, refused[half:])
+	return slices.Concat(first, second), err
 }
 
 // letter is the refused message as the dead-letter topic keeps it. One that comes twice,

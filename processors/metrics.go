@@ -18,6 +18,7 @@ type metrics struct {
 	lastTick    *prometheus.GaugeVec
 	rejected    *prometheus.CounterVec
 	lost        prometheus.Counter
+	cut         *prometheus.CounterVec
 	retries     *prometheus.CounterVec
 	ticksFailed prometheus.Counter
 	panics      *prometheus.CounterVec
@@ -47,6 +48,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		lost: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_processors_dead_letters_lost_total", Help: "Unusable messages that were too large to be kept in the dead-letter topic.",
 		}),
+		cut:     counter("messages_lost_total", "Messages of a batch that was begun which the partition has no more, because its end was cut off.", "topic"),
 		retries: counter("retries_total", "Attempts that failed and were repeated, by what failed.", "what"),
 		ticksFailed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "mimamori_processors_ticks_failed_total", Help: "Ticks that could not be sent.",
@@ -61,7 +63,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	return m, errors.Join(
 		registerer.Register(m.rows), registerer.Register(m.blocks), registerer.Register(m.batches),
 		registerer.Register(m.stages), registerer.Register(m.lastTick),
-		registerer.Register(m.rejected), registerer.Register(m.lost), registerer.Register(m.retries),
+		registerer.Register(m.rejected), registerer.Register(m.lost), registerer.Register(m.cut), registerer.Register(m.retries),
 		registerer.Register(m.ticksFailed), registerer.Register(m.panics), registerer.Register(m.held),
 		registerer.Register(m.lives), registerer.Register(m.revisionsMissing))
 }
@@ -81,7 +83,7 @@ func (g lagGauge) Collect(to chan<- prometheus.Metric) {
 	g.processor.mutex.Lock()
 	defer g.processor.mutex.Unlock()
 	for w := range g.processor.workers {
-		if w.claim.HighWatermark() == bus.NoOffset {
+		if w.claim.Claim.HighWatermark() == bus.NoOffset { // the base is the worker's own
 			continue // nobody has said yet where the partition ends
 		}
 		to <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(w.lag()), w.claim.Topic(), strconv.Itoa(w.claim.Partition()))

@@ -59,6 +59,7 @@ func (w *worker) hold(ctx context.Context) {
 	held := w.metrics.held.WithLabelValues(w.claim.Topic())
 	held.Inc()
 	defer held.Dec()
+	w.held.Store(true)
 	w.logger.Error("a partition is held: a fault of this program stands in the way of reading on. Nothing is lost of it while its messages are kept; please report it with this line",
 		"offset", w.next, "panic", value, "stack", string(debug.Stack()))
 	<-ctx.Done()

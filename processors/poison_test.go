@@ -67,9 +67,15 @@ func TestAPartitionThatCannotBeTakenUpIsHeld(t *testing.T) {
 		if n := reading(t, processor.metrics.held.WithLabelValues(bus.TopicTelemetry)); n != 1 || processor.Lag() != 1 {
 			t.Errorf("%v partitions are held with a lag of %d, want 1 and 1", n, processor.Lag())
 		}
+		if err := processor.Ready(); err == nil || !strings.Contains(err.Error(), "telemetry-3 cannot be read on") {
+			t.Errorf("ready: %v", err)
+		}
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+		if err := processor.Ready(); err != nil {
+			t.Errorf("after the end: %v", err)
 		}
 		if n := reading(t, processor.metrics.held.WithLabelValues(bus.TopicTelemetry)); n != 0 || strings.Count(said.String(), "is held") != 1 {
 			t.Errorf("%v partitions are held after the end, said: %s", n, said)

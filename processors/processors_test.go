@@ -303,7 +303,7 @@ func TestWhatCannotBeUsedCountsTowardsABatch(t *testing.T) {
 		messages := newLog(bus.TopicTelemetry, blocks...)
 		messages.largest = 90
 		store := newTape()
-		processor, _ := newProcessor(t, func(c *Config) { c.BatchRows = 7 }, messages, store)
+		processor, said := newProcessor(t, func(c *Config) { c.BatchRows = 7 }, messages, store)
 		runUntil(t, processor, store, 3)
 		expectLines(t, "writes", store.told(), "raw topic1:telemetry:3:0-6: 0 rows", "raw topic1:telemetry:3:7-13: 0 rows", "raw topic1:telemetry:3:14-19: 0 rows")
 		if kept := len(messages.produced[bus.TopicDeadLetter]); kept != 19 {
@@ -312,6 +312,12 @@ func TestWhatCannotBeUsedCountsTowardsABatch(t *testing.T) {
 		var lost dto.Metric
 		if err := processor.metrics.lost.Write(&lost); err != nil || lost.GetCounter().GetValue() != 1 {
 			t.Errorf("%v are counted as lost, want 1; error %v", lost.GetCounter().GetValue(), err)
+		}
+		if n := reading(t, processor.metrics.rejected.WithLabelValues("broken")); n != 19 {
+			t.Errorf("%v count as gone to the dead-letter topic, want 19", n)
+		}
+		if !strings.Contains(said.String(), "messages=6 first_offset=0") || !strings.Contains(said.String(), "is lost that could not be used") || !strings.Contains(said.String(), "offset=3 ") {
+			t.Errorf("the loss is not said as it is:\n%s", said)
 		}
 	})
 }

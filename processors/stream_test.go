@@ -50,6 +50,9 @@ func TestABatchWhoseMessagesAreLostIsGivenUp(t *testing.T) {
 		if !strings.Contains(said.String(), "is lost") {
 			t.Errorf("nothing is said of it: %s", said)
 		}
+		if n := reading(t, processor.metrics.cut.WithLabelValues(bus.TopicTelemetry)); n != 21 {
+			t.Errorf("%v messages are counted as lost, want 21", n)
+		}
 	})
 }
 
