@@ -109,7 +109,7 @@ ingest:
   linger: 100ms
   inventory:
     customers: [{name: A, sites: [{name: S, appliance: {name: s-1}, devices: [{name: d, address: 127.0.0.1}]}]}]
-processors: {tick_interval: 1s, batch_linger: 100ms}
+processors: {tick_interval: 1s, batch_linger: 100ms, drain_timeout: 1s}
 storage: {clickhouse: {address: "%s", protocol: http, password: "only on loopback"}}
 %s`, local(), apart.store, strings.TrimSpace(tokens)+"\n"))
 	return apart

@@ -39,8 +39,10 @@ type application struct {
 	asking    atomic.Pointer[clickhouse.Store] // what the HTTP API asks
 }
 
-// leaving is what a part needs to end beside the time it is given to drain.
-const leaving = 2 * time.Second
+// leaving is what a part needs to end beside the time it is given to drain: at most the
+// 2 s in which a consumer group is left, and a margin, so that the part's own deadline
+// passes first and says what was not done.
+const leaving = 3 * time.Second
 
 func newApplication(config Config, logger *slog.Logger) *application {
 	registry := prometheus.NewRegistry()

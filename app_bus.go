@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"mimamori/ingest/bus"
 	embeddedbus "mimamori/ingest/bus/embedded"
@@ -30,7 +31,8 @@ func (a *application) runBroker(config embeddedbus.Config) ([]part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the embedded broker: %w", err)
 	}
-	return []part{{name: "embedded broker", run: broker.Run, ready: func(ctx context.Context) error {
+	// Its log is closed within 3 s, or it says that it was not.
+	return []part{{name: "embedded broker", run: broker.Run, drain: 5 * time.Second, ready: func(ctx context.Context) error {
 		select {
 		case <-broker.Ready():
 			return nil

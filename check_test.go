@@ -42,6 +42,8 @@ func TestBrokenConfigurations(t *testing.T) {
 		{"listen without port", "http:\n  listen: localhost\n", ":2: ", []string{"127.0.0.1:9464"}},
 		{"packets per round", "ingest:\n  icmp:\n    packets: 99\n", ":3: ", []string{"packets"}},
 		{"batch of nothing", "processors:\n  group: a\n  batch_rows: 0\n", ":3: ", []string{"batch_rows"}},
+		{"a drain longer than a session", "ingest:\n  bus: {session_timeout: 3s, heartbeat_interval: 1s}\nprocessors:\n  drain_timeout: 3s\n", ":4: ", []string{"drain_timeout is 3s", "ingest.bus.session_timeout is 3s"}},
+		{"a drain longer than a rebalance", "ingest:\n  bus: {rebalance_timeout: 2s}\nprocessors:\n  drain_timeout: 3s\n", ":4: ", []string{"ingest.bus.rebalance_timeout is 2s"}},
 		{"sessions of a reflector", "ingest:\n  voice:\n    reflector:\n      listen: 0.0.0.0:862\n      max_sessions: 0\n", ":5: ", []string{"max_sessions"}},
 		{"jitter buffer", "processors:\n  voice:\n    jitter_buffer_ms: -1\n", ":3: ", []string{"jitter_buffer_ms"}},
 		{"rows later than polls are kept", "processors:\n  rollup:\n    late_days: 89\n", ":", []string{"late_days is 89", "at most 88"}},

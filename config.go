@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -277,6 +278,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.ingest.inventory", c.Ingest.SNMP.CheckProfiles(c.Ingest.Inventory)},
 		{"$.processors", c.Processors.Validate()},
 		{"$.processors", c.validateLinks()},
+		{"$.processors", c.validateDrain()},
 		{"$.storage.clickhouse", c.validateClickHouse()},
 		{"$.storage.embedded", c.validateEmbedded()},
 		{"$.storage.retention", c.Storage.Retention.Validate()},
@@ -358,6 +360,21 @@ func (c Config) validateEmbedded() error {
 		return nil
 	}
 	return c.Storage.Embedded.Validate()
+}
+
+// validateDrain holds that a processor that gives a partition up has done so before the
+// brokers take it for gone: it shows no life while it finishes what it has in hand.
+func (c Config) validateDrain() error {
+	var problems []error
+	for _, limit := range []struct {
+		key   string
+		value time.Duration
+	}{{"rebalance_timeout", c.Ingest.Bus.RebalanceTimeout}, {"session_timeout", c.Ingest.Bus.SessionTimeout}} {
+		if drain := c.Processors.DrainTimeout; drain >= limit.value {
+			problems = append(problems, fmt.Errorf("drain_timeout is %s, and ingest.bus.%s is %s: use less than that", drain, limit.key, limit.value))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // validateLate holds that what a rollup is made anew of is still kept.

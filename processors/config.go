@@ -37,7 +37,8 @@ type Config struct {
 	RetryLongest time.Duration `yaml:"retry_longest"`
 	// DrainTimeout is how long a batch in hand may take to be finished once the
 	// processor is asked to stop or to give a partition up. What is not finished then
-	// is made again by the next owner. Less than the bus's rebalance_timeout. Default 4s.
+	// is made again by the next owner. Less than the bus's rebalance_timeout
+	// and session_timeout. Default 4s.
 	DrainTimeout time.Duration `yaml:"drain_timeout"`
 	// PublicKeys are the keys of which one signs the centre's own messages: its time and
 	// requests of recomputes. Others are refused. Base64, as mimamori appliance key prints

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"mimamori/ingest/bus"
 )
 
@@ -69,4 +71,28 @@ func TestPositionsThatAreLostLetTheStreamGoOn(t *testing.T) {
 			t.Errorf("nothing is said of it: %s", said)
 		}
 	})
+}
+
+// The metrics are asked for while the worker moves its stream to another life.
+func TestTheLagMayBeAskedForAtAnyTime(t *testing.T) {
+	messages := newLog(bus.TopicTelemetry)
+	processor, _ := newProcessor(t, nil, messages, newTape())
+	w := &worker{Processor: processor, claim: &stream{Claim: messages}}
+	exit := w.enter()
+	defer exit()
+	moved := make(chan struct{})
+	go func() {
+		defer close(moved)
+		for range 1000 {
+			w.claim.base += life
+		}
+	}()
+	for range 100 {
+		lag := make(chan prometheus.Metric, 1)
+		lagGauge{processor}.Collect(lag)
+		if len(lag) != 1 {
+			t.Fatalf("%d figures of the lag", len(lag))
+		}
+	}
+	<-moved
 }
