@@ -92,6 +92,10 @@ var known = append([]figure{
 		ask: asked(figures.Corrections), events: correctionEvent,
 	},
 	{
+		name: "corrected", answers: "availability.corrections", at: "at", measures: []string{"availability_before_pct"}, whole: true,
+		read: readService, ask: behind(asked(figures.Availability), "corrections"),
+	},
+	{
 		name: "devices", answers: "devices", measures: []string{"state"},
 		ask: present,
 	},

@@ -41,6 +41,8 @@ func TestGoldenFrames(t *testing.T) {
 		"maintenance":             {"figure": "maintenance"},
 		"maintenance-annotations": {"figure": "maintenance", "shape": "annotations"},
 		"corrections":             {"figure": "corrections"},
+		"corrected":               {"figure": "corrected", "by": "customer"},
+		"topology-trouble":        {"figure": "topology", "kind": "trouble"},
 		"devices":                 {"figure": "devices"},
 		"devices-series":          {"figure": "devices", "shape": "series"},
 		"blindspots":              {"figure": "blindspots"},

@@ -2,6 +2,7 @@ package datasource
 
 import (
 	"context"
+	"slices"
 
 	"mimamori/storage"
 	"mimamori/storage/figures"
@@ -27,7 +28,7 @@ func standing() []figure {
 		},
 		{
 			name: "topology", answers: "topology", measures: []string{"state"}, whole: true,
-			ask: stood(figures.Topology),
+			ask: inTrouble(stood(figures.Topology)),
 		},
 		{
 			name: "interfaces", answers: "interfaces", measures: []string{"in_bps", "out_bps"},
@@ -51,6 +52,24 @@ func standing() []figure {
 // stood is a figure of the present.
 func stood(ask func(context.Context, figures.Present, figures.Question) (report.Sheet, error)) asker {
 	return func(ctx context.Context, a asking) (report.Sheet, error) { return ask(ctx, a.store, a.Question) }
+}
+
+// inTrouble leaves the devices that are not up where the query's kind is trouble: what is
+// open in a large fleet is a short list.
+func inTrouble(ask asker) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) {
+		switch a.query.Kind {
+		case "":
+			return ask(ctx, a)
+		case "trouble":
+		default:
+			return report.Sheet{}, wrongf("kind %q is none of a device's: use trouble for those that are not up, or nothing", a.query.Kind)
+		}
+		sheet, err := ask(ctx, a)
+		at := slices.Index(sheet.Columns, "state")
+		sheet.Rows = slices.DeleteFunc(sheet.Rows, func(cells []any) bool { return cells[at] == storage.StateUp.String() })
+		return sheet, err
+	}
 }
 
 func readInterfaces(question *figures.Question, q Query) error {

@@ -4,7 +4,7 @@ import type { DataQuery } from '@grafana/schema';
 export const FIGURES = [
   'customers', 'sites', 'states', 'topology', 'interfaces', 'paths', 'reboots', 'appliances',
   'availability', 'outages', 'contributors', 'utilization', 'capacity', 'voice', 'health',
-  'syslog', 'syslog_rates', 'notifications', 'blindspots', 'maintenance', 'corrections', 'devices',
+  'syslog', 'syslog_rates', 'notifications', 'blindspots', 'maintenance', 'corrections', 'corrected', 'devices',
 ] as const;
 
 export type FigureName = (typeof FIGURES)[number];

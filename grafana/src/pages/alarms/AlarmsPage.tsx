@@ -1,7 +1,162 @@
-import { type PageProps } from '../table';
-import { ComingTable } from '../ComingTable';
+import { dateTime } from '@grafana/data';
+import { t } from '@grafana/i18n';
+import { Checkbox } from '@grafana/ui';
+import { useMemo } from 'react';
 
-/** See table.tsx. */
-export default function AlarmsPage({ names }: PageProps) {
-  return <ComingTable figure="outages" names={names} />;
+import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } from '../../figures/standing';
+import { usePageTime } from '../../figures/time';
+import { type Figure, useFigure } from '../../figures/useFigure';
+import { Answer, type Verdict } from '../../view/Answer';
+import { causeText } from '../../view/cause';
+import { type Column, DataTable } from '../../view/DataTable';
+import { EmptyState } from '../../view/EmptyState';
+import { FigureBlock } from '../../view/FigureBlock';
+import { BLANK, clock, count, duration, fixed, percent } from '../../view/format';
+import { Freshness } from '../../view/Freshness';
+import { FailureNotice, Notice } from '../../view/Notice';
+import { STATES, stateWord } from '../../view/state';
+import { StateBadge } from '../../view/StateBadge';
+import { FilterBar, NameFilter } from '../Filters';
+import { usePageLink } from '../links';
+import { Page } from '../Page';
+import { useParameters } from '../parameters';
+import { usePresent } from '../present';
+import { type PageProps } from '../table';
+import { type Alarm, applianceAlarms, byUrgency, countStates, deviceAlarms, linkAlarms, pathAlarms, RECENTLY } from './alarms';
+
+const PARAMETERS = ['customer', 'site', 'folded'] as const;
+const plain = { interpolation: { escapeValue: false } };
+
+/** What is open now, the most urgent first, with its clock. */
+export default function AlarmsPage(_: PageProps) {
+  const link = usePageLink();
+  const { range, timeZone } = usePageTime();
+  const [{ customer, site, folded }, change] = useParameters(PARAMETERS);
+  const of = { customer, site };
+  // Links and calls count by what was measured just now, however long the page's time is.
+  const justNow = useMemo(() => {
+    const from = dateTime(Math.max(range.from.valueOf(), range.to.valueOf() - RECENTLY));
+    return { from, to: range.to, raw: { from, to: range.to } };
+  }, [range]);
+  const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', ...of, limit: 20_000 });
+  const appliances = useFigure<ApplianceRow>({ figure: 'appliances', ...of, limit: 20_000 });
+  const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, top: 200 }, { range: justNow });
+  const paths = useFigure<PathRow>({ figure: 'paths', ...of, limit: 5000 }, { range: justNow });
+  const now = usePresent(devices, 1000);
+  const minute = Math.floor(now / 60_000) * 60_000;
+  const found = useMemo(() => deviceAlarms(devices.rows, folded === 'false'), [devices.rows, folded]);
+  const alarms = useMemo(
+    () => byUrgency([...found.alarms, ...applianceAlarms(appliances.rows), ...linkAlarms(links.rows, minute), ...pathAlarms(paths.rows, minute)]),
+    [found, appliances.rows, links.rows, paths.rows, minute]
+  );
+  const others = [
+    { figure: appliances, what: t('alarms.no-appliances', 'Whether appliances report is not known just now.') },
+    { figure: links, what: t('alarms.no-links', 'How full links are is not known just now.') },
+    { figure: paths, what: t('alarms.no-paths', 'How calls sound is not known just now.') },
+  ].filter(({ figure }) => figure.failure);
+
+  const columns: Array<Column<Alarm>> = [
+    { key: 'state', title: t('column.state', 'State'), value: (row) => STATES.indexOf(row.state), show: (row) => <StateBadge state={row.state} /> },
+    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.device ? `${row.device} ${row.name}` : row.name}</bdi>, href: (row) => hrefOf(row, link) },
+    { key: 'why', title: t('column.cause', 'Cause'), value: whyText },
+    { key: 'customer', title: t('column.customer', 'Customer'), href: (row) => link('customer', { customer: row.customer }) },
+    { key: 'site', title: t('column.site', 'Site'), href: (row) => link('site', { customer: row.customer, site: row.site }) },
+    { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
+    { key: 'clock', title: t('alarms.clock', 'Clock'), figure: true, value: (row) => (row.since === null ? null : now - row.since), show: (row) => (row.since === null ? BLANK : clockText(now - row.since)) },
+  ];
+  return (
+    <Page>
+      {devices.answered && <Answer verdict={verdictOf(alarms, now, timeZone)}>{countsText(alarms, found.folded, found.maintenance)}</Answer>}
+      {!devices.failure && <Freshness answer={devices} />}
+      {others.map(({ figure, what }) => (
+        <FailureNotice key={what} failure={{ what: `${what} ${figure.failure?.what ?? ''}`, remedy: figure.failure?.remedy ?? '' }} kept={figure.answered} />
+      ))}
+      <FilterBar label={t('filter.label', 'What is shown')}>
+        <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />
+        <NameFilter name={t('column.site', 'Site')} kind="sites" value={site} within={{ customer }} onChange={(name) => change({ site: name })} />
+        <Checkbox
+          label={t('alarms.unfold', 'Also what is unreachable behind another device')}
+          value={folded === 'false'}
+          onChange={(event) => change({ folded: event.currentTarget.checked ? 'false' : '' })}
+        />
+      </FilterBar>
+      <FigureBlock
+        title={t('alarms.open', 'Open now')}
+        figure={devices as Figure<unknown>}
+        isEmpty={alarms.length === 0}
+        empty={<EmptyState what={t('alarms.empty', 'Nothing is open.')} remedy={t('alarms.empty-remedy', 'What nobody sees cannot be listed here: Blind spots says what that is.')} />}
+      >
+        <DataTable label={t('alarms.open', 'Open now')} columns={columns} rows={alarms} rowKey={(row) => row.key} maxHeight={720} />
+      </FigureBlock>
+      <Notice kind="info" remedy={t('alarms.alerting-remedy', 'Until then Grafana\'s own alerting can watch any figure of the mimamori data source and send mail or call a webhook.')}>
+        {t('alarms.alerting', 'Silencing and acknowledging belong to alerting, which is not part of this installation yet. This list shows what is open by the figures themselves.')}
+      </Notice>
+    </Page>
+  );
+}
+
+/** h:mm:ss up to a day, then days and hours. */
+export function clockText(ms: number): string {
+  if (ms >= 86_400_000) {
+    return duration(ms);
+  }
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+function hrefOf(row: Alarm, link: ReturnType<typeof usePageLink>): string {
+  const { customer, site } = row;
+  switch (row.kind) {
+    case 'device':
+      return link('device', { customer, site, device: row.name });
+    case 'link':
+      return link('interface', { customer, site, device: row.device, interface: row.name });
+    case 'path':
+      return link('path', { customer, site, path: row.name });
+    case 'appliance':
+      return link('appliances', {}, { customer, site });
+  }
+}
+
+function whyText(row: Alarm): string {
+  switch (row.kind) {
+    case 'appliance':
+      return t('alarms.appliance', 'appliance does not report; devices behind it: {{devices}}', { devices: count(row.value) });
+    case 'link':
+      return t('alarms.link', 'link at {{percent}}', { percent: percent(row.value), ...plain });
+    case 'path':
+      return t('alarms.path', 'voice path at MOS {{mos}}', { mos: fixed(row.value, 1), ...plain });
+    case 'device':
+      return row.takes > 0
+        ? t('alarms.takes', '{{cause}}; unreachable behind it: {{takes}}', { cause: causeText(row.cause), takes: count(row.takes), ...plain })
+        : causeText(row.cause);
+  }
+}
+
+function verdictOf(alarms: Alarm[], now: number, timeZone: string): Verdict {
+  if (alarms.length === 0) {
+    return { state: 'up', text: t('alarms.verdict-none', 'Nothing is open.') };
+  }
+  const [first] = alarms;
+  const name = `${first.device ? `${first.device} ${first.name}` : first.name} (${first.customer} / ${first.site})`;
+  const values = { all: count(alarms.length), state: stateWord(first.state), name, ...plain };
+  return {
+    state: first.state,
+    text:
+      first.since === null
+        ? t('alarms.verdict-now', 'Open: {{all}}. The most urgent: {{name}}, {{state}}.', values)
+        : t('alarms.verdict', 'Open: {{all}}. The most urgent: {{name}}, {{state}} since {{time}}.', { ...values, time: clock(first.since, timeZone, now) }),
+  };
+}
+
+/** "2 Down, 1 Unknown; unreachable behind them: 12; under maintenance: 3". */
+function countsText(alarms: Alarm[], folded: number, maintenance: number): string {
+  return [
+    countStates(alarms).map(({ state, count: many }) => `${stateWord(state)} ${count(many)}`).join(t('format.comma', ', ')),
+    folded > 0 ? t('alarms.folded', 'unreachable behind them: {{folded}}', { folded: count(folded) }) : '',
+    maintenance > 0 ? t('alarms.maintenance', 'under maintenance and left out: {{maintenance}}', { maintenance: count(maintenance) }) : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
 }
