@@ -34,6 +34,7 @@ export const PARAMETERS: Record<FigureName, Parameter[]> = {
   blindspots: [...SCOPE, 'unasked', 'limit'],
   maintenance: [...SCOPE, 'limit'],
   corrections: [...SCOPE, 'path', 'limit'],
+  corrected: [...SCOPE, 'by', 'calendar', 'limit'],
   devices: [...SCOPE, 'limit'],
 };
 
@@ -127,6 +128,8 @@ export function figureTitle(figure: FigureName): string {
       return t('figure.maintenance', 'Maintenance windows');
     case 'corrections':
       return t('figure.corrections', 'Corrections after the fact');
+    case 'corrected':
+      return t('figure.corrected', 'Availability before it was corrected');
     case 'devices':
       return t('figure.devices', 'Present state of devices');
   }
