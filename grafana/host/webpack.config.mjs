@@ -50,6 +50,8 @@ export default {
       patterns: [
         { from: 'index.html' },
         { from: inGrafana('ui/dist/public/img'), to: 'img' },
+        // Icons that Grafana has and its package lacks, drawn anew.
+        { from: path.join(here, 'icons'), to: 'img/icons' },
         // The typefaces under the names that Grafana's styles ask for.
         ...['Inter-Regular', 'Inter-Medium'].map((name) => ({ from: font('inter'), to: `fonts/inter/${name}.woff2` })),
         { from: font('roboto-mono'), to: 'fonts/roboto/L0xTDF4xlVMF-BfR8bXMIhJHg45mwgGEFl0_3vrtSM1J-gEPT5Ese6hmHSh0mQ.woff2' },

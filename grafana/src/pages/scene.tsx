@@ -55,7 +55,7 @@ function scene(page: PageId, names: Names): EmbeddedScene {
     controls: [
       new SceneControlsSpacer(),
       new SceneTimePicker({ isOnCanvas: true }),
-      new SceneRefreshPicker({ refresh, intervals: INTERVALS, isOnCanvas: true }),
+      new SceneRefreshPicker({ refresh, intervals: INTERVALS, isOnCanvas: true, withText: true }),
     ],
     body: new PageBody({ page, names }),
   });

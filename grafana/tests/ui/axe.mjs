@@ -14,6 +14,6 @@ export async function check(page) {
   );
   return violations.map(({ id, impact, help, nodes }) => ({
     id, impact, help,
-    targets: nodes.map((node) => `${node.target.join(' ')}: ${node.any.concat(node.all, node.none).map((each) => each.message).join('; ')}`),
+    targets: nodes.map((node) => `${node.target.join(' ')} ${node.html.slice(0, 200)}: ${node.any.concat(node.all, node.none).map((each) => each.message).join('; ')}`),
   }));
 }

@@ -31,16 +31,17 @@ export function addressOf(base, path, { theme = 'dark', language = 'en-US', orga
  * Waits until the page shows what it has to show: the app is there, no code, icon or figure is
  * under way any more.
  */
-export async function settled(page, { quiet = 500, timeout = 30_000 } = {}) {
+export async function settled(page, { quiet = 400, timeout = 45_000, asks = true } = {}) {
   await page.locator('main').first().waitFor({ timeout });
   const under = page.requestsUnderWay;
   const deadline = Date.now() + timeout;
   let since = Date.now();
   while (Date.now() - since < quiet) {
     if (Date.now() > deadline) {
-      throw new Error(`still under way after ${timeout / 1000} s: ${[...under].map((request) => request.url()).join(', ') || 'nothing but the page itself'}`);
+      const wait = [...under].map((request) => request.url()).join(', ') || (asks && page.answers === 0 ? 'the page asks for nothing' : 'the page itself');
+      throw new Error(`not settled after ${timeout / 1000} s: ${wait}`);
     }
-    if (under.size > 0) {
+    if (under.size > 0 || (asks && page.answers === 0)) {
       since = Date.now();
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -55,11 +56,15 @@ export async function openPage(browser, { width = 1280, language = 'en-US', time
   const page = await context.newPage();
   page.requestsUnderWay = new Set();
   page.said = [];
+  page.answers = 0; // of the data source, since the page was opened
   page.on('request', (request) => page.requestsUnderWay.add(request));
   for (const event of ['requestfinished', 'requestfailed']) {
     page.on(event, (request) => page.requestsUnderWay.delete(request));
   }
   page.on('response', (response) => {
+    if (new URL(response.url()).pathname === '/api/ds/query') {
+      page.answers++;
+    }
     if (response.status() >= 400) {
       page.said.push({ type: 'answer', text: `${response.status()} of ${response.url()}`, at: response.url() });
     }
