@@ -381,7 +381,9 @@ func (a *analyst) grants(t *testing.T) {
 			policies[table] = strings.Contains(rest, fmt.Sprintf("USING customer_id IN (%d)", storetest.AcmeID))
 		}
 		if _, on, ok := strings.Cut(statement, "GRANT SELECT ON "); ok {
-			if table, _, _ := strings.Cut(on, " "); !strings.Contains(table, ".v_") && !policies[table] {
+			table, _, _ := strings.Cut(on, " ")
+			nobodys := strings.HasSuffix(table, ".schema_migrations") || strings.HasSuffix(table, ".scope_keys")
+			if !strings.Contains(table, ".v_") && !policies[table] && !nobodys {
 				t.Errorf("%s is granted without a policy", table)
 			}
 		}

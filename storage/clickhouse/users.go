@@ -133,6 +133,10 @@ func identified(password string) (string, error) {
 // it: nobody gets a user whose password is known.
 const ChosenPassword = "<PASSWORD>"
 
+// nobodys are the tables without a customer that a data source of Grafana reads with an
+// analyst's user too: which migrations were made, and the public keys of scope tokens.
+var nobodys = []string{"schema_migrations", "scope_keys"}
+
 // Grants returns the statements that let a user of a ClickHouse server read the views
 // and nothing else, and of the tables below them the rows of the scope alone. A table
 // that a later version adds is not granted until they are run again. The first of them
@@ -158,6 +162,9 @@ func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([
 		all = append(all,
 			fmt.Sprintf("CREATE ROW POLICY OR REPLACE %[1]s ON %[2]s.%[3]s USING %[4]s TO %[1]s", user, s.config.Database, table, inScope(scope)),
 			fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, table, user))
+	}
+	for _, table := range nobodys {
+		all = append(all, fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, table, user))
 	}
 	return all, nil
 }
