@@ -22,7 +22,10 @@ VULNDB      ?= file://$(CURDIR)/.cache/vulndb
 FUZZTIME    ?= 60s
 ARGS        ?=
 
-.PHONY: help demo test build engine kafka chaos bench lint fuzz race clean debian-packages go-files vulncheck vulndb
+PLUGIN_MODULES := grafana/node_modules/.installed
+HOST_PAGE   := grafana/dist-host/index.html
+
+.PHONY: help demo test build plugin test-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -40,6 +43,26 @@ test: engine debian-packages $(if $(shell command -v mvn),kafka) build lint vuln
 build: engine ## leave bin/mimamori, with the embedded engine beside it
 	@mkdir -p bin
 	@go build -trimpath -tags gosnmp_nodebug -ldflags '$(LDFLAGS)' -o bin/mimamori .
+
+# The executable is named as Grafana looks for it; the preview shows the plugin without one.
+plugin: $(PLUGIN_MODULES) $(HOST_PAGE) ## build the Grafana plugin into grafana/dist/, and bin/mimamori-preview, which shows it without a Grafana
+	@cd grafana && npm run --silent build
+	@go build -trimpath -ldflags '-s -w' -o grafana/dist/datasource/gpx_mimamori_$$(go env GOOS)_$$(go env GOARCH) ./grafana/pkg
+	@mkdir -p bin
+	@go build -trimpath -ldflags '-s -w' -o bin/mimamori-preview ./grafana/preview
+
+$(PLUGIN_MODULES): grafana/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js with npm, then run make again" >&2; exit 1; }
+	@echo "fetching what the Grafana plugin is built with (750 MB on disk, once)" >&2
+	@cd grafana && npm ci --ignore-scripts --loglevel=error >&2
+	@touch $(PLUGIN_MODULES)
+
+$(HOST_PAGE): $(PLUGIN_MODULES) $(shell find grafana/host -type f)
+	@cd grafana && npm run --silent build:host
+	@touch $(HOST_PAGE)
+
+test-ui: plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, pictures (ui.json)
+	@cd grafana && node tests/ui/run.mjs $(ARGS)
 
 engine: $(ENGINE) ## fetch the embedded ClickHouse engine into .engine/
 
@@ -117,5 +140,12 @@ debian-packages:
 	  if [ -n "$$missing" ]; then \
 	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi; fi
 
+# What shows pages to a test; elsewhere than as root on Debian CHROMIUM names one.
+browser:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && [ -z "$${CHROMIUM:-}" ]; then \
+	  missing=""; for package in chromium fonts-noto-cjk; do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	  if [ -n "$$missing" ]; then \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi; fi
+
 clean: ## remove what was built and fetched
-	rm -rf bin .engine .cache
+	rm -rf bin .engine .cache grafana/node_modules grafana/dist grafana/dist-host

@@ -32,6 +32,8 @@ type demoCommand struct {
 
 	NoNamespace bool `help:"Let the fleet run in the machine's own network namespace, without outages that pings would see, as where no other namespace can be made."`
 
+	Lasting bool `help:"Leave broken what breaks, so that there is something to look at for as long as the demo runs."`
+
 	Language string `help:"Language of the board: en or ja. Default: the locale's." enum:",en,ja" default:""`
 
 	lock *os.File // of the directory
@@ -47,6 +49,9 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 	}
 	if c.Verify && c.For != 0 && c.For < verifiable {
 		return usageError{fmt.Errorf("--for %s is too short to verify: the script needs %s", c.For, verifiable)}
+	}
+	if c.Verify && c.Lasting {
+		return usageError{errors.New("--lasting leaves broken what --verify waits for to recover: leave one of them out")}
 	}
 	directory, err := c.directory()
 	if err != nil {
@@ -76,7 +81,7 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 
 func (c *demoCommand) fleetConfig() fleet.Config {
 	config := fleet.DefaultConfig()
-	config.Devices, config.Seed = c.Devices, c.Seed
+	config.Devices, config.Seed, config.Lasting = c.Devices, c.Seed, c.Lasting
 	return config
 }
 
@@ -217,7 +222,9 @@ func (d *demonstration) runFleet(ctx context.Context, layout demoLayout, applica
 	if d.command.Verify {
 		go watcher.Run(lasting)
 	}
-	d.show(lasting, application)
+	pages, stopPages := d.showPages(lasting, application)
+	d.show(lasting, application, pages)
+	stopPages()
 	stopped := child.stop()
 	switch cause := context.Cause(lasting); {
 	case errors.Is(cause, served):
@@ -230,10 +237,10 @@ func (d *demonstration) runFleet(ctx context.Context, layout demoLayout, applica
 }
 
 // show draws the board, or logs it, until the context ends.
-func (d *demonstration) show(ctx context.Context, application *application) {
+func (d *demonstration) show(ctx context.Context, application *application, pages string) {
 	gatherer := &board.Gatherer{
 		Store: application.store, Pipeline: application.processor,
-		Started: time.Now(), Memory: residentBytes,
+		Pages: pages, Started: time.Now(), Memory: residentBytes,
 	}
 	for _, incident := range d.plan.Script() {
 		entity := incident.Site

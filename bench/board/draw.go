@@ -78,6 +78,9 @@ func (p *page) heading(figures Figures) {
 	rate := fmt.Sprintf("%s %s  %s %s  %s %d  %s %s", grouped(uint64(figures.RowsPerSec)), p.words.perSecond,
 		grouped(figures.Rows), p.words.rows, p.words.lag, figures.Lag, p.words.memory, megabytes(figures.MemoryBytes))
 	p.add(spread(p.paint(faint, p.words.pipeline)+" "+rate, p.paint(faint, p.words.quit), p.Width))
+	if figures.Pages != "" {
+		p.add(p.paint(faint, p.words.pages) + " " + figures.Pages)
+	}
 	if figures.Stale == 0 && figures.Problem == "" {
 		p.add("")
 		return

@@ -60,6 +60,7 @@ type Figures struct {
 	Lag         int64
 	MemoryBytes uint64
 	Script      []Incident
+	Pages       string // address of the pages of the Grafana plugin, empty where there are none
 }
 
 // shown is how many of the worst of each kind are gathered.
@@ -70,6 +71,7 @@ type Gatherer struct {
 	Store    Store
 	Pipeline Pipeline
 	Script   []Incident
+	Pages    string // address of the pages of the Grafana plugin, empty where there are none
 	Started  time.Time
 	Memory   func() uint64 // resident bytes of all processes of the demo
 
@@ -97,7 +99,7 @@ func (g *Gatherer) Gather(ctx context.Context, now time.Time) (Figures, error) {
 		figures.Problem = err.Error()
 	}
 	g.last = figures
-	figures.At, figures.Running = now, now.Sub(g.Started)
+	figures.At, figures.Running, figures.Pages = now, now.Sub(g.Started), g.Pages
 	if g.grownAt.IsZero() {
 		g.grownAt = now
 	}

@@ -28,6 +28,7 @@ type words struct {
 	worst, voice, links, pipeline, script      string
 	noVoice, noLinks, rows, lag, memory, since string
 	loss, delay, jitter, quit, unmeasured      string
+	pages                                      string
 	states                                     map[storage.State]string
 	causes                                     map[storage.Cause]string
 	incidents                                  map[string]string
@@ -47,7 +48,7 @@ var vocabulary = map[Language]words{
 		links: "BUSIEST WAN LINKS", pipeline: "PIPELINE", script: "SCRIPT",
 		noVoice: "the first minute is not over yet", noLinks: "the first two polls are not over yet",
 		rows: "rows", lag: "lag", memory: "memory", since: "for", loss: "loss", delay: "delay",
-		jitter: "jitter", quit: "Ctrl-C ends the demo", unmeasured: "no measurement",
+		jitter: "jitter", quit: "Ctrl-C ends the demo", pages: "pages", unmeasured: "no measurement",
 		states: map[storage.State]string{
 			storage.StateUp: "up", storage.StateDegraded: "degraded",
 			storage.StateDown: "DOWN", storage.StateUnknown: "unknown",
@@ -67,7 +68,7 @@ var vocabulary = map[Language]words{
 		links: "混雑しているWAN回線", pipeline: "処理状況", script: "シナリオ",
 		noVoice: "最初の1分を計測中です", noLinks: "最初の2回のポーリングを待っています",
 		rows: "行", lag: "遅れ", memory: "メモリ", since: "継続", loss: "損失", delay: "遅延",
-		jitter: "ジッタ", quit: "Ctrl-C で終了", unmeasured: "計測なし",
+		jitter: "ジッタ", quit: "Ctrl-C で終了", pages: "画面", unmeasured: "計測なし",
 		states: map[storage.State]string{
 			storage.StateUp: "正常", storage.StateDegraded: "劣化",
 			storage.StateDown: "停止", storage.StateUnknown: "不明",

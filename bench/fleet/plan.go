@@ -16,6 +16,8 @@ type Config struct {
 	Seed        uint64        `yaml:"seed"`         // everything random follows from it; default 1
 	ScriptStart time.Duration `yaml:"script_start"` // how long after the start the script begins; default 20s
 
+	Lasting bool `yaml:"lasting"` // what breaks stays broken until the end; default false
+
 	Shared bool `yaml:"shared"`  // the fleet lives in the machine's own network namespace, where the kernel answers every ping; default false
 	NoPing bool `yaml:"no_ping"` // the pollers leave pings out; default false
 

@@ -16,6 +16,8 @@ const (
 	// clearOfMinute is how far the rate of a link changes from the turn of a minute:
 	// a poll interval that spans both would give traffic of one minute to the other.
 	clearOfMinute = 6 * time.Second
+	// forever is longer than a fleet runs.
+	forever = 365 * 24 * time.Hour
 	// burstStep is the time between two handfuls of a burst of lines.
 	burstStep = 50 * time.Millisecond
 )
@@ -29,6 +31,9 @@ func (f *Fleet) play(ctx context.Context, start time.Time, incident Incident) {
 	number := f.bySite[incident.site][incident.device]
 	device := f.devices[number]
 	lasts := incident.To - incident.From
+	if !incident.Kind.mends(f.plan.Config.Lasting) {
+		lasts = forever
+	}
 	begun := -1
 	begin := func() time.Time {
 		f.logger.Info("begins: "+string(incident.Kind), "where", describe(incident))

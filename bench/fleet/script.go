@@ -30,6 +30,15 @@ const (
 	FanFailure       Kind = "fan failure"           // a fan stops, the other runs faster, it grows warm
 )
 
+// mends says whether an incident is over by itself when its time is over.
+func (k Kind) mends(lasting bool) bool {
+	switch k {
+	case DeviceOutage, SiteOutage, SaturatedLink, VoiceImpairment, FanFailure, ApplianceSilence:
+		return !lasting
+	}
+	return true
+}
+
 // Incident is an incident as planned, in time since the fleet's start. What really
 // happened stands in the truth: an incident may wait for the right moment.
 type Incident struct {
