@@ -70,6 +70,7 @@ func (f *FoundName) Value(kind NameKind) string {
 		return f.Site
 	case NameDevice:
 		return f.Device
+	case NameInterface, NamePath:
 	}
 	return f.Name
 }

@@ -56,6 +56,7 @@ func (c Concern) State() string {
 		return "maintenance"
 	case ConcernEmpty:
 		return "empty"
+	case ConcernNone:
 	}
 	return "up"
 }

@@ -38,6 +38,7 @@ func (s *StateStretch) rank() int {
 		of = 4
 	case StateDegraded:
 		of = 2
+	case StateUp:
 	}
 	if s.Maintenance != (of == 0) {
 		return of

@@ -37,6 +37,7 @@ func (s *Store) Names(ctx context.Context, search storage.NameSearch) (storage.N
 		query.Site, query.Device = "", ""
 	case storage.NameSite:
 		query.Device = ""
+	case storage.NameDevice, storage.NameInterface:
 	case storage.NamePath:
 		kind, query.Device = entityPath, ""
 	}

@@ -46,7 +46,7 @@ func (s *Store) addLatestMinutes(ctx context.Context, query storage.Query, where
 	asked := "minute_ts >= fromUnixTimestamp64Milli({from:Int64}) AND minute_ts < fromUnixTimestamp64Milli({to:Int64})"
 	recent := asked + " AND " + recently("minute_ts")
 	latest := func(within, more string) string {
-		return "SELECT customer_id, path_id, max(minute_ts) FROM voice_minutes FINAL WHERE " + paths + " AND " + within + " AND sent > 0" + more + " GROUP BY customer_id, path_id"
+		return "SELECT customer_id, path_id, max(minute_ts) FROM (" + minutesThen(paths+" AND "+within+more) + ") GROUP BY customer_id, path_id"
 	}
 	for _, newest := range []string{
 		latest(recent, ""),

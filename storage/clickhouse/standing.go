@@ -323,6 +323,13 @@ func (s *standing) seen(ms int64) {
 	}
 }
 
+// minutesThen are the minutes with something sent that a condition selects, as they count, with their site
+// and rating. Of a few minutes of every path this reads less than FINAL.
+func minutesThen(where string) string {
+	return `SELECT customer_id, path_id, minute_ts, argMax(site_id, ver) AS site, argMax(if(sent > 0, mos, 0), ver) AS rating FROM voice_minutes WHERE ` + where + `
+  GROUP BY customer_id, path_id, minute_ts HAVING argMax(is_deleted, ver) = 0 AND argMax(sent, ver) > 0`
+}
+
 // standingVoice adds the voice paths of each site by their newest minute.
 func (s *Store) standingVoice(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
 	var customer, site, path sample.ID
@@ -330,9 +337,8 @@ func (s *Store) standingVoice(ctx context.Context, query storage.Query, sites ma
 	var poor uint64
 	var newest int64
 	return s.query(ctx, "standing_voice", `SELECT customer_id, site_id, argMin(path_id, mos_last), min(mos_last), countIf(mos_last < `+poorMOS+`), toInt64(max(newest)) FROM (
-  SELECT customer_id, site_id, path_id, argMax(mos, minute_ts) AS mos_last, max(toUnixTimestamp64Milli(minute_ts) + 60000) AS newest FROM voice_minutes FINAL
-  WHERE `+conditions(query, entityPath)+` AND `+recently("minute_ts")+` AND sent > 0 AND mos > 0
-  GROUP BY customer_id, site_id, path_id
+  SELECT customer_id, any(site) AS site_id, path_id, argMax(rating, minute_ts) AS mos_last, max(toUnixTimestamp64Milli(minute_ts) + 60000) AS newest
+  FROM (`+minutesThen(conditions(query, entityPath)+` AND `+recently("minute_ts"))+`) WHERE rating > 0 GROUP BY customer_id, path_id
 ) GROUP BY customer_id, site_id`, parameters(query),
 		[]any{&customer, &site, &path, &mos, &poor, &newest}, func() {
 			at := siteOf(sites, customer, site)

@@ -58,10 +58,9 @@ func (s *Store) sinceWhen(ctx context.Context, query storage.Query, of map[*stan
 	paths, ports := map[ownedID][]*standing{}, map[ownedID][]*standing{}
 	for one, worst := range of {
 		key := ownedID{worst.customer, worst.of}
-		switch one.Concern {
-		case storage.ConcernVoice:
+		if one.Concern == storage.ConcernVoice {
 			paths[key] = append(paths[key], one)
-		case storage.ConcernLink:
+		} else if one.Concern == storage.ConcernLink {
 			ports[key] = append(ports[key], one)
 		}
 	}

@@ -88,6 +88,7 @@ func TestStore(t *testing.T) {
 		{"blind spots by what is asked", testBlindSpotsUnasked},
 		{"recomputes", testRecomputes},
 		{"corrections", testCorrections},
+		{"the wall of quality", testWallOfQuality},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},

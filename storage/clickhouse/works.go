@@ -55,7 +55,7 @@ func (w works) covers() string {
 	if len(w) == 0 {
 		return "0"
 	}
-	var any []string
+	var covering []string
 	for i, work := range w {
 		all := []string{fmt.Sprintf("customer_id = %d", work.customer)}
 		if work.Site != "" {
@@ -67,9 +67,9 @@ func (w works) covers() string {
 		case work.Device != "":
 			all = append(all, fmt.Sprintf("device_id IN (SELECT device_id FROM raw_devices WHERE customer_id = %d AND name = {work%d:String})", work.customer, i))
 		}
-		any = append(any, strings.Join(all, " AND "))
+		covering = append(covering, strings.Join(all, " AND "))
 	}
-	return strings.Join(any, " OR ")
+	return strings.Join(covering, " OR ")
 }
 
 // arguments are the parameters of a question that has the condition in it.
