@@ -5,7 +5,7 @@ import { useStyles2 } from '@grafana/ui';
 
 import { usePageTime } from '../figures/time';
 import { clock, duration } from './format';
-import { ageOf, type FreshnessFacts, STALE_AFTER } from './freshness';
+import { ageOf, type FreshnessFacts, STALE_AFTER } from './age';
 import { Notice } from './Notice';
 import { useNow } from './useNow';
 

@@ -6,7 +6,7 @@ import { useStyles2, useTheme2 } from '@grafana/ui';
 import { type Standing } from '../../figures/types';
 import { usePageTime } from '../../figures/time';
 import { count, duration, since } from '../../view/format';
-import { STALE_AFTER } from '../../view/freshness';
+import { STALE_AFTER } from '../../view/age';
 import { PageLink } from '../../view/PageLink';
 import { stateColours, stateOf, stateWord } from '../../view/state';
 import { StateMark } from '../../view/StateMark';

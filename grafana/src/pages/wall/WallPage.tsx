@@ -10,7 +10,7 @@ import { type Standing } from '../../figures/types';
 import { useFigure } from '../../figures/useFigure';
 import { EmptyState } from '../../view/EmptyState';
 import { Freshness } from '../../view/Freshness';
-import { ageOf, STALE_AFTER } from '../../view/freshness';
+import { ageOf, STALE_AFTER } from '../../view/age';
 import { FailureNotice, TruncatedNotice } from '../../view/Notice';
 import { useNow } from '../../view/useNow';
 import { usePageLink } from '../links';
