@@ -1,6 +1,7 @@
 import { AppPlugin } from '@grafana/data';
 
 import { type AppSettings } from './brand/brand';
+import { earlyText } from './early';
 import { lazily } from './lazily';
 
 // Nothing but this file is read before somebody opens a page.
@@ -12,7 +13,7 @@ const App = lazily(async () => {
 const AppConfig = lazily(() => import('./brand/AppConfig'));
 
 export const plugin = new AppPlugin<AppSettings>().setRootPage(App).addConfigPage({
-  title: 'Brand and settings',
+  title: earlyText('Brand and settings', 'ブランドと設定'),
   icon: 'cog',
   id: 'brand',
   body: AppConfig,

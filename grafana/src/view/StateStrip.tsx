@@ -152,9 +152,11 @@ function Strip({ stretches, from, to, width, height, marked, ...pointer }: Strip
     context.fillRect(0, height - 1, width, 1);
     for (const band of bands(stretches, from, to, width)) {
       context.fillStyle = stateFill(context, band.state, isDark);
-      // Up stands low and all else full: seen without colour, and from afar.
-      const top = band.state === 'up' ? height * 0.55 : 0;
-      context.fillRect(band.left, top, band.width, height - top);
+      // Up stands low and all else full: seen without colour, and from afar. It goes under its
+      // neighbours' edges, or a seam between two stretches of it would look like something.
+      const up = band.state === 'up';
+      const top = up ? height * 0.55 : 0;
+      context.fillRect(up ? Math.floor(band.left) : band.left, top, up ? Math.ceil(band.width) + 1 : band.width, height - top);
     }
     if (marked) {
       const scale = width / Math.max(1, to - from);

@@ -36,7 +36,7 @@ interface Props {
 
 const LEFT = 74;
 const RIGHT = 8;
-const TOP = 8;
+const TOP = 16;
 const BOTTOM = 22;
 
 /** Where the plot begins and ends within the width, in CSS pixels: what stands above or below lines up with it. */

@@ -12,18 +12,18 @@ import { stateColours, stateOf, stateWord } from '../../view/state';
 import { StateMark } from '../../view/StateMark';
 import { worstText } from '../../view/worst';
 import { usePageLink } from '../links';
-import { CALM_HEIGHT, type TileSize } from './layout';
+import { type TileSize } from './layout';
 
 interface Props {
   row: Standing;
   size: TileSize;
-  /** CSS pixels, of a big one. */
-  height?: number;
+  /** CSS pixels. */
+  height: number;
   now: number;
 }
 
 /** One customer on the wall. In trouble: filled with the state's colour, name, what it is, since when. */
-export function CustomerTile({ row, size, height = CALM_HEIGHT, now }: Props) {
+export function CustomerTile({ row, size, height, now }: Props) {
   const styles = useStyles2(getStyles);
   const { isDark } = useTheme2();
   const { timeZone } = usePageTime();
@@ -35,9 +35,9 @@ export function CustomerTile({ row, size, height = CALM_HEIGHT, now }: Props) {
 
   if (size === 'small') {
     return (
-      <PageLink href={href} className={cx(styles.tile, styles.small)} style={{ height: CALM_HEIGHT }}>
-        <StateMark state={state} size={16} />
-        <span className={styles.words}>
+      <PageLink href={href} className={cx(styles.tile, styles.small)} style={{ height }}>
+        <StateMark state={state} size={height * 0.28} />
+        <span className={styles.words} style={{ fontSize: height >= 70 ? 17 : 14 }}>
           <bdi className={styles.smallName} title={row.customer}>
             {row.customer}
           </bdi>
@@ -58,22 +58,19 @@ export function CustomerTile({ row, size, height = CALM_HEIGHT, now }: Props) {
         <bdi className={styles.name} title={row.customer}>
           {row.customer}
         </bdi>
-        <span className={styles.state} style={{ fontSize: text }}>
-          {stateWord(state)}
-        </span>
       </span>
       <bdi className={styles.worst} style={{ fontSize: text, WebkitLineClamp: height >= 130 ? 2 : 1 }}>
         {worstText(row)}
       </bdi>
-      <span className={styles.since} style={{ fontSize: text * 0.92 }}>
-        {row.since !== null && (
-          <strong>
-            {since(row.since, timeZone, now)} ({duration(now - row.since)})
-          </strong>
-        )}
-        {height >= 120 && <span>{affected(row)}</span>}
-        {old && <span>{old}</span>}
+      <span className={styles.since} style={{ fontSize: text }}>
+        <strong>{[stateWord(state), row.since === null ? '' : duration(now - row.since)].filter(Boolean).join(' ')}</strong>
+        {row.since !== null && <span>{since(row.since, timeZone, now)}</span>}
       </span>
+      {height >= 140 && (
+        <span className={styles.since} style={{ fontSize: text * 0.88 }}>
+          {[affected(row), old].filter(Boolean).join(t('format.comma', ', '))}
+        </span>
+      )}
     </PageLink>
   );
 }
@@ -102,10 +99,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
   small: css({ alignItems: 'center', gap: theme.spacing(1), padding: '4px 10px', background: theme.colors.background.primary, border: `1px solid ${theme.colors.border.weak}` }),
   line: css({ display: 'flex', alignItems: 'center', gap: '0.4em', minWidth: 0 }),
   name: css({ fontWeight: 600, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', flex: 1 }),
-  state: css({ flex: 'none', fontWeight: 600 }),
   worst: css({ display: '-webkit-box', WebkitBoxOrient: 'vertical', overflow: 'hidden', overflowWrap: 'anywhere', lineHeight: 1.3 }),
-  since: css({ display: 'flex', gap: '0.9em', whiteSpace: 'nowrap', overflow: 'hidden', fontVariantNumeric: 'tabular-nums', lineHeight: 1.3 }),
+  since: css({ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minHeight: '1.3em', 'strong + span': { marginLeft: '0.8em' }, fontVariantNumeric: 'tabular-nums', lineHeight: 1.3 }),
   words: css({ display: 'flex', flexDirection: 'column', minWidth: 0 }),
   smallName: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontWeight: 500 }),
-  sub: css({ color: theme.colors.text.secondary, fontSize: 12, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  sub: css({ color: theme.colors.text.secondary, fontSize: '0.85em', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
 });

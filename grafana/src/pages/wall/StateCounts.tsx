@@ -7,12 +7,12 @@ import { count } from '../../view/format';
 import { stateColours, stateOf, STATES, stateWord } from '../../view/state';
 import { StateMark } from '../../view/StateMark';
 
-/** How many stand how: the whole picture in one line. */
-export function StateCounts({ rows }: { rows: Standing[] }) {
+/** How many stand how: the whole picture in one line, without its colours when it is old. */
+export function StateCounts({ rows, stale }: { rows: Standing[]; stale: boolean }) {
   const styles = useStyles2(getStyles);
   const { isDark } = useTheme2();
   return (
-    <div className={styles.counts}>
+    <div className={styles.counts} style={{ filter: stale ? 'grayscale(1)' : undefined }}>
       {STATES.map((state) => {
         const many = rows.filter((row) => stateOf(row.state) === state).length;
         return many === 0 ? null : (

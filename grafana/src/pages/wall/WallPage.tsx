@@ -8,15 +8,16 @@ import { Navigate } from 'react-router-dom';
 import { useApp } from '../../AppContext';
 import { type Standing } from '../../figures/types';
 import { useFigure } from '../../figures/useFigure';
-import { EmptyState } from '../../view/EmptyState';
-import { Freshness } from '../../view/Freshness';
 import { ageOf, STALE_AFTER } from '../../view/age';
+import { EmptyState } from '../../view/EmptyState';
+import { count } from '../../view/format';
+import { Freshness } from '../../view/Freshness';
 import { FailureNotice, TruncatedNotice } from '../../view/Notice';
 import { useNow } from '../../view/useNow';
 import { usePageLink } from '../links';
 import { type PageProps } from '../table';
 import { CustomerTile } from './CustomerTile';
-import { GAP, planWall } from './layout';
+import { GAP, isUrgent, planWall } from './layout';
 import { StateCounts } from './StateCounts';
 import { useRoom } from './useRoom';
 
@@ -41,15 +42,17 @@ export default function WallPage(_: PageProps) {
     return <Navigate to={link('customer', { customer: rows[0].customer })} replace />;
   }
   const plan = planWall(rows, room.width < NARROW ? { ...room, height: Infinity } : room, page);
+  const beyond = plan.page === 0 ? rows.filter(isUrgent).length - plan.urgent.length : 0;
   // Nothing is shown in a reassuring colour that nobody has heard of lately.
   const stale = Boolean(failure) || (ageOf(figure, now) ?? Infinity) > STALE_AFTER;
 
   return (
     <div className={styles.wall}>
       <div className={styles.bar}>
-        <StateCounts rows={rows} />
+        <StateCounts rows={rows} stale={stale} />
         <div className={styles.right}>
           {!failure && <Freshness answer={figure} />}
+          {beyond > 0 && <strong>{t('wall.beyond', '{{customers}} more in trouble on the next page', { customers: count(beyond) })}</strong>}
           <Pager page={plan.page} pages={plan.pages} onPage={setPage} />
         </div>
       </div>
@@ -82,7 +85,7 @@ export default function WallPage(_: PageProps) {
             >
               {plan.calm.map((row) => (
                 <li key={row.customer}>
-                  <CustomerTile row={row} size="small" now={now} />
+                  <CustomerTile row={row} size="small" height={plan.calmHeight} now={now} />
                 </li>
               ))}
             </ul>

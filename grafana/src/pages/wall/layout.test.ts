@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type Standing } from '../../figures/types';
-import { byUrgency, CALM_HEIGHT, GAP, planWall, type Room } from './layout';
+import { byUrgency, GAP, planWall, type Room } from './layout';
 
 function standing(customer: string, state: string, urgency: number, since: number | null = null): Standing {
   return {
@@ -20,7 +20,7 @@ function fleet(urgent: number, calm: number): Standing[] {
 /** Height that a plan takes. */
 function heightOf(plan: ReturnType<typeof planWall>): number {
   const urgent = Math.ceil(plan.urgent.length / plan.urgentColumns) * (plan.urgentHeight + GAP);
-  const calm = Math.ceil(plan.calm.length / plan.calmColumns) * (CALM_HEIGHT + GAP);
+  const calm = Math.ceil(plan.calm.length / plan.calmColumns) * (plan.calmHeight + GAP);
   return urgent + calm + (plan.urgent.length > 0 && plan.calm.length > 0 ? 34 : 0) - GAP;
 }
 

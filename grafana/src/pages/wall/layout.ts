@@ -15,6 +15,7 @@ export interface WallPlan {
   calmColumns: number;
   /** CSS pixels. */
   urgentHeight: number;
+  calmHeight: number;
   page: number;
   pages: number;
 }
@@ -26,8 +27,13 @@ export interface Room {
 }
 
 export const GAP = 8;
-export const CALM_HEIGHT = 56;
-const CALM_WIDTH = 196;
+/** Sizes of a small tile, the one to be read from afar first. */
+const CALM = [
+  { width: 250, height: 72 },
+  { width: 196, height: 56 },
+];
+/** With less than this for the big tiles the small ones make room. */
+const COMFORT = 140;
 /** Between which a big tile may be tall: below the least it is no longer read across a room. */
 const URGENT_HEIGHT = { least: 88, most: 176 };
 const URGENT_WIDTH = { least: 280, wanted: 360 };
@@ -52,42 +58,54 @@ export function byUrgency(rows: Standing[]): Standing[] {
  */
 export function planWall(rows: Standing[], room: Room, page: number): WallPlan {
   const ordered = byUrgency(rows);
-  const calmColumns = Math.max(1, Math.floor((room.width + GAP) / (CALM_WIDTH + GAP)));
-  const pages: Array<{ urgent: Standing[]; calm: Standing[]; columns: number; height: number }> = [];
-  let rest = ordered;
-  while (rest.length > 0) {
-    const urgent = rest.filter(isUrgent);
-    const calm = rest.filter((row) => !isUrgent(row));
-    const made = fill(urgent, calm, room, calmColumns);
-    pages.push(made);
-    const taken = new Set([...made.urgent, ...made.calm]);
-    rest = rest.filter((row) => !taken.has(row));
+  let pages: Filled[] = [];
+  for (const calm of CALM) {
+    pages = pagesOf(ordered, room, calm);
+    if (pages.length === 1 && pages[0].urgentHeight >= COMFORT) {
+      break;
+    }
   }
   const shown = Math.max(0, Math.min(page, pages.length - 1));
-  const { urgent, calm, columns, height } = pages[shown] ?? { urgent: [], calm: [], columns: 1, height: URGENT_HEIGHT.most };
-  return { urgent, calm, urgentColumns: columns, calmColumns, urgentHeight: height, page: shown, pages: Math.max(1, pages.length) };
+  const nobody: Filled = { urgent: [], calm: [], urgentColumns: 1, calmColumns: 1, urgentHeight: URGENT_HEIGHT.most, calmHeight: CALM[0].height };
+  return { ...(pages[shown] ?? nobody), page: shown, pages: Math.max(1, pages.length) };
+}
+
+type Filled = Omit<WallPlan, 'page' | 'pages'>;
+
+function pagesOf(ordered: Standing[], room: Room, calmSize: Room): Filled[] {
+  const pages: Filled[] = [];
+  let rest = ordered;
+  while (rest.length > 0) {
+    const filled = fill(rest.filter(isUrgent), rest.filter((row) => !isUrgent(row)), room, calmSize);
+    pages.push(filled);
+    const taken = new Set([...filled.urgent, ...filled.calm]);
+    rest = rest.filter((row) => !taken.has(row));
+  }
+  return pages;
 }
 
 /** One page: as many as fit, the urgent as tall as they can be with all the calm below them. */
-function fill(urgent: Standing[], calm: Standing[], room: Room, calmColumns: number) {
+function fill(urgent: Standing[], calm: Standing[], room: Room, calmSize: Room): Filled {
+  const calmColumns = Math.max(1, Math.floor((room.width + GAP) / (calmSize.width + GAP)));
   const columns = urgentColumns(urgent.length, room.width);
   const lines = Math.ceil(urgent.length / columns);
-  const calmHeight = (count: number) => (count === 0 ? 0 : Math.ceil(count / calmColumns) * (CALM_HEIGHT + GAP) + (urgent.length > 0 ? BETWEEN : 0));
-  const fits = (height: number, calmCount: number) => lines * (height + GAP) + calmHeight(calmCount) <= room.height + GAP;
+  const calmLine = calmSize.height + GAP;
+  const between = urgent.length > 0 && calm.length > 0 ? BETWEEN : 0;
+  const calmRoom = Math.ceil(calm.length / calmColumns) * calmLine + between;
+  const made = { urgentColumns: columns, calmColumns, calmHeight: calmSize.height };
   for (let height = URGENT_HEIGHT.most; height >= URGENT_HEIGHT.least; height -= 4) {
-    if (fits(height, calm.length)) {
-      return { urgent, calm, columns, height };
+    if (lines * (height + GAP) + calmRoom <= room.height + GAP) {
+      return { ...made, urgent, calm, urgentHeight: height };
     }
   }
-  const least = URGENT_HEIGHT.least;
-  const urgentLines = Math.max(1, Math.floor((room.height + GAP) / (least + GAP)));
+  const urgentHeight = URGENT_HEIGHT.least;
+  const urgentLines = Math.max(1, Math.floor((room.height + GAP) / (urgentHeight + GAP)));
   if (lines > urgentLines) {
-    return { urgent: urgent.slice(0, urgentLines * columns), calm: [], columns, height: least };
+    return { ...made, urgent: urgent.slice(0, urgentLines * columns), calm: [], urgentHeight };
   }
-  const left = room.height + GAP - lines * (least + GAP) - (urgent.length > 0 ? BETWEEN : 0);
-  const calmLines = Math.floor(left / (CALM_HEIGHT + GAP));
-  const few = Math.max(urgent.length === 0 ? calmColumns : 0, calmLines * calmColumns);
-  return { urgent, calm: calm.slice(0, Math.max(0, few)), columns, height: least };
+  const left = room.height + GAP - lines * (urgentHeight + GAP) - between;
+  const calmLines = Math.max(urgent.length === 0 ? 1 : 0, Math.floor(left / calmLine));
+  return { ...made, urgent, calm: calm.slice(0, calmLines * calmColumns), urgentHeight };
 }
 
 /** Few urgent ones share the width; many get as many columns as may stand side by side. */
