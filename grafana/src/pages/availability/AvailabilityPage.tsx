@@ -46,8 +46,9 @@ export default function AvailabilityPage(_: PageProps) {
   const service = useFigure<ServiceRow>({ figure: 'availability', by, ...of, limit: MOST });
   const contributors = useFigure<ContributorRow>({ figure: 'contributors', by: 'customer', ...of, limit: MOST });
   const windows = useFigure<WindowRow>({ figure: 'maintenance', customer, site, limit: 500 });
-  const [wanted, setWanted] = useState(false);
-  const outages = useFigure<OutageRow>({ figure: 'outages', by, ...of, limit: 5000 }, { skip: !wanted });
+  // When the report was asked for on paper; 0 while nobody does.
+  const [wanted, setWanted] = useState(0);
+  const outages = useFigure<OutageRow>({ figure: 'outages', by, ...of, limit: 5000 }, { skip: wanted === 0 });
   const [failure, setFailure] = useState<Failure>();
   const calendars = useCalendars();
   const printing = usePrinting();
@@ -55,15 +56,19 @@ export default function AvailabilityPage(_: PageProps) {
   const all = useMemo(() => overallOf(rows, by), [rows, by]);
   const shares = useMemo(() => sharesOf(contributors.rows), [contributors.rows]);
   const verdict = verdictOf(rows, all, by);
-  const ready = wanted && !outages.asking && !outages.outdated && (outages.answered || Boolean(outages.failure));
+  const ready = wanted > 0 && outages.receivedAt >= wanted && !outages.outdated;
+  const refused = wanted > 0 && !outages.asking ? outages.failure : undefined;
 
   // Paper has the outages too, so that they are fetched before the browser is asked to print.
   useEffect(() => {
     if (ready) {
       window.print();
-      setWanted(false);
+      setWanted(0);
+    } else if (refused) {
+      setFailure(refused);
+      setWanted(0);
     }
-  }, [ready]);
+  }, [ready, refused]);
 
   return (
     <Page>
@@ -105,7 +110,7 @@ export default function AvailabilityPage(_: PageProps) {
         </Filter>
         <div className={styles.actions}>
           <Downloads question={{ figure: 'availability', by, ...of }} onFailure={setFailure} />
-          <Button variant="secondary" icon={wanted ? 'spinner' : 'file-alt'} disabled={wanted || !service.answered} onClick={() => setWanted(true)}>
+          <Button variant="secondary" icon={wanted > 0 ? 'spinner' : 'file-alt'} disabled={wanted > 0 || !service.answered} onClick={() => setWanted(Date.now())}>
             {t('availability.print', 'Print')}
           </Button>
         </div>
