@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,10 @@ import (
 func TestAClockThatIsSetIsSaidOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, registry, log := testAppliance(t, &fakeUplink{}, nil)
-		epoch, by := time.Now(), time.Duration(0)
-		a.clock = schedule.ClockOf(func() (time.Time, time.Duration) { return time.Now().Add(by), time.Since(epoch) })
-		time.AfterFunc(10500*time.Millisecond, func() { by = 58 * time.Minute })
-		time.AfterFunc(40500*time.Millisecond, func() { by = -time.Minute })
+		epoch, by := time.Now(), atomic.Int64{}
+		a.clock = schedule.ClockOf(func() (time.Time, time.Duration) { return time.Now().Add(time.Duration(by.Load())), time.Since(epoch) })
+		time.AfterFunc(10500*time.Millisecond, func() { by.Store(int64(58 * time.Minute)) })
+		time.AfterFunc(40500*time.Millisecond, func() { by.Store(int64(-time.Minute)) })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := a.Run(ctx); err != nil {

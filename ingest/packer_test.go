@@ -94,18 +94,13 @@ func decode(t testing.TB, message []byte) decoded {
 	return block
 }
 
-// takeAll empties the spool.
+// takeAll empties the spool, into which nothing is put any more.
 func takeAll(t testing.TB, queue *spool.Spool) []decoded {
 	t.Helper()
+	queue.Finish()
 	var blocks []decoded
 	for _, way := range []spool.Way{spool.Telemetry, spool.Logs} {
-		for {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-			taken := queue.Take(ctx, way, 1)
-			cancel()
-			if len(taken) == 0 {
-				break
-			}
+		for taken := queue.Take(t.Context(), way, 1); len(taken) > 0; taken = queue.Take(t.Context(), way, 1) {
 			queue.Delivered(taken)
 			blocks = append(blocks, decode(t, taken[0].Bytes))
 		}
