@@ -319,12 +319,30 @@ func interfaces(n int) *sample.Interfaces {
 	return rows
 }
 
-func newProcessor(t testing.TB, change func(*Config), connection Bus, store Store) (*Processor, *bytes.Buffer) {
+// sayings is a log that may be read while it is written.
+type sayings struct {
+	lock sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *sayings) Write(line []byte) (int, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.text.Write(line)
+}
+
+func (s *sayings) String() string {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.text.String()
+}
+
+func newProcessor(t testing.TB, change func(*Config), connection Bus, store Store) (*Processor, *sayings) {
 	t.Helper()
 	return newProcessorOf(t, registry, change, connection, store)
 }
 
-func newProcessorOf(t testing.TB, registry storage.Registry, change func(*Config), connection Bus, store Store) (*Processor, *bytes.Buffer) {
+func newProcessorOf(t testing.TB, registry storage.Registry, change func(*Config), connection Bus, store Store) (*Processor, *sayings) {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.BatchLinger = 20 * time.Millisecond
@@ -333,7 +351,7 @@ func newProcessorOf(t testing.TB, registry storage.Registry, change func(*Config
 	if change != nil {
 		change(&cfg)
 	}
-	var said bytes.Buffer
+	var said sayings
 	processor, err := New(cfg, connection, store, registry, slog.New(slog.NewTextHandler(&said, nil)), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
