@@ -8,7 +8,7 @@ import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { type Observable } from 'rxjs';
 
 import { annotationSupport } from './annotations';
-import { type NameKind, type NamePage, type NameSearch } from './names';
+import { type NameKind, type NamePage, type NameSearch, nameOrAll } from './names';
 import { DEFAULT_QUERY, type MimamoriQuery, migrateQuery, TEXT_PARAMETERS } from './query';
 import { type MimamoriSettings } from './settings';
 import { NameVariables } from './variables';
@@ -40,7 +40,7 @@ export class MimamoriDataSource extends DataSourceWithBackend<MimamoriQuery, Mim
     for (const name of TEXT_PARAMETERS) {
       const text = query[name];
       if (text) {
-        filled[name] = templates.replace(text, scopedVars, oneName);
+        filled[name] = nameOrAll(templates.replace(text, scopedVars, oneName));
       }
     }
     return filled;

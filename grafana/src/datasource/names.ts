@@ -32,3 +32,11 @@ export interface NamePage {
   total: number;
   more: boolean;
 }
+
+/** What a variable's custom "all" value is in our dashboards: Grafana would list every name otherwise. */
+export const ALL = '*';
+
+/** The name, empty for all. */
+export function nameOrAll(text: string): string {
+  return text === ALL ? '' : text;
+}

@@ -1,0 +1,118 @@
+package datasource
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mimamori/storage/storetest"
+)
+
+// dashboard is what of a dashboard's JSON concerns this data source.
+type dashboard struct {
+	UID         string `json:"uid"`
+	Title       string `json:"title"`
+	Version     int    `json:"version"`
+	Annotations struct {
+		List []struct {
+			Name   string         `json:"name"`
+			Target map[string]any `json:"target"`
+		} `json:"list"`
+	} `json:"annotations"`
+	Panels []struct {
+		Title      string           `json:"title"`
+		DataSource map[string]any   `json:"datasource"`
+		Targets    []map[string]any `json:"targets"`
+		Transforms []struct {
+			ID      string `json:"id"`
+			Options struct {
+				Include struct {
+					Names []string `json:"names"`
+				} `json:"include"`
+			} `json:"options"`
+		} `json:"transformations"`
+	} `json:"panels"`
+}
+
+// TestDashboards asks what every panel and annotation of the dashboards asks, and finds the
+// columns that its table shows.
+func TestDashboards(t *testing.T) {
+	w := openWorld(t)
+	d := w.open(t, w.token(t, claims(storetest.Acme)))
+	files, err := filepath.Glob("../../provisioning/dashboards/*.json")
+	if err != nil || len(files) < 7 {
+		t.Fatalf("%d dashboards, %v", len(files), err)
+	}
+	uids := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var board dashboard
+		if err := json.Unmarshal(text, &board); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if board.UID == "" || board.Title == "" || board.Version < 1 || uids[board.UID] {
+			t.Errorf("%s: uid %q, title %q, version %d", file, board.UID, board.Title, board.Version)
+		}
+		uids[board.UID] = true
+		t.Run(board.UID, func(t *testing.T) {
+			for _, annotation := range board.Annotations.List {
+				askSaved(t, d, annotation.Name, annotation.Target)
+			}
+			for _, panel := range board.Panels {
+				if panel.DataSource["type"] != PluginID {
+					continue
+				}
+				for _, target := range panel.Targets {
+					found := askSaved(t, d, panel.Title, target)
+					for _, transform := range panel.Transforms {
+						for _, name := range transform.Options.Include.Names {
+							if !slices.Contains(found, name) {
+								t.Errorf("%s: shows %s, and there is no such column among %v", panel.Title, name, found)
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// askSaved asks a saved query with every variable set to all, and returns the names of the
+// answer's fields.
+func askSaved(t *testing.T, d *instance, title string, target map[string]any) (names []string) {
+	t.Helper()
+	q := map[string]any{}
+	for name, value := range target {
+		switch text, isText := value.(string); {
+		case name == "refId" || name == "datasource":
+		case isText && strings.HasPrefix(text, "${"):
+		default:
+			q[name] = value
+		}
+	}
+	text, err := json.Marshal(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&Query{}); err != nil {
+		t.Errorf("%s: %v", title, err)
+	}
+	answer := ask(t, d, week, q)
+	if answer.Error != nil {
+		t.Errorf("%s: %v", title, answer.Error)
+		return nil
+	}
+	for _, field := range answer.Frames[0].Fields {
+		names = append(names, field.Name)
+	}
+	return names
+}
