@@ -249,7 +249,7 @@ func TestComposeIsClosed(t *testing.T) {
 		for _, volume := range service.Volumes {
 			source, _, _ := strings.Cut(volume, ":")
 			if strings.HasPrefix(source, "./") {
-				if _, err := os.Stat(source); err != nil {
+				if _, err := os.Stat(source); err != nil && source != "./grafana/dist" { // make plugin builds that
 					t.Errorf("service %s: %v", name, err)
 				}
 				if !strings.HasSuffix(volume, ":ro") {
