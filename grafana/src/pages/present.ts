@@ -1,4 +1,4 @@
-import { type FreshnessFacts } from '../view/freshness';
+import { type FreshnessFacts } from '../view/age';
 import { usePageTime } from '../figures/time';
 import { useNow } from '../view/useNow';
 

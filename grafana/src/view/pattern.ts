@@ -17,7 +17,7 @@ export function stateFill(context: CanvasRenderingContext2D, state: State, isDar
 }
 
 function make(context: CanvasRenderingContext2D, state: State, isDark: boolean): CanvasPattern | string {
-  const { fill, onFill } = stateColours(state, isDark);
+  const { band: fill } = stateColours(state, isDark);
   const draw = TEXTURES[state];
   if (!draw) {
     return fill;
@@ -30,8 +30,9 @@ function make(context: CanvasRenderingContext2D, state: State, isDark: boolean):
   }
   pen.fillStyle = fill;
   pen.fillRect(0, 0, 8, 8);
-  pen.strokeStyle = pen.fillStyle = onFill;
-  pen.globalAlpha = 0.65;
+  // Cut out of the area, so that the texture is as plain on either ground.
+  pen.strokeStyle = pen.fillStyle = isDark ? '#181b1f' : '#ffffff';
+  pen.globalAlpha = 0.8;
   pen.lineWidth = 1.6;
   draw(pen);
   return context.createPattern(tile, 'repeat') ?? fill;
