@@ -59,6 +59,18 @@ type PathStatus struct {
 // the length of the page.
 type InterfaceChoice struct {
 	Text    string // in the name or the alias, in upper or lower case; empty for all
-	Busiest bool   // the highest utilization over the time asked for first, in place of the order of names
-	Offset  int    // interfaces left out at the beginning
+	Busiest bool   // only those with a utilization over the time asked for, the highest first
+	Order   InterfaceOrder
+	Offset  int // interfaces left out at the beginning
 }
+
+// InterfaceOrder is how all interfaces are ordered, for paging through them: by a figure the
+// highest first, those without it last, by name.
+type InterfaceOrder uint8
+
+// The orders of interfaces, by their figures over the time asked for.
+const (
+	InterfacesByName   InterfaceOrder = 0 // customer, site, device and name
+	InterfacesByLoad   InterfaceOrder = 1 // utilization in percent
+	InterfacesByErrors InterfaceOrder = 2 // share of packets in error, the worse direction's
+)

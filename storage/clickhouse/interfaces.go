@@ -95,18 +95,24 @@ func (s *Store) choose(ctx context.Context, query storage.Query, choice storage.
 	} else if choice.Offset > 0 {
 		paging = fmt.Sprintf(" OFFSET %d", choice.Offset)
 	}
+	ranks, first := "", ""
+	if figure := rankedBy(choice.Order); figure != "" {
+		first = "f.figure DESC NULLS LAST, "
+		ranks = `
+LEFT JOIN (SELECT u.customer_id AS customer_id, u.interface_id AS interface_id, ` + figure + ` AS ranked, if(isFinite(ranked), ranked, NULL) AS figure
+  FROM (` + rankedTraffic(where, legs) + `) AS u` + joinRules(query.Scope) + `) AS f ON f.customer_id = t.customer_id AND f.interface_id = t.interface_id`
+	}
 	sql := `SELECT t.customer_id, t.device_id, t.interface_id FROM (SELECT *, site AS site_id, device AS device_id FROM (` + found + `)) AS t
 ` + joinOwners(query.Scope, "t") + `
-` + joinDevices(query.Scope, "t") + `
-ORDER BY c.customer_name, s.site_name, d.device_name, t.interface_name, t.interface_id`
+` + joinDevices(query.Scope, "t") + ranks + `
+ORDER BY ` + first + `c.customer_name, s.site_name, d.device_name, t.interface_name, t.interface_id`
 	all := found
 	if choice.Busiest {
 		if choice.Text != "" {
 			where += " AND (customer_id, interface_id) IN (SELECT customer_id, interface_id FROM (" + found + "))"
 		}
-		all = `SELECT u.customer_id AS customer_id, u.device_id AS device_id, u.interface_id AS interface_id, ` + linkPercent("u.in_sum * 1000 / u.covered", "u.out_sum * 1000 / u.covered", "u.newest.2") + ` AS percent
-FROM (` + rankedTraffic(where, legs) + `) AS u
-LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
+		all = `SELECT u.customer_id AS customer_id, u.device_id AS device_id, u.interface_id AS interface_id, ` + rankedBy(storage.InterfacesByLoad) + ` AS percent
+FROM (` + rankedTraffic(where, legs) + `) AS u` + joinRules(query.Scope) + `
 WHERE u.covered > 0 AND isFinite(percent)`
 		sql = "SELECT customer_id, device_id, interface_id FROM (" + all + ") ORDER BY percent DESC, interface_id"
 	}
@@ -123,22 +129,44 @@ WHERE u.covered > 0 AND isFinite(percent)`
 	return page, int(total), err
 }
 
-// rankedTraffic is what interfaces are ranked by: the bits in the legs' time, the time they were measured in and
+// rankedBy is the figure that interfaces are ordered by, of a row of rankedTraffic with the alias u
+// and one of links with the alias l: not finite where there is none. It is empty for the order of names.
+func rankedBy(order storage.InterfaceOrder) string {
+	switch order {
+	case storage.InterfacesByLoad:
+		return linkPercent("u.in_sum * 1000 / u.covered", "u.out_sum * 1000 / u.covered", "u.newest.2")
+	case storage.InterfacesByErrors:
+		return "greatest(u.in_lost / (u.in_lost + u.in_kept), u.out_lost / (u.out_lost + u.out_kept))"
+	}
+	return ""
+}
+
+// joinRules joins what the rules say of interfaces as l to rows with the alias u.
+func joinRules(scope storage.Scope) string {
+	return `
+LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + inScope(scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id`
+}
+
+// rankedTraffic is what interfaces are ranked by: the bits and packets in the legs' time, the time they were measured in and
 // the newest speed. Repeats and replaced rows stay in it, for they change bits and
 // time alike; a poll counts where it ends.
 func rankedTraffic(where string, legs []leg) string {
 	arms := make([]string, len(legs))
 	for i, leg := range legs {
-		arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(covered_ms)) AS covered, sum(in_bits) AS in_sum, sum(out_bits) AS out_sum, ` + newestOf("toUnixTimestamp64Milli(last_ts)") + ` AS newest
+		arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(covered_ms)) AS covered, sum(in_bits) AS in_sum, sum(out_bits) AS out_sum, ` + rankedPackets + `, ` + newestOf("toUnixTimestamp64Milli(last_ts)") + ` AS newest
 FROM ` + leg.table + ` WHERE ` + where + ` AND ` + leg.contains("start_ts") + ` AND is_deleted = 0 GROUP BY customer_id, device_id, interface_id`
 		if leg.table == "" {
-			arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(interval_ms)) AS covered, toFloat64(sum(in_bits)) AS in_sum, toFloat64(sum(out_bits)) AS out_sum, ` + newestOf("toUnixTimestamp64Milli(end_ts)") + ` AS newest
+			arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(interval_ms)) AS covered, toFloat64(sum(in_bits)) AS in_sum, toFloat64(sum(out_bits)) AS out_sum, ` + rankedPackets + `, ` + newestOf("toUnixTimestamp64Milli(end_ts)") + ` AS newest
 FROM utilization WHERE ` + where + ` AND ` + (span{leg.from + 1, leg.to + 1}).contains("end_ts") + ` AND gap = 0 GROUP BY customer_id, device_id, interface_id`
 		}
 	}
-	return `SELECT customer_id, device_id, interface_id, sum(covered) AS covered, sum(in_sum) AS in_sum, sum(out_sum) AS out_sum, max(newest) AS newest
+	return `SELECT customer_id, device_id, interface_id, sum(covered) AS covered, sum(in_sum) AS in_sum, sum(out_sum) AS out_sum,
+  sum(in_lost) AS in_lost, sum(out_lost) AS out_lost, sum(in_kept) AS in_kept, sum(out_kept) AS out_kept, max(newest) AS newest
 FROM (` + strings.Join(arms, " UNION ALL ") + `) GROUP BY customer_id, device_id, interface_id`
 }
+
+// rankedPackets are the packets in error and the others, as rollups and polls have them alike.
+const rankedPackets = "toFloat64(sum(in_errors)) AS in_lost, toFloat64(sum(out_errors)) AS out_lost, toFloat64(sum(in_packets)) AS in_kept, toFloat64(sum(out_packets)) AS out_kept"
 
 // addIdentities adds what the interfaces are called and what the rules say of them.
 func (s *Store) addIdentities(ctx context.Context, query storage.Query, page *portPage) error {

@@ -197,7 +197,37 @@ func testInterfaces(t *testing.T, store *clickhouse.Store) {
 	if err != nil || len(busiest.Interfaces) != 3 || busiest.Interfaces[0].Name != storetest.Uplink || busiest.Interfaces[0].Customer != storetest.Acme {
 		t.Errorf("busiest %+v, error %v", busiest, err)
 	}
+	var lost []string
+	for i := range byName.Interfaces {
+		if percent, ok := storage.LostPercent(byName.Interfaces[i].InErrors, byName.Interfaces[i].InPackets); ok && percent > 0 {
+			lost = append(lost, byName.Interfaces[i].Customer+byName.Interfaces[i].Name)
+		}
+	}
+	for order, name := range map[storage.InterfaceOrder]string{storage.InterfacesByLoad: "load", storage.InterfacesByErrors: "errors"} {
+		all, err := store.Interfaces(t.Context(), query, storage.InterfaceChoice{Order: order})
+		if err != nil || all.Total != 3 || len(all.Interfaces) != 3 {
+			t.Fatalf("by %s %+v, error %v", name, all, err)
+		}
+		for i := range all.Interfaces[1:] {
+			before, after := &all.Interfaces[i], &all.Interfaces[i+1]
+			a, _ := before.Percent()
+			b, _ := after.Percent()
+			if order == storage.InterfacesByErrors {
+				a, _ = storage.LostPercent(before.InErrors, before.InPackets)
+				b, _ = storage.LostPercent(after.InErrors, after.InPackets)
+			}
+			if a < b {
+				t.Errorf("by %s %s with %g comes before %s with %g", name, before.Name, a, after.Name, b)
+			}
+		}
+		if first := all.Interfaces[0]; order == storage.InterfacesByErrors && !slices.Contains(lost, first.Customer+first.Name) {
+			t.Errorf("by errors the first is %s of %s: lost by %q", first.Name, first.Customer, lost)
+		}
+	}
 	query.Limit = 1
+	if page, err := store.Interfaces(t.Context(), query, storage.InterfaceChoice{Order: storage.InterfacesByLoad, Offset: 2}); err != nil || page.Total != 3 || len(page.Interfaces) != 1 {
+		t.Errorf("the third page by load is %+v, error %v", page, err)
+	}
 	second, err := store.Interfaces(t.Context(), query, storage.InterfaceChoice{Busiest: true, Offset: 1})
 	if err != nil || second.Total != 3 || len(second.Interfaces) != 1 {
 		t.Errorf("the second page is %+v, error %v", second, err)

@@ -36,7 +36,7 @@ type Query struct {
 	By           string   `json:"by"`           // device, site, customer or group; of syslog_rates groups parted by commas
 	Measure      []string `json:"measure"`      // columns that a series has; empty for the figure's own
 	Kind         string   `json:"kind"`         // lan, wan or ignored
-	Order        string   `json:"order"`        // what top goes by: bits or percent
+	Order        string   `json:"order"`        // what top goes by: bits or percent; of interfaces name, percent or errors
 	Top          int      `json:"top"`          // 1 to 1000; 0 for all
 	Step         string   `json:"step"`         // "" for one bucket, auto, 5m, 1h, 24h
 	Calendar     string   `json:"calendar"`     // "" for that of each contract

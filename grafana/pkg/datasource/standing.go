@@ -72,7 +72,16 @@ func inTrouble(ask asker) asker {
 	}
 }
 
+// interfaceOrders are what interfaces may be ordered by in a query.
+var interfaceOrders = map[string]storage.InterfaceOrder{
+	"": storage.InterfacesByName, "name": storage.InterfacesByName, "percent": storage.InterfacesByLoad, "errors": storage.InterfacesByErrors,
+}
+
 func readInterfaces(question *figures.Question, q Query) error {
+	if _, ok := interfaceOrders[q.Order]; !ok {
+		return wrongf("order %q is not one of name, percent and errors", q.Order)
+	}
+	q.Order = ""
 	if err := readLinks(question, q); err != nil {
 		return err
 	}
@@ -80,9 +89,9 @@ func readInterfaces(question *figures.Question, q Query) error {
 	return nil
 }
 
-// interfaces asks for a page of interfaces: by name, or with top the busiest.
+// interfaces asks for a page of interfaces in the order of the query, or with top for the busiest.
 func interfaces(ctx context.Context, a asking) (report.Sheet, error) {
-	choice := storage.InterfaceChoice{Text: a.query.Search, Busiest: a.query.Top > 0, Offset: a.query.Offset}
+	choice := storage.InterfaceChoice{Text: a.query.Search, Busiest: a.query.Top > 0, Order: interfaceOrders[a.query.Order], Offset: a.query.Offset}
 	if a.Limit = a.rows; a.query.Top > 0 {
 		a.Limit = min(a.rows, a.query.Top)
 	}

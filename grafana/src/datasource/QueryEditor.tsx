@@ -86,7 +86,7 @@ export default function QueryEditor({ datasource, query: saved, onChange, onRunQ
       <InlineFieldRow>
         {field('by', t('query.by', 'A row for each'), choice('by', groupings(query.figure), groupings(query.figure)[0]))}
         {field('kind', t('query.kind', 'Kind'), choice('kind', query.figure === 'health' ? SENSORS : ['wan', 'lan', 'ignored'], t('query.any', 'any')))}
-        {field('order', t('query.order', 'Ordered by'), choice('order', ['bits', 'percent'], 'bits'))}
+        {field('order', t('query.order', 'Ordered by'), query.figure === 'interfaces' ? choice('order', ['name', 'percent', 'errors'], 'name') : choice('order', ['bits', 'percent'], 'bits'))}
         {field('top', t('query.top', 'Top'), number('top', t('query.all', 'all')), t('query.top-tip', 'The N biggest over the whole time alone.'))}
         {field('step', t('query.step', 'Step'), choice('step', ['auto', '5m', '1h', '24h'], t('query.one', 'one bucket')), t('query.step-tip', 'Cuts the time into buckets aligned to UTC; auto goes by the width of the panel.'))}
         {field('calendar', t('query.calendar', 'Calendar'), text('calendar', t('query.contract', "each contract's")))}

@@ -108,7 +108,7 @@ export function TimeChart({ label, lines, format = (value) => count(value, 2), t
           {thresholds.map((each) => (
             <g key={each.name}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(each.value)} y2={y(each.value)} stroke={stateColours(each.state ?? 'degraded', isDark).ink} strokeDasharray="2 4" strokeWidth={1.5} />
-              <text x={width - RIGHT} y={y(each.value) - 4} textAnchor="end" className={styles.axis} style={{ fill: stateColours(each.state ?? 'degraded', isDark).ink }}>
+              <text x={width - RIGHT} y={y(each.value) < TOP + 12 ? y(each.value) + 13 : y(each.value) - 4} textAnchor="end" className={styles.axis} style={{ fill: stateColours(each.state ?? 'degraded', isDark).ink }}>
                 {each.name}
               </text>
             </g>

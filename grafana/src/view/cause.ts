@@ -4,7 +4,7 @@ import { t } from '@grafana/i18n';
 export function causeText(cause: unknown): string {
   switch (cause) {
     case 'no answer':
-      return t('cause.no-answer', 'no answer');
+      return t('cause.no-answer', 'no answer to pings');
     case 'unreachable':
       return t('cause.unreachable', 'a device on the way is down');
     case 'reboot':

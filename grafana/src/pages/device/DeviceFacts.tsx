@@ -21,10 +21,10 @@ export function DeviceFacts({ row, behind, timeZone, now }: { row: DeviceRow; be
               <bdi>{row.behind}</bdi>
             </PageLink>
           ) : (
-            t('device.directly', 'nothing: directly')
+            t('device.directly', 'Directly')
           ),
         },
-        { name: t('device.behind', 'Behind it'), value: behind === 0 ? t('device.nothing', 'nothing') : t('device.devices', '{{devices}} devices', { devices: count(behind) }) },
+        { name: t('device.behind', 'Behind it'), value: behind === 0 ? t('device.nothing', 'Nothing') : t('device.devices', '{{devices}} devices', { devices: count(behind) }) },
         { name: t('device.appliance', 'Watched by'), value: row.appliance && <bdi>{row.appliance}</bdi> },
         { name: t('device.seen', 'Last sign of life'), value: clock(row.last_seen, timeZone, now) },
         { name: t('device.uptime', 'Running for'), value: row.uptime_s === null ? '' : duration(row.uptime_s * 1000) },

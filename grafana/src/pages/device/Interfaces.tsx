@@ -88,7 +88,6 @@ function InterfaceTable({ rows, order }: { rows: InterfaceRow[]; order: Interfac
     },
     { key: 'oper_state', title: t('links.state', 'State'), value: (row) => portWord(row.oper_state), show: (row) => <StateBadge state={portState(row.oper_state)} word={portWord(row.oper_state)} /> },
     { key: 'alias', title: t('links.alias', 'Description'), minor: true },
-    { key: 'kind', title: t('links.kind', 'Kind'), minor: true, value: (row) => row.kind?.toUpperCase() },
     { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, show: (row) => <LoadBar value={row.last_utilization_pct} /> },
     { key: 'utilization_pct', title: t('links.mean', 'Mean'), figure: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
     { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, minor: true, show: (row) => bitRate(row.last_in_bps) },

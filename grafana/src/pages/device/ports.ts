@@ -14,7 +14,7 @@ export const PAGE_SIZE = 200;
 
 /** A page of a device's interfaces. */
 export function interfaceQuestion(names: Names, order: InterfaceOrder, search: string, page: number): FigureQuery {
-  return { figure: 'interfaces', ...names, search, limit: PAGE_SIZE, offset: page * PAGE_SIZE, ...(order === 'name' ? {} : { order: order === 'errors' ? 'errors' : 'percent' }) };
+  return { figure: 'interfaces', ...names, search, limit: PAGE_SIZE, offset: page * PAGE_SIZE, order: order === 'load' ? 'percent' : order };
 }
 
 /** ifOperStatus (RFC 2863) as a state to draw: down is no alarm by itself, most devices have ports that nothing is plugged into. */

@@ -49,9 +49,11 @@ export function CapacityTiles({ row }: { row: CapacityRow }) {
 
 /** Why there is no day, in the user's language where it is one of the usual reasons. */
 export function remark(remarks: string | null): string | null {
+  const few = /^(\d+) days with enough measurements, (\d+) needed$/.exec(remarks ?? '');
+  if (few) {
+    return t('capacity.few-days', 'measured well on {{days}} days, it takes {{needed}}', { days: few[1], needed: few[2] });
+  }
   switch (remarks) {
-    case 'too few days':
-      return t('capacity.few-days', 'it takes 14 days of measurements');
     case 'not growing':
       return t('capacity.not-growing', 'its use does not grow');
     case 'not within ten years':

@@ -79,10 +79,10 @@ export default function InterfacePage({ names: { customer, site, device, interfa
         <TimeChart label={t('interface.traffic-label', 'Traffic in and out over time')} lines={traffic} format={bitRate} thresholds={thresholds} span={ZERO} height={260} cursor={cursor} />
       </FigureBlock>
       <FigureBlock title={t('interface.losses', 'Errors and discards, of all packets')} figure={series} isEmpty={losses.length === 0} empty={<EmptyState what={t('interface.no-packets', 'No packets were counted in this time.')} />}>
-        <TimeChart label={t('interface.losses-label', 'Errors and discards over time')} lines={losses} format={percent} span={ZERO} height={140} cursor={cursor} />
+        <TimeChart label={t('interface.losses-label', 'Errors and discards over time')} lines={losses} format={percent} span={PERCENT} height={140} cursor={cursor} />
       </FigureBlock>
       <FigureBlock
-        title={t('interface.capacity', 'Capacity, by the last {{days}} days', { days: CAPACITY_DAYS })}
+        title={t('interface.capacity', 'Capacity, over the last {{days}} days', { days: CAPACITY_DAYS })}
         figure={capacity}
         empty={<EmptyState what={t('interface.no-capacity', 'Nothing was measured in these days.')} />}
       >
@@ -94,6 +94,8 @@ export default function InterfacePage({ names: { customer, site, device, interfa
 }
 
 const ZERO = { low: 0 };
+// Less than one per cent is drawn as little, not as a mountain.
+const PERCENT = { low: 0, high: 1 };
 
 /** Ends with a range and is so many days long at least. */
 function lastDays(range: TimeRange, days: number): TimeRange {

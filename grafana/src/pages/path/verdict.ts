@@ -41,12 +41,12 @@ export function pathVerdict(row: PathRow, poorSince: number | null, timeZone: st
       state: 'degraded',
       text:
         poorSince === null
-          ? t('path.verdict.poor', 'Calls on {{path}} sound bad: MOS {{mos}}, callers are {{band}}; {{loss}} loss, {{delay}} delay.', words)
-          : t('path.verdict.poor-since', 'Calls on {{path}} have sounded bad since {{since}}: MOS {{mos}}, callers are {{band}}; {{loss}} loss, {{delay}} delay.', words),
+          ? t('path.verdict.poor', 'Calls on {{path}} sound bad: MOS {{mos}} ({{band}}), {{loss}} loss, {{delay}} delay.', words)
+          : t('path.verdict.poor-since', 'Calls on {{path}} have sounded bad since {{since}}: MOS {{mos}} ({{band}}), {{loss}} loss, {{delay}} delay.', words),
     };
   }
   if (mos < FAIR_MOS) {
-    return { state: 'degraded', text: t('path.verdict.fair', 'Calls on {{path}} sound only fair: MOS {{mos}}, callers are {{band}}; {{loss}} loss, {{delay}} delay.', words) };
+    return { state: 'degraded', text: t('path.verdict.fair', 'Calls on {{path}} sound only fair: MOS {{mos}} ({{band}}), {{loss}} loss, {{delay}} delay.', words) };
   }
-  return { state: 'up', text: t('path.verdict.good', 'Calls on {{path}} sound good: MOS {{mos}}, callers are {{band}}.', words) };
+  return { state: 'up', text: t('path.verdict.good', 'Calls on {{path}} sound good: MOS {{mos}} ({{band}}).', words) };
 }

@@ -22,7 +22,7 @@ export function OpenOutages({ rows, timeZone, now }: { rows: OpenOutage[]; timeZ
     { key: 'since', title: t('outages.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
     { key: 'for', title: t('outages.for', 'For'), figure: true, value: (row) => (row.since === null ? null : now - row.since), show: (row) => duration(row.since === null ? null : now - row.since) },
     { key: 'behind', title: t('outages.behind', 'Behind it'), figure: true, minor: true, show: (row) => (row.behind === 0 ? '' : count(row.behind)) },
-    { key: 'cause', title: t('outages.cause', 'Cause'), minor: true, value: (row) => causeText(row.cause), show: (row) => <bdi title={row.evidence ?? undefined}>{causeText(row.cause)}</bdi> },
+    { key: 'cause', title: t('outages.cause', 'Cause'), value: (row) => causeText(row.cause), show: (row) => <bdi title={row.evidence ?? undefined}>{causeText(row.cause)}</bdi> },
     { key: 'ticket', title: t('outages.ticket', 'Ticket'), minor: true },
   ];
   return <DataTable label={t('outages.label', 'Open outages')} columns={columns} rows={rows} rowKey={(row) => row.device.device} maxHeight={330} />;

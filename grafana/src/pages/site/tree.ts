@@ -39,28 +39,39 @@ export function deviceTree(rows: DeviceRow[]): DeviceNode[] {
     nodes.set(row.device, { row, state, children: [], behind: 0, worst: state, through: undefined });
   }
   const roots: DeviceNode[] = [];
-  const parents = new Map<DeviceNode, DeviceNode>();
-  for (const node of [...nodes.values()].sort((a, b) => collator.compare(a.row.device, b.row.device))) {
+  const opened = ringOpeners(nodes);
+  for (const node of nodes.values()) {
     const parent = node.row.behind ? nodes.get(node.row.behind) : undefined;
-    if (!parent || closesRing(parents, node, parent)) {
+    if (!parent || opened.has(node)) {
       node.through = node.row.behind || undefined;
       roots.push(node);
       continue;
     }
-    parents.set(node, parent);
     parent.children.push(node);
   }
   settle(roots);
   return roots;
 }
 
-function closesRing(parents: Map<DeviceNode, DeviceNode>, node: DeviceNode, parent: DeviceNode): boolean {
-  for (let at: DeviceNode | undefined = parent; at; at = parents.get(at)) {
-    if (at === node) {
-      return true;
+/** Of each ring of devices behind each other the first by name. */
+function ringOpeners(nodes: Map<string, DeviceNode>): Set<DeviceNode> {
+  const found = new Set<DeviceNode>();
+  const walkOf = new Map<DeviceNode, number>();
+  let walk = 0;
+  for (const start of nodes.values()) {
+    walk++;
+    const way: DeviceNode[] = [];
+    let at: DeviceNode | undefined = start;
+    for (; at && !walkOf.has(at); at = nodes.get(at.row.behind ?? '')) {
+      walkOf.set(at, walk);
+      way.push(at);
+    }
+    if (at && walkOf.get(at) === walk) {
+      const ring = way.slice(way.indexOf(at));
+      found.add(ring.sort((a, b) => collator.compare(a.row.device, b.row.device))[0]);
     }
   }
-  return false;
+  return found;
 }
 
 /** Counts what is behind each node and puts siblings in order; deep chains do not pile up calls. */
