@@ -107,7 +107,7 @@ func TestTokens(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), "mimamori grafana sync") {
 			t.Errorf("%s: %v does not say what to do", name, err)
 		}
-		if err != nil && c.want != ErrMalformed && strings.Contains(err.Error(), "acme") {
+		if err != nil && !errors.Is(c.want, ErrMalformed) && strings.Contains(err.Error(), "acme") {
 			t.Errorf("%s: %v tells what the token says", name, err)
 		}
 	}

@@ -106,27 +106,27 @@ func readExport(parameters url.Values, now time.Time) (q Query, asked backend.Ti
 
 // set sets a field of a query to what a parameter says.
 func set(field reflect.Value, name, text string) error {
-	switch field.Kind() {
-	case reflect.String:
-		field.SetString(text)
-	case reflect.Int:
+	switch into := field.Addr().Interface().(type) {
+	case *string:
+		*into = text
+	case *int:
 		n, err := strconv.Atoi(text)
 		if err != nil {
 			return wrongf("%s %q is not a number", name, text)
 		}
-		field.SetInt(int64(n))
-	case reflect.Float64:
+		*into = n
+	case *float64:
 		n, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return wrongf("%s %q is not a number", name, text)
 		}
-		field.SetFloat(n)
-	case reflect.Bool:
+		*into = n
+	case *bool:
 		yes, err := strconv.ParseBool(text)
 		if err != nil {
 			return wrongf("%s %q is not true or false", name, text)
 		}
-		field.SetBool(yes)
+		*into = yes
 	}
 	return nil
 }

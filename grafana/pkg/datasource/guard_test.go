@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grafana/grafana-plugin-sdk-go/backend"
-
 	"mimamori/storage/scope"
 )
 
@@ -55,7 +53,9 @@ func TestKeysAreReadAnew(t *testing.T) {
 	admit(nil, 5)
 	now = noon.Add(time.Hour)
 	admit(scope.ErrExpired, 6)
-	if _, err := g.admit(t.Context(), backend.PluginContext{OrgID: organisation}, false); !errors.Is(err, errNobody) {
+	nobody := from()
+	nobody.User = nil
+	if _, err := g.admit(t.Context(), nobody, false); !errors.Is(err, errNobody) {
 		t.Errorf("nobody: %v", err)
 	}
 }

@@ -80,7 +80,7 @@ func (c caller) context() *pluginv2.PluginContext {
 	context := &pluginv2.PluginContext{
 		OrgId: c.org, PluginId: PluginID,
 		DataSourceInstanceSettings: &pluginv2.DataSourceInstanceSettings{
-			Id: c.settings.ID, Uid: c.settings.UID, Name: c.settings.Name, JsonData: c.settings.JSONData,
+			Uid: c.settings.UID, Name: c.settings.Name, JsonData: c.settings.JSONData,
 			DecryptedSecureJsonData: c.settings.DecryptedSecureJSONData, LastUpdatedMS: c.settings.Updated.UnixMilli(),
 		},
 	}

@@ -82,6 +82,7 @@ func (w *world) open(t *testing.T, token string) *instance {
 
 // from is the context of a request: somebody of acme's organisation asks.
 func from() backend.PluginContext {
+	//nolint:staticcheck // as in guard.go
 	return backend.PluginContext{OrgID: organisation, PluginID: PluginID, User: &backend.User{Login: "noc", Role: "Viewer"}}
 }
 
