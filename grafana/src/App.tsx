@@ -8,6 +8,7 @@ import { AppContext, type AppContextValue } from './AppContext';
 import { type AppSettings, readBrand } from './brand/brand';
 import { BrandTheme } from './brand/BrandTheme';
 import { DATASOURCE_ID } from './ids';
+import { OwnMenu } from './pages/audience';
 import { HOME, pagePath } from './pages/links';
 import { scenePages } from './pages/scene';
 
@@ -30,6 +31,7 @@ export default function App({ meta }: AppRootProps<AppSettings>) {
   return (
     <AppContext.Provider value={context}>
       <BrandTheme brand={context.brand}>
+        {context.view === 'customer' && <OwnMenu />}
         <Routes>
           <Route path="/" element={<Navigate to={pagePath(HOME)} replace />} />
           <Route path="*" element={<app.Component model={app} />} />

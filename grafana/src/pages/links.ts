@@ -1,9 +1,10 @@
 import { urlUtil } from '@grafana/data';
 import { useLocation } from 'react-router-dom';
 
+import { useApp } from '../AppContext';
 import { APP_ROOT } from '../ids';
 import { type Names, segment } from './names';
-import { PAGE_PATHS, type PageId } from './paths';
+import { OWN_PAGES, PAGE_PATHS, type PageId } from './paths';
 
 /** Address of the page that the app opens with. */
 export const HOME: PageId = 'wall';
@@ -17,10 +18,14 @@ export function pagePath(page: PageId, names: Names = {}): string {
   return `${APP_ROOT}/${filled}`;
 }
 
-/** A function that gives links to pages and keeps the time range and the kiosk on the way. */
+/**
+ * A function that gives links to pages and keeps the time range and the kiosk on the way. To a
+ * page that is not part of the organisation's view it gives the empty text: no link.
+ */
 export function usePageLink(): (page: PageId, names?: Names, more?: Record<string, string | undefined>) => string {
   const { search } = useLocation();
-  return (page, names, more) => pageLink(search, page, names, more);
+  const { view } = useApp();
+  return (page, names, more) => (view === 'partner' || OWN_PAGES.includes(page) ? pageLink(search, page, names, more) : '');
 }
 
 /** Link to a page from an address with these search parameters. */

@@ -18,3 +18,6 @@ export const PAGE_PATHS = {
 
 /** Name of a page. */
 export type PageId = keyof typeof PAGE_PATHS;
+
+/** Pages of a customer's own organisation; all others are the partner's. */
+export const OWN_PAGES: readonly PageId[] = ['wall', 'customer', 'availability'];

@@ -14,8 +14,10 @@ import {
 } from '@grafana/scenes';
 import { useMemo } from 'react';
 
+import { useApp } from '../AppContext';
 import { type PageTime, PageTimeContext } from '../figures/time';
 import { PageFrame } from '../view/PageFrame';
+import { pageFor } from './audience';
 import { pagePath } from './links';
 import { nameOf, type Names } from './names';
 import { PAGE_PATHS, type PageId } from './paths';
@@ -37,7 +39,7 @@ class PageBody extends SceneObjectBase<PageBodyState> {
     const { value: range } = timeRange.useState();
     const timeZone = timeRange.getTimeZone();
     const time = useMemo<PageTime>(() => ({ range, timeZone }), [range, timeZone]);
-    const Page = PAGES[page].component;
+    const Page = pageFor(page, useApp().view);
     return (
       <PageTimeContext.Provider value={time}>
         <PageFrame>

@@ -6,9 +6,12 @@ import { Link } from 'react-router-dom';
 
 type Props = AnchorHTMLAttributes<HTMLAnchorElement> & { href: string };
 
-/** A link to a page of the app; give it what usePageLink returns. */
+/** A link to a page of the app; give it what usePageLink returns. Without an address the words stand alone. */
 export function PageLink({ href, className, children, ...rest }: Props) {
   const styles = useStyles2(getStyles);
+  if (href === '') {
+    return <>{children}</>;
+  }
   return (
     <Link to={href} className={cx(className ?? styles.link)} {...rest}>
       {children}

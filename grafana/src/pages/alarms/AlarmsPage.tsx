@@ -22,7 +22,7 @@ import { Page } from '../Page';
 import { useParameters } from '../parameters';
 import { usePresent } from '../present';
 import { type PageProps } from '../table';
-import { type Alarm, applianceAlarms, byUrgency, countStates, deviceAlarms, linkAlarms, pathAlarms, RECENTLY } from './alarms';
+import { type Alarm, applianceAlarms, byUrgency, countStates, type DeviceAlarms, deviceAlarms, linkAlarms, pathAlarms, RECENTLY } from './alarms';
 
 const PARAMETERS = ['customer', 'site', 'folded'] as const;
 const plain = { interpolation: { escapeValue: false } };
@@ -44,7 +44,7 @@ export default function AlarmsPage(_: PageProps) {
   const paths = useFigure<PathRow>({ figure: 'paths', ...of, limit: 5000 }, { range: justNow });
   const now = usePresent(devices, 1000);
   const minute = Math.floor(now / 60_000) * 60_000;
-  const found = useMemo(() => deviceAlarms(devices.rows, folded === 'false'), [devices.rows, folded]);
+  const found = useMemo(() => deviceAlarms(devices.rows, appliances.rows, folded === 'false'), [devices.rows, appliances.rows, folded]);
   const alarms = useMemo(
     () => byUrgency([...found.alarms, ...applianceAlarms(appliances.rows), ...linkAlarms(links.rows, minute), ...pathAlarms(paths.rows, minute)]),
     [found, appliances.rows, links.rows, paths.rows, minute]
@@ -66,7 +66,7 @@ export default function AlarmsPage(_: PageProps) {
   ];
   return (
     <Page>
-      {devices.answered && <Answer verdict={verdictOf(alarms, now, timeZone)}>{countsText(alarms, found.folded, found.maintenance)}</Answer>}
+      {devices.answered && <Answer verdict={verdictOf(alarms, now, timeZone)}>{countsText(alarms, found)}</Answer>}
       {!devices.failure && <Freshness answer={devices} />}
       {others.map(({ figure, what }) => (
         <FailureNotice key={what} failure={{ what: `${what} ${figure.failure?.what ?? ''}`, remedy: figure.failure?.remedy ?? '' }} kept={figure.answered} />
@@ -75,7 +75,7 @@ export default function AlarmsPage(_: PageProps) {
         <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />
         <NameFilter name={t('column.site', 'Site')} kind="sites" value={site} within={{ customer }} onChange={(name) => change({ site: name })} />
         <Checkbox
-          label={t('alarms.unfold', 'Also what is unreachable behind another device')}
+          label={t('alarms.unfold', 'Also what is behind a device or appliance that is listed')}
           value={folded === 'false'}
           onChange={(event) => change({ folded: event.currentTarget.checked ? 'false' : '' })}
         />
@@ -151,10 +151,11 @@ function verdictOf(alarms: Alarm[], now: number, timeZone: string): Verdict {
 }
 
 /** "2 Down, 1 Unknown; unreachable behind them: 12; under maintenance: 3". */
-function countsText(alarms: Alarm[], folded: number, maintenance: number): string {
+function countsText(alarms: Alarm[], { folded, unheard, maintenance }: DeviceAlarms): string {
   return [
     countStates(alarms).map(({ state, count: many }) => `${stateWord(state)} ${count(many)}`).join(t('format.comma', ', ')),
     folded > 0 ? t('alarms.folded', 'unreachable behind them: {{folded}}', { folded: count(folded) }) : '',
+    unheard > 0 ? t('alarms.unheard', 'unknown behind silent appliances: {{unheard}}', { unheard: count(unheard) }) : '',
     maintenance > 0 ? t('alarms.maintenance', 'under maintenance and left out: {{maintenance}}', { maintenance: count(maintenance) }) : '',
   ]
     .filter(Boolean)

@@ -33,18 +33,23 @@ export interface DeviceAlarms {
   maintenance: number;
   /** Left out because the device in their way has the alarm. */
   folded: number;
+  /** Left out because their appliance has it. */
+  unheard: number;
 }
 
 /**
  * Devices that are not up. One that is unreachable is counted with the device in its way, unless
- * nothing in its way is down by itself or all are wanted.
+ * nothing in its way is down by itself, and one that nobody reports of is left to its silent
+ * appliance; unless all are wanted.
  */
-export function deviceAlarms(rows: DeviceRow[], all = false): DeviceAlarms {
+export function deviceAlarms(rows: DeviceRow[], appliances: ApplianceRow[], all = false): DeviceAlarms {
+  const silent = new Set(appliances.filter((row) => row.silent).map((row) => place(row.customer, row.appliance)));
   const byPlace = new Map(rows.map((row) => [place(row.customer, row.site, row.device), row]));
   const takes = new Map<string, number>();
   const kept: DeviceRow[] = [];
   let maintenance = 0;
   let folded = 0;
+  let unheard = 0;
   for (const row of rows) {
     const state = shownState(row.state, row.cause, row.maintenance);
     if (state === 'up') {
@@ -52,6 +57,10 @@ export function deviceAlarms(rows: DeviceRow[], all = false): DeviceAlarms {
     }
     if (state === 'maintenance') {
       maintenance++;
+      continue;
+    }
+    if (!all && state === 'unknown' && row.appliance && silent.has(place(row.customer, row.appliance))) {
+      unheard++;
       continue;
     }
     const root = state === 'unreachable' ? rootOf(row, byPlace) : undefined;
@@ -71,7 +80,7 @@ export function deviceAlarms(rows: DeviceRow[], all = false): DeviceAlarms {
       since: row.since, cause: row.cause ?? '', value: null, takes: takes.get(at) ?? 0,
     };
   });
-  return { alarms, maintenance, folded };
+  return { alarms, maintenance, folded, unheard };
 }
 
 /** The nearest device in the way that is down by itself. */

@@ -44,17 +44,17 @@ export default function AppliancesPage(_: PageProps) {
         return at === null ? BLANK : t('appliances.ago', '{{time}} ({{age}} ago)', { time: clock(at, timeZone, now), age: duration(now - at), interpolation: { escapeValue: false } });
       },
     },
-    { key: 'interval_s', title: t('appliances.every', 'Every'), figure: true, minor: true, show: (row) => duration(row.interval_s === null ? null : row.interval_s * 1000) },
     { key: 'backlog', title: t('appliances.waits', 'Waiting for the uplink'), value: (row) => row.backlog_bytes, show: (row) => backlogText(row, now) ?? BLANK },
     { key: 'dropped_blocks', title: t('appliances.lost', 'Blocks lost'), figure: true, hint: t('appliances.lost-hint', 'Given up since its start because its disk space was used up') },
     { key: 'clock_offset_ms', title: t('appliances.clock', 'Clock'), show: (row) => clockText(row) ?? BLANK },
     { key: 'devices', title: t('column.devices', 'Devices'), figure: true, minor: true, show: (row) => count(row.devices) },
     { key: 'unknown', title: t('appliances.unknown', 'Unknown'), figure: true, minor: true, hint: t('appliances.unknown-hint', 'Devices of which nothing is known'), show: (row) => count(row.unknown) },
+    { key: 'interval_s', title: t('appliances.every', 'Every'), figure: true, minor: true, show: (row) => duration(row.interval_s === null ? null : row.interval_s * 1000) },
     { key: 'remedy', title: t('column.remedy', 'What to do'), value: (row) => troubleRemedy(troubleOf(row, now)), sortable: false },
   ];
   return (
     <Page>
-      {figure.answered && rows.length > 0 && <Answer verdict={verdictOf(rows, now, timeZone)} />}
+      {figure.answered && rows.length > 0 && <Answer verdict={verdictOf(rows, now, timeZone)}>{troubleRemedy(troubleOf(rows[0], now))}</Answer>}
       {!figure.failure && <Freshness answer={figure} />}
       <FilterBar label={t('filter.label', 'What is shown')}>
         <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />

@@ -25,7 +25,7 @@ export function Contributors({ figure, shares }: { figure: Figure<ContributorRow
         ] satisfies Array<Column<Share>>)),
   ];
   return (
-    <FigureBlock title={t('availability.contributors', 'Who contributed most to the downtime')} figure={figure} empty={<EmptyState what={t('availability.no-contributors', 'No device was down in time that counts.')} />}>
+    <FigureBlock title={t('availability.contributors', 'Who contributed most to the downtime')} figure={figure} actions={<span>{t('availability.unreachable-hint', 'Time in which a device was unreachable is the one in its way to answer for.')}</span>} empty={<EmptyState what={t('availability.no-contributors', 'No device was down in time that counts.')} />}>
       <DataTable label={t('availability.contributors', 'Who contributed most to the downtime')} columns={columns} rows={shares.slice(0, 50)} rowKey={(row) => `${row.customer}\n${row.site}\n${row.device}`} maxHeight={360} />
     </FigureBlock>
   );

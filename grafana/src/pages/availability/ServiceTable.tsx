@@ -164,10 +164,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     'thead th': { background: theme.colors.background.secondary, fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap' },
     'tbody > tr > *': { borderTop: `1px solid ${theme.colors.border.weak}` },
   }),
-  name: css({ minWidth: 150, overflowWrap: 'anywhere' }),
+  name: css({ minWidth: 200, overflowWrap: 'anywhere' }),
   figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } }),
-  minor: css({ '@container (max-width: 1000px)': { display: 'none' } }),
+  minor: css({ '@container (max-width: 1150px)': { display: 'none' } }),
   sort: css({ all: 'unset', cursor: 'pointer', display: 'inline-flex', gap: 4, alignItems: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 } }),
-  opener: css({ all: 'unset', cursor: 'pointer', padding: 2, marginRight: 4, '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}` } }),
+  opener: css({ all: 'unset', cursor: 'pointer', boxSizing: 'border-box', width: 28, height: 24, textAlign: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}` } }),
   behind: css({ '&&': { background: theme.colors.background.canvas, padding: theme.spacing(1.5, 2) } }),
 });

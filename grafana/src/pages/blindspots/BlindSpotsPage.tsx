@@ -58,14 +58,14 @@ export default function BlindSpotsPage(_: PageProps) {
     },
     { key: 'customer', title: t('column.customer', 'Customer'), href: (row) => link('customer', { customer: row.customer }) },
     { key: 'site', title: t('column.site', 'Site'), href: (row) => link('site', { customer: row.customer, site: row.site }) },
-    { key: 'what', title: t('blind.side', 'Which side of it'), value: (row) => whatWord(row.what), minor: true },
-    { key: 'state', title: t('blind.ping-state', 'By its pings'), minor: true, show: (row) => (row.state ? <StateBadge state={stateOf(row.state)} /> : BLANK) },
     { key: 'reason', title: t('column.reason', 'Reason'), value: (row) => reasonOf(row.reason, row.remedy).what },
-    { key: 'devices', title: t('column.devices', 'Devices'), figure: true },
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone) },
     { key: 'last_good', title: t('blind.last-good', 'Last worked'), show: (row) => clock(row.last_good, timeZone), minor: true },
-    { key: 'remedy', title: t('column.remedy', 'What to do'), value: (row) => reasonOf(row.reason, row.remedy).remedy, sortable: false },
+    { key: 'state', title: t('blind.ping-state', 'By its pings'), minor: true, show: (row) => (row.state ? <StateBadge state={stateOf(row.state)} /> : BLANK) },
+    { key: 'devices', title: t('column.devices', 'Devices'), figure: true },
+    { key: 'what', title: t('blind.side', 'Which side of it'), value: (row) => whatWord(row.what), minor: true },
     { key: 'detail', title: t('blind.detail', 'Detail'), value: (row) => [row.detail, row.faults].filter(Boolean).join('; '), minor: true },
+    { key: 'remedy', title: t('column.remedy', 'What to do'), value: (row) => reasonOf(row.reason, row.remedy).remedy, sortable: false },
   ];
   return (
     <Page>

@@ -33,7 +33,7 @@ export default function UtilizationPage(_: PageProps) {
   const lan = useFigure<LinkRow>({ figure: 'capacity', kind: 'lan', ...of }, { skip: kind === 'wan' });
   const drawn = kind === 'lan' ? 'lan' : 'wan';
   const course = useFigure({ figure: 'utilization', shape: 'series', measure: ['utilization_pct'], kind: drawn, customer, site, order: 'percent', top: LINES, step: 'auto' }, { maxDataPoints: 300 });
-  const lines = useMemo(() => course.series.map(({ labels, times, values }) => ({ name: [labels.device, labels.interface].filter(Boolean).join(' '), times, values })), [course.series]);
+  const lines = useMemo(() => course.series.map(({ labels, times, values }) => ({ name: [labels.site, labels.device, labels.interface].filter(Boolean).join(' '), times, values })), [course.series]);
   const shown = kind === 'lan' ? lan : wan;
   const rows = useMemo(() => [...(kind === 'lan' ? [] : wan.rows), ...(kind === 'wan' ? [] : lan.rows)], [kind, wan.rows, lan.rows]);
   const answered = (kind === 'lan' || wan.answered) && (kind === 'wan' || lan.answered);
