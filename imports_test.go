@@ -35,9 +35,11 @@ var rules = []rule{
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
 	{"processors", []string{"ingest/sample", "ingest/signature", "ingest/bus", "storage", "processors/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
+	{"grafana/provision", []string{"storage", "storage/scope", "grafana/provisioning/dashboards"}},
+	{"grafana/provisioning/...", nil},
 	{"grafana/...", []string{"storage/...", "grafana/..."}},
 	{"bench/...", []string{"ingest/...", "storage/...", "processors/...", "bench/..."}},
-	{"", []string{"ingest/...", "processors/...", "storage/...", "bench/..."}},
+	{"", []string{"ingest/...", "processors/...", "storage/...", "bench/...", "grafana/provision"}},
 }
 
 // only says which rooms may import a library that is some room's own business.

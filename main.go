@@ -49,6 +49,7 @@ type commands struct {
 	Chaos       chaosCommand       `cmd:"" help:"Kill, freeze, cut off and restart the parts of a pipeline at random, and count what came through."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`
 	Appliance   applianceCommand   `cmd:"" help:"Make an appliance's key: no store, no configuration."`
+	Grafana     grafanaCommand     `cmd:"" help:"Set Grafana up: what each of its organisations sees, and the key that says so."`
 	Recompute   recomputeCommand   `cmd:"" help:"Make figures of past times anew from the raw rows, and say what was otherwise."`
 	Health      healthCommand      `cmd:"" help:"Ask a role that runs on this machine whether it is ready: exit code 0 or 1."`
 	Check       checkCommand       `cmd:"" help:"Say what is wrong with a configuration file."`
