@@ -30,7 +30,7 @@ export function FigureBlock<R>({ title, figure, actions, empty, isEmpty, notes, 
   const styles = useStyles2(getStyles);
   const id = useId();
   const { answered, failure, outdated } = figure;
-  const nothing = isEmpty ?? (figure.rows.length === 0 && figure.series.length === 0);
+  const nothing = isEmpty ?? (figure.rows.length === 0 && figure.series.every((line) => line.times.length === 0));
   return (
     <section className={styles.block} aria-labelledby={id}>
       <header className={styles.header}>
