@@ -1,5 +1,6 @@
 import { css, cx } from '@emotion/css';
 import { type AppPlugin, type GrafanaTheme2, type KeyValue, PluginContextProvider } from '@grafana/data';
+import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 import { useState } from 'react';
 import { Link, Navigate, Route, Routes, useLocation } from 'react-router-dom-v5-compat';
@@ -21,22 +22,22 @@ export function Shell({ boot, look, plugin }: { boot: Boot; look: Look; plugin: 
       {!kiosk && (
         <header className={styles.bar}>
           <button type="button" className={styles.menuButton} aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)}>
-            ☰ <span>Menu</span>
+            ☰ <span>{t('menu', 'Menu')}</span>
           </button>
-          <span className={styles.note}>Preview, without Grafana</span>
+          <span className={styles.note}>{t('note', 'Preview, without Grafana')}</span>
           <span className={styles.looks}>
-            <select aria-label="Organisation" value={look.orgId} onChange={(event) => lookAgain({ orgId: Number(event.target.value) })}>
+            <select aria-label={t('organisation', 'Organisation')} value={look.orgId} onChange={(event) => lookAgain({ orgId: Number(event.target.value) })}>
               {boot.organisations.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
                 </option>
               ))}
             </select>
-            <select aria-label="Theme" value={look.theme} onChange={(event) => lookAgain({ theme: event.target.value })}>
-              <option value="dark">Dark</option>
-              <option value="light">Light</option>
+            <select aria-label={t('theme', 'Theme')} value={look.theme} onChange={(event) => lookAgain({ theme: event.target.value })}>
+              <option value="dark">{t('dark', 'Dark')}</option>
+              <option value="light">{t('light', 'Light')}</option>
             </select>
-            <select aria-label="Language" value={look.language} onChange={(event) => lookAgain({ lang: event.target.value })}>
+            <select aria-label={t('language', 'Language')} value={look.language} onChange={(event) => lookAgain({ lang: event.target.value })}>
               <option value="en-US">English</option>
               <option value="ja-JP">日本語</option>
             </select>

@@ -26,6 +26,7 @@ import { PluginPage } from './PluginPage';
 import { runRequest } from './runRequest';
 import { Shell } from './Shell';
 import { templates } from './templates';
+import { translations } from './translations';
 
 /** Sets up what Grafana sets up before it shows a plugin, and shows the app. */
 export async function run(boot: Boot, look: Look, meta: AppPluginMeta): Promise<void> {
@@ -33,7 +34,7 @@ export async function run(boot: Boot, look: Look, meta: AppPluginMeta): Promise<
   config.theme2 = theme;
   document.documentElement.lang = look.language;
   document.body.className = `theme-${look.theme} app-grafana`;
-  await initializeI18n({ language: look.language, ns: ['grafana'] }, look.language);
+  await initializeI18n({ language: look.language, ns: ['grafana'], module: translations }, look.language);
   provide(boot, look);
   shareModules();
   const plugin = await importPlugin<AppPlugin>(meta.module);

@@ -15,6 +15,14 @@ export async function startBrowser() {
   return chromium.launch({ executablePath, args: [...args, '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
 }
 
+/** What stands where a figure has not come yet. */
+export const WAITING = ['Asking...', '問い合わせ中'];
+
+function isWaiting(words) {
+  const { textContent } = document.querySelector('main');
+  return words.some((word) => textContent.includes(word));
+}
+
 /** How high the window is for a width: a telephone, a laptop, a wall. */
 export const HEIGHTS = { 390: 844, 1280: 800, 1920: 1080 };
 
@@ -29,9 +37,9 @@ export function addressOf(base, path, { theme = 'dark', language = 'en-US', orga
 
 /**
  * Waits until the page shows what it has to show: the app is there, no code, icon or figure is
- * under way any more.
+ * under way any more, and nothing says that it waits.
  */
-export async function settled(page, { quiet = 400, timeout = 45_000, asks = true } = {}) {
+export async function settled(page, { quiet = 250, timeout = 45_000, asks = true } = {}) {
   await page.locator('main').first().waitFor({ timeout });
   const under = page.requestsUnderWay;
   const deadline = Date.now() + timeout;
@@ -41,7 +49,7 @@ export async function settled(page, { quiet = 400, timeout = 45_000, asks = true
       const wait = [...under].map((request) => request.url()).join(', ') || (asks && page.answers === 0 ? 'the page asks for nothing' : 'the page itself');
       throw new Error(`not settled after ${timeout / 1000} s: ${wait}`);
     }
-    if (under.size > 0 || (asks && page.answers === 0)) {
+    if (under.size > 0 || (asks && page.answers === 0) || (await page.evaluate(isWaiting, WAITING))) {
       since = Date.now();
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,0 +1,147 @@
+// Things that people do on the pages, and things that go wrong there.
+import { addressOf, settled } from './browser.mjs';
+import { go, ROOT } from './pages.mjs';
+
+/** From the most urgent customer to the link that is full, in three clicks at most. */
+export async function drillDown(page, places, fleet, result) {
+  const [failing] = (await fleet.report('interfaces', '--from', '2m', '--top', '1')).filter((row) => row.utilization_pct > 90);
+  const wrong = [];
+  await go(page, places.wall);
+  let clicks = 0;
+  const click = async (link) => {
+    page.answers = 0;
+    await link.click({ timeout: 10_000 });
+    clicks++;
+    await settled(page);
+  };
+  await click(page.locator('main a[href*="/customers/"]', { hasText: failing.customer }).first());
+  const rows = page.locator('main table').and(page.getByLabel('Busiest WAN links')).locator('tbody tr', { hasText: failing.site });
+  await click(rows.getByRole('link', { name: `${failing.device} ${failing.interface}` }).first());
+  const text = await page.locator('main').innerText();
+  if (!page.url().includes('/interfaces/')) {
+    wrong.push(`the way ends at ${page.url()}`);
+  }
+  if (!text.includes(failing.interface)) {
+    wrong.push(`the last page does not name ${failing.interface}`);
+  }
+  if (clicks > 3) {
+    wrong.push(`it takes ${clicks} clicks`);
+  }
+  result.walk(`from ${failing.customer} to its full link ${failing.device} ${failing.interface} in ${clicks} clicks`, wrong);
+}
+
+/** Filters narrow what is shown, and stand in the address. */
+export async function filters(page, places, range, result) {
+  const wrong = [];
+  await go(page, places.utilization, range);
+  const lan = page.locator('main table').and(page.getByLabel('LAN links'));
+  if ((await lan.count()) === 0) {
+    wrong.push('there are no LAN links before anything is filtered');
+  }
+  await page.getByRole('radio', { name: 'WAN', exact: true }).check({ force: true, timeout: 10_000 });
+  await settled(page, { asks: false });
+  if ((await lan.count()) > 0) {
+    wrong.push('LAN links are still shown after WAN was chosen');
+  }
+  if (!new URL(page.url()).searchParams.toString().includes('wan')) {
+    wrong.push('the choice does not stand in the address');
+  }
+  result.walk('utilization of WAN links alone', wrong);
+}
+
+/** What is expected where something is the matter: the page says so, and lives on. */
+const TROUBLES = [
+  { organisation: 3, name: 'no data', says: /no |nothing|not/i },
+  { organisation: 4, name: 'store away', says: /cannot be reached/ },
+  { organisation: 5, name: 'token expired', says: /scope token has expired/ },
+  { organisation: 6, name: "another organisation's token", says: /scope token is of another organisation/ },
+  { organisation: 7, name: 'no token', says: /there is no scope token/ },
+];
+
+/** Opens pages in organisations where something is wrong. */
+export async function troubles(page, base, result) {
+  for (const { organisation, name, says } of TROUBLES) {
+    await page.goto(addressOf(base, `${ROOT}/wall`, { organisation }));
+    for (const place of ['wall', 'availability', 'utilization', 'syslog']) {
+      await go(page, `${ROOT}/${place}`);
+      const text = await page.locator('main').innerText();
+      const wrong = scripts(page).map((each) => `${each.type}: ${each.text}`);
+      if (!says.test(text)) {
+        wrong.push(`it does not say ${says}, but ${JSON.stringify(text.slice(-300))}`);
+      }
+      result.walk(`${place} with ${name}`, wrong);
+    }
+  }
+}
+
+/** What the console said that is no answer of the server: scripts that failed. */
+function scripts(page) {
+  return page.said.filter(({ type, text }) => type !== 'answer' && !/^Failed to load resource: the server responded with a status of [45]\d\d/.test(text));
+}
+
+const RANGES = { 'a hundred years': { from: '0', to: '4102444800000' }, backwards: { from: 'now', to: 'now-1h' }, nonsense: { from: 'x', to: '-1' }, 'of no length': { from: 'now', to: 'now' } };
+
+/** Times that nobody means. */
+export async function absurdTimes(page, result) {
+  for (const [name, range] of Object.entries(RANGES)) {
+    for (const place of ['wall', 'availability', 'utilization', 'syslog']) {
+      await go(page, `${ROOT}/${place}`, range, { asks: false });
+      const wrong = scripts(page).map((each) => `${each.type}: ${each.text}`);
+      if ((await page.locator('main').innerText()).trim().length < 20) {
+        wrong.push('the page is empty');
+      }
+      result.walk(`${place} over ${name}`, wrong);
+    }
+  }
+}
+
+/** Names that try to be more than names. */
+export async function names(page, customer, result) {
+  const evil = '<img src=x onerror="window.hurt=1">\u202eevil {{name}} $__all';
+  const written = JSON.stringify(evil).slice(1, -1);
+  await page.route('**/api/ds/query*', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replaceAll(customer, written) });
+  });
+  for (const place of ['wall', 'availability', 'utilization', 'syslog', 'alarms', 'appliances', 'blindspots']) {
+    await go(page, `${ROOT}/${place}`);
+    const wrong = page.said.map((each) => `${each.type}: ${each.text}`);
+    if (await page.evaluate(() => window.hurt !== undefined || document.querySelector('img[src="x"]') !== null)) {
+      wrong.push('the name was taken for markup');
+    }
+    const loose = await page.evaluate((name) => {
+      const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (walker.nextNode()) {
+        const { parentElement, data } = walker.currentNode;
+        if (data.includes(name) && !parentElement.closest('bdi, [dir="auto"], option')) {
+          const { unicodeBidi } = getComputedStyle(parentElement);
+          if (!/isolate|plaintext/.test(unicodeBidi)) {
+            found.push(parentElement.outerHTML.slice(0, 160));
+          }
+        }
+      }
+      return found;
+    }, '\u202eevil');
+    for (const each of loose.slice(0, 3)) {
+      wrong.push(`the direction of a name reaches what is around it: ${each}`);
+    }
+    result.walk(`${place} with markup and a right-to-left mark in a name`, wrong);
+  }
+  await page.unroute('**/api/ds/query*');
+}
+
+/** A customer's organisation sees itself alone, whatever it asks for. */
+export async function customerView(page, base, own, others, result) {
+  await page.goto(addressOf(base, `${ROOT}/wall`, { organisation: 2 }));
+  await settled(page);
+  for (const place of ['wall', 'availability', 'utilization', 'syslog', 'appliances', 'blindspots']) {
+    await go(page, `${ROOT}/${place}`);
+    const text = await page.locator('main').innerText();
+    const wrong = page.said.map((each) => `${each.type}: ${each.text}`);
+    for (const other of others.filter((each) => text.includes(each))) {
+      wrong.push(`it names ${other}, whom ${own} must not see`);
+    }
+    result.walk(`${place} as ${own}`, wrong);
+  }
+}
