@@ -123,7 +123,7 @@ func (l *laboratory) finish(m member) {
 		m.mutex.Lock()
 		defer m.mutex.Unlock()
 		for w := range m.workers {
-			return w.batch != nil && w.done.Load() == m.claim.HighWatermark()
+			return w.done.Load() == m.claim.HighWatermark()
 		}
 		return false
 	})

@@ -342,7 +342,7 @@ func TestPowerFailuresLoseAndDoubleNothing(t *testing.T) {
 	random := mathrand.New(mathrand.NewPCG(3, 4))
 	quick := func(c *Config) {
 		// Cut otherwise each time, so that a batch is the same only if it was promised.
-		c.BatchRows, c.BatchLinger = 300+random.IntN(2000), 20*time.Millisecond
+		c.BatchRows, c.BatchLinger, c.TickInterval = 300+random.IntN(2000), 20*time.Millisecond, time.Minute
 		c.RetryBackoff, c.RetryLongest, c.DrainTimeout = 5*time.Millisecond, 20*time.Millisecond, 100*time.Millisecond
 	}
 	written := &journal{}
