@@ -95,16 +95,20 @@ export function ServiceTable({ rows, by, behind }: Props) {
                 <Fragment key={key}>
                   <tr>
                     <th scope="row" className={styles.name}>
-                      <button
-                        type="button"
-                        className={styles.opener}
-                        aria-expanded={isOpen}
-                        aria-label={t('availability.open', 'What is behind the figure of {{name}}', { name, interpolation: { escapeValue: false } })}
-                        onClick={() => toggle(key)}
-                      >
-                        <Icon name={isOpen ? 'angle-down' : 'angle-right'} aria-hidden="true" />
-                      </button>
-                      <Named row={row} by={by} />
+                      <div className={styles.named}>
+                        <button
+                          type="button"
+                          className={styles.opener}
+                          aria-expanded={isOpen}
+                          aria-label={t('availability.open', 'What is behind the figure of {{name}}', { name, interpolation: { escapeValue: false } })}
+                          onClick={() => toggle(key)}
+                        >
+                          <Icon name={isOpen ? 'angle-down' : 'angle-right'} aria-hidden="true" />
+                        </button>
+                        <span>
+                          <Named row={row} by={by} />
+                        </span>
+                      </div>
                     </th>
                     {columns.map((column) => (
                       <td key={column.key} className={cx(styles.figure, column.minor && styles.minor)}>
@@ -165,9 +169,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     'tbody > tr > *': { borderTop: `1px solid ${theme.colors.border.weak}` },
   }),
   name: css({ minWidth: 200, overflowWrap: 'anywhere' }),
+  named: css({ display: 'flex', alignItems: 'flex-start' }),
   figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } }),
   minor: css({ '@container (max-width: 1150px)': { display: 'none' } }),
   sort: css({ all: 'unset', cursor: 'pointer', display: 'inline-flex', gap: 4, alignItems: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 } }),
-  opener: css({ all: 'unset', cursor: 'pointer', boxSizing: 'border-box', width: 28, height: 24, textAlign: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}` } }),
+  opener: css({ all: 'unset', flex: 'none', cursor: 'pointer', boxSizing: 'border-box', width: 28, height: 24, textAlign: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}` } }),
   behind: css({ '&&': { background: theme.colors.background.canvas, padding: theme.spacing(1.5, 2) } }),
 });

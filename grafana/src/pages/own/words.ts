@@ -31,7 +31,7 @@ export function riskText(risk: Risk): string {
 /** The overview's answer: whether all is well, and if not where and since when. */
 export function verdictOf(standing: Standing, sites: SiteStanding[], timeZone: string, now: number): Verdict {
   const state = stateOf(standing.state);
-  const troubled = sites.filter((site) => ['down', 'unknown', 'degraded'].includes(stateOf(site.state)));
+  const troubled = ['down', 'unknown', 'degraded'].includes(state) ? sites.filter((site) => stateOf(site.state) === state) : [];
   if (troubled.length === 0) {
     return state === 'up' || state === 'maintenance'
       ? { state, text: t('own.fine', 'Your network works. Devices up: {{up}} of {{devices}}.', { up: count(standing.up), devices: count(standing.devices) }) }
