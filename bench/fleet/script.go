@@ -35,8 +35,9 @@ func (k Kind) mends(lasting bool) bool {
 	switch k {
 	case DeviceOutage, SiteOutage, SaturatedLink, VoiceImpairment, FanFailure, ApplianceSilence:
 		return !lasting
+	default:
+		return true
 	}
-	return true
 }
 
 // Incident is an incident as planned, in time since the fleet's start. What really

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"path"
@@ -43,11 +42,11 @@ func (s *server) settings(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok:
 	case !known || r.PathValue("id") != appID:
-		fail(w, http.StatusNotFound, errors.New("Plugin not found, no installed plugin with that id"))
+		fail(w, http.StatusNotFound, "Plugin not found, no installed plugin with that id")
 	default:
 		body := map[string]any{}
 		if err := json.Unmarshal(meta.raw, &body); err != nil {
-			fail(w, http.StatusInternalServerError, err)
+			fail(w, http.StatusInternalServerError, err.Error())
 			return
 		}
 		body["enabled"], body["pinned"], body["jsonData"] = true, true, in.settings()
@@ -66,19 +65,19 @@ func (s *server) saveSettings(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if in.Role != "Admin" {
-		fail(w, http.StatusForbidden, errors.New("You'll need additional permissions to perform this action"))
+		fail(w, http.StatusForbidden, "You'll need additional permissions to perform this action")
 		return
 	}
 	var sent struct {
 		JSONData map[string]any `json:"jsonData"`
 	}
 	if err := json.NewDecoder(io.LimitReader(r.Body, longestSettings)).Decode(&sent); err != nil {
-		fail(w, http.StatusBadRequest, errors.New("bad request data"))
+		fail(w, http.StatusBadRequest, "bad request data")
 		return
 	}
 	text, err := json.Marshal(sent.JSONData)
 	if err != nil {
-		fail(w, http.StatusBadRequest, err)
+		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	in.save(text)

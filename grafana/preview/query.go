@@ -20,7 +20,8 @@ const longestBody = 1 << 20
 func (s *server) from(in *organisation) sdk.PluginContext {
 	source := in.source
 	return sdk.PluginContext{
-		OrgID: in.ID, PluginID: dataSourceID, PluginVersion: s.plugin.meta[dataSourceID].Info.Version,
+		OrgID:    in.ID, //nolint:staticcheck // scope tokens name organisations by this number
+		PluginID: dataSourceID, PluginVersion: s.plugin.meta[dataSourceID].Info.Version,
 		User:                       &sdk.User{Login: "preview", Name: "Preview", Email: "preview@localhost", Role: in.Role},
 		DataSourceInstanceSettings: &source,
 		Namespace:                  fmt.Sprintf("org-%d", in.ID),
@@ -80,12 +81,12 @@ func (s *server) query(w http.ResponseWriter, r *http.Request) {
 	}
 	var body asked
 	if err := json.NewDecoder(io.LimitReader(r.Body, longestBody)).Decode(&body); err != nil {
-		fail(w, http.StatusBadRequest, errors.New("bad request data"))
+		fail(w, http.StatusBadRequest, "bad request data")
 		return
 	}
 	queries, err := body.read(in)
 	if err != nil {
-		fail(w, http.StatusBadRequest, err)
+		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
 	services, err := s.backend.services(r.Context())
@@ -120,7 +121,7 @@ func (s *server) lost(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody waits for the answer any more
 	}
 	s.logger.Warn("the backend of the data source did not answer", "error", err)
-	fail(w, http.StatusInternalServerError, errors.New("An error occurred within the plugin"))
+	fail(w, http.StatusInternalServerError, "An error occurred within the plugin")
 }
 
 // source returns the organisation whose data source the address names.
@@ -130,7 +131,7 @@ func (s *server) source(w http.ResponseWriter, r *http.Request) (*organisation, 
 		return nil, clients{}, false
 	}
 	if r.PathValue("uid") != in.source.UID {
-		fail(w, http.StatusNotFound, errors.New("Unable to find datasource"))
+		fail(w, http.StatusNotFound, "Unable to find datasource")
 		return nil, clients{}, false
 	}
 	services, err := s.backend.services(r.Context())
@@ -171,7 +172,7 @@ func (s *server) resource(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, longestBody))
 	if err != nil {
-		fail(w, http.StatusBadRequest, errors.New("bad request data"))
+		fail(w, http.StatusBadRequest, "bad request data")
 		return
 	}
 	path := r.PathValue("path")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -37,7 +36,7 @@ func newServer(built plugin, organisations []*organisation, backend *backend, lo
 	mux.HandleFunc("GET /api/plugins/{id}/settings", s.settings)
 	mux.HandleFunc("POST /api/plugins/{id}/settings", s.saveSettings)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, http.StatusNotFound, errors.New("the preview has no such part of Grafana's API"))
+		fail(w, http.StatusNotFound, "the preview has no such part of Grafana's API")
 	})
 	mux.HandleFunc("GET /public/plugins/{id}/{path...}", s.pluginFile)
 	mux.Handle("GET /public/build/", http.StripPrefix("/public/build/", s.files(built.host)))
@@ -50,7 +49,7 @@ func newServer(built plugin, organisations []*organisation, backend *backend, lo
 		// A name that somebody else made to lead here is not answered.
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
-			fail(w, http.StatusForbidden, errors.New("the preview answers at its address on loopback alone"))
+			fail(w, http.StatusForbidden, "the preview answers at its address on loopback alone")
 			return
 		}
 		w.Header().Set("Content-Security-Policy", policy)
@@ -96,7 +95,7 @@ func (s *server) organisation(w http.ResponseWriter, r *http.Request) (*organisa
 		id, err = 1, nil
 	}
 	if err != nil || id < 1 || id > int64(len(s.organisations)) {
-		fail(w, http.StatusNotFound, errors.New("there is no organisation "+strconv.Quote(text)))
+		fail(w, http.StatusNotFound, "there is no organisation "+strconv.Quote(text))
 		return nil, false
 	}
 	return s.organisations[id-1], true
@@ -114,6 +113,6 @@ func answer(w http.ResponseWriter, status int, body any) {
 }
 
 // fail answers with an error in Grafana's form.
-func fail(w http.ResponseWriter, status int, err error) {
-	answer(w, status, map[string]string{"message": err.Error()})
+func fail(w http.ResponseWriter, status int, message string) {
+	answer(w, status, map[string]string{"message": message})
 }
