@@ -90,10 +90,10 @@ function InterfaceTable({ rows, order }: { rows: InterfaceRow[]; order: Interfac
     { key: 'alias', title: t('links.alias', 'Description'), minor: true },
     { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, show: (row) => <LoadBar value={row.last_utilization_pct} /> },
     { key: 'utilization_pct', title: t('links.mean', 'Mean'), figure: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
+    { key: 'errors', title: t('links.errors', 'Errors'), figure: true, hint: t('links.errors-hint', 'Packets in error, the worse direction, over the time range of the page'), value: errorsOf, show: (row) => <Errors value={errorsOf(row)} /> },
     { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, minor: true, show: (row) => bitRate(row.last_in_bps) },
     { key: 'last_out_bps', title: t('links.out', 'Out'), figure: true, minor: true, show: (row) => bitRate(row.last_out_bps) },
     { key: 'in_capacity_bps', title: t('links.capacity', 'Capacity'), figure: true, minor: true, show: (row) => bitRate(row.in_capacity_bps) },
-    { key: 'errors', title: t('links.errors', 'Errors'), figure: true, hint: t('links.errors-hint', 'Packets in error, the worse direction, over the time range of the page'), value: errorsOf, show: (row) => <Errors value={errorsOf(row)} /> },
   ];
   // The rows come in the order asked for; a click on a heading orders this page of them.
   return <DataTable key={order} label={t('interfaces.label', 'Interfaces of the device')} columns={columns} rows={rows} rowKey={(row) => row.interface} sorting={interfaceSorting(order)} maxHeight={520} />;
