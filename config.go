@@ -153,28 +153,38 @@ func readConfig(path string) (Config, *document, error) {
 
 func parseConfig(path string, source []byte) (Config, *document, error) {
 	config := defaultConfig()
+	file, err := decodeFile(path, source, "examples/site.yaml", &config)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	return config, file, nil
+}
+
+// decodeFile reads a file in YAML over the defaults in a value, with what stands elsewhere
+// put in. An empty file is told of the example to begin with.
+func decodeFile(path string, source []byte, example string, into any) (*document, error) {
 	file, err := parser.ParseBytes(source, 0)
 	if err != nil {
-		return Config{}, nil, syntaxProblem(path, nil, err)
+		return nil, syntaxProblem(path, nil, err)
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		return Config{}, nil, problem{path, 0, "the file says nothing: begin with a copy of examples/site.yaml"}
+		return nil, problem{path, 0, "the file says nothing: begin with a copy of " + example}
 	}
 	document := &document{File: file, path: path}
 	if err := document.fetch(); err != nil {
-		return Config{}, nil, err
+		return nil, err
 	}
 	disguised := &disguises{file: path}
 	ast.Walk(disguised, file.Docs[0].Body)
 	if err := errors.Join(disguised.problems...); err != nil {
-		return Config{}, nil, err
+		return nil, err
 	}
-	if err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(file.Docs[0].Body, &config); err != nil {
+	if err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(file.Docs[0].Body, into); err != nil {
 		found := syntaxProblem(path, file, err)
 		found.reason = document.scrub(found.reason)
-		return Config{}, nil, found
+		return nil, found
 	}
-	return config, document, nil
+	return document, nil
 }
 
 // syntaxProblem keeps what the YAML library knows of the place. Of a value that is

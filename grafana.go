@@ -23,6 +23,8 @@ type grafanaCommand struct {
 	Key   grafanaKeyCommand   `cmd:"" help:"Make the partner's private key, which signs what each organisation of Grafana sees."`
 	Token grafanaTokenCommand `cmd:"" help:"Print a scope token for the data source of one organisation."`
 	Keys  grafanaKeysCommand  `cmd:"" help:"List the keys whose tokens count, or revoke one."`
+	Sync  grafanaSyncCommand  `cmd:"" help:"Make Grafana what a plan says: organisations, data sources with their tokens, settings, dashboards, users."`
+	Check grafanaCheckCommand `cmd:"" help:"Say what is wrong with a plan for sync. Grafana is not asked."`
 }
 
 // grafanaKeyCommand makes the key pair of scope tokens.
