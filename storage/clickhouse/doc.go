@@ -47,5 +47,6 @@
 // allocate nothing for a row; WriteRaw of ping rounds (BenchmarkWritePings) allocates
 // once a row for the list of round-trip times. Queries that are asked every second:
 // BenchmarkUtilizationQuery, BenchmarkBoard. A year of availability for 10,000 devices:
-// BenchmarkAvailabilityYear.
+// BenchmarkAvailabilityYear. What the pages of the NOC ask: BenchmarkPages, which also says
+// how much processor time the engine takes for each.
 package clickhouse

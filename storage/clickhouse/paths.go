@@ -56,7 +56,7 @@ func (s *Store) addLatestMinutes(ctx context.Context, query storage.Query, where
 		columns := append(minutes.columns(), minutes.version.columns()[:2]...)
 		names, targets := selected("v.", columns)
 		read := 0
-		err := s.query(ctx, "paths_latest", `SELECT `+names+` FROM (SELECT * FROM voice_minutes FINAL WHERE `+paths+` AND (customer_id, path_id, minute_ts) IN (`+newest+`)) AS v`, parameters(query), targets, func() {
+		err := s.query(ctx, "paths_latest", `SELECT `+names+` FROM (SELECT * FROM voice_minutes FINAL WHERE `+paths+` AND (customer_id, path_id, minute_ts) IN (`+newest+`)) AS v`+earlySelection, parameters(query), targets, func() {
 			keep(columns)
 			minute := minutes.row(read)
 			read++

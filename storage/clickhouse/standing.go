@@ -361,7 +361,7 @@ func (s *Store) standingLinks(ctx context.Context, query storage.Query, sites ma
   SELECT u.customer_id AS customer_id, u.site_id AS site_id, u.interface_id AS interface_id, u.newest AS newest, `+linkPercent("u.last.1 * 1000 / u.last.3", "u.last.2 * 1000 / u.last.3", "u.last.4")+` AS percent
   FROM (
     SELECT customer_id, site_id, interface_id, argMax((in_bits, out_bits, interval_ms, speed_bps), end_ts) AS last, max(toUnixTimestamp64Milli(end_ts)) AS newest FROM utilization
-    WHERE `+conditions(query, entityInterface)+` AND `+recently("end_ts")+` AND gap = 0 AND interval_ms > 0
+    PREWHERE `+recently("end_ts")+` WHERE `+conditions(query, entityInterface)+` AND gap = 0 AND interval_ms > 0
     GROUP BY customer_id, site_id, interface_id
   ) AS u
   INNER JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE kind = 1 AND `+inScope(query.Scope)+`) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id

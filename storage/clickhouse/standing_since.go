@@ -58,10 +58,12 @@ func (s *Store) sinceWhen(ctx context.Context, query storage.Query, of map[*stan
 	paths, ports := map[ownedID][]*standing{}, map[ownedID][]*standing{}
 	for one, worst := range of {
 		key := ownedID{worst.customer, worst.of}
-		if one.Concern == storage.ConcernVoice {
+		switch one.Concern {
+		case storage.ConcernVoice:
 			paths[key] = append(paths[key], one)
-		} else if one.Concern == storage.ConcernLink {
+		case storage.ConcernLink:
 			ports[key] = append(ports[key], one)
+		default: // the trouble itself says since when
 		}
 	}
 	reach := func(column string) string {
