@@ -6,12 +6,16 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
+
+	"mimamori/storage/scope"
 )
 
 // dataSource is as much as is needed of GET /api/datasources/uid/UID and of what POST and
@@ -54,14 +58,17 @@ func (p *place) sealed(issued, expires int64, password string) (seal, error) {
 	return seal{issued, expires, hex.EncodeToString(hash.Sum(nil))}, nil
 }
 
+// sealIn returns the seal in the jsonData of a data source, and whether there is one that
+// can be read.
+func sealIn(jsonData map[string]any) (have seal, ok bool) {
+	text, err := json.Marshal(jsonData[sealKey])
+	return have, err == nil && json.Unmarshal(text, &have) == nil && have.Mark != ""
+}
+
 // stale says why the secrets of a data source are to be written anew, empty where not.
 func (p *place) stale(now dataSource, password string) (string, error) {
-	text, err := json.Marshal(now.JSONData[sealKey])
-	if err != nil {
-		return "", fmt.Errorf("read the data source: %w", err)
-	}
-	var have seal
-	if json.Unmarshal(text, &have) != nil || have.Mark == "" || !now.SecureJSONFields["scopeToken"] || password != "" && !now.SecureJSONFields["password"] {
+	have, ok := sealIn(now.JSONData)
+	if !ok || !now.SecureJSONFields["scopeToken"] || password != "" && !now.SecureJSONFields["password"] {
 		return "its token or password is not from here", nil
 	}
 	want, err := p.sealed(have.Issued, have.Expires, password)
@@ -100,6 +107,9 @@ func (p *place) dataSource(ctx context.Context) error {
 	}
 	settings.into(want.JSONData)
 	reason, err := p.stale(now, settings.Password)
+	if err == nil && found && reason == "" {
+		reason, err = p.unfit(ctx)
+	}
 	if err != nil {
 		return err
 	}
@@ -157,18 +167,40 @@ func (p *place) secrets(into *dataSource, password string) error {
 	return nil
 }
 
-// healthy has the data source say whether it can answer.
+// complaint returns what the data source says is wrong with it, empty for nothing.
+func (p *place) complaint(ctx context.Context) (string, error) {
+	var health struct{ Status, Message string }
+	err := p.client.ask(ctx, p.org, http.MethodGet, "/api/datasources/uid/"+dataSourceUID+"/health", nil, &health)
+	var refusal Refusal
+	switch {
+	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
+		return refusal.Message, nil
+	case err != nil || health.Status == "OK":
+		return "", err
+	}
+	return health.Message, nil
+}
+
+// healthy is nil where the data source can answer.
 func (p *place) healthy(ctx context.Context) error {
 	if p.options.DryRun {
 		return nil
 	}
-	var health struct{ Status, Message string }
-	err := p.client.ask(ctx, p.org, http.MethodGet, "/api/datasources/uid/"+dataSourceUID+"/health", nil, &health)
-	if refused(err, http.StatusBadRequest) {
-		return fmt.Errorf("it is there and cannot answer: %w", err)
-	}
-	if err == nil && health.Status != "OK" {
-		return fmt.Errorf("it is there and cannot answer: %s", health.Message)
+	complaint, err := p.complaint(ctx)
+	if err == nil && complaint != "" {
+		return fmt.Errorf("it is there and cannot answer: %s", complaint)
 	}
 	return err
+}
+
+// unfit says why a token that looks like the one from here is none: somebody wrote another
+// over it. Where only its key is not known, another token would be no better.
+func (p *place) unfit(ctx context.Context) (string, error) {
+	complaint, err := p.complaint(ctx)
+	for _, reason := range []error{scope.ErrMissing, scope.ErrMalformed, scope.ErrForged, scope.ErrExpired, scope.ErrOtherOrganisation} {
+		if strings.Contains(complaint, reason.Error()) {
+			return reason.Error(), err
+		}
+	}
+	return "", err
 }

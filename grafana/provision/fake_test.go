@@ -321,6 +321,9 @@ func (f *fake) source(org *fakeOrg, r *http.Request, route []string) answer {
 	}
 	org.source = map[string]any{"uid": body.UID, "name": body.Name, "type": body.Type, "access": body.Access, "isDefault": body.IsDefault,
 		"jsonData": body.JSONData, "version": body.Version + 1, "readOnly": false}
+	if body.SecureJSONData["scopeToken"] != "" && strings.Contains(f.health, "scope token") && !strings.Contains(f.health, "not known") {
+		f.health = ""
+	}
 	if org.secrets == nil {
 		org.secrets = map[string]string{}
 	}

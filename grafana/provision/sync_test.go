@@ -186,6 +186,8 @@ func TestSecondRun(t *testing.T) {
 	acme.dashboards["mimamori-site"]["revision"] = 0.0
 	acme.dashboards["mimamori-site"]["version"] = 12.0
 	again(plan, later, "updated dashboard Site (revision 1 in place of 0)", "changes: 1 ")
+	grafana.health = scope.ErrOtherOrganisation.Error() + ": run mimamori grafana sync"
+	again(plan, later, "Main Org.: renewed data source mimamori (the scope token is of another organisation)", "changes: 1 ")
 	again(plan, later)
 	other, _ := keyOf(t)
 	private = other
@@ -270,11 +272,12 @@ func TestRefusals(t *testing.T) {
 		ends  error
 		says  string
 	}{
-		"a foreign password": {func(f *fake) { f.people[0].password = "another" }, ErrLogin, "after five wrong ones"},
-		"no administrator":   {func(f *fake) { f.plainUser = true }, ErrNoAdmin, "give \"admin\" that right"},
-		"no plugin":          {func(f *fake) { f.noPlugin = true }, nil, "allow_loading_unsigned_plugins"},
-		"no mail":            {func(f *fake) { f.noMail = true }, nil, "hand on the link"},
-		"sick data source":   {func(f *fake) { f.health = "clickhouse:9000 refuses the login" }, nil, "clickhouse:9000 refuses the login"},
+		"a foreign password":   {func(f *fake) { f.people[0].password = "another" }, ErrLogin, "after five wrong ones"},
+		"no administrator":     {func(f *fake) { f.plainUser = true }, ErrNoAdmin, "give \"admin\" that right"},
+		"no plugin":            {func(f *fake) { f.noPlugin = true }, nil, "allow_loading_unsigned_plugins"},
+		"no mail":              {func(f *fake) { f.noMail = true }, nil, "hand on the link"},
+		"sick data source":     {func(f *fake) { f.health = "clickhouse:9000 refuses the login" }, nil, "clickhouse:9000 refuses the login"},
+		"key not in the store": {func(f *fake) { f.health = scope.ErrUnknownKey.Error() + ": do this" }, nil, "a key that is not known here: do this"},
 		"a name is taken": {func(f *fake) {
 			f.refuse = func(method, path string) int { return of(409, method == "POST" && path == "/api/orgs") }
 		}, nil, "something of that name is there"},
