@@ -98,7 +98,7 @@ function AccentField({ id, label, value, mode, onChange }: { id: string; label: 
   const styles = useStyles2(getStyles);
   const advice = isColour(value) ? accentAdvice(value, mode) : undefined;
   return (
-    <Field label={label} invalid={!isColour(value)} error={t('brand.colour', 'Write a colour as #rrggbb.')}>
+    <Field label={label} htmlFor={id} invalid={!isColour(value)} error={t('brand.colour', 'Write a colour as #rrggbb.')}>
       <div className={styles.accent}>
         <ColorPicker color={value} enableNamedColors={false} onChange={(colour) => onChange(hex(colour))} />
         <Input id={id} width={14} value={value} onChange={(event) => onChange(event.currentTarget.value.trim())} />
@@ -126,7 +126,13 @@ function mistakes(brand: Brand): { logo?: string; supportUrl?: string; colour?: 
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(4), alignItems: 'flex-start' }),
-  form: css({ flex: '1 1 480px', minWidth: 0 }),
+  form: css({
+    flex: '1 1 480px',
+    minWidth: 0,
+    maxWidth: '100%',
+    '[data-testid="input-wrapper"]': { maxWidth: '100%' },
+    '[role="radiogroup"]': { flexWrap: 'wrap', maxWidth: '100%' },
+  }),
   previews: css({ flex: '1 1 380px', display: 'flex', flexDirection: 'column', gap: theme.spacing(2), minWidth: 0 }),
   accent: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1), flexWrap: 'wrap' }),
   buttons: css({ display: 'flex', gap: theme.spacing(1), marginTop: theme.spacing(2) }),

@@ -20,6 +20,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
   frame: css({
     flex: 1,
     minWidth: 0,
+    // A row of choices that is wider than a telephone goes on below.
+    '[role="radiogroup"]': { flexWrap: 'wrap', maxWidth: '100%' },
     display: 'flex',
     flexDirection: 'column',
     gap: theme.spacing(2),

@@ -68,6 +68,19 @@ export async function compare(page, places, fleet, range, result) {
     }
   }
 
+  const messages = (await fleet.report('syslog-rates', '--by', 'severity', ...time)).reduce((sum, row) => sum + row.messages, 0);
+  await go(page, places.syslog, range);
+  const [counted] = /Messages: [\d,]+/.exec(await page.locator('main').innerText()) ?? [null];
+  result.figure('syslog', 'messages', counted, messages, shows(counted, messages, 0));
+
+  const voice = await fleet.report('voice', '--step', '1h', ...time);
+  for (const { customer } of customers) {
+    await go(page, customerPlace(places, customer), range);
+    const expected = new Set(voice.filter((each) => each.customer === customer).map((each) => `${each.site} ${each.path}`));
+    const rows = expected.size > 0 ? await tableOf(page, 'Voice') : [];
+    result.figure(`customer ${customer}`, 'voice paths', rows.length, expected.size, rows.length === expected.size);
+  }
+
   const appliances = await fleet.report('appliances', ...time);
   await go(page, places.appliances, range);
   const text = await page.locator('main').innerText();

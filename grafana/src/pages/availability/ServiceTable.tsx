@@ -151,7 +151,7 @@ function Named({ row, by }: { row: ServiceRow; by: Grouping }) {
       {names.map((name, i) => (
         <Fragment key={i}>
           {i > 0 && ' / '}
-          {hrefs[i] ? <PageLink href={hrefs[i]}>{name || t('page.no-site', '(no site)')}</PageLink> : <bdi>{name}</bdi>}
+          <bdi>{hrefs[i] ? <PageLink href={hrefs[i]}>{name || t('page.no-site', '(no site)')}</PageLink> : name}</bdi>
         </Fragment>
       ))}
     </>
