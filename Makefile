@@ -62,7 +62,7 @@ $(HOST_PAGE): $(PLUGIN_MODULES) $(shell find grafana/host -type f)
 	@touch $(HOST_PAGE)
 
 test-ui: plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, pictures (ui.json)
-	@cd grafana && node tests/ui/run.mjs $(ARGS)
+	@cd grafana && npm run --silent typecheck && npm run --silent test && node tests/ui/run.mjs $(ARGS)
 
 engine: $(ENGINE) ## fetch the embedded ClickHouse engine into .engine/
 
