@@ -25,22 +25,41 @@ type refusal struct{ error }
 // Unwrap returns the reason.
 func (r refusal) Unwrap() error { return r.error }
 
-// guard decides who is answered and what is seen: it holds the token of the data source
-// against the keys of the store and the organisation that asks.
+// guard decides who is answered and what is seen: it holds the token that comes with a
+// request against the keys of the store and the organisation that asks. The token is that
+// of the request and never one that an instance has kept: Grafana goes on with an
+// instance for as long as the time of the settings' last change is the same, and two
+// changes may bear the same time.
 type guard struct {
-	token   scope.Token
-	problem error // why there is no token; nil where one was read
-	keys    func(context.Context) ([]scope.Key, error)
-	now     func() time.Time
+	keys func(context.Context) ([]scope.Key, error)
+	now  func() time.Time
 
 	mutex sync.Mutex
 	known []scope.Key
 	read  time.Time // when known was read; zero for never
+	// The token that was read last, so that one is read once for many requests.
+	text    string
+	token   scope.Token
+	problem error
 }
 
-func newGuard(text string, keys func(context.Context) ([]scope.Key, error), now func() time.Time) *guard {
-	token, err := scope.Parse(text)
-	return &guard{token: token, problem: err, keys: keys, now: now}
+func newGuard(keys func(context.Context) ([]scope.Key, error), now func() time.Time) *guard {
+	return &guard{keys: keys, now: now, problem: scope.ErrMissing}
+}
+
+// parsed reads the token of a request.
+func (g *guard) parsed(from backend.PluginContext) (scope.Token, error) {
+	text := ""
+	if settings := from.DataSourceInstanceSettings; settings != nil {
+		text = settings.DecryptedSecureJSONData["scopeToken"]
+	}
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if text == "" || text != g.text {
+		g.text = text
+		g.token, g.problem = scope.Parse(text)
+	}
+	return g.token, g.problem
 }
 
 // admit returns what a request may see, or a refusal. Where the keys cannot be read
@@ -54,18 +73,19 @@ func (g *guard) admit(ctx context.Context, from backend.PluginContext, alert boo
 
 // verify holds the token against keys and organisation, whoever asks.
 func (g *guard) verify(ctx context.Context, from backend.PluginContext) (scope.Claims, error) {
-	if g.problem != nil {
-		return scope.Claims{}, refusal{g.problem}
+	token, err := g.parsed(from)
+	if err != nil {
+		return scope.Claims{}, refusal{err}
 	}
 	keys, err := g.current(ctx)
 	if err != nil {
 		return scope.Claims{}, fmt.Errorf("read the keys of scope tokens: %w", err)
 	}
 	org := from.OrgID //nolint:staticcheck // the namespace that is to follow it is the same number as text, and not of every Grafana that is supported
-	if err := g.token.Verify(keys, org, g.now()); err != nil {
+	if err := token.Verify(keys, org, g.now()); err != nil {
 		return scope.Claims{}, refusal{err}
 	}
-	return g.token.Claims, nil
+	return token.Claims, nil
 }
 
 // current returns the keys of the store, read anew where they are old. Who comes while

@@ -26,10 +26,10 @@ func TestKeysAreReadAnew(t *testing.T) {
 	}
 	now, read := noon, 0
 	keys, away := []scope.Key{{ID: scope.KeyID(public), Public: public}}, error(nil)
-	g := newGuard(text, func(context.Context) ([]scope.Key, error) { read++; return keys, away }, func() time.Time { return now })
+	g := newGuard(func(context.Context) ([]scope.Key, error) { read++; return keys, away }, func() time.Time { return now })
 	admit := func(want error, reads int) {
 		t.Helper()
-		claims, err := g.admit(t.Context(), from(), false)
+		claims, err := g.admit(t.Context(), from(text), false)
 		if !errors.Is(err, want) || (want == nil) != (err == nil) || read != reads {
 			t.Fatalf("%v after %d reads, want %v after %d", err, read, want, reads)
 		}
@@ -53,7 +53,7 @@ func TestKeysAreReadAnew(t *testing.T) {
 	admit(nil, 5)
 	now = noon.Add(time.Hour)
 	admit(scope.ErrExpired, 6)
-	nobody := from()
+	nobody := from(text)
 	nobody.User = nil
 	if _, err := g.admit(t.Context(), nobody, false); !errors.Is(err, errNobody) {
 		t.Errorf("nobody: %v", err)

@@ -69,7 +69,7 @@ func newInstance(ctx context.Context, from backend.DataSourceInstanceSettings) (
 // newAnswering returns an instance over a store, or over a problem where there is none.
 func newAnswering(settings Settings, store Store, problem error) *instance {
 	d := &instance{settings: settings, store: store, problem: problem, places: make(chan struct{}, connections), now: time.Now}
-	d.guard = newGuard(settings.ScopeToken, d.keys, func() time.Time { return d.now() })
+	d.guard = newGuard(d.keys, func() time.Time { return d.now() })
 	d.CallResourceHandler = d.resources()
 	return d
 }

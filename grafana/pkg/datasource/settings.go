@@ -15,7 +15,8 @@ import (
 )
 
 // Settings are what a data source is set to: in jsonData what anybody who may see it
-// reads, in secureJsonData what only this program reads.
+// reads, in secureJsonData what only this program reads. The scope token is not among
+// them: the guard takes it from each request.
 type Settings struct {
 	// Address of ClickHouse: host:9000 for its native protocol, http://host:8123 or
 	// https://host:8443 for HTTP.
@@ -31,8 +32,6 @@ type Settings struct {
 
 	// Password of the user.
 	Password string `json:"-"`
-	// ScopeToken says which customers are seen (storage/scope).
-	ScopeToken string `json:"-"`
 	// CACertificate has the roots of the server's certificate, PEM. Default: those that
 	// the operating system trusts.
 	CACertificate string `json:"-"`
@@ -57,7 +56,7 @@ func readSettings(from backend.DataSourceInstanceSettings) (Settings, error) {
 		settings.Username = "default"
 	}
 	secret := from.DecryptedSecureJSONData
-	settings.Password, settings.ScopeToken = secret["password"], secret["scopeToken"]
+	settings.Password = secret["password"]
 	settings.CACertificate = secret["tlsCACert"]
 	settings.ClientCertificate, settings.ClientKey = secret["tlsClientCert"], secret["tlsClientKey"]
 	_, err := settings.store()

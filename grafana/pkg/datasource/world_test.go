@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"flag"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +66,7 @@ func (w *world) settings(t *testing.T, token string) backend.DataSourceInstanceS
 	if err != nil {
 		t.Fatal(err)
 	}
-	return backend.DataSourceInstanceSettings{ID: 1, UID: "noc", Type: PluginID, Name: "mimamori", JSONData: text, Updated: time.Now(),
+	return backend.DataSourceInstanceSettings{ID: 1, UID: "noc", Type: PluginID, Name: "mimamori", JSONData: text, Updated: noon.Add(time.Duration(changes.Add(1)) * time.Second),
 		DecryptedSecureJSONData: map[string]string{"password": w.config.Password, "scopeToken": token}}
 }
 
@@ -76,14 +78,22 @@ func (w *world) open(t *testing.T, token string) *instance {
 		t.Fatal(err)
 	}
 	d := made.(*instance)
+	tokens.Store(d, token)
 	t.Cleanup(d.Dispose)
 	return d
 }
 
-// from is the context of a request: somebody of acme's organisation asks.
-func from() backend.PluginContext {
+// tokens are those that the data sources under test are asked with.
+var tokens sync.Map
+
+// changes counts the changes of settings: Grafana tells them apart by their time.
+var changes atomic.Int64
+
+// from is the context of a request: somebody of acme's organisation asks with a token.
+func from(token string) backend.PluginContext {
 	//nolint:staticcheck // as in guard.go
-	return backend.PluginContext{OrgID: organisation, PluginID: PluginID, User: &backend.User{Login: "noc", Role: "Viewer"}}
+	return backend.PluginContext{OrgID: organisation, PluginID: PluginID, User: &backend.User{Login: "noc", Role: "Viewer"},
+		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{DecryptedSecureJSONData: map[string]string{"scopeToken": token}}}
 }
 
 // week is the time of the whole world.
@@ -104,7 +114,8 @@ func query(t *testing.T, id string, during backend.TimeRange, q map[string]any) 
 // ask asks one query as somebody of the organisation.
 func ask(t *testing.T, d *instance, during backend.TimeRange, q map[string]any) backend.DataResponse {
 	t.Helper()
-	answer, err := d.QueryData(t.Context(), &backend.QueryDataRequest{PluginContext: from(), Queries: []backend.DataQuery{query(t, "A", during, q)}})
+	token, _ := tokens.Load(d)
+	answer, err := d.QueryData(t.Context(), &backend.QueryDataRequest{PluginContext: from(token.(string)), Queries: []backend.DataQuery{query(t, "A", during, q)}})
 	if err != nil {
 		t.Fatal(err)
 	}
