@@ -135,6 +135,7 @@ func rankedBy(order storage.InterfaceOrder) string {
 		return linkPercent("u.in_sum * 1000 / u.covered", "u.out_sum * 1000 / u.covered", "u.newest.2")
 	case storage.InterfacesByErrors:
 		return "greatest(u.in_lost / (u.in_lost + u.in_kept), u.out_lost / (u.out_lost + u.out_kept))"
+	case storage.InterfacesByName:
 	}
 	return ""
 }
