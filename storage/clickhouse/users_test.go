@@ -124,6 +124,8 @@ func everyQuestion(t *testing.T, store *clickhouse.Store) {
 				argument = reflect.ValueOf(storage.EveryCustomer())
 			case reflect.TypeFor[storage.SyslogRatesQuery]():
 				argument = reflect.ValueOf(storage.SyslogRatesQuery{Query: query, By: []storage.LogGroup{storage.ByMnemonic}})
+			case reflect.TypeFor[storage.NameSearch]():
+				argument = reflect.ValueOf(storage.NameSearch{Scope: storage.EveryCustomer(), Kind: storage.NameDevice, Limit: 9})
 			case reflect.TypeFor[storage.RawQuery]():
 				argument = reflect.ValueOf(storage.RawQuery{Kinds: []sample.Kind{sample.KindPings, sample.KindSyslog}, Before: 1 << 40, After: -1})
 			case reflect.TypeFor[clickhouse.Analysis]():
