@@ -25,7 +25,7 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test build plugin test-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
+.PHONY: help demo test build plugin test-plugin test-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -61,8 +61,11 @@ $(HOST_PAGE): $(PLUGIN_MODULES) $(shell find grafana/host -type f)
 	@cd grafana && npm run --silent build:host
 	@touch $(HOST_PAGE)
 
-test-ui: plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, pictures (ui.json)
-	@cd grafana && npm run --silent typecheck && npm run --silent test && node tests/ui/run.mjs $(ARGS)
+test-plugin: plugin ## the plugin's types and unit tests
+	@cd grafana && npm run --silent typecheck && npm run --silent test
+
+test-ui: test-plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, pictures (ui.json)
+	@cd grafana && node tests/ui/run.mjs $(ARGS)
 
 engine: $(ENGINE) ## fetch the embedded ClickHouse engine into .engine/
 
