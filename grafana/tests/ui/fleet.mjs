@@ -67,7 +67,7 @@ export class Fleet {
       } catch (error) {
         reason = error;
       }
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await new Promise((resolve) => setTimeout(resolve, 2000));
     }
     throw new Error(`${what}: not within ${seconds} s${reason ? ` (${String(reason.stderr || reason.message).trim()})` : ''}`);
   }

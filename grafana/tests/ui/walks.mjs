@@ -30,23 +30,41 @@ export async function drillDown(page, places, fleet, result) {
   result.walk(`from ${failing.customer} to its full link ${failing.device} ${failing.interface} in ${clicks} clicks`, wrong);
 }
 
-/** Filters narrow what is shown, and stand in the address. */
-export async function filters(page, places, range, result) {
+/** Filters change what is shown, and stand in the address. */
+export async function filters(page, places, fleet, range, result) {
   const wrong = [];
-  await go(page, places.utilization, range);
-  const lan = page.locator('main table').and(page.getByLabel('LAN links'));
-  if ((await lan.count()) === 0) {
-    wrong.push('there are no LAN links before anything is filtered');
+  await go(page, places.availability, { ...range, by: 'customer' });
+  const bySite = page.locator('main table').and(page.getByLabel('Availability by Site'));
+  const choose = async (name) => {
+    page.answers = 0;
+    await page.getByRole('radio', { name, exact: true }).check({ force: true, timeout: 10_000 });
+    await settled(page);
+  };
+  if ((await bySite.count()) > 0) {
+    wrong.push('there is a row for each site before that was chosen');
   }
-  await page.getByRole('radio', { name: 'WAN', exact: true }).check({ force: true, timeout: 10_000 });
-  await settled(page, { asks: false });
-  if ((await lan.count()) > 0) {
-    wrong.push('LAN links are still shown after WAN was chosen');
+  await choose('Site');
+  if ((await bySite.locator('tbody tr').count()) < 2) {
+    wrong.push('there is no row for each site after that was chosen');
   }
-  if (!new URL(page.url()).searchParams.toString().includes('wan')) {
-    wrong.push('the choice does not stand in the address');
+  if (new URL(page.url()).searchParams.get('by') !== 'site') {
+    wrong.push(`the choice does not stand in the address, ${page.url()}`);
   }
-  result.walk('utilization of WAN links alone', wrong);
+  result.walk('availability by site', wrong);
+
+  const astray = [];
+  const time = ['--from', new Date(Number(range.from)).toISOString(), '--to', new Date(Number(range.to)).toISOString()];
+  const severe = (await fleet.report('syslog-rates', '--by', 'severity', ...time)).filter((row) => row.severity <= 4).reduce((sum, row) => sum + row.messages, 0);
+  await go(page, places.syslog, range);
+  await choose('Warning and worse');
+  const left = Number((await page.locator('main').innerText()).match(/Messages: ([\d,]+)/)?.[1].replaceAll(',', '') ?? 0);
+  if (left !== severe) {
+    astray.push(`${left} messages are left, the report has ${severe}`);
+  }
+  if (new URL(page.url()).searchParams.get('severity') !== '4') {
+    astray.push(`the choice does not stand in the address, ${page.url()}`);
+  }
+  result.walk('syslog of warnings and worse', astray);
 }
 
 /** What is expected where something is the matter: the page says so, and lives on. */
@@ -62,7 +80,7 @@ const TROUBLES = [
 export async function troubles(page, base, result) {
   for (const { organisation, name, says } of TROUBLES) {
     await page.goto(addressOf(base, `${ROOT}/wall`, { organisation }));
-    for (const place of ['wall', 'availability', 'utilization', 'syslog']) {
+    for (const place of ['wall', 'utilization']) {
       await go(page, `${ROOT}/${place}`);
       const text = await page.locator('main').innerText();
       const wrong = scripts(page).map((each) => `${each.type}: ${each.text}`);
@@ -84,7 +102,7 @@ const RANGES = { 'a hundred years': { from: '0', to: '4102444800000' }, backward
 /** Times that nobody means. */
 export async function absurdTimes(page, result) {
   for (const [name, range] of Object.entries(RANGES)) {
-    for (const place of ['wall', 'availability', 'utilization', 'syslog']) {
+    for (const place of ['availability', 'utilization', 'syslog']) {
       await go(page, `${ROOT}/${place}`, range, { asks: false });
       const wrong = scripts(page).map((each) => `${each.type}: ${each.text}`);
       if ((await page.locator('main').innerText()).trim().length < 20) {
