@@ -39,7 +39,7 @@ export function addressOf(base, path, { theme = 'dark', language = 'en-US', orga
  * Waits until the page shows what it has to show: the app is there, no code, icon or figure is
  * under way any more, and nothing says that it waits.
  */
-export async function settled(page, { quiet = 250, timeout = 45_000, asks = true } = {}) {
+export async function settled(page, { quiet = 400, timeout = 45_000, asks = true } = {}) {
   await page.locator('main').first().waitFor({ timeout });
   const under = page.requestsUnderWay;
   const deadline = Date.now() + timeout;
