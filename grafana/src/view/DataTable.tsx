@@ -1,13 +1,14 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import { Icon, useStyles2 } from '@grafana/ui';
+import { useStyles2 } from '@grafana/ui';
 import { type ReactNode, useMemo, useState } from 'react';
 
 import { type Cell } from '../figures/rows';
 import { BLANK } from './format';
 import { PageLink } from './PageLink';
-import { nextSorting, sorted, type Sorting } from './sorting';
+import { sorted, type Sorting } from './sorting';
+import { SortHeading } from './SortHeading';
 import { useRowWindow } from './useRowWindow';
 
 /** One column of a DataTable. */
@@ -58,21 +59,19 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, m
       <table className={styles.table} aria-rowcount={ordered.length + 1} aria-label={label}>
         <thead>
           <tr>
-            {columns.map((column) => {
-              const order = sorting?.column === column.key ? (sorting.descending ? 'descending' : 'ascending') : undefined;
-              return (
-                <th key={column.key} scope="col" aria-sort={order} className={cx(column.figure && styles.figure, column.minor && styles.minor)} title={column.hint}>
-                  {column.sortable === false ? (
-                    column.title
-                  ) : (
-                    <button type="button" className={styles.sort} onClick={() => setSorting(nextSorting(sorting, column.key, Boolean(column.figure)))}>
-                      {column.title}
-                      {order && <Icon name={order === 'descending' ? 'arrow-down' : 'arrow-up'} aria-hidden="true" />}
-                    </button>
-                  )}
-                </th>
-              );
-            })}
+            {columns.map((column) => (
+              <SortHeading
+                key={column.key}
+                column={column.key}
+                title={column.title}
+                sorting={sorting}
+                onSort={setSorting}
+                figure={column.figure}
+                sortable={column.sortable}
+                className={cx(column.figure && styles.figure, column.minor && styles.minor)}
+                hint={column.hint}
+              />
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -126,6 +125,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums' } }),
   minor: css({ '@container (max-width: 700px)': { display: 'none' } }),
-  sort: css({ all: 'unset', cursor: 'pointer', display: 'inline-flex', gap: 4, alignItems: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 } }),
   none: css({ margin: 0, padding: theme.spacing(2), color: theme.colors.text.secondary }),
 });

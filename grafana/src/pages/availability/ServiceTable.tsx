@@ -6,7 +6,8 @@ import { Fragment, type ReactNode, useState } from 'react';
 
 import { availability, count } from '../../view/format';
 import { PageLink } from '../../view/PageLink';
-import { nextSorting, sorted, type Sorting } from '../../view/sorting';
+import { sorted, type Sorting } from '../../view/sorting';
+import { SortHeading } from '../../view/SortHeading';
 import { type State } from '../../view/state';
 import { StateBadge } from '../../view/StateBadge';
 import { usePageLink } from '../links';
@@ -73,17 +74,9 @@ export function ServiceTable({ rows, by, behind }: Props) {
           <thead>
             <tr>
               <th scope="col">{groupingWord(by)}</th>
-              {columns.map((column) => {
-                const order = sorting?.column === column.key ? (sorting.descending ? 'descending' : 'ascending') : undefined;
-                return (
-                  <th key={column.key} scope="col" aria-sort={order} className={cx(styles.figure, column.minor && styles.minor)}>
-                    <button type="button" className={styles.sort} onClick={() => setSorting(nextSorting(sorting, column.key, true))}>
-                      {column.title}
-                      {order && <Icon name={order === 'descending' ? 'arrow-down' : 'arrow-up'} aria-hidden="true" />}
-                    </button>
-                  </th>
-                );
-              })}
+              {columns.map((column) => (
+                <SortHeading key={column.key} column={column.key} title={column.title} sorting={sorting} onSort={setSorting} figure className={cx(styles.figure, column.minor && styles.minor)} />
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -172,7 +165,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
   named: css({ display: 'flex', alignItems: 'flex-start' }),
   figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' } }),
   minor: css({ '@container (max-width: 1150px)': { display: 'none' } }),
-  sort: css({ all: 'unset', cursor: 'pointer', display: 'inline-flex', gap: 4, alignItems: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 } }),
   opener: css({ all: 'unset', flex: 'none', cursor: 'pointer', boxSizing: 'border-box', width: 28, height: 24, textAlign: 'center', '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}` } }),
   behind: css({ '&&': { background: theme.colors.background.canvas, padding: theme.spacing(1.5, 2) } }),
 });
