@@ -34,9 +34,10 @@ type guard struct {
 	keys func(context.Context) ([]scope.Key, error)
 	now  func() time.Time
 
-	mutex sync.Mutex
-	known []scope.Key
-	read  time.Time // when known was read; zero for never
+	mutex   sync.Mutex
+	known   []scope.Key
+	read    time.Time // when known was read; zero for never
+	reading *reading  // nil while nobody reads them
 	// The token that was read last, so that one is read once for many requests.
 	text    string
 	token   scope.Token
@@ -88,18 +89,45 @@ func (g *guard) verify(ctx context.Context, from backend.PluginContext) (scope.C
 	return token.Claims, nil
 }
 
+// reading is one reading of the keys, for all who came while it was under way.
+type reading struct {
+	done chan struct{} // closed when keys and err are there
+	keys []scope.Key
+	err  error
+}
+
 // current returns the keys of the store, read anew where they are old. Who comes while
-// they are read waits for them.
+// they are read waits for that reading, and no longer than he would: a store that hangs
+// must not have each who asks wait for all before him.
 func (g *guard) current(ctx context.Context) ([]scope.Key, error) {
 	g.mutex.Lock()
-	defer g.mutex.Unlock()
 	if !g.read.IsZero() && g.now().Sub(g.read) < keysHold {
+		defer g.mutex.Unlock()
 		return g.known, nil
 	}
-	keys, err := g.keys(ctx)
-	if err != nil {
-		return nil, err
+	r := g.reading
+	if r == nil {
+		r = &reading{done: make(chan struct{})}
+		g.reading = r
+		go g.renew(context.WithoutCancel(ctx), r)
 	}
-	g.known, g.read = keys, g.now()
-	return keys, nil
+	g.mutex.Unlock()
+	select {
+	case <-r.done:
+		return r.keys, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// renew reads the keys. It goes on where who began it has gone away: others wait for it.
+func (g *guard) renew(ctx context.Context, r *reading) {
+	defer close(r.done)
+	r.keys, r.err = g.keys(ctx)
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.reading = nil
+	if r.err == nil {
+		g.known, g.read = r.keys, g.now()
+	}
 }

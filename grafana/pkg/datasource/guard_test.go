@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"mimamori/storage/scope"
@@ -58,4 +59,53 @@ func TestKeysAreReadAnew(t *testing.T) {
 	if _, err := g.admit(t.Context(), nobody, false); !errors.Is(err, errNobody) {
 		t.Errorf("nobody: %v", err)
 	}
+}
+
+// TestKeysOfAHangingStore holds that the keys are read once for all who wait for them,
+// that nobody waits longer than his request lives, and that a reading goes on when who
+// began it is gone.
+func TestKeysOfAHangingStore(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := scope.Sign(private, scope.Claims{Org: organisation, All: true, IssuedAt: noon.Unix(), Expires: noon.Add(time.Hour).Unix()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		reads := 0
+		g := newGuard(func(ctx context.Context) ([]scope.Key, error) {
+			reads++
+			select {
+			case <-time.After(30 * time.Second): // it hangs, and comes back
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			return []scope.Key{{ID: scope.KeyID(public), Public: public}}, nil
+		}, func() time.Time { return noon })
+		began := time.Now()
+		admit := func(patience time.Duration, want error) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if _, err := g.admit(ctx, from(text), false); !errors.Is(err, want) || (want == nil) != (err == nil) {
+				t.Errorf("after %s: %v, want %v", time.Since(began), err, want)
+			}
+			if waited := time.Since(began); waited > patience {
+				t.Errorf("it waited %s, and had %s", waited, patience)
+			}
+		}
+		for _, patience := range []time.Duration{time.Second, 5 * time.Second, 10 * time.Second} {
+			go admit(patience, context.DeadlineExceeded)
+		}
+		for range 10 {
+			go admit(31*time.Second, nil)
+		}
+		synctest.Wait()
+		time.Sleep(40 * time.Second)
+		synctest.Wait()
+		if reads != 1 {
+			t.Errorf("the keys were read %d times", reads)
+		}
+	})
 }
