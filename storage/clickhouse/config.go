@@ -48,6 +48,9 @@ type Config struct {
 	InsertTimeout time.Duration `yaml:"insert_timeout"`
 	// QueryTimeout bounds one query. Default 60s.
 	QueryTimeout time.Duration `yaml:"query_timeout"`
+	// MostRows is how many rows of one query are taken into memory, for whoever serves
+	// many who do not know of each other; more are storage.ErrTooMuch. 0 for all.
+	MostRows int `yaml:"-"`
 }
 
 // User is somebody whom the server knows.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,27 @@ func testAvailabilityOfOthers(t *testing.T, config Config) {
 	got, err := store.Availability(t.Context(), ask())
 	if err != nil || len(got) != 1 || got[0].DownMs != 0 || len(got[0].Outages) != 0 {
 		t.Errorf("%+v, error %v", got, err)
+	}
+}
+
+// testMostRows holds that a question is not answered where it takes more rows than there
+// is room for, and that the connection serves the next one.
+func testMostRows(t *testing.T, config Config) {
+	config.MostRows, config.Connections = 1000, 1
+	store := open(t, config)
+	for _, c := range []struct {
+		rows int
+		want error
+	}{{1000, nil}, {1001, storage.ErrTooMuch}, {1_000_000_000, storage.ErrTooMuch}, {1, nil}} {
+		var number uint64
+		read := 0
+		err := store.query(t.Context(), "numbers", fmt.Sprintf("SELECT number FROM system.numbers LIMIT %d", c.rows), nil, []any{&number}, func() { read++ })
+		if !errors.Is(err, c.want) || (c.want == nil) != (err == nil) || read != min(c.rows, config.MostRows) {
+			t.Errorf("%d rows: read %d, error %v", c.rows, read, err)
+		}
+		if err != nil && strings.Contains(err.Error(), config.Address) {
+			t.Errorf("the address is told: %v", err)
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/storage"
 )
 
 // Store is the ClickHouse implementation of the store. It is safe for concurrent
@@ -162,6 +164,9 @@ func (s *Store) query(ctx context.Context, name, sql string, arguments []any, ta
 	began := time.Now()
 	err := s.scan(ctx, sql, arguments, targets, row)
 	s.metrics.queried(name, time.Since(began), err)
+	if errors.Is(err, storage.ErrTooMuch) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("query %s of ClickHouse at %s: %w", name, s.config.Address, s.failed(ctx, err))
 	}
@@ -176,7 +181,11 @@ func (s *Store) scan(ctx context.Context, sql string, arguments []any, targets [
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for n := 1; rows.Next(); n++ {
+		if most := s.config.MostRows; most > 0 && n > most {
+			cancel() // the rest is not waited for
+			return fmt.Errorf("%w: there are more than %d rows behind it: ask for less time, a longer step or fewer names", storage.ErrTooMuch, most)
+		}
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}

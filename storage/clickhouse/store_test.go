@@ -63,6 +63,7 @@ func TestStore(t *testing.T) {
 		{"availability of overlaps", testAvailabilityOverlap},
 		{"availability of others", testAvailabilityOfOthers},
 		{"too many outages", testTooManyOutages},
+		{"more rows than are taken", testMostRows},
 		{"devices", testDevices},
 		{"utilization", testUtilization},
 		{"utilization twice", testUtilizationTwice},

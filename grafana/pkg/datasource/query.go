@@ -59,6 +59,7 @@ const (
 	usualRows   = 1000
 	mostRows    = 50_000
 	mostTop     = 1000
+	mostOffset  = 1_000_000
 	longestText = 500 // bytes of one setting
 )
 
@@ -133,8 +134,8 @@ func (q Query) validate() error {
 		return wrongf("top is %d: use 1 to %d, or 0 for all", q.Top, mostTop)
 	case q.Limit < 0 || q.Limit > mostRows:
 		return wrongf("limit is %d: use 1 to %d rows, or 0 for %d", q.Limit, mostRows, usualRows)
-	case q.Offset < 0:
-		return wrongf("offset is %d: use 0 or more", q.Offset)
+	case q.Offset < 0 || q.Offset > mostOffset:
+		return wrongf("offset is %d: use 0 to %d", q.Offset, mostOffset)
 	case !isZone(q.TZ):
 		return wrongf("tz %q is not a time zone: write a name of the IANA database such as Asia/Tokyo, or nothing for UTC", q.TZ)
 	case q.FullAt < 0 || q.FullAt > 1000:

@@ -26,6 +26,7 @@ func TestSavedQueries(t *testing.T) {
 		`{"version":1,"figure":"devices","limit":"10"}`:                                        "limit is a string",
 		`{"version":1,"figure":"devices","limit":50001}`:                                       "limit is 50001",
 		`{"version":1,"figure":"devices","offset":-1}`:                                         "offset is -1",
+		`{"version":1,"figure":"syslog","offset":9223372036854775807}`:                         "offset is 9223372036854775807",
 		`{"version":1,"figure":"utilization","top":1001}`:                                      "top is 1001",
 		`{"version":1,"figure":"capacity","fullAt":-1}`:                                        "fullAt is -1",
 		`{"version":1,"figure":"devices","tz":"Mars"}`:                                         `tz "Mars"`,
@@ -94,6 +95,7 @@ func TestSpans(t *testing.T) {
 		{"a day in days", noon.AddDate(0, -1, 0), noon, "1d", 0, false, "", day, noon},
 		{"too fine", noon.AddDate(-1, 0, 0), noon, "5m", 0, false, "more than 10000 buckets", 0, noon},
 		{"no step", noon.Add(-day), noon, "soon", 0, false, `step "soon"`, 0, noon},
+		{"a step beyond what is counted", noon.Add(-day), noon, "213504d", 0, false, `step "213504d"`, 0, noon},
 		{"a step back", noon.Add(-day), noon, "-5m", 0, false, `step "-5m"`, 0, noon},
 	} {
 		got, err := spanOf(Query{Step: c.step}, backend.TimeRange{From: c.from, To: c.to}, c.points, c.ahead, noon)
@@ -118,7 +120,7 @@ func TestSettings(t *testing.T) {
 		`{}`:                                               "address is empty",
 		`{"address":"store"}`:                              "is not host:port",
 		`{"address":"ftp://store:21"}`:                     "is not one",
-		`{"address":"http://me:pw@store:8123"}`:            "is not one",
+		`{"address":"http://me:pw@store:8123"}`:            "leave them out",
 		`{"address":"http://store:8123/path"}`:             "is not one",
 		`{"address":"store:9000","database":"a; DROP"}`:    "is not a name",
 		`{"address":"store:9000","tls":"yes"}`:             "are not those of this plugin",
@@ -127,6 +129,9 @@ func TestSettings(t *testing.T) {
 		settings, err := readSettings(backend.DataSourceInstanceSettings{JSONData: []byte(text)})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "pw") {
+			t.Errorf("%s: the password is told: %v", text, err)
 		}
 		if want == "" && (settings.Database == "" || settings.Username != "default") {
 			t.Errorf("%s: %+v", text, settings)

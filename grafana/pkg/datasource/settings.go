@@ -69,6 +69,9 @@ const (
 	connections  = 8
 	dialTimeout  = 5 * time.Second
 	queryTimeout = 30 * time.Second
+	// mostRead is how many rows of the store one question takes into memory, which all
+	// organisations share: what picks the best of all, or rows of one kind, reads them all.
+	mostRead = 500_000
 )
 
 // store returns the settings as the store takes them.
@@ -76,14 +79,18 @@ func (s Settings) store() (clickhouse.Config, error) {
 	config := clickhouse.DefaultConfig()
 	config.Database, config.Username, config.Password = s.Database, s.Username, s.Password
 	config.Connections, config.DialTimeout, config.QueryTimeout = connections, dialTimeout, queryTimeout
+	config.MostRows = mostRead
 	encrypted := s.TLS
 	switch address := strings.TrimSpace(s.Address); {
 	case address == "":
 		return config, errors.New("address is empty: write host:9000, or http://host:8123, where mimamori's ClickHouse listens")
 	case strings.Contains(address, "://"):
 		parsed, err := url.Parse(address)
-		if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" || parsed.User != nil || strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" {
-			return config, fmt.Errorf("address %q is not one: write host:9000, http://host:8123 or https://host:8443, without user, path or anything behind it", address)
+		if err == nil && parsed.User != nil { // which is not to be told to whoever asks
+			return config, errors.New("address holds a user or a password: leave them out, there are settings for both")
+		}
+		if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" || strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" {
+			return config, fmt.Errorf("address %q is not one: write host:9000, http://host:8123 or https://host:8443, without a path or anything behind it", address)
 		}
 		port := parsed.Port()
 		if port == "" {

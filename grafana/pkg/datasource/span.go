@@ -87,11 +87,11 @@ func stepOf(text string, whole time.Duration, points int64) (time.Duration, erro
 	}
 	step, err := time.ParseDuration(text)
 	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if step, err = time.ParseDuration(days + "h"); err == nil {
+		if step, err = time.ParseDuration(days + "h"); err == nil && step < longestSpan {
 			step *= 24
 		}
 	}
-	if err != nil || step < time.Second {
+	if err != nil || step < time.Second || step > longestSpan {
 		return 0, wrongf("step %q is not one: use auto, 5m, 1h, 24h or the like, or nothing for one bucket", text)
 	}
 	return step, nil
