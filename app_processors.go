@@ -64,7 +64,8 @@ func registryOf(config inventory.Config) storage.Registry {
 			known[station.CustomerID] = true
 			registry.Customers = append(registry.Customers, storage.Customer{ID: station.CustomerID, Name: station.Customer})
 		}
-		registry.Sites = append(registry.Sites, storage.Site{ID: station.SiteID, Customer: station.CustomerID, Name: station.Site})
+		registry.Sites = append(registry.Sites, storage.Site{ID: station.SiteID, Customer: station.CustomerID, Name: station.Site,
+			Contact: storage.Contact(station.Contact), Runbook: station.Runbook})
 		registry.Appliances = append(registry.Appliances, storage.Appliance{ID: station.ApplianceID, Customer: station.CustomerID,
 			Site: station.SiteID, Name: station.Appliance.Name, PublicKeys: keys})
 		for _, device := range station.Devices {

@@ -42,7 +42,13 @@ type Site struct {
 	ID       sample.ID
 	Customer sample.ID
 	Name     string
+	// What people are shown of it and no figure depends on.
+	Contact Contact `json:"-"`
+	Runbook string  `json:"-"` // a link or a text
 }
+
+// Contact is whom to call about a site; empty where nobody was entered.
+type Contact struct{ Name, Phone, Mail, Hours string }
 
 // Appliance is a poller and the customer and site it serves.
 type Appliance struct {

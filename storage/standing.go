@@ -101,6 +101,11 @@ type Standing struct {
 	Utilization float64 // of the busiest WAN link, its latest poll, percent; valid where Measured
 	Measured    bool
 	AsOf        time.Time // of the newest data; zero for none of the last day
+
+	// Contact is whom to call about a site, Runbook what to do there; that is empty where
+	// the scope of the query was not that of every customer.
+	Contact Contact
+	Runbook string
 }
 
 // State returns the colour: see Concern.State.

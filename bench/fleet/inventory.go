@@ -1,6 +1,12 @@
 package fleet
 
-import "mimamori/ingest/inventory"
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"mimamori/ingest/inventory"
+)
 
 // wrongCommunity is one that no agent of the fleet knows.
 const wrongCommunity = "changed-last-week"
@@ -21,6 +27,7 @@ func (p *Plan) Inventory(uplink func(appliance string) string) inventory.Config 
 				Name: site.Appliance, Uplink: uplink(site.Appliance), Syslog: site.syslog(),
 				Notifications: &inventory.Notifications{Listen: site.Notifications.String(), Communities: []string{site.Community}},
 			},
+			Contact: site.contact(i), Runbook: site.runbook(i),
 		}
 		for _, device := range site.Devices {
 			community := site.Community
@@ -52,4 +59,35 @@ func (s *Site) syslog() *inventory.Syslog {
 		receives.Relays = []string{s.Relay.String()}
 	}
 	return receives
+}
+
+// keepers answer the telephone at the sites, by turns.
+var keepers = [...]string{"Sato Hanako, facilities", "Front desk", "Suzuki Ken, IT", "Tanaka Yui, branch manager"}
+
+// contact is whom to call about the site with that number. At every fifth nobody was
+// entered yet. The numbers and addresses are nobody's (RFC 2606).
+func (s *Site) contact(number int) inventory.Contact {
+	if number%5 == 4 {
+		return inventory.Contact{}
+	}
+	contact := inventory.Contact{
+		Name: keepers[number%len(keepers)], Phone: fmt.Sprintf("+81 3 5550 %04d", 100+number),
+		Mail: fmt.Sprintf("%s@%s.example", strings.ToLower(s.Name), s.Community[:strings.Index(s.Community, "-")]),
+	}
+	if number%2 == 0 {
+		contact.Hours = fmt.Sprintf("Mon-Fri 08:30-18:00; at other times the guard, +81 3 5550 %04d", 900+number)
+	}
+	return contact
+}
+
+// runbook says what to do at the site with that number: some have a page of their own,
+// some a note, some nothing.
+func (s *Site) runbook(number int) string {
+	switch number % 3 {
+	case 0:
+		return "https://runbooks.example/" + url.PathEscape(strings.ToLower(s.Appliance))
+	case 1:
+		return "Power first: the rack shares a breaker with the cold room. Then ask the carrier for " + s.Appliance + "."
+	}
+	return ""
 }

@@ -35,6 +35,12 @@ type Site struct {
 	Devices []Device `yaml:"devices"`
 	// Paths are voice paths that begin at the appliance.
 	Paths []Path `yaml:"paths"`
+	// Contact is whom to call about the site. Pages show it to the partner and to the
+	// customer; only the centre's file needs it.
+	Contact Contact `yaml:"contact"`
+	// Runbook says what to do when the site is in trouble: a link that begins with https://,
+	// or a short text of up to 1000 characters. The partner alone sees it.
+	Runbook string `yaml:"runbook"`
 }
 
 // Appliance polls the devices of its site.
@@ -135,6 +141,8 @@ type Station struct {
 	Appliance      Appliance
 	Devices        []StationDevice
 	Paths          []StationPath
+	Contact        Contact
+	Runbook        string
 }
 
 // StationDevice is a device with its id.
@@ -165,6 +173,8 @@ func (c Config) Stations() []Station {
 				SiteID:      sample.SiteID(customer.Name, site.Name),
 				ApplianceID: sample.ApplianceID(customer.Name, site.Name, site.Appliance.Name),
 				Appliance:   site.Appliance.resolved(),
+				Contact:     site.Contact,
+				Runbook:     strings.TrimSpace(site.Runbook),
 			}
 			for _, device := range site.Devices {
 				device.SNMP = device.SNMP.Resolved()
@@ -246,6 +256,7 @@ func (c *checker) site(at string, site Site, seen names) {
 	if site.Appliance.Notifications != nil {
 		c.problems = append(c.problems, site.Appliance.Notifications.Problems(at+".appliance.notifications")...)
 	}
+	c.contact(at, site)
 	devices := names{}
 	addresses := map[string]string{}
 	for i, device := range site.Devices {

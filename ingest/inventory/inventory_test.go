@@ -75,6 +75,17 @@ func TestValidateNamesThePlaceAndTheRemedy(t *testing.T) {
 		{"behind itself", site(func(s *Site) { s.Devices[0].Behind = "sw-core-1" }), "$.customers[0].sites[0].devices[0].behind", "behind itself"},
 		{"nothing to ask", site(func(s *Site) { s.Devices[1].NoPing, s.Appliance.Syslog = true, nil }), "$.customers[0].sites[0].devices[1]", "neither pinged nor polled"},
 		{"no target", site(func(s *Site) { s.Paths[0].Target = "" }), "$.customers[0].sites[0].paths[0].target", "not a host"},
+		{"a phone in words", site(func(s *Site) { s.Contact.Phone = "ask the desk" }), "$.customers[0].sites[0].contact.phone", "+81 22 555 0100"},
+		{"a phone with a command", site(func(s *Site) { s.Contact.Phone = "+81 22,,1;ext=2" }), "$.customers[0].sites[0].contact.phone", "telephone number"},
+		{"mail without a host", site(func(s *Site) { s.Contact.Mail = "desk" }), "$.customers[0].sites[0].contact.mail", "desk@example.com"},
+		{"mail with more", site(func(s *Site) { s.Contact.Mail = "desk@example.com?bcc=me@example.org" }), "$.customers[0].sites[0].contact.mail", "desk@example.com"},
+		{"a contact without end", site(func(s *Site) { s.Contact.Name = strings.Repeat("x", 101) }), "$.customers[0].sites[0].contact.name", "use up to 100"},
+		{"hours that ring a bell", site(func(s *Site) { s.Contact.Hours = "always\a" }), "$.customers[0].sites[0].contact.hours", "control characters"},
+		{"a runbook that is a script", site(func(s *Site) { s.Runbook = " JavaScript:alert(1)" }), "$.customers[0].sites[0].runbook", "https://"},
+		{"a runbook of a file", site(func(s *Site) { s.Runbook = "file:///etc/passwd" }), "$.customers[0].sites[0].runbook", "https://"},
+		{"a runbook nowhere", site(func(s *Site) { s.Runbook = "https:///page" }), "$.customers[0].sites[0].runbook", "names no host"},
+		{"a runbook with a password", site(func(s *Site) { s.Runbook = "https://me:secret@wiki.example.com/" }), "$.customers[0].sites[0].runbook", "leave it out"},
+		{"a runbook without end", site(func(s *Site) { s.Runbook = strings.Repeat("x", 1001) }), "$.customers[0].sites[0].runbook", "use up to 1000"},
 		{"bad port", site(func(s *Site) { s.Paths[0].Target = "192.0.2.9:99999" }), "$.customers[0].sites[0].paths[0].target", "not a port"},
 	}
 	for _, c := range cases {
@@ -99,6 +110,27 @@ func TestADeviceMayBeKnownByWhatItSends(t *testing.T) {
 		site.Appliance, site.Devices[1].NoPing = receiving, true
 		if err := config.Validate(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestWhomToCall takes contacts and runbooks as people write them.
+func TestWhomToCall(t *testing.T) {
+	for _, site := range []Site{
+		{},
+		{Contact: Contact{Name: "Sato Hanako, \u65bd\u8a2d\u7ba1\u7406", Phone: "+81 22 555 0100", Mail: "sato.h@aoba.example.co.jp", Hours: "Mon-Fri 8-18; else the guard, +81 22 555 0199"}},
+		{Contact: Contact{Phone: "(022) 555-0100 ext. 12"}, Runbook: "https://wiki.example.com/sites/sendai#power"},
+		{Contact: Contact{Phone: "110"}, Runbook: "Note: the router is in the cellar.\nAsk the guard for the key."},
+		{Runbook: "http://10.0.0.1:8080/"},
+	} {
+		config := valid()
+		into := &config.Customers[0].Sites[0]
+		into.Contact, into.Runbook = site.Contact, site.Runbook
+		if err := config.Validate(); err != nil {
+			t.Errorf("%+v: %v", site, err)
+		}
+		if station := config.Stations()[0]; station.Contact != site.Contact || station.Runbook != site.Runbook {
+			t.Errorf("the station has %+v and %q", station.Contact, station.Runbook)
 		}
 	}
 }

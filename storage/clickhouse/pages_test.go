@@ -100,6 +100,16 @@ func testSites(t *testing.T, store *clickhouse.Store) {
 	if tokyo := all[2]; tokyo.Site != storetest.Tokyo || tokyo.State() != "maintenance" || tokyo.Maintenance != 2 || !tokyo.Since.Equal(storetest.Begin.Add(11*time.Hour)) {
 		t.Errorf("tokyo is %+v", tokyo)
 	}
+	// Whom to call is for the customer too, what to do there for the partner alone.
+	tokyo := all[2]
+	if tokyo.Contact != (storage.Contact{Name: "Sato, facilities", Phone: "+81 3 5550 0100", Mail: "sato@acme.example", Hours: "Mon-Fri 8-18, else the guard"}) || tokyo.Runbook != storetest.Runbook {
+		t.Errorf("the card of tokyo is %+v, %q", tokyo.Contact, tokyo.Runbook)
+	}
+	own := query
+	own.Scope, own.Site = storage.OnlyCustomers(storetest.AcmeID), storetest.Tokyo
+	if seen, err := store.Sites(t.Context(), own); err != nil || len(seen) != 1 || seen[0].Contact != tokyo.Contact || seen[0].Runbook != "" {
+		t.Errorf("acme sees %+v, error %v", seen, err)
+	}
 	query.Customer, query.Site = storetest.Acme, storetest.Osaka
 	if all, err = store.Sites(t.Context(), query); err != nil || len(all) != 1 || all[0].Site != storetest.Osaka || all[0].Devices != 1 {
 		t.Errorf("%+v, error %v", all, err)

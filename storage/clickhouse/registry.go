@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -19,25 +20,32 @@ func (s *Store) SaveRegistry(ctx context.Context, registry storage.Registry) err
 		customerNames = append(customerNames, customer.Name)
 	}
 	var siteCustomers, siteIDs []sample.ID
-	var siteNames []string
+	var siteNames, contacts, phones, mails, hours, runbooks []string
 	for _, site := range registry.Sites {
 		siteCustomers = append(siteCustomers, site.Customer)
 		siteIDs = append(siteIDs, site.ID)
 		siteNames = append(siteNames, site.Name)
+		contacts, phones = append(contacts, site.Contact.Name), append(phones, site.Contact.Phone)
+		mails, hours = append(mails, site.Contact.Mail), append(hours, site.Contact.Hours)
+		runbooks = append(runbooks, site.Runbook)
 	}
 	var appliances owners
 	var applianceNames []string
-	var listed []int64
 	now := time.Now().UnixMilli()
+	listed := func(rows int) column {
+		moments := slices.Repeat([]int64{now}, rows)
+		return times("listed", &moments)
+	}
 	for _, appliance := range registry.Appliances {
 		appliances.add(appliance.Customer, appliance.Site, appliance.ID)
 		applianceNames = append(applianceNames, appliance.Name)
-		listed = append(listed, now)
 	}
 	for _, rows := range []insertion{
-		{"customers", []column{of("customer_id", &customerIDs), of("name", &customerNames)}, nil},
-		{"sites", []column{of("customer_id", &siteCustomers), of("site_id", &siteIDs), of("name", &siteNames)}, nil},
-		{"appliances", append(appliances.columns("appliance_id"), of("name", &applianceNames), times("listed", &listed)), nil},
+		{"customers", []column{of("customer_id", &customerIDs), of("name", &customerNames), listed(len(customerNames))}, nil},
+		{"sites", []column{of("customer_id", &siteCustomers), of("site_id", &siteIDs), of("name", &siteNames), listed(len(siteNames)),
+			of("contact", &contacts), of("phone", &phones), of("mail", &mails), of("hours", &hours)}, nil},
+		{"runbooks", []column{of("customer_id", &siteCustomers), of("site_id", &siteIDs), of("runbook", &runbooks), listed(len(siteNames))}, nil},
+		{"appliances", append(appliances.columns("appliance_id"), of("name", &applianceNames), listed(len(applianceNames))), nil},
 	} {
 		if err := s.insert(ctx, "", rows); err != nil {
 			return err

@@ -16,8 +16,9 @@ func (s *Store) Customers(ctx context.Context, query storage.Query) ([]storage.S
 	return s.standings(ctx, query, func(at place) place { return place{customer: at.customer} })
 }
 
-// Sites returns how each site stands at query.To, the most urgent first. Of the query's
-// time the end alone counts, of its names Customer and Site.
+// Sites returns how each site stands at query.To, the most urgent first, with whom to
+// call; what to do there is for the scope of every customer alone. Of the query's time
+// the end alone counts, of its names Customer and Site.
 func (s *Store) Sites(ctx context.Context, query storage.Query) ([]storage.Standing, error) {
 	return s.standings(ctx, query, func(at place) place { return at })
 }
@@ -154,6 +155,11 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 	}
 	if err := s.nameWorst(ctx, query, all); err != nil {
 		return nil, err
+	}
+	if into(place{1, 1}).site != 0 {
+		if err := s.contacts(ctx, query, all); err != nil {
+			return nil, err
+		}
 	}
 	answer := make([]storage.Standing, 0, len(all))
 	for at, one := range all {

@@ -90,6 +90,7 @@ func TestStore(t *testing.T) {
 		{"recomputes", testRecomputes},
 		{"corrections", testCorrections},
 		{"the wall of quality", testWallOfQuality},
+		{"contacts", testContacts},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},

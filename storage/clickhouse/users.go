@@ -137,8 +137,12 @@ const ChosenPassword = "<PASSWORD>"
 // analyst's user too: which migrations were made, and the public keys of scope tokens.
 var nobodys = []string{"schema_migrations", "scope_keys"}
 
+// partners is the table that no user of some customers alone reads.
+const partners = "runbooks"
+
 // Grants returns the statements that let a user of a ClickHouse server read the views
-// and nothing else, and of the tables below them the rows of the scope alone. A table
+// and nothing else, and of the tables below them the rows of the scope alone; runbooks where that is every
+// customer. A table
 // that a later version adds is not granted until they are run again. The first of them
 // cannot be run before a password, a text in quotes, stands in the place of ChosenPassword.
 func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([]string, error) {
@@ -159,6 +163,9 @@ func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([
 		all = append(all, fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, view, user))
 	}
 	for _, table := range schema.owned {
+		if table == partners && !scope.All() {
+			continue
+		}
 		all = append(all,
 			fmt.Sprintf("CREATE ROW POLICY OR REPLACE %[1]s ON %[2]s.%[3]s USING %[4]s TO %[1]s", user, s.config.Database, table, inScope(scope)),
 			fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, table, user))

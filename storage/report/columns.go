@@ -290,7 +290,10 @@ var columns = map[string]Column{
 	"sites.utilization_pct":     {Numbers, "Of the busiest WAN link, its latest poll, in percent."},
 	"as_of":                     {Moments, "Time of the newest data; null for none of the last day."},
 	"contact":                   {Texts, "Whom to call at the site; null where nobody was entered."},
-	"runbook":                   {Texts, "What to do there; null where nothing was entered."},
+	"contact_phone":             {Texts, "Their telephone number; null where none was entered."},
+	"contact_mail":              {Texts, "Their mail address; null where none was entered."},
+	"contact_hours":             {Texts, "When they answer, and who does at other times; null where nothing was entered."},
+	"runbook":                   {Texts, "What to do there, a link or a text; null where nothing was entered, and for who sees some customers only."},
 
 	"states.from":        {Moments, "When the stretch began, or the time asked about."},
 	"states.to":          {Moments, "When it ended, or the time asked about."},

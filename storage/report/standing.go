@@ -22,11 +22,13 @@ func Customers(query storage.Query, standings []storage.Standing) Sheet {
 
 // Sites has a row for each site with how it stands, the most urgent first.
 func Sites(query storage.Query, standings []storage.Standing) Sheet {
-	answer := Sheet{From: query.From, To: query.To, Keys: 2, Columns: append([]string{"customer", "site"}, append(standingColumns, "contact", "runbook")...),
+	answer := Sheet{From: query.From, To: query.To, Keys: 2, Columns: append([]string{"customer", "site"}, append(standingColumns, "contact", "contact_phone", "contact_mail", "contact_hours", "runbook")...),
 		Brief: append([]string{"customer", "site"}, standingBrief...)}
 	for i := range standings {
 		row := append([]any{standings[i].Customer, standings[i].Site}, standingCells(&standings[i])...)
-		answer.Rows = append(answer.Rows, append(row, nil, nil)) // nobody enters them yet
+		call := standings[i].Contact
+		answer.Rows = append(answer.Rows, append(row, optional(call.Name, call.Name != ""), optional(call.Phone, call.Phone != ""),
+			optional(call.Mail, call.Mail != ""), optional(call.Hours, call.Hours != ""), optional(standings[i].Runbook, standings[i].Runbook != "")))
 	}
 	return answer
 }

@@ -37,6 +37,8 @@ const (
 	Floor  = "Gi0/1"
 	Path   = "tokyo to osaka"
 	Box    = "box" // the appliance of each site
+
+	Runbook = "https://wiki.partner.example/acme/tokyo" // of tokyo; the partner's own
 )
 
 // The ids of the world.
@@ -122,7 +124,10 @@ func (w *world) names() {
 	registry := storage.Registry{
 		Customers: []storage.Customer{{ID: AcmeID, Name: Acme}, {ID: ZenID, Name: Zen}},
 		Sites: []storage.Site{
-			{ID: TokyoID, Customer: AcmeID, Name: Tokyo}, {ID: OsakaID, Customer: AcmeID, Name: Osaka}, {ID: BerlinID, Customer: ZenID, Name: Berlin},
+			{
+				ID: TokyoID, Customer: AcmeID, Name: Tokyo, Runbook: Runbook,
+				Contact: storage.Contact{Name: "Sato, facilities", Phone: "+81 3 5550 0100", Mail: "sato@acme.example", Hours: "Mon-Fri 8-18, else the guard"},
+			}, {ID: OsakaID, Customer: AcmeID, Name: Osaka}, {ID: BerlinID, Customer: ZenID, Name: Berlin},
 		},
 		Appliances: []storage.Appliance{
 			{ID: TokyoID + 1, Customer: AcmeID, Site: TokyoID, Name: Box}, {ID: OsakaID + 1, Customer: AcmeID, Site: OsakaID, Name: Box},

@@ -29,6 +29,9 @@ export interface Standing extends Row {
 export interface SiteStanding extends Standing {
   site: string;
   contact: string | null;
+  contact_phone: string | null;
+  contact_mail: string | null;
+  contact_hours: string | null;
   runbook: string | null;
 }
 

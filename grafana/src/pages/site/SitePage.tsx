@@ -87,7 +87,7 @@ export default function SitePage({ names: { customer, site } }: PageProps) {
           >
             <ApplianceCards rows={appliances.rows} timeZone={timeZone} now={at} />
           </FigureBlock>
-          <ContactCard contact={stands?.contact} runbook={stands?.runbook} />
+          <ContactCard card={stands} />
         </Stack>
       </Columns>
     </>
