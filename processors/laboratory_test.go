@@ -61,14 +61,6 @@ func (l *laboratory) tables() []string {
 	return l.ask(`SELECT name FROM system.tables WHERE database = 'laboratory' AND engine LIKE '%MergeTree' AND name NOT LIKE 'schema_%' AND name NOT IN ('revisions', 'contract_revisions', 'appliance_clocks') ORDER BY name`)
 }
 
-// window sets how many tokens each table remembers.
-func (l *laboratory) window(tokens int) {
-	l.Helper()
-	for _, table := range l.tables() {
-		l.ask(fmt.Sprintf("ALTER TABLE %s MODIFY SETTING non_replicated_deduplication_window = %d", table, tokens))
-	}
-}
-
 func (l *laboratory) empty() {
 	l.Helper()
 	for _, table := range l.ask("SELECT name FROM system.tables WHERE database = 'laboratory' AND total_rows > 0 AND name NOT LIKE 'schema_%'") {

@@ -52,15 +52,12 @@ func (w *worker) process(ctx context.Context, last int64) error {
 
 // writeLinks writes the links of the interfaces known before the batch, where the rules
 // have changed: a change need not wait until an interface's identity comes again. They
-// are of no message: their token is the revision's own, so that what a batch makes of the
-// same offset is not taken for a repeat. Links made of later messages outrank them.
+// are of no message. Links made of later messages outrank them.
 func (w *worker) writeLinks(ctx context.Context) error {
 	if len(w.links) == 0 {
 		return nil
 	}
-	source := w.batch.Source
-	source.Incarnation, source.Last = w.by.name, source.First
-	err := w.store.WriteDerived(ctx, source, &storage.Derived{Links: w.links})
+	err := w.store.WriteDerived(ctx, w.batch.Source, &storage.Derived{Links: w.links})
 	w.links = nil
 	return err
 }

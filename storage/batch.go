@@ -15,7 +15,7 @@ type Source struct {
 	First, Last int64 // offsets, both inclusive
 }
 
-// String returns the source as it stands in deduplication tokens and messages.
+// String returns the source as it stands in messages.
 func (s Source) String() string {
 	return fmt.Sprintf("%s:%s:%d:%d-%d", s.Incarnation, s.Topic, s.Partition, s.First, s.Last)
 }

@@ -43,7 +43,7 @@ func (s *Store) SaveContracts(ctx context.Context, revisions []storage.ContractR
 		}
 		rows.add(revision)
 	}
-	return rows.revisions(), s.insert(ctx, "", insertion{"contract_revisions", rows.columns(), nil})
+	return rows.revisions(), s.insert(ctx, insertion{"contract_revisions", rows.columns(), nil})
 }
 
 // Contracts returns every revision of what was promised to the customers of a query,

@@ -62,7 +62,7 @@ func testContracts(t *testing.T, config Config) {
 	var rows contractRows
 	rows.add(revision("zen", 3*time.Hour, "office", "configuration changed"))
 	rows.add(revision("zen", 3*time.Hour+time.Second, "office", "configuration changed"))
-	if err := store.insert(t.Context(), "", insertion{"contract_revisions", rows.columns(), nil}); err != nil {
+	if err := store.insert(t.Context(), insertion{"contract_revisions", rows.columns(), nil}); err != nil {
 		t.Fatal(err)
 	}
 	if got := ask(storage.Query{Scope: storage.EveryCustomer(), Customer: "zen"}); len(got) != 2 || !got[1].At.Equal(began.Add(3*time.Hour)) {

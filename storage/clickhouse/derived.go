@@ -17,7 +17,7 @@ func (s *Store) WriteDerived(ctx context.Context, source storage.Source, derived
 		return fmt.Errorf("write what was derived from %s: %w", name, err)
 	}
 	for _, rows := range insertions {
-		if err := s.insert(ctx, name, rows); err != nil {
+		if err := s.insert(ctx, rows); err != nil {
 			return err
 		}
 	}

@@ -12,12 +12,13 @@
 //
 // Every sorting key begins with the customer, but for the two histories that only
 // processors read, by topic partition, and for the keys of scope tokens, which are no
-// customer's. An INSERT holds rows of one table partition
-// and carries the token source:table:partition, so that repeating a batch changes
-// nothing (non_replicated_deduplication_window keeps the last 1000 tokens of a table).
-// Behind that stands ReplacingMergeTree on the natural key: of raw rows and of
-// utilization the lowest offset wins, of other derived rows the highest (epoch,
-// offset). Queries read with FINAL, so neither merges nor repeats are ever seen.
+// customer's. An INSERT holds rows of one table partition,
+// and repeating a batch changes nothing: every table is a ReplacingMergeTree on the
+// natural key. Of raw rows and of utilization the lowest offset wins, of other derived
+// rows the highest (epoch, offset). Queries read with FINAL, so neither merges nor repeats
+// are ever seen. ClickHouse's own deduplication of INSERTs by token is off: it notes a
+// token before the part takes its place, and an engine killed in between drops the repeat
+// of a write it has lost (TestKilledBeforePartsTookPlace).
 // device_states and dirty_ranges have the offset in their key: a processor that takes
 // over asks how things stood before an offset, which no merge may forget.
 //

@@ -181,3 +181,46 @@ func TestKilledUnderLoad(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestKilledBeforePartsTookPlace writes a batch again whose parts the engine lost when it
+// was killed: whatever else it remembers of the first time, the rows are there.
+func TestKilledBeforePartsTookPlace(t *testing.T) {
+	embeddedtest.RequireLibrary(t)
+	config := embeddedtest.Config(t)
+	engine, stop := embeddedtest.Run(t, config, prometheus.NewRegistry())
+	store := connect(t, engine)
+	batch, derived := everything(t, 0)
+	write := func() {
+		t.Helper()
+		insist(t, func() error { return store.WriteRaw(t.Context(), batch) })
+		insist(t, func() error { return store.WriteDerived(t.Context(), batch.Source, derived) })
+		onceEach(t, store, 200, 1)
+	}
+	write()
+	var parts []string
+	var path string
+	if err := store.query(t.Context(), "parts", "SELECT path FROM system.parts WHERE active AND database = currentDatabase() AND table NOT LIKE 'schema_%'",
+		nil, []any{&path}, func() { parts = append(parts, path) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(parts) < len(rawKinds) {
+		t.Fatalf("only %d parts: %q", len(parts), parts)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts {
+		if err := os.RemoveAll(part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	engine, stop = embeddedtest.Run(t, config, prometheus.NewRegistry())
+	store = connect(t, engine)
+	if n := store.count(t, "raw_pings"); n != 0 {
+		t.Fatalf("%d rows are there that were lost", n)
+	}
+	write()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}

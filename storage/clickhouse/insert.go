@@ -26,10 +26,9 @@ type insertion struct {
 	partition func(row int) int64
 }
 
-// insert writes the rows, one INSERT for each table partition, in rising order. The
-// token makes a repeat of the same rows from the same source a no-op; an empty
-// source leaves the token out.
-func (s *Store) insert(ctx context.Context, source string, rows insertion) error {
+// insert writes the rows, one INSERT for each table partition, in rising order. It may be
+// repeated, wholly or in part: rows of one natural key are one row.
+func (s *Store) insert(ctx context.Context, rows insertion) error {
 	if len(rows.columns) == 0 || rows.columns[0].length() == 0 {
 		return nil
 	}
@@ -43,15 +42,8 @@ func (s *Store) insert(ctx context.Context, source string, rows insertion) error
 	for _, piece := range split(n, rows.partition) {
 		for start := 0; start < piece.rows.length(); start += insertRows {
 			selected := piece.rows.part(start, min(start+insertRows, piece.rows.length()))
-			token := ""
-			if source != "" {
-				token = source + ":" + rows.table + ":" + piece.name
-			}
-			if start > 0 && token != "" {
-				token += ":" + strconv.Itoa(start)
-			}
 			began := time.Now()
-			err := s.send(ctx, token, rows, selected)
+			err := s.send(ctx, rows, selected)
 			s.metrics.inserted(rows.table, selected.length(), time.Since(began), err)
 			if err != nil {
 				return fmt.Errorf("write %d rows to %s, partition %s, in ClickHouse at %s (to be tried again as it is): %w",
@@ -62,7 +54,7 @@ func (s *Store) insert(ctx context.Context, source string, rows insertion) error
 	return nil
 }
 
-func (s *Store) send(ctx context.Context, token string, rows insertion, selected selection) error {
+func (s *Store) send(ctx context.Context, rows insertion, selected selection) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.InsertTimeout)
 	defer cancel()
 	names := make([]string, len(rows.columns))
@@ -73,11 +65,7 @@ func (s *Store) send(ctx context.Context, token string, rows insertion, selected
 	}
 	// Over HTTP the client would ask for the columns before each INSERT; the native
 	// protocol tells them anyway and ignores these.
-	with := []clickhouse.QueryOption{clickhouse.WithColumnNamesAndTypes(described)}
-	if token != "" {
-		with = append(with, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
-	}
-	batch, err := s.connection.PrepareBatch(clickhouse.Context(ctx, with...),
+	batch, err := s.connection.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(described)),
 		"INSERT INTO "+rows.table+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func (s *Store) SaveMaintenance(ctx context.Context, window calendar.Window) err
 	}
 	var rows maintenanceRows
 	rows.add(customer, revision+1, window)
-	return s.insert(ctx, "", insertion{"maintenance", rows.columns(), nil})
+	return s.insert(ctx, insertion{"maintenance", rows.columns(), nil})
 }
 
 func validMaintenance(window calendar.Window) error {

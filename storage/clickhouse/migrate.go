@@ -129,7 +129,7 @@ func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint6
 		}
 	}
 	version, name, checksum := []uint32{m.version}, []string{m.name}, []uint64{m.checksum}
-	err := s.insert(ctx, "", insertion{"schema_migrations",
+	err := s.insert(ctx, insertion{"schema_migrations",
 		[]column{of("version", &version), of("name", &name), of("checksum", &checksum)}, nil})
 	if err != nil {
 		return fmt.Errorf("record migration %s: %w", m.name, err)

@@ -187,7 +187,7 @@ func (s *Store) WriteRaw(ctx context.Context, batch *storage.Batch) error {
 		}
 		columns = append(originColumns(&table.Origin), columns...)
 		columns = append(columns, constant("part", part, table.Rows.Len()))
-		err = s.insert(ctx, source, insertion{rawTable(kind), columns, rawPartition(table)})
+		err = s.insert(ctx, insertion{rawTable(kind), columns, rawPartition(table)})
 		if err != nil {
 			return err
 		}

@@ -113,38 +113,7 @@ func testSameBatchTwice(t *testing.T, config Config) {
 			t.Fatal(err)
 		}
 	}
-	// Without FINAL: the tokens, not the merges, keep repeats out.
-	for _, kind := range rawKinds {
-		if n := store.count(t, rawTable(kind)); n != 4 {
-			t.Errorf("%s has %d rows, want 4", rawTable(kind), n)
-		}
-	}
-	for _, name := range []string{"utilization", "links", "device_states", "device_current", "intervals", "reboots", "voice_minutes", "dirty_ranges"} {
-		if n := store.count(t, name); n != 1 {
-			t.Errorf("%s has %d rows, want 1", name, n)
-		}
-	}
-}
-
-// testToken holds that the source decides what is a repeat, not the content: equal
-// rows of another source are written, other rows of the same source are not.
-func testToken(t *testing.T, config Config) {
-	store := open(t, config)
-	rows := table(filled(t, sample.KindPings, 4, 0), at(0), 1, acme)
-	write(t, store, 1, 9, rows)
-	write(t, store, 1, 10, rows)
-	if n := store.count(t, "raw_pings"); n != 8 {
-		t.Errorf("%d rows, want 4 of each of two sources", n)
-	}
-	write(t, store, 1, 9, table(filled(t, sample.KindPings, 3, 100), at(0), 1, acme))
-	if n := store.count(t, "raw_pings"); n != 8 {
-		t.Errorf("%d rows: a repeat of a source added some", n)
-	}
-	// Another table or table partition of the same source is no repeat.
-	write(t, store, 1, 9, table(filled(t, sample.KindUptimes, 2, 0), at(0), 1, acme), table(filled(t, sample.KindPings, 4, 0), at(24*time.Hour), 1, acme))
-	if n := store.count(t, "raw_pings") + store.count(t, "raw_uptimes"); n != 8+4+2 {
-		t.Errorf("%d rows, want 14", n)
-	}
+	onceEach(t, store, 4, 1)
 }
 
 // someDerived is one row of everything.

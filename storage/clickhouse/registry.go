@@ -47,7 +47,7 @@ func (s *Store) SaveRegistry(ctx context.Context, registry storage.Registry) err
 		{"runbooks", []column{of("customer_id", &siteCustomers), of("site_id", &siteIDs), of("runbook", &runbooks), listed(len(siteNames))}, nil},
 		{"appliances", append(appliances.columns("appliance_id"), of("name", &applianceNames), listed(len(applianceNames))), nil},
 	} {
-		if err := s.insert(ctx, "", rows); err != nil {
+		if err := s.insert(ctx, rows); err != nil {
 			return err
 		}
 	}

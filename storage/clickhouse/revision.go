@@ -10,7 +10,7 @@ import (
 // name is a hash of the document: saving it again changes nothing.
 func (s *Store) SaveRevision(ctx context.Context, name string, document []byte) error {
 	names, documents := []string{name}, []string{string(document)}
-	return s.insert(ctx, name, insertion{"revisions", []column{of("revision", &names), of("document", &documents)}, nil})
+	return s.insert(ctx, insertion{"revisions", []column{of("revision", &names), of("document", &documents)}, nil})
 }
 
 // Revision returns what a revision says, and false where the store does not have it.

@@ -39,7 +39,7 @@ func (s *Store) SaveScopeKey(ctx context.Context, public ed25519.PublicKey) erro
 	}
 	var rows scopeKeyRows
 	rows.add(scope.Key{ID: scope.KeyID(public), Public: public, Added: time.Now()})
-	return s.insert(ctx, "", insertion{"scope_keys", rows.columns(), nil})
+	return s.insert(ctx, insertion{"scope_keys", rows.columns(), nil})
 }
 
 // RevokeScopeKey takes a key back at a time: no token that it signed counts any more. The
@@ -59,7 +59,7 @@ func (s *Store) RevokeScopeKey(ctx context.Context, id string, at time.Time) err
 		key.Revoked = at
 		var rows scopeKeyRows
 		rows.add(key)
-		return s.insert(ctx, "", insertion{"scope_keys", rows.columns(), nil})
+		return s.insert(ctx, insertion{"scope_keys", rows.columns(), nil})
 	}
 	return fmt.Errorf("revoke a key of scope tokens: the store %s knows no key %q", s.config.Database, id)
 }

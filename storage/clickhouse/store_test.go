@@ -51,7 +51,6 @@ func TestStore(t *testing.T) {
 		{"columns", testColumns},
 		{"every kind round trips", testRoundTrip},
 		{"the same batch twice", testSameBatchTwice},
-		{"token", testToken},
 		{"lowest offset wins", testLowestOffsetWins},
 		{"raw range", testRawRange},
 		{"two days", testTwoDays},
