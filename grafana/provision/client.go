@@ -34,10 +34,10 @@ type Client struct {
 func NewClient(address, login, password string) (*Client, error) {
 	parsed, err := url.Parse(address)
 	switch {
+	case err == nil && parsed.User != nil:
+		return nil, errors.New("the address of Grafana holds a user or a password, which everybody who lists processes would see: leave them out of it")
 	case err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.RawQuery != "" || parsed.Fragment != "":
 		return nil, fmt.Errorf("the address %q of Grafana is not one: write it as http://127.0.0.1:3000", address)
-	case parsed.User != nil:
-		return nil, errors.New("the address of Grafana holds a user or a password, which everybody who lists processes would see: leave them out of it")
 	case login == "" || strings.Contains(login, ":"):
 		return nil, fmt.Errorf("%q is no login of Grafana", login)
 	case password == "":

@@ -3,6 +3,8 @@ package provision
 import (
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 )
 
 // The verbs of a change.
@@ -78,7 +80,7 @@ func (o Outcome) Write(output io.Writer) error {
 		if change.Why != "" {
 			line += " (" + change.Why + ")"
 		}
-		if _, err := fmt.Fprintln(output, line); err != nil {
+		if _, err := fmt.Fprintln(output, printable(line)); err != nil {
 			return err
 		}
 	}
@@ -87,17 +89,28 @@ func (o Outcome) Write(output io.Writer) error {
 		if stranger.User != "" {
 			line = "user " + stranger.User + " of " + stranger.Organisation
 		}
-		if _, err := fmt.Fprintln(output, "not in the plan, left alone:", line); err != nil {
+		if _, err := fmt.Fprintln(output, "not in the plan, left alone:", printable(line)); err != nil {
 			return err
 		}
 	}
 	for _, note := range o.Notes {
-		if _, err := fmt.Fprintln(output, "note:", note); err != nil {
+		if _, err := fmt.Fprintln(output, "note:", printable(note)); err != nil {
 			return err
 		}
 	}
 	_, err := fmt.Fprintln(output, o.sum())
 	return err
+}
+
+// printable keeps what people called themselves and their organisations from steering the
+// terminal.
+func printable(line string) string {
+	return strings.Map(func(char rune) rune {
+		if unicode.IsControl(char) || unicode.Is(unicode.Bidi_Control, char) {
+			return unicode.ReplacementChar
+		}
+		return char
+	}, line)
 }
 
 func (o Outcome) sum() string {

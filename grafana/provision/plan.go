@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Plan is what a Grafana is to be: the partner's organisation and one for each customer.
@@ -67,6 +68,9 @@ const (
 type Organisation struct {
 	// Name of the organisation, by which it is known: another name is another one.
 	Name string `yaml:"name"`
+	// ID of the organisation in Grafana. With it an organisation of that name and another
+	// id is given nothing, and none is made. Default 0: known by its name alone.
+	ID int64 `yaml:"id"`
 	// All lets it see every customer, those of tomorrow too: the partner's own.
 	All bool `yaml:"all"`
 	// Customers it sees, where not all.
@@ -185,10 +189,12 @@ func (p Plan) Validate() error {
 	seen := map[string]bool{}
 	for i, organisation := range p.Organisations {
 		at := fmt.Sprintf("$.organisations[%d]", i)
-		if seen[organisation.Name] {
+		// Not every database under Grafana tells upper case from lower.
+		name := strings.ToLower(organisation.Name)
+		if seen[name] {
 			found.add(at+".name", "name: %q is there twice: an organisation stands in the plan once", organisation.Name)
 		}
-		seen[organisation.Name] = true
+		seen[name] = true
 		p.judge(&found, at, organisation)
 	}
 	return errors.Join(found...)
@@ -206,6 +212,9 @@ func (p Plan) judge(found *problems, at string, organisation Organisation) {
 		found.add(at, "an organisation without a name: give it one")
 	case strings.TrimSpace(organisation.Name) != organisation.Name || strings.Contains(organisation.Name, "/"):
 		found.add(at+".name", "name: %q cannot be asked for: use one without blanks at its ends and without /", organisation.Name)
+	}
+	if organisation.ID < 0 {
+		found.add(at+".id", "id is %d: organisations of Grafana have numbers from 1 on", organisation.ID)
 	}
 	switch {
 	case organisation.All && len(organisation.Customers) > 0:
@@ -251,7 +260,15 @@ func (p Plan) judgeDashboards(found *problems, at string, organisation Organisat
 	}
 }
 
-var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+// What the app's pages show of a brand; the rest of it they leave out.
+var (
+	colour  = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	image   = regexp.MustCompile(`^(?i)data:image/(png|jpeg|gif|webp|svg\+xml)[;,]`)
+	mailbox = regexp.MustCompile(`^(?i)mailto:\S+$`)
+)
+
+// longestLogo is that of 100 KiB in base64, in bytes.
+const longestLogo = 140_000
 
 func (b Brand) judge(found *problems, at string) {
 	for key, value := range map[string]string{"accent_light": b.AccentLight, "accent_dark": b.AccentDark} {
@@ -259,17 +276,20 @@ func (b Brand) judge(found *problems, at string) {
 			found.add(at+"."+key, "%s is %q: write a colour as \"#1f6f6b\", in quotes", key, value)
 		}
 	}
-	if b.Logo != "" && !strings.HasPrefix(b.Logo, "data:image/") && !address(b.Logo, "https") {
-		found.add(at+".logo", "logo is no data: URL of an image and no https: address")
+	switch {
+	case b.Logo != "" && !image.MatchString(b.Logo) && !address(b.Logo, "https"):
+		found.add(at+".logo", "logo is no data: URL of a PNG, JPEG, GIF, WebP or SVG image and no https: address")
+	case len(b.Logo) > longestLogo:
+		found.add(at+".logo", "logo has %d bytes, and comes along with every page: use an image of 100 KiB at most, or its https: address", len(b.Logo))
 	}
-	if b.SupportURL != "" && !strings.HasPrefix(b.SupportURL, "mailto:") && !address(b.SupportURL, "https") {
+	if b.SupportURL != "" && !mailbox.MatchString(b.SupportURL) && !address(b.SupportURL, "https") {
 		found.add(at+".support_url", "support_url is %q: write an https: or a mailto: address", b.SupportURL)
 	}
 }
 
 func address(text, scheme string) bool {
 	parsed, err := url.Parse(text)
-	return err == nil && parsed.Scheme == scheme && parsed.Host != ""
+	return err == nil && parsed.Scheme == scheme && parsed.Host != "" && !strings.ContainsFunc(text, unicode.IsSpace)
 }
 
 func (u User) judge(found *problems, at string, before []User) {

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -164,6 +165,9 @@ func (p *place) organisation(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.held(there, found); err != nil {
+		return err
+	}
 	if there {
 		p.org = found.ID
 		return p.membership(ctx)
@@ -174,8 +178,33 @@ func (p *place) organisation(ctx context.Context) error {
 	if err := p.change(ctx, Change{Verb: made, What: "organisation"}, http.MethodPost, "/api/orgs", map[string]string{"name": p.plan.Name}, &created); err != nil {
 		return err
 	}
-	p.org, p.absent = created.OrgID, p.options.DryRun
+	if p.absent = p.options.DryRun; p.absent {
+		return nil
+	}
+	if p.org = created.OrgID; p.org < 1 {
+		return fmt.Errorf("grafana made it and does not say its id: %w", errAnotherOrganisation)
+	}
+	p.note("its id in Grafana is %d: write id: %[1]d into the plan, and no other gets what is its own by taking its name", p.org)
 	return nil
+}
+
+// errAnotherOrganisation keeps what is meant for one organisation out of another.
+var errAnotherOrganisation = errors.New("nothing was given to it: look at it in Grafana, under Administration > Organizations, then run this again")
+
+// held holds what Grafana found for a name against the plan. Whoever is Admin of an
+// organisation can rename it: the id of the plan tells it from one that took its name. An
+// id below 1 is none: what is asked without one is asked of another organisation.
+func (p *place) held(there bool, found organisation) error {
+	switch want := p.plan.ID; {
+	case there && (found.ID < 1 || found.Name != p.plan.Name):
+		return fmt.Errorf("grafana answers with the organisation %q, id %d: %w", found.Name, found.ID, errAnotherOrganisation)
+	case want == 0 || there && found.ID == want:
+		return nil
+	case there:
+		return fmt.Errorf("it has id %d in Grafana, and %d in the plan: another took its name, or the plan is of another Grafana; %w", found.ID, want, errAnotherOrganisation)
+	default:
+		return fmt.Errorf("none is called so, and the plan says that it has id %d: it was renamed or removed; give it its name again or the plan the new one, or remove id to have another made", want)
+	}
 }
 
 func (p *place) membership(ctx context.Context) error {

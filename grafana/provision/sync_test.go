@@ -335,7 +335,7 @@ func TestGrafanaAway(t *testing.T) {
 	if err := Sync(ctx, client, partner(), Options{Key: private, Now: now}, &Outcome{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	for _, address := range []string{"", "127.0.0.1:3000", "ftp://x", "http://admin:secret@x", "http://x?y"} {
+	for _, address := range []string{"", "127.0.0.1:3000", "ftp://x", "http://admin:secret@x", "ftp://admin:secret@x", "http://admin:secret@x?y", "http://x?y"} {
 		if _, err := NewClient(address, "admin", "x"); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
 		}
@@ -390,6 +390,7 @@ func TestPlanProblems(t *testing.T) {
 		"$.organisations":                      func(p *Plan) { p.Organisations = nil },
 		"$.organisations[0]":                   func(p *Plan) { p.Organisations[0].Name = "" },
 		"$.organisations[1].name":              func(p *Plan) { p.Organisations[1].Name = "Main Org." },
+		"$.organisations[1].id":                func(p *Plan) { p.Organisations[1].ID = -1 },
 		"$.organisations[1].customers":         func(p *Plan) { p.Organisations[1].All = true; p.Organisations[1].View = ViewPartner },
 		"$.organisations[1]":                   func(p *Plan) { p.Organisations[1].Customers = nil },
 		"$.organisations[0].view":              func(p *Plan) { p.Organisations[0].View = ViewCustomer },
@@ -413,9 +414,113 @@ func TestPlanProblems(t *testing.T) {
 			t.Errorf("want a problem at %s: %v at %s", path, err, found.Path)
 		}
 	}
+	for spoilt, spoil := range map[string]func(*Plan){
+		"two names that a database takes for one": func(p *Plan) { p.Organisations[1].Name = "main org." },
+		"an image that no page shows":             func(p *Plan) { p.Organisations[1].Brand.Logo = "data:image/x-icon;base64,AAAA" },
+		"a logo that is a page":                   func(p *Plan) { p.Organisations[1].Brand.Logo = "data:text/html,<script>" },
+		"a huge logo": func(p *Plan) {
+			p.Organisations[1].Brand.Logo = "data:image/png;base64," + strings.Repeat("A", longestLogo)
+		},
+		"a link that runs": func(p *Plan) { p.Organisations[1].Brand.SupportURL = "javascript:alert(1)//mailto:" },
+		"a mail to nobody": func(p *Plan) { p.Organisations[1].Brand.SupportURL = "mailto:" },
+	} {
+		plan := partner()
+		spoil(&plan)
+		if plan.Validate() == nil {
+			t.Errorf("%s is taken", spoilt)
+		}
+	}
 	plan := partner()
 	plan.Organisations[1].Users[1].Role = "Admin"
 	if doubts := plan.Doubts(); len(doubts) != 1 || doubts[0].Path != "$.organisations[1].users[1].role" {
 		t.Errorf("doubts: %v", doubts)
+	}
+}
+
+// TestRenamedOrganisations holds that nobody gets what is another's by taking its name:
+// whoever is Admin of an organisation can give it any name that is free.
+func TestRenamedOrganisations(t *testing.T) {
+	grafana, client := newFake(t)
+	private, _ := keyOf(t)
+	options := Options{Key: private, Now: now}
+	if text := said(t, clean(t, client, partner(), options)); !strings.Contains(text, "Acme & Söhne: its id in Grafana is 2") {
+		t.Errorf("it does not tell the id:\n%s", text)
+	}
+	plan := partner()
+	plan.Organisations[0].ID, plan.Organisations[1].ID = 1, 2
+	clean(t, client, plan, options)
+
+	acme, thief := grafana.named("Acme & Söhne"), grafana.organisation("Thief")
+	thief.members[1] = "Admin"
+	acme.name, thief.name = "Acme", "Acme & Söhne"
+	for _, dry := range []bool{true, false} {
+		grafana.writes = nil
+		outcome, err := sync(t, client, plan, Options{Key: private, Now: now, DryRun: dry})
+		if err != nil || len(outcome.Failures) != 1 || !strings.Contains(outcome.Failures[0].Reason, "another took its name") || len(grafana.writes) > 0 || thief.source != nil {
+			t.Errorf("%v, written %v\n%s", err, grafana.writes, said(t, outcome))
+		}
+	}
+	thief.name = "Thief"
+	outcome, err := sync(t, client, plan, options)
+	if err != nil || len(outcome.Failures) != 1 || !strings.Contains(outcome.Failures[0].Reason, "it was renamed or removed") || len(grafana.orgs) != 3 {
+		t.Errorf("%v\n%s", err, said(t, outcome))
+	}
+	plan.Organisations[1].Name = "Acme"
+	clean(t, client, plan, options)
+}
+
+// TestOrganisationWithoutAnID ends before anything is written: what is asked without an id
+// is asked of the organisation that the administrator looks at.
+func TestOrganisationWithoutAnID(t *testing.T) {
+	private, _ := keyOf(t)
+	for about, body := range map[string]string{
+		"no id": `{"name": "Main Org."}`, "nothing": `{}`, "another": `{"id": 3, "name": "MAIN ORG."}`,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == "/api/user":
+				_, _ = w.Write([]byte(`{"id": 1, "login": "admin", "isGrafanaAdmin": true}`))
+			case r.URL.Path == "/api/orgs":
+				_, _ = w.Write([]byte(`[]`))
+			case strings.HasPrefix(r.URL.Path, "/api/orgs/name/"):
+				_, _ = w.Write([]byte(body))
+			default:
+				t.Errorf("%s: asked for %s %s", about, r.Method, r.URL.Path)
+			}
+		}))
+		client, err := NewClient(server.URL, "admin", "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := partner()
+		plan.Organisations = plan.Organisations[:1]
+		outcome, err := sync(t, client, plan, Options{Key: private, Now: now})
+		if err != nil || len(outcome.Failures) != 1 || !strings.Contains(outcome.Failures[0].Reason, "nothing was given") {
+			t.Errorf("%s: %v\n%s", about, err, said(t, outcome))
+		}
+		server.Close()
+	}
+}
+
+// TestUserOfAnotherLogin lets one in whom Grafana knows by the e-mail address alone.
+func TestUserOfAnotherLogin(t *testing.T) {
+	grafana, client := newFake(t)
+	private, _ := keyOf(t)
+	grafana.people = append(grafana.people, &fakePerson{2, "n.o.c", "noc@example.com", "x"})
+	plan := partner()
+	plan.Organisations = plan.Organisations[:1]
+	clean(t, client, plan, Options{Key: private, Now: now})
+	if role := grafana.named("Main Org.").members[2]; role != "Editor" {
+		t.Errorf("he is %q", role)
+	}
+}
+
+// TestNamesThatSteer holds that a name does not reach the terminal as commands to it.
+func TestNamesThatSteer(t *testing.T) {
+	grafana, client := newFake(t)
+	private, _ := keyOf(t)
+	grafana.organisation("\x1b[2Jall is well\u202e").members[1] = "Admin"
+	if text := said(t, clean(t, client, partner(), Options{Key: private, Now: now})); strings.ContainsAny(text, "\x1b\u202e") || !strings.Contains(text, "all is well") {
+		t.Errorf("%q", text)
 	}
 }

@@ -62,12 +62,12 @@ func (p *place) user(ctx context.Context, user User, members []member) error {
 		return p.change(ctx, Change{Verb: updated, What: "user", Name: user.known(), Why: user.role() + " in place of " + there.Role},
 			http.MethodPatch, fmt.Sprintf("/api/orgs/%d/users/%d", p.org, there.UserID), map[string]string{"role": user.role()}, nil)
 	}
-	exists, err := p.exists(ctx, user)
+	there, err := p.named(ctx, user)
 	switch {
 	case err != nil:
 		return err
-	case exists:
-		return p.join(ctx, user, Change{Verb: added, What: "user", Name: user.known(), Why: user.role()})
+	case there != "":
+		return p.join(ctx, user, there, Change{Verb: added, What: "user", Name: user.known(), Why: user.role()})
 	case user.Invite:
 		return p.invite(ctx, user)
 	case user.Password == "":
@@ -76,23 +76,27 @@ func (p *place) user(ctx context.Context, user User, members []member) error {
 	return p.create(ctx, user)
 }
 
-// exists says whether somebody of this login or e-mail address is in Grafana at all.
-func (p *place) exists(ctx context.Context, user User) (bool, error) {
+// named returns the login or e-mail address of the user that Grafana knows, empty where it
+// knows neither.
+func (p *place) named(ctx context.Context, user User) (string, error) {
 	if slices.ContainsFunc(p.created, func(other User) bool {
 		return other.is(user.known(), user.Email) || user.is(other.known(), other.Email)
 	}) {
-		return true, nil
+		return user.known(), nil
 	}
 	for _, name := range []string{user.Login, user.Email} {
 		if name == "" {
 			continue
 		}
 		err := p.client.ask(ctx, 0, http.MethodGet, "/api/users/lookup?loginOrEmail="+url.QueryEscape(name), nil, nil)
-		if !refused(err, http.StatusNotFound) {
-			return err == nil, err
+		switch {
+		case err == nil:
+			return name, nil
+		case !refused(err, http.StatusNotFound):
+			return "", err
 		}
 	}
-	return false, nil
+	return "", nil
 }
 
 // create makes a user and lets it in. Grafana may have put it into the organisation
@@ -106,7 +110,7 @@ func (p *place) create(ctx context.Context, user User) error {
 		p.created = append(p.created, user)
 		return nil
 	}
-	return p.join(ctx, user, Change{})
+	return p.join(ctx, user, user.known(), Change{})
 }
 
 // withoutPassword keeps a password out of what Grafana says about it.
@@ -119,14 +123,14 @@ func withoutPassword(err error, password string) error {
 	return err
 }
 
-// join adds a user to the organisation with its role, and notes the change where that is
-// one of its own.
-func (p *place) join(ctx context.Context, user User, change Change) error {
+// join adds a user, by the name that Grafana knows, to the organisation with its role, and
+// notes the change where that is one of its own.
+func (p *place) join(ctx context.Context, user User, name string, change Change) error {
 	if p.options.DryRun {
 		return p.change(ctx, change, "", "", nil, nil)
 	}
 	err := p.client.ask(ctx, p.org, http.MethodPost, fmt.Sprintf("/api/orgs/%d/users", p.org),
-		map[string]string{"loginOrEmail": user.known(), "role": user.role()}, nil)
+		map[string]string{"loginOrEmail": name, "role": user.role()}, nil)
 	if refused(err, http.StatusConflict) { // in it already
 		err = p.promote(ctx, user)
 	}
