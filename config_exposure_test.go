@@ -112,7 +112,7 @@ ingest:
 func TestApplianceKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.key")
 	output, problems, code := call(t, "appliance", "key", "--out", path)
-	key, err := signature.ReadFile(path)
+	key, err := signature.ReadFile(path, "mimamori appliance key")
 	if code != exitDone || err != nil {
 		t.Fatalf("exit %d, %v: %s", code, err, problems)
 	}

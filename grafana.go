@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
 	"time"
 
 	"mimamori/grafana/provision"
@@ -123,10 +121,7 @@ func enterScopeKey(ctx context.Context, store *clickhouse.Store, public ed25519.
 
 // scopeKey reads the private key of scope tokens.
 func scopeKey(path string) (ed25519.PrivateKey, error) {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no key %s: mimamori grafana key --out FILE makes one", path)
-	}
-	return signature.ReadFile(path)
+	return signature.ReadFile(path, "mimamori grafana key")
 }
 
 // grafanaKeysCommand lists the public keys that count.

@@ -37,15 +37,15 @@ func TestScopeKeysAndTokens(t *testing.T) {
 		return append([]string{"grafana", "token", "--key", key, "--org", "7"}, arguments...)
 	}
 	for says, arguments := range map[string][]string{
-		"there is no key":                  {"grafana", "token", "--key", key + "x", "--org", "7", "--all"},
-		"or --all":                         token(),
-		"use one":                          token("--all", "--customer", "Example Partner"),
-		"no customer \"Nobody\"":           token("--customer", "Nobody", "--config", config),
-		"cannot count for":                 token("--all", "--for", "0s"),
-		"organisations of Grafana have":    {"grafana", "token", "--key", key, "--org", "0", "--all"},
-		"valid 64 bit int":                 {"grafana", "token", "--key", key, "--org", "seven", "--all"},
-		"holds no private key":             {"grafana", "token", "--key", writeFile(t, filepath.Join(folder, "bad"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "--org", "7", "--all"},
-		"mimamori appliance key --out FIL": {"grafana", "token", "--key", writeFile(t, filepath.Join(folder, "empty"), ""), "--org", "7", "--all"},
+		"read the private key: open":      {"grafana", "token", "--key", key + "x", "--org", "7", "--all"},
+		"or --all":                        token(),
+		"use one":                         token("--all", "--customer", "Example Partner"),
+		"no customer \"Nobody\"":          token("--customer", "Nobody", "--config", config),
+		"cannot count for":                token("--all", "--for", "0s"),
+		"organisations of Grafana have":   {"grafana", "token", "--key", key, "--org", "0", "--all"},
+		"valid 64 bit int":                {"grafana", "token", "--key", key, "--org", "seven", "--all"},
+		"holds no private key":            {"grafana", "token", "--key", writeFile(t, filepath.Join(folder, "bad"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "--org", "7", "--all"},
+		"mimamori grafana key --out FILE": {"grafana", "token", "--key", writeFile(t, filepath.Join(folder, "empty"), ""), "--org", "7", "--all"},
 	} {
 		if output, problems, code := call(t, arguments...); code != exitUsage || !strings.Contains(problems, says) || output != "" {
 			t.Errorf("%v: exit %d, want %d saying %q; it says:\n%s%s", arguments, code, exitUsage, says, output, problems)

@@ -75,11 +75,11 @@ func NewFile(path string) (ed25519.PublicKey, error) {
 }
 
 // ReadFile reads a private key from its file. The error is ErrReadable where the file's
-// mode lets others read it.
-func ReadFile(path string) (ed25519.PrivateKey, error) {
+// mode lets others read it; where there is no key it names maker, the command that makes one.
+func ReadFile(path, maker string) (ed25519.PrivateKey, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the private key: %w; mimamori appliance key --out FILE makes one", err)
+		return nil, fmt.Errorf("read the private key: %w; %s --out FILE makes one", err, maker)
 	}
 	defer file.Close()
 	state, err := file.Stat()
@@ -96,15 +96,15 @@ func ReadFile(path string) (ed25519.PrivateKey, error) {
 	}
 	block, _ := pem.Decode(bytes.TrimSpace(text))
 	if block == nil || block.Type != pemType {
-		return nil, fmt.Errorf("%s is no private key in PEM (PKCS #8): mimamori appliance key --out FILE makes one", path)
+		return nil, fmt.Errorf("%s is no private key in PEM (PKCS #8): %s --out FILE makes one", path, maker)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("%s holds no private key that can be read (%w): mimamori appliance key --out FILE makes one", path, err)
+		return nil, fmt.Errorf("%s holds no private key that can be read (%w): %s --out FILE makes one", path, err, maker)
 	}
 	key, ok := parsed.(ed25519.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("%s holds a key of another kind than Ed25519: mimamori appliance key --out FILE makes one", path)
+		return nil, fmt.Errorf("%s holds a key of another kind than Ed25519: %s --out FILE makes one", path, maker)
 	}
 	return key, nil
 }
@@ -120,7 +120,7 @@ func Pair(file string, public []string) (ed25519.PrivateKey, []ed25519.PublicKey
 	if err != nil || file == "" {
 		return nil, accepted, err
 	}
-	private, err := ReadFile(file)
+	private, err := ReadFile(file, "mimamori appliance key")
 	if err != nil {
 		return nil, accepted, err
 	}

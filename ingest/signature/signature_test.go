@@ -74,7 +74,7 @@ func TestKeyFile(t *testing.T) {
 	if state, err := os.Stat(path); err != nil || state.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v: want 0600", state.Mode(), err)
 	}
-	private, err := ReadFile(path)
+	private, err := ReadFile(path, "mimamori appliance key")
 	if err != nil || !PublicOf(private).Equal(public) {
 		t.Fatalf("the key that was read is another: %v", err)
 	}
@@ -91,7 +91,7 @@ func TestKeyFile(t *testing.T) {
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadFile(path); !errors.Is(err, ErrReadable) {
+	if _, err := ReadFile(path, "mimamori appliance key"); !errors.Is(err, ErrReadable) {
 		t.Errorf("a key that a group may read: %v", err)
 	}
 }
@@ -112,7 +112,7 @@ func TestKeyFileOfOpenSSL(t *testing.T) {
 	if err := os.Chmod(theirs, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadFile(theirs); err != nil {
+	if _, err := ReadFile(theirs, "mimamori appliance key"); err != nil {
 		t.Error(err)
 	}
 	public, err := NewFile(ours)
@@ -138,11 +138,11 @@ func TestBadKeys(t *testing.T) {
 		"no such file":          filepath.Join(folder, "away"),
 		"no private key in PEM": write("secret"),
 	} {
-		if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "mimamori appliance key") {
+		if _, err := ReadFile(path, "mimamori appliance key"); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "mimamori appliance key") {
 			t.Errorf("%v, want %q and how to make one", err, want)
 		}
 	}
-	if _, err := ReadFile(write("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")); err == nil || !strings.Contains(err.Error(), "holds no private key") {
+	if _, err := ReadFile(write("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), "mimamori appliance key"); err == nil || !strings.Contains(err.Error(), "holds no private key") {
 		t.Errorf("three zero bytes: %v", err)
 	}
 	for _, text := range []string{"", "AAAA", "open sesame", strings.Repeat("A", 44)} {
