@@ -12,6 +12,10 @@ export function failureOf(error: DataQueryError | Error | undefined): Failure {
   const said = error as DataQueryError | undefined;
   const message = said?.data?.message || said?.message || '';
   switch (said?.status) {
+    case 400:
+    case 429:
+      // The backend says with it what to change.
+      return { what: message || t('failure.unknown', 'The question was not answered.'), remedy: '' };
     case 401:
       return { what: t('failure.login', 'Grafana asks for a login.'), remedy: t('failure.login-remedy', 'Log in again in another tab; this page goes on by itself.') };
     case 403:

@@ -30,6 +30,16 @@ describe('FigureRunner', () => {
     expect(last().frames?.[0].name).toBe('second');
   });
 
+  it('does not begin again with the failure it had before a pause', () => {
+    const { runner: it, last } = runner();
+    it.run('a', () => of(done([frame('first')])), range);
+    it.run('a', () => of(failed('the store is away')), range);
+    it.pause();
+    expect(last().failure).toBeUndefined();
+    expect(last().asking).toBe(true);
+    expect(last().frames?.[0].name).toBe('first');
+  });
+
   it('never shows the answer to another question beside a failure', () => {
     const { runner: it, last } = runner();
     it.run('a', () => of(done([frame('of a')])), range);

@@ -55,6 +55,14 @@ export class FigureRunner {
     this.next = undefined;
   }
 
+  /** Ends asking for now, and forgets why there was no answer: when it goes on, that is not the answer. */
+  pause(): void {
+    this.cancel();
+    if (this.snapshot.failure || !this.snapshot.asking) {
+      this.change({ failure: undefined, asking: true });
+    }
+  }
+
   private start(key: string, ask: Ask, range: TimeRange): void {
     this.change({ asking: true });
     const timer = setTimeout(() => this.end(key, { failure: noAnswer(PATIENCE / 1000) }), PATIENCE);

@@ -65,7 +65,7 @@ export function useFigure<R = Row>(question: FigureQuery, options: FigureOptions
 
   useEffect(() => {
     if (skip || !dataSourceUid) {
-      runner.current?.cancel();
+      runner.current?.pause();
       return;
     }
     const asking = JSON.parse(key)[1] as FigureQuery;
