@@ -8,7 +8,7 @@ import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { type Observable } from 'rxjs';
 
 import { annotationSupport } from './annotations';
-import { type NameKind, type NamePage, type NameSearch, nameOrAll } from './names';
+import { type NameKind, type NamePage, type NameSearch, nameOrAll, oneName } from './names';
 import { DEFAULT_QUERY, type MimamoriQuery, migrateQuery, TEXT_PARAMETERS } from './query';
 import { type MimamoriSettings } from './settings';
 import { NameVariables } from './variables';
@@ -60,12 +60,4 @@ export function zoneName(zone: string | undefined): string {
     return Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
   }
   return zone === 'utc' ? 'UTC' : zone;
-}
-
-/** A query names one thing or all: of a variable with several values there is no one name. */
-function oneName(value: string | string[]): string {
-  if (typeof value === 'string') {
-    return value === '$__all' ? '' : value;
-  }
-  return value.length === 1 && value[0] !== '$__all' ? value[0] : value.join(',');
 }

@@ -36,6 +36,14 @@ export interface NamePage {
 /** What a variable's custom "all" value is in our dashboards: Grafana would list every name otherwise. */
 export const ALL = '*';
 
+/** How a dashboard variable is written into a query, which names one thing or all: of several values there is no one name. */
+export function oneName(value: string | string[]): string {
+  if (typeof value === 'string') {
+    return value === '$__all' ? '' : value;
+  }
+  return value.length === 1 && value[0] !== '$__all' ? value[0] : value.join(',');
+}
+
 /** The name, empty for all. */
 export function nameOrAll(text: string): string {
   return text === ALL ? '' : text;

@@ -4,7 +4,7 @@ import { getTemplateSrv } from '@grafana/runtime';
 import { from, map, type Observable } from 'rxjs';
 
 import { lazily } from '../lazily';
-import { type NameKind, nameOrAll } from './names';
+import { type NameKind, nameOrAll, oneName } from './names';
 import { type MimamoriDataSource } from './datasource';
 
 /** What a dashboard variable lists: names of a kind, within a scope, that match a search. */
@@ -32,7 +32,7 @@ export class NameVariables extends CustomVariableSupport<MimamoriDataSource, Nam
   query(request: DataQueryRequest<NameVariableQuery>): Observable<DataQueryResponse> {
     const templates = getTemplateSrv();
     const [asked] = request.targets;
-    const text = (value: string | undefined) => (value ? nameOrAll(templates.replace(value, request.scopedVars)) : undefined);
+    const text = (value: string | undefined) => (value ? nameOrAll(templates.replace(value, request.scopedVars, oneName)) : undefined);
     // What the user types into the drop-down comes as __searchFilter.
     const typed = request.scopedVars?.__searchFilter?.value;
     const within = {
