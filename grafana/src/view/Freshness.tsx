@@ -5,7 +5,7 @@ import { useStyles2 } from '@grafana/ui';
 
 import { usePageTime } from '../figures/time';
 import { clock, duration } from './format';
-import { ageOf, type FreshnessFacts, STALE_AFTER } from './age';
+import { ageOf, type FreshnessFacts, isPast, STALE_AFTER } from './age';
 import { Notice } from './Notice';
 import { useNow } from './useNow';
 
@@ -17,8 +17,7 @@ export function Freshness({ answer }: { answer: FreshnessFacts & { answered: boo
   if (!answer.answered) {
     return null;
   }
-  // Who looks at a time gone by knows that it is old.
-  if (!String(range.raw.to).startsWith('now')) {
+  if (isPast(range, now)) {
     return <span className={styles.quiet}>{t('freshness.past', 'As it was until {{time}}', { time: clock(range.to.valueOf(), timeZone, now), interpolation: { escapeValue: false } })}</span>;
   }
   const age = ageOf(answer, now);

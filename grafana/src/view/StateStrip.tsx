@@ -36,12 +36,12 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
   const styles = useStyles2(getStyles);
   const { ref, onScroll, shown } = useRowWindow(rows.length, rowHeight);
   const { ref: axis, width: whole } = useWidth();
-  const [chosen, setChosen] = useState<{ row: number; stretch: Stretch }>();
+  const [chosen, setChosen] = useState<Chosen>();
   const help = useId();
   const labels = Math.min(labelWidth, whole / 3);
   const width = Math.max(50, whole - labels);
 
-  const choose = (row: number, stretch: Stretch | undefined) => setChosen(stretch && { row, stretch });
+  const choose = (row: number, stretch: Stretch | undefined) => setChosen(stretch && { row, label: rows[row].label, stretch });
   const onPointer = (row: number) => (event: PointerEvent<HTMLCanvasElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const perPixel = (to - from) / Math.max(1, box.width);
@@ -62,7 +62,7 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
       }
     }
   };
-  const offset = dateTimeForTimeZone(timeZone, from).utcOffset() * 60_000;
+  const offsetAt = (moment: number) => dateTimeForTimeZone(timeZone, moment).utcOffset() * 60_000;
   const present = STATES.filter((state) => rows.some((row) => row.stretches.some((each) => each.state === state)));
 
   return (
@@ -91,14 +91,14 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
         </div>
       </div>
       <svg width={whole} height={18} aria-hidden="true" className={styles.axis}>
-        {timeTicks(from, to, Math.max(2, width / 110), offset).map((tick) => (
+        {timeTicks(from, to, Math.max(2, width / 110), offsetAt).map((tick) => (
           <text key={tick} x={labels + ((tick - from) / Math.max(1, to - from)) * width} y={13} textAnchor="middle">
             {dateTimeFormat(tick, { timeZone, format: to - from > 2 * 86400e3 ? 'MM-DD' : 'HH:mm' })}
           </text>
         ))}
       </svg>
       <div className={styles.readout} aria-live="polite">
-        {chosen ? <Readout row={rows[chosen.row]} stretch={chosen.stretch} timeZone={timeZone} /> : <Legend states={present} />}
+        {chosen ? <Readout label={chosen.label} stretch={chosen.stretch} timeZone={timeZone} /> : <Legend states={present} />}
       </div>
       <span id={help} className={styles.hidden}>
         {t('strip.help', 'Arrow keys go from one stretch to the next, and from row to row.')}
@@ -107,7 +107,8 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
   );
 }
 
-type Chosen = { row: number; stretch: Stretch };
+/** What is read out. Its label is kept with it: after a refresh another device may stand in that row. */
+type Chosen = { row: number; label: string; stretch: Stretch };
 
 /** Where an arrow key leads. */
 function step(rows: StripRow[], chosen: Chosen | undefined, key: string): Chosen | undefined {
@@ -121,7 +122,7 @@ function step(rows: StripRow[], chosen: Chosen | undefined, key: string): Chosen
   const now = chosen && chosen.row === row ? stretches.indexOf(chosen.stretch) : -1;
   const at = now >= 0 ? now + move[1] : chosen ? stretches.findIndex((each) => each.to > chosen.stretch.from) : stretches.length - 1;
   const stretch = stretches[Math.max(0, Math.min(stretches.length - 1, at))];
-  return stretch && { row, stretch };
+  return stretch && { row, label: rows[row].label, stretch };
 }
 
 interface StripProps {
@@ -169,11 +170,11 @@ function Strip({ stretches, from, to, width, height, marked, ...pointer }: Strip
   return <canvas ref={canvas} style={{ width, height }} aria-hidden="true" {...pointer} />;
 }
 
-function Readout({ row, stretch, timeZone }: { row: StripRow | undefined; stretch: Stretch; timeZone: string }) {
+function Readout({ label, stretch, timeZone }: { label: string; stretch: Stretch; timeZone: string }) {
   const plain = { interpolation: { escapeValue: false } };
   return (
     <>
-      <bdi>{row?.label}</bdi>
+      <bdi>{label}</bdi>
       <StateBadge state={stretch.state} />
       <span>
         {t('strip.stretch', '{{from}} to {{to}}, {{length}}', { from: clock(stretch.from, timeZone), to: clock(stretch.to, timeZone), length: duration(stretch.to - stretch.from), ...plain })}

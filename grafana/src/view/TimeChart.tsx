@@ -86,7 +86,7 @@ export function TimeChart({ label, lines, format = (value) => count(value, 2), t
       setAt(times[Math.max(0, Math.min(times.length - 1, start))]);
     }
   };
-  const offset = dateTimeForTimeZone(timeZone, from).utcOffset() * 60_000;
+  const offsetAt = (moment: number) => dateTimeForTimeZone(timeZone, moment).utcOffset() * 60_000;
 
   return (
     <figure className={styles.figure}>
@@ -100,7 +100,7 @@ export function TimeChart({ label, lines, format = (value) => count(value, 2), t
               </text>
             </g>
           ))}
-          {timeTicks(from, to, Math.max(2, width / 110), offset).map((tick) => (
+          {timeTicks(from, to, Math.max(2, width / 110), offsetAt).map((tick) => (
             <text key={tick} x={x(tick)} y={height - 6} textAnchor="middle" className={styles.axis}>
               {dateTimeFormat(tick, { timeZone, format: to - from > 2 * 86400e3 ? 'MM-DD' : 'HH:mm' })}
             </text>

@@ -1,5 +1,12 @@
+import { type TimeRange } from '@grafana/data';
+
 /** Data older than this many milliseconds is called stale, in words. */
 export const STALE_AFTER = 60_000;
+
+/** Whether a range ends before the present, as yesterday does: who looks at it knows that it is old. */
+export function isPast({ to, raw }: TimeRange, now: number): boolean {
+  return raw.to !== 'now' && to.valueOf() < now;
+}
 
 /** What is known of how new an answer's data is. */
 export interface FreshnessFacts {

@@ -52,14 +52,20 @@ export function spanOf(lines: Line[], thresholds: number[], asked: Partial<Span>
 
 const STEPS = [60e3, 5 * 60e3, 15 * 60e3, 30 * 60e3, 3600e3, 2 * 3600e3, 3 * 3600e3, 6 * 3600e3, 12 * 3600e3, 86400e3, 2 * 86400e3, 7 * 86400e3, 14 * 86400e3, 30 * 86400e3, 90 * 86400e3, 365 * 86400e3];
 
-/** Moments to write below a chart: whole hours or days of the zone, whose offset at that time is given in milliseconds. */
-export function timeTicks(from: number, to: number, wanted: number, offset: number): number[] {
+/** Moments to write below a chart: whole hours or days of the zone, whose offset at a moment is asked for in milliseconds: summer time may begin or end in between. */
+export function timeTicks(from: number, to: number, wanted: number, offsetAt: (at: number) => number): number[] {
   const step = STEPS.find((each) => (to - from) / each <= wanted) ?? STEPS[STEPS.length - 1];
+  const first = offsetAt(from);
   const found: number[] = [];
-  for (let at = Math.ceil((from + offset) / step) * step - offset; at <= to; at += step) {
-    found.push(at);
+  for (let wall = Math.ceil((from + first) / step) * step; ; wall += step) {
+    const at = wall - offsetAt(wall - first);
+    if (at > to) {
+      return found;
+    }
+    if (at >= from && at !== found[found.length - 1]) {
+      found.push(at);
+    }
   }
-  return found;
 }
 
 /**

@@ -60,7 +60,7 @@ export function availability(value: number | null | undefined): string {
   if (value === null || value === undefined) {
     return BLANK;
   }
-  return value >= 100 ? '100 %' : `${fixed(Math.floor(value * 1000 + 1e-6) / 1000, 3)} %`;
+  return value >= 100 ? '100 %' : `${fixed(Math.min(99_999, Math.floor(value * 1000 + 1e-6)) / 1000, 3)} %`;
 }
 
 /** Milliseconds: whole ones from 100 on. */

@@ -1,8 +1,9 @@
+import { dateTime } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
 
 import { nearest, pathOf, pauseOf, spanOf, ticks, timeTicks } from './chart';
 import { availability, bitRate, BLANK, duration, milliseconds, percent } from './format';
-import { ageOf } from './age';
+import { ageOf, isPast } from './age';
 import { rowWindow } from './rowWindow';
 import { compareCells, nextSorting, sorted } from './sorting';
 import { shownState, stateOf } from './state';
@@ -12,6 +13,7 @@ describe('format', () => {
   it('writes figures with their units, and a dash for none', () => {
     expect(bitRate(999)).toBe('999 bit/s');
     expect(bitRate(999_900)).toBe('1 Mbit/s');
+    expect(availability(100 - 1e-10)).toBe('99.999 %');
     expect(bitRate(12_345_678)).toBe('12.3 Mbit/s');
     expect(bitRate(0)).toBe('0 bit/s');
     expect(bitRate(null)).toBe(BLANK);
@@ -49,6 +51,16 @@ describe('state', () => {
 });
 
 describe('freshness', () => {
+  it('knows a time gone by, however it was chosen', () => {
+    const now = Date.parse('2026-05-02T12:00:00Z');
+    const until = (to: string, raw: string) => ({ from: dateTime(0), to: dateTime(to), raw: { from: '', to: raw } });
+    expect(isPast(until('2026-05-01T23:59:59Z', 'now-1d/d'), now)).toBe(true);
+    expect(isPast(until('2026-05-01T23:59:59Z', '2026-05-01T23:59:59Z'), now)).toBe(true);
+    expect(isPast(until('2026-05-02T23:59:59Z', 'now/d'), now)).toBe(false);
+    expect(isPast(until('2026-05-03T00:00:00Z', '2026-05-03T00:00:00Z'), now)).toBe(false);
+    expect(isPast(until('2026-05-02T11:59:00Z', 'now'), now)).toBe(false);
+  });
+
   it('goes by the backend clock until the answer, then by the pace of this one', () => {
     const answer = { asOf: 1_000_000, answeredAt: 1_010_000, receivedAt: 9_000_000 };
     expect(ageOf(answer, 9_000_000)).toBe(10_000);
@@ -105,8 +117,19 @@ describe('chart', () => {
   it('writes whole hours of the zone', () => {
     const from = Date.parse('2026-05-01T00:10:00Z');
     const offset = 9 * 3600e3 + 1800e3;
-    for (const tick of timeTicks(from, from + 6 * 3600e3, 8, offset)) {
+    for (const tick of timeTicks(from, from + 6 * 3600e3, 8, () => offset)) {
       expect((tick + offset) % 3600e3).toBe(0);
+    }
+  });
+
+  it('writes days where they begin when summer time ends in between', () => {
+    // Berlin, 2026-10-25 03:00 becomes 02:00.
+    const end = Date.parse('2026-10-25T01:00:00Z');
+    const offsetAt = (at: number) => (at < end ? 2 : 1) * 3600e3;
+    const days = timeTicks(Date.parse('2026-10-22T22:00:00Z'), Date.parse('2026-10-28T00:00:00Z'), 8, offsetAt);
+    expect(days.length).toBe(6);
+    for (const tick of days) {
+      expect((tick + offsetAt(tick)) % 86400e3).toBe(0);
     }
   });
 
