@@ -58,6 +58,9 @@ export default (env) => {
     optimization: {
       minimizer: [new EsbuildPlugin({ target: 'es2021', legalComments: 'none' })],
       chunkIds: 'named',
+      // The app, the data source and the panels live in one browser and take up each other's chunks:
+      // a module must have the same exports in all of them, whichever brought it first.
+      usedExports: 'global',
     },
     performance: { hints: false },
     plugins: [
