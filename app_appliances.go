@@ -36,6 +36,10 @@ func (a *application) appliances() part {
 	return part{
 		name: "appliances",
 		run: func(ctx context.Context) error {
+			if len(a.stations) == 0 {
+				<-ctx.Done() // nobody to poll yet is no reason to end the other roles
+				return nil
+			}
 			group, ctx := errgroup.WithContext(ctx)
 			for _, station := range a.stations {
 				group.Go(func() error { return a.appliance(ctx, station) })
