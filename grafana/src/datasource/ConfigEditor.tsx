@@ -38,29 +38,31 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
           <SecretInput width={WIDTH} {...secret('password')} />
         </Field>
       </FieldSet>
-      <FieldSet label={t('config.tls', 'TLS')}>
-        {!http && (
-          <Field label={t('config.encrypt', 'Encrypt the native protocol')}>
-            <Switch id="tls" value={Boolean(jsonData.tls)} onChange={(event) => set({ tls: event.currentTarget.checked })} />
-          </Field>
-        )}
-        {encrypted && (
-          <>
-            <Field label={t('config.server-name', "Name in the server's certificate")} description={t('config.server-name-hint', "If it is not the address's host.")}>
-              <Input id="tlsServerName" width={WIDTH} value={jsonData.tlsServerName ?? ''} onChange={(event) => set({ tlsServerName: event.currentTarget.value.trim() })} />
+      {(encrypted || !http) && (
+        <FieldSet label={t('config.tls', 'TLS')}>
+          {!http && (
+            <Field label={t('config.encrypt', 'Encrypt the native protocol')}>
+              <Switch id="tls" value={Boolean(jsonData.tls)} onChange={(event) => set({ tls: event.currentTarget.checked })} />
             </Field>
-            <Field label={t('config.ca', 'Certificate of the authority')} description={t('config.ca-hint', 'PEM. Without it, those that the machine of Grafana trusts.')}>
-              <SecretTextArea cols={WIDTH} rows={4} {...secret('tlsCACert')} />
-            </Field>
-            <Field label={t('config.client-certificate', 'Client certificate')} description={t('config.client-hint', 'PEM, for a server that asks for one.')}>
-              <SecretTextArea cols={WIDTH} rows={4} {...secret('tlsClientCert')} />
-            </Field>
-            <Field label={t('config.client-key', 'Client key')}>
-              <SecretTextArea cols={WIDTH} rows={4} {...secret('tlsClientKey')} />
-            </Field>
-          </>
-        )}
-      </FieldSet>
+          )}
+          {encrypted && (
+            <>
+              <Field label={t('config.server-name', "Name in the server's certificate")} description={t('config.server-name-hint', "If it is not the address's host.")}>
+                <Input id="tlsServerName" width={WIDTH} value={jsonData.tlsServerName ?? ''} onChange={(event) => set({ tlsServerName: event.currentTarget.value.trim() })} />
+              </Field>
+              <Field label={t('config.ca', 'Certificate of the authority')} description={t('config.ca-hint', 'PEM. Without it, those that the machine of Grafana trusts.')}>
+                <SecretTextArea cols={WIDTH} rows={4} {...secret('tlsCACert')} />
+              </Field>
+              <Field label={t('config.client-certificate', 'Client certificate')} description={t('config.client-hint', 'PEM, for a server that asks for one.')}>
+                <SecretTextArea cols={WIDTH} rows={4} {...secret('tlsClientCert')} />
+              </Field>
+              <Field label={t('config.client-key', 'Client key')}>
+                <SecretTextArea cols={WIDTH} rows={4} {...secret('tlsClientKey')} />
+              </Field>
+            </>
+          )}
+        </FieldSet>
+      )}
       <FieldSet label={t('config.scope', 'Scope')}>
         <Field label={t('config.token', 'Scope token')} description={t('config.token-hint', 'Says which customers this organisation sees. The partner signs it: mimamori grafana sync enters it. Without one every question is refused.')}>
           <SecretTextArea cols={WIDTH} rows={3} placeholder="mms1...." {...secret('scopeToken')} />
