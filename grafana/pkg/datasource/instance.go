@@ -122,7 +122,8 @@ func (d *instance) turn(ctx context.Context, ask func(context.Context) error) er
 
 // QueryData answers each query of a request for itself.
 func (d *instance) QueryData(ctx context.Context, request *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
-	claims, err := d.admit(ctx, request.PluginContext, request.Headers[backend.FromAlertHeaderName] != "")
+	alert := request.Headers[backend.FromAlertHeaderName] != ""
+	claims, err := d.admit(ctx, request.PluginContext, alert)
 	var mutex sync.Mutex
 	var running sync.WaitGroup
 	response := backend.NewQueryDataResponse()
@@ -131,7 +132,7 @@ func (d *instance) QueryData(ctx context.Context, request *backend.QueryDataRequ
 		some <- struct{}{}
 		running.Go(func() {
 			defer func() { <-some }()
-			answered := d.answer(ctx, claims, err, query)
+			answered := d.answer(ctx, claims, err, query, alert)
 			mutex.Lock()
 			defer mutex.Unlock()
 			response.Responses[query.RefID] = answered
@@ -151,7 +152,7 @@ func (d *instance) admit(ctx context.Context, from backend.PluginContext, alert 
 }
 
 // answer answers one query. A fault in one costs no other its answer.
-func (d *instance) answer(ctx context.Context, claims scope.Claims, refused error, query backend.DataQuery) (response backend.DataResponse) {
+func (d *instance) answer(ctx context.Context, claims scope.Claims, refused error, query backend.DataQuery, alert bool) (response backend.DataResponse) {
 	defer func() {
 		if trouble := recover(); trouble != nil {
 			log.DefaultLogger.Error("a query failed", "refId", query.RefID, "panic", fmt.Sprint(trouble), "stack", string(debug.Stack()))
@@ -161,7 +162,7 @@ func (d *instance) answer(ctx context.Context, claims scope.Claims, refused erro
 	if refused != nil {
 		return d.failed(ctx, query.RefID, refused)
 	}
-	frame, err := d.frame(ctx, claims, query)
+	frame, err := d.frame(ctx, claims, query, alert)
 	if err != nil {
 		return d.failed(ctx, query.RefID, err)
 	}
@@ -177,8 +178,10 @@ func (d *instance) failed(ctx context.Context, what string, err error) backend.D
 	return told.response()
 }
 
-// frame asks what a query asks and gives it the shape it wants.
-func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend.DataQuery) (*data.Frame, error) {
+// frame asks what a query asks and gives it the shape it wants. An alert rule gets all of
+// it or an error: it shows nobody the notice that something was left out, and would never
+// fire for that.
+func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend.DataQuery, alert bool) (*data.Frame, error) {
 	q, err := readQuery(query.JSON)
 	if err != nil {
 		return nil, err
@@ -192,6 +195,9 @@ func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend
 	if err != nil {
 		return nil, err
 	}
+	if alert && found.truncated {
+		return nil, wrongf("an alert rule would see a part alone: %s", found.goOn(q))
+	}
 	var frame *data.Frame
 	switch q.Shape {
 	case shapeSeries:
@@ -199,7 +205,11 @@ func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend
 		if len(measures) == 0 {
 			measures = f.measures
 		}
-		frame, err = found.series(f, measures)
+		most := mostSeries
+		if alert {
+			most = mostRows * len(measures) // all: rows are at most so many
+		}
+		frame, err = found.series(f, measures, most)
 	case shapeAnnotations:
 		frame = found.annotations(f)
 	default:

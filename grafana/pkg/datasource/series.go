@@ -9,17 +9,17 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 )
 
-// mostSeries is how many fields with figures one frame has at most: beyond it a browser
-// stalls and nobody can tell lines apart.
+// mostSeries is how many fields with figures one frame has at most for a panel: beyond it
+// a browser stalls and nobody can tell lines apart. Alert rules have no browser.
 const mostSeries = 500
 
 // mostPoints bounds the cells of one frame.
 const mostPoints = 2_000_000
 
 // series returns the sheet as one wide frame: a time field, and for each measure of each
-// thing that rows are about a field whose labels name it. The notes say what was left
-// out.
-func (a answer) series(f figure, measures []string) (*data.Frame, error) {
+// thing that rows are about a field whose labels name it, and no more fields with figures
+// than most. The notes say what was left out.
+func (a answer) series(f figure, measures []string, most int) (*data.Frame, error) {
 	w, err := a.widen(f, measures)
 	if err != nil {
 		return nil, err
@@ -38,9 +38,9 @@ func (a answer) series(f figure, measures []string) (*data.Frame, error) {
 	}
 	var notices []data.Notice
 	shown := w.lines
-	if most := max(1, mostSeries/len(measures)); len(shown) > most {
-		notices = append(notices, warning(fmt.Sprintf("These are the first %d of %d series: name a customer, site or device, or use top.", most, len(shown))))
-		shown = shown[:most]
+	if lines := max(1, most/len(measures)); len(shown) > lines {
+		notices = append(notices, warning(fmt.Sprintf("These are the first %d of %d series: name a customer, site or device, or use top.", lines, len(shown))))
+		shown = shown[:lines]
 	}
 	if len(moments)*len(shown)*len(measures) > mostPoints {
 		return nil, wrongf("the answer would have more than %d points: use a longer step, less time or fewer names", mostPoints)
