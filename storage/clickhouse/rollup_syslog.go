@@ -161,7 +161,7 @@ func (s *Store) logLegs(ctx context.Context, query storage.SyslogRatesQuery) ([]
 		return fitting, nil
 	}
 	sites := query.Query
-	sites.Device = ""
+	sites.Device, sites.Path = "", "" // the log is of no path
 	hours := span{floor(all.from, hourMs), ceil(all.to, hourMs)}
 	var dirty []span
 	var from int64

@@ -226,6 +226,25 @@ func othersNames(t *testing.T, g *grafana, acme caller) {
 	}
 }
 
+// TestNamesThatAreNobodys asks every figure for what looks like everybody or like SQL: a
+// name selects who bears exactly it.
+func TestNamesThatAreNobodys(t *testing.T) {
+	w := openWorld(t)
+	d := w.open(t, w.token(t, claims(storetest.Acme)))
+	for _, selection := range []map[string]any{
+		{"customer": "%"}, {"customer": "*"}, {"customer": "ZEN"}, {"customer": "\uff5a\uff45\uff4e"}, {"customer": "zen\u200b"}, {"customer": "{customer:String}"},
+		{"customer": "acme\\", "site": ") OR 1 -- ", "device": "') UNION ALL SELECT * FROM customers -- ", "interface": "\"", "path": "`"},
+	} {
+		for _, f := range known {
+			q := map[string]any{"figure": f.name}
+			maps.Copy(q, selection)
+			if answer := ask(t, d, reach(f), q); answer.Error != nil || rows(answer.Frames) > 0 {
+				t.Errorf("%v: %d rows, error %v", q, rows(answer.Frames), answer.Error)
+			}
+		}
+	}
+}
+
 func badTokens(t *testing.T, w *world, g *grafana, good string) {
 	widened := func(from, to string) string {
 		parts := strings.Split(good, ".")
