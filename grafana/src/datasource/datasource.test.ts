@@ -1,6 +1,7 @@
+import { LoadingState } from '@grafana/data';
 import { describe, expect, it, vi } from 'vitest';
 
-import { zoneName } from './datasource';
+import { orNoAnswer, zoneName } from './datasource';
 import { MEASURES, PARAMETERS, withFigure } from './form';
 import { FIGURES, isNewer, migrateQuery, QUERY_VERSION } from './query';
 import { listNames, VARIABLE_LIMIT } from './variables';
@@ -34,6 +35,19 @@ describe('form', () => {
     expect(withFigure(query, 'voice')).not.toHaveProperty('kind');
     expect(withFigure(query, 'voice')).not.toHaveProperty('measure');
     expect(withFigure(query, 'voice')).not.toHaveProperty('interface');
+  });
+});
+
+describe('orNoAnswer', () => {
+  it('takes an answer without any frame for none', () => {
+    expect(orNoAnswer({ data: [], state: LoadingState.Done }).error).toBeDefined();
+    expect(orNoAnswer({ data: [], state: LoadingState.Done }).state).toBe(LoadingState.Error);
+  });
+
+  it('leaves an empty frame, an error and no question at all as they are', () => {
+    for (const response of [{ data: [{ fields: [], length: 0 }], state: LoadingState.Done }, { data: [], state: LoadingState.Error, error: { message: 'refused' } }, { data: [] }]) {
+      expect(orNoAnswer(response)).toBe(response);
+    }
   });
 });
 

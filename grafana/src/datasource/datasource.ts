@@ -2,10 +2,11 @@ import {
   type DataQueryRequest,
   type DataQueryResponse,
   type DataSourceInstanceSettings,
+  LoadingState,
   type ScopedVars,
 } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
-import { type Observable } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 
 import { annotationSupport } from './annotations';
 import { type NameKind, type NamePage, type NameSearch, nameOrAll, oneName } from './names';
@@ -31,7 +32,7 @@ export class MimamoriDataSource extends DataSourceWithBackend<MimamoriQuery, Mim
 
   query(request: DataQueryRequest<MimamoriQuery>): Observable<DataQueryResponse> {
     const tz = zoneName(request.timezone);
-    return super.query({ ...request, targets: request.targets.map((target) => ({ tz, ...migrateQuery(target) })) });
+    return super.query({ ...request, targets: request.targets.map((target) => ({ tz, ...migrateQuery(target) })) }).pipe(map(orNoAnswer));
   }
 
   applyTemplateVariables(query: MimamoriQuery, scopedVars: ScopedVars): MimamoriQuery {
@@ -52,6 +53,15 @@ export class MimamoriDataSource extends DataSourceWithBackend<MimamoriQuery, Mim
     const said = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
     return this.getResource<NamePage>(kind, Object.fromEntries(said));
   }
+}
+
+/**
+ * The backend answers every query with a frame, be it without rows. Grafana makes an answer without
+ * any of a request that never reached it, as while it restarts: that is no answer, and not "nothing".
+ */
+export function orNoAnswer(response: DataQueryResponse): DataQueryResponse {
+  const lost = response.state === LoadingState.Done && response.data.length === 0 && !response.error;
+  return lost ? { ...response, state: LoadingState.Error, error: { message: 'Failed to fetch' } } : response;
 }
 
 /** The zone's IANA name; "browser" is the one of this machine. */
