@@ -21,6 +21,9 @@ import { excludedText, groupingWord, seconds } from './words';
 /** Rows on paper at most; the files have them all. */
 const MOST = 300;
 
+// Grafana's own rule for paper comes later and says otherwise. It counts again when the sheet is gone.
+const SHEET = '@page { size: A4 landscape !important; margin: 12mm !important; }';
+
 interface Props {
   by: Grouping;
   calendar: string;
@@ -34,7 +37,6 @@ interface Props {
 // Whatever else Grafana shows stays off the paper.
 injectGlobal`
   .mimamori-paper { display: none; }
-  @page { size: A4 landscape; margin: 12mm; }
   @media print {
     body:has(> .mimamori-paper) > *:not(.mimamori-paper) { display: none !important; }
     html, body:has(> .mimamori-paper) { background: #fff !important; height: auto !important; min-height: 0 !important; overflow: visible !important; }
@@ -55,6 +57,7 @@ export function PrintSheet({ by, calendar, rows, outages, shares, windows, verdi
   return createPortal(
     <ThemeContext.Provider value={light}>
       <article className={`mimamori-paper ${styles.paper}`}>
+        <style>{SHEET}</style>
         <header className={styles.header} style={{ borderColor: accent, color: accent }}>
           <BrandMark brand={brand} size={36} />
           <strong>{brand.name}</strong>
