@@ -64,7 +64,7 @@ $(HOST_PAGE): $(PLUGIN_MODULES) $(shell find grafana/host -type f)
 test-plugin: plugin ## the plugin's types and unit tests
 	@cd grafana && npm run --silent typecheck && npm run --silent test
 
-test-ui: test-plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, pictures (ui.json)
+test-ui: test-plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, keyboard, paper, pictures (ui.json)
 	@cd grafana && node tests/ui/run.mjs $(ARGS)
 
 engine: $(ENGINE) ## fetch the embedded ClickHouse engine into .engine/

@@ -7,6 +7,7 @@ import { Link, Navigate, Route, Routes, useLocation } from 'react-router-dom-v5-
 
 import { type Boot, type Look, lookAgain } from './boot';
 import { APP } from './bootData';
+import { Pieces } from './Pieces';
 
 const ROOT = `/a/${APP}`;
 
@@ -65,6 +66,7 @@ export function Shell({ boot, look, plugin }: { boot: Boot; look: Look; plugin: 
           <Routes>
             <Route path={`${ROOT}/*`} element={<AppPage plugin={plugin} />} />
             <Route path={`/plugins/${APP}`} element={<ConfigPage plugin={plugin} />} />
+            <Route path="/pieces/:kind" element={<Pieces boot={boot} plugin={plugin} />} />
             <Route path="/" element={<Navigate to={ROOT} replace />} />
             <Route path="*" element={<p role="alert">Page not found</p>} />
           </Routes>

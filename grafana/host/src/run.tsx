@@ -1,6 +1,6 @@
 import { Global } from '@emotion/react';
 import {
-  type AppPlugin, type AppPluginMeta, createTheme, EventBusSrv, type PanelPlugin, setTimeZoneResolver, standardTransformersRegistry, ThemeContext,
+  type AppPlugin, type AppPluginMeta, createTheme, EventBusSrv, type PanelPlugin, setTimeZoneResolver, standardEditorsRegistry, standardTransformersRegistry, ThemeContext,
 } from '@grafana/data';
 import { initializeI18n } from '@grafana/i18n/internal';
 import {
@@ -55,6 +55,8 @@ export async function run(boot: Boot, look: Look, meta: AppPluginMeta): Promise<
   );
 }
 
+const EDITORS = ['text', 'number', 'boolean', 'select', 'radio', 'color', 'unit'];
+
 function provide(boot: Boot, look: Look): void {
   const { user } = config.bootData;
   setTimeZoneResolver(() => user.timezone || 'browser');
@@ -82,6 +84,8 @@ function provide(boot: Boot, look: Look): void {
     getPanelPluginFromCache: (id) => panels.get(id),
   });
   standardTransformersRegistry.setInit(() => []);
+  // Panels name the editors of their options; here nobody opens them.
+  standardEditorsRegistry.setInit(() => EDITORS.map((id) => ({ id, name: id, editor: () => null })));
   setPluginPage(PluginPage);
   setPanelRenderer(PanelFrame);
   setPanelDataErrorView(({ message }) => <p role="alert">{message}</p>);

@@ -19,8 +19,9 @@ export async function startBrowser() {
 export const WAITING = ['Asking...', '問い合わせ中'];
 
 function isWaiting(words) {
-  const { textContent } = document.querySelector('main');
-  return words.some((word) => textContent.includes(word));
+  const main = document.querySelector('main') ?? document.body;
+  // React keeps what stands for a page's code for half a second once it is shown.
+  return main.querySelector('[data-testid="Spinner"]') !== null || words.some((word) => main.textContent.includes(word));
 }
 
 /** How high the window is for a width: a telephone, a laptop, a wall. */
@@ -39,7 +40,7 @@ export function addressOf(base, path, { theme = 'dark', language = 'en-US', orga
  * Waits until the page shows what it has to show: the app is there, no code, icon or figure is
  * under way any more, and nothing says that it waits.
  */
-export async function settled(page, { quiet = 400, timeout = 45_000, asks = true } = {}) {
+export async function settled(page, { quiet = 250, timeout = 45_000, asks = true } = {}) {
   await page.locator('main').first().waitFor({ timeout });
   const under = page.requestsUnderWay;
   const deadline = Date.now() + timeout;
@@ -56,12 +57,18 @@ export async function settled(page, { quiet = 400, timeout = 45_000, asks = true
   }
 }
 
+/** Waits until the page has drawn what it knows, as after another size of the window. */
+export function drawn(page) {
+  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))));
+}
+
 /** Opens an empty page that counts its requests and keeps what its console says. */
-export async function openPage(browser, { width = 1280, language = 'en-US', timezone = 'Asia/Tokyo', scale = 1 } = {}) {
+export async function openPage(browser, { width = 1280, language = 'en-US', timezone = 'Asia/Tokyo' } = {}) {
   const context = await browser.newContext({
-    viewport: { width, height: HEIGHTS[width] ?? 900 }, locale: language, timezoneId: timezone, reducedMotion: 'reduce', deviceScaleFactor: scale,
+    viewport: { width, height: HEIGHTS[width] ?? 900 }, locale: language, timezoneId: timezone, reducedMotion: 'reduce',
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   page.requestsUnderWay = new Set();
   page.said = [];
   page.answers = 0; // of the data source, since the page was opened

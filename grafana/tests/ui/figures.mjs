@@ -1,8 +1,8 @@
 // Figures on the pages beside those of mimamori report, of the same store and time.
-import { go } from './pages.mjs';
+import { go, placeOf } from './pages.mjs';
 
 /** The rows of a table by its accessible name: the text of each cell under the title of its column. */
-async function tableOf(page, name) {
+export async function tableOf(page, name) {
   const table = page.locator('main table').and(page.getByLabel(name));
   await table.first().waitFor({ timeout: 10_000 });
   return table.first().evaluate((element) => {
@@ -14,7 +14,7 @@ async function tableOf(page, name) {
 }
 
 /** The number that a text begins with; NaN where there is none. */
-function numberIn(text) {
+export function numberIn(text) {
   const found = /-?[\d,]+(\.\d+)?/.exec(text ?? '');
   return found ? Number(found[0].replaceAll(',', '')) : NaN;
 }
@@ -61,8 +61,7 @@ export async function compare(page, places, fleet, range, result) {
 
   const traffic = await fleet.report('utilization', '--kind', 'wan', ...time);
   for (const { customer } of customers) {
-    const place = customerPlace(places, customer);
-    await go(page, place, range);
+    await go(page, placeOf({ customer }), range);
     const shown = await tableOf(page, 'Busiest WAN links');
     for (const expected of traffic.filter((each) => each.customer === customer)) {
       const what = `${expected.site} ${expected.device} ${expected.interface}`;
@@ -78,7 +77,7 @@ export async function compare(page, places, fleet, range, result) {
 
   const voice = await fleet.report('voice', '--step', '1h', ...time);
   for (const { customer } of customers) {
-    await go(page, customerPlace(places, customer), range);
+    await go(page, placeOf({ customer }), range);
     const expected = new Set(voice.filter((each) => each.customer === customer).map((each) => `${each.site} ${each.path}`));
     const rows = expected.size > 0 ? await tableOf(page, 'Voice') : [];
     result.figure(`customer ${customer}`, 'voice paths', rows.length, expected.size, rows.length === expected.size);
@@ -100,10 +99,4 @@ export async function compare(page, places, fleet, range, result) {
     const same = tile !== null && tile.includes(expected.customer) && (expected.state === 'up' || tile.includes(states[expected.state] ?? expected.state));
     result.figure('wall', `place ${i + 1}`, tile, `${expected.customer} ${expected.state}`, same);
   });
-}
-
-/** Address of a customer's page: that of the one that was found, with another name. */
-function customerPlace(places, customer) {
-  const safe = customer.replace(/[\u0000-\u0020~%/\\?#:;*+.&=]/g, (char) => `~${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
-  return places.customer.replace(/[^/]+$/, encodeURIComponent(safe));
 }

@@ -1,7 +1,7 @@
 // What the pages are held against: a demo whose script has left something broken, its store
 // asked by the command line, and the preview of the built plugin over it.
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,33 +16,61 @@ const mimamori = path.join(bin, 'mimamori');
 export class Fleet {
   constructor({ data, logs }) {
     this.children = [];
+    this.folders = [];
     this.logs = logs;
+    mkdirSync(logs, { recursive: true });
     this.own = !data;
-    this.data = data ?? mkdtempSync(path.join(tmpdir(), 'mimamori-ui-'));
-    this.startedAt = Date.now();
+    this.data = data ?? this.folder();
   }
 
-  /** Starts the demo, and the preview once there is a store; the script plays on. */
+  /** Starts the demo, and waits until there is a store; the script plays on. */
   async start() {
     if (this.own) {
       this.child('demo', mimamori, ['demo', '--devices', '60', '--lasting', '--json', '--listen', '', '--data', this.data]);
     }
+    await this.engine(this.data);
     await this.until('the store is there', () => this.report('customers'), 90);
   }
 
-  /** Starts a preview; returns its address. */
+  /** Starts a preview of the demo; returns its address. */
   async preview(customer) {
-    const child = this.child('preview', path.join(bin, 'mimamori-preview'), ['--leash', '--troubles', '--customer', customer, '--engine', path.join(this.data, 'engine')]);
+    const { base } = await this.show('preview', path.join(this.data, 'engine'), ['--troubles', '--customer', customer]);
+    return base;
+  }
+
+  /** Starts an installation whose inventory names nobody, and a preview of it; returns its address and what ends it. */
+  async beginning() {
+    const data = this.folder();
+    const config = path.join(data, 'mimamori.yaml');
+    writeFileSync(config, `data: ${data}\nhttp:\n  listen: ""\n`);
+    const engine = this.child('beginning', mimamori, ['all', '--config', config]);
+    await this.engine(data);
+    const preview = await this.show('beginning-preview', path.join(data, 'engine'), []);
+    return { base: preview.base, stop: () => this.end([preview.child, engine]) };
+  }
+
+  /** Waits for the engine of a folder; a report that came before would run one of its own there. */
+  engine(data) {
+    return this.until('the engine runs', () => existsSync(path.join(data, 'engine', 'engine.json')), 60);
+  }
+
+  async show(name, engine, args) {
+    const child = this.child(name, path.join(bin, 'mimamori-preview'), ['--leash', '--engine', engine, ...args]);
     const [line] = await Promise.race([
       new Promise((resolve) => createInterface({ input: child.stdout }).once('line', (text) => resolve([text]))),
-      new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`the preview ended with ${code}: see preview.log`)))),
+      new Promise((_, reject) => child.once('exit', (code) => reject(new Error(`the preview ended with ${code}: see ${name}.log`)))),
     ]);
-    return JSON.parse(line).address;
+    return { base: JSON.parse(line).address, child };
+  }
+
+  folder() {
+    const folder = mkdtempSync(path.join(tmpdir(), 'mimamori-ui-'));
+    this.folders.push(folder);
+    return folder;
   }
 
   child(name, program, args) {
-    mkdirSync(this.logs, { recursive: true });
-    const child = spawn(program, args, { stdio: ['pipe', name === 'preview' ? 'pipe' : 'ignore', 'pipe'] });
+    const child = spawn(program, args, { stdio: ['pipe', program.endsWith('preview') ? 'pipe' : 'ignore', 'pipe'] });
     child.stderr.pipe(createWriteStream(path.join(this.logs, `${name}.log`)));
     this.children.push(child);
     return child;
@@ -67,37 +95,46 @@ export class Fleet {
       } catch (error) {
         reason = error;
       }
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
     }
     throw new Error(`${what}: not within ${seconds} s${reason ? ` (${String(reason.stderr || reason.message).trim()})` : ''}`);
   }
 
-  /** Waits until everything that the script breaks is broken and known, and two whole minutes were heard. */
+  /** Waits until what the script breaks is broken and known: a site, a device and an appliance, and a link is full. */
   broken() {
     return this.until(
-      'the script has broken a site, a device, a link, a voice path and silenced an appliance',
+      'the script has broken a site and a device, silenced an appliance and filled a link',
       async () => {
         const customers = await this.report('customers');
-        const links = await this.report('interfaces', '--top', '3', '--from', '2m');
         const worst = (name) => customers.some((row) => row.worst === name);
-        return worst('site_down') && worst('device_down') && customers.some((row) => row.appliances_silent > 0) && links.some((row) => row.utilization_pct > 90) && customers.some((row) => row.mos !== null && row.mos < 3);
+        return worst('site_down') && worst('device_down') && customers.some((row) => row.appliances_silent > 0) && (await this.failing());
       },
       180
     );
   }
 
+  /** The link that is full. */
+  async failing() {
+    const links = await this.report('interfaces', '--from', '30s', '--top', '1');
+    return links.find((row) => row.utilization_pct > 90);
+  }
+
   /** Ends what was started, the last first. */
   async stop() {
-    for (const child of this.children.reverse()) {
+    await this.end([...this.children].reverse());
+    for (const folder of this.folders) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  async end(children) {
+    for (const child of children) {
       if (child.exitCode === null) {
         const ended = new Promise((resolve) => child.once('exit', resolve));
         child.stdin.end();
         child.kill('SIGTERM');
         await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000))]);
       }
-    }
-    if (this.own) {
-      rmSync(this.data, { recursive: true, force: true });
     }
   }
 }

@@ -29,9 +29,20 @@ export async function discover(page, range) {
   }
   const missing = Object.keys(kinds).filter((kind) => !found[kind]);
   if (missing.length > 0) {
-    throw new Error(`nothing on the wall or on the customers' pages leads to: ${missing.join(', ')}`);
+    throw new Error(`nothing on the wall or on the customers' pages leads to: ${missing.join(', ')}; the last says ${JSON.stringify((await page.locator('main').innerText()).slice(0, 300))}`);
   }
   return found;
+}
+
+/** A name as a segment of an address, as src/pages/names.ts writes it. */
+function segment(name) {
+  return encodeURIComponent(name.replace(/[\u0000-\u0020~%/\\?#:;*+.&=]/g, (char) => `~${char.charCodeAt(0).toString(16).padStart(2, '0')}`));
+}
+
+/** Address of the page of a customer, a site or a device. */
+export function placeOf({ customer, site, device }) {
+  const names = { customers: customer, sites: site, devices: device };
+  return Object.entries(names).reduce((address, [kind, name]) => (name === undefined ? address : `${address}/${kind}/${segment(name)}`), ROOT);
 }
 
 const HOUR = { from: 'now-1h', to: 'now' };
@@ -69,7 +80,5 @@ export async function look(page, name, { width, language, theme }) {
     wrong.push(`it is ${scrolls} px wider than the window`);
   }
   const said = [...page.said];
-  // A wall has the elements of a laptop, further apart.
-  const axe = width < 1900 ? await check(page) : [];
-  return { name, width, language, theme, said, axe, axeRan: width < 1900, wrong };
+  return { name, width, language, theme, said, axe: await check(page), wrong };
 }

@@ -10,6 +10,7 @@ export class Result {
     this.figures = [];
     this.walks = [];
     this.failures = [];
+    this.steps = [];
     this.began = Date.now();
   }
 
@@ -52,12 +53,25 @@ export class Result {
     return path.join(this.folder, `${name}.png`);
   }
 
+  /** Does something; what it throws is a failure of this, and not of all the rest. */
+  async step(name, act) {
+    const began = Date.now();
+    try {
+      return await act();
+    } catch (error) {
+      this.fail(name, error.message);
+      return undefined;
+    } finally {
+      this.steps.push({ name, from: (began - this.began) / 1000, seconds: (Date.now() - began) / 1000 });
+    }
+  }
+
   /** Writes ui.json and says how it went. */
   end() {
     const seconds = Math.round((Date.now() - this.began) / 1000);
     const ok = this.failures.length === 0 && this.views.length > 0 && this.figures.length > 0;
-    const { views, figures, walks, failures } = this;
-    writeFileSync(path.join(this.folder, 'ui.json'), `${JSON.stringify({ ok, seconds, views, figures, walks, failures }, null, 1)}\n`);
+    const { views, figures, walks, failures, steps } = this;
+    writeFileSync(path.join(this.folder, 'ui.json'), `${JSON.stringify({ ok, seconds, views, figures, walks, failures, steps }, null, 1)}\n`);
     console.log(`${ok ? 'ok' : 'FAILED'}: ${views.length} views, ${figures.length} figures compared, ${walks.length} walks, ${failures.length} failures, ${seconds} s; ${path.join(this.folder, 'ui.json')}`);
     return ok;
   }

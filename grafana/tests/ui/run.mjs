@@ -1,84 +1,110 @@
 // make test-ui: the built plugin in Chromium, over the demo's fleet, with the real backend.
-//   node tests/ui/run.mjs [data=FOLDER of a running demo] [out=FOLDER] [only=wall,syslog]
+//   node tests/ui/run.mjs [data=FOLDER of a running demo] [out=FOLDER] [only=wall,syslog] [walks=crowds,paper]
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { addressOf, HEIGHTS, openPage, settled, startBrowser } from './browser.mjs';
+import { beginnings } from './beginnings.mjs';
+import { startBrowser } from './browser.mjs';
+import { crowds } from './crowds.mjs';
 import { compare } from './figures.mjs';
 import { Fleet } from './fleet.mjs';
-import { discover, go, look, ROOT } from './pages.mjs';
+import { keyboard } from './keyboard.mjs';
+import { lookAt, LOOKS, openLook } from './looks.mjs';
+import { discover, placeOf, ROOT } from './pages.mjs';
+import { files, paper } from './paper.mjs';
+import { pieces } from './pieces.mjs';
 import { Result } from './result.mjs';
+import { freeze } from './silence.mjs';
 import { absurdTimes, customerView, drillDown, filters, names, troubles } from './walks.mjs';
 
 const options = Object.fromEntries(process.argv.slice(2).map((each) => each.split('=')));
 const folder = path.resolve(options.out ?? path.join(path.dirname(fileURLToPath(import.meta.url)), 'results'));
 const only = options.only?.split(',');
+const walks = options.walks?.split(',');
 const result = new Result(folder);
+const [OTHER, USUAL] = LOOKS;
 
-/** Every page at every width in one theme and language, and once in the other of both. */
-const LOOKS = [
-  { theme: 'dark', language: 'en-US', widths: [1280, 390, 1920] },
-  { theme: 'light', language: 'ja-JP', widths: [1280] },
-];
+/** How much is done beside one another: two processors are what continuous integration has. */
+const LANES = 2;
 
-async function looks(browser, base, places, range) {
-  for (const { theme, language, widths } of LOOKS) {
-    const page = await openPage(browser, { language });
-    await page.goto(addressOf(base, `${ROOT}/wall`, { theme, language }));
-    await settled(page);
-    for (const [name, place] of Object.entries(places).filter(([each]) => only?.includes(each) ?? true)) {
-      await page.setViewportSize({ width: widths[0], height: HEIGHTS[widths[0]] });
-      await step(`${name} ${theme} ${language}`, () => go(page, place, name === 'wall' ? undefined : range, { asks: name !== 'settings' }));
-      for (const width of widths) {
-        const title = `${name}-${theme}-${language}-${width}`;
-        await step(title, async () => {
-          await page.setViewportSize({ width, height: HEIGHTS[width] });
-          await settled(page, { asks: false });
-          await page.screenshot({ path: result.picture(title) });
-          result.view({ page: name, picture: `${title}.png`, ...(await look(page, title, { theme, language, width })) });
-        });
-        page.said.length = 0;
+/** Does what is listed, each lane in a window of its own. */
+async function together(windows, list) {
+  const left = list.filter(([name]) => walks?.includes(name) ?? true);
+  await Promise.all(
+    windows.map(async (page) => {
+      for (let next = left.shift(); next; next = left.shift()) {
+        const [name, act] = next;
+        const done = await result.step(name, () => act(page).then(() => true));
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
+        if (!done) {
+          // A page that a failure left broken is not the next one's.
+          page.said.forEach((each) => console.log(`  ${each.type}: ${each.text.slice(0, 400)}`));
+          await page.reload().catch(() => {});
+        }
       }
-    }
-    await page.context().close();
-  }
+    })
+  );
 }
 
-/** Does something; what it throws is a failure of this, and not of all the rest. */
-async function step(name, act) {
-  try {
-    return await act();
-  } catch (error) {
-    result.fail(name, error.message);
-    return undefined;
-  }
+/** What can be seen while the script of the demo plays, which takes a minute and a quarter. */
+function meanwhile(browser, base, beginning, customers, devices) {
+  const to = Date.now();
+  const range = { from: String(to - 15 * 60_000), to: String(to) };
+  const places = { availability: `${ROOT}/availability`, site: placeOf({ ...devices[0], device: undefined }), device: placeOf(devices[0]) };
+  return [
+    ['an empty store', async () => { const { base: empty, stop } = await beginning; await beginnings(browser, empty, result); await stop(); }],
+    ['pieces', (page) => pieces(page, customers[0], devices.map((each) => each.device), range, result)],
+    ['crowds', (page) => crowds(page, places, range, result)],
+    ['troubles', () => troubles(browser, base, result)],
+    ['customer', () => customerView(browser, base, customers[0], customers.slice(1), result)],
+    ['names', (page) => names(page, customers[1], result)],
+    ['times', (page) => absurdTimes(page, result)],
+  ];
+}
+
+/** What takes something that is broken. */
+function then(browser, base, places, fleet, range) {
+  const seen = Object.entries(places).filter(([name]) => only?.includes(name) ?? true);
+  const time = { from: Number(range.from), to: Number(range.to) };
+  return [
+    [`${OTHER.theme} ${OTHER.language}`, async () => {
+      const page = await openLook(browser, base, OTHER);
+      for (const [name, place] of seen) {
+        await result.step(`${name} ${OTHER.theme}`, () => lookAt(page, name, place, range, OTHER, result));
+      }
+      await page.context().close();
+    }],
+    ['figures', (page) => compare(page, places, fleet, time, result)],
+    ['drill-down', (page) => drillDown(page, places, fleet, result)],
+    ['filters', (page) => filters(page, places, fleet, range, result)],
+    ['files', (page) => files(page, places, fleet, range, result)],
+    ['paper', (page) => paper(page, places, range, result)],
+    ['keyboard', (page) => keyboard(page, places, range, result)],
+    ...seen.map(([name, place]) => [`${name} ${USUAL.theme}`, (page) => lookAt(page, name, place, range, USUAL, result)]),
+  ];
 }
 
 async function test(fleet, browser) {
   await fleet.start();
-  const customers = (await fleet.until('the customers are known', async () => { const rows = await fleet.report('customers'); return rows.length > 1 && rows; }, 60)).map((row) => row.customer).sort();
+  const beginning = fleet.beginning();
+  beginning.catch(() => {}); // who waits for it says so
+  const devices = await fleet.until('devices are known', async () => { const rows = await fleet.report('interfaces'); return new Set(rows.map((row) => row.customer)).size > 1 && rows; }, 60);
+  const customers = [...new Set(devices.map((row) => row.customer))].sort();
   const base = await fleet.preview(customers[0]);
-  const page = await openPage(browser);
-  await step('troubles', () => troubles(page, base, result)); // while the script plays
-  await fleet.broken();
+  const windows = await Promise.all(Array.from({ length: LANES }, () => openLook(browser, base, USUAL)));
+  const old = await freeze(browser, base, result);
+  await together(windows, meanwhile(browser, base, beginning, customers, devices));
+  await result.step('the script', () => fleet.broken());
+  await result.step('old data', old);
   const to = Date.now() - 10_000;
   const range = { from: String(to - 15 * 60_000), to: String(to) };
-  await page.goto(addressOf(base, `${ROOT}/wall`));
-  await settled(page);
-  const places = await discover(page);
-  await step('figures', () => compare(page, places, fleet, { from: Number(range.from), to: Number(range.to) }, result));
-  await step('drill-down', () => drillDown(page, places, fleet, result));
-  await step('filters', () => filters(page, places, fleet, range, result));
-  await step('times', () => absurdTimes(page, result));
-  await step('names', () => names(page, customers[1], result));
-  await step('customer', () => customerView(page, base, customers[0], customers.slice(1), result));
-  await page.context().close();
-  await looks(browser, base, places, range);
+  const places = await result.step('discover', () => discover(windows[0]));
+  await together(windows, then(browser, base, places, fleet, range));
 }
 
 const fleet = new Fleet({ data: options.data, logs: folder });
 const browser = await startBrowser();
-await step('test', () => test(fleet, browser));
+await result.step('test', () => test(fleet, browser));
 await browser.close();
 await fleet.stop();
 process.exitCode = result.end() ? 0 : 1;

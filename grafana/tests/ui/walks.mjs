@@ -1,10 +1,10 @@
 // Things that people do on the pages, and things that go wrong there.
-import { addressOf, settled } from './browser.mjs';
+import { addressOf, openPage, settled } from './browser.mjs';
 import { go, ROOT } from './pages.mjs';
 
 /** From the most urgent customer to the link that is full, in three clicks at most. */
 export async function drillDown(page, places, fleet, result) {
-  const [failing] = (await fleet.report('interfaces', '--from', '2m', '--top', '1')).filter((row) => row.utilization_pct > 90);
+  const failing = await fleet.failing();
   const wrong = [];
   await go(page, places.wall);
   let clicks = 0;
@@ -77,7 +77,8 @@ const TROUBLES = [
 ];
 
 /** Opens pages in organisations where something is wrong. */
-export async function troubles(page, base, result) {
+export async function troubles(browser, base, result) {
+  const page = await openPage(browser);
   for (const { organisation, name, says } of TROUBLES) {
     await page.goto(addressOf(base, `${ROOT}/wall`, { organisation }));
     for (const place of ['wall', 'utilization']) {
@@ -90,6 +91,7 @@ export async function troubles(page, base, result) {
       result.walk(`${place} with ${name}`, wrong);
     }
   }
+  await page.context().close();
 }
 
 /** What the console said that is no answer of the server: scripts that failed. */
@@ -150,7 +152,8 @@ export async function names(page, customer, result) {
 }
 
 /** A customer's organisation sees itself alone, whatever it asks for. */
-export async function customerView(page, base, own, others, result) {
+export async function customerView(browser, base, own, others, result) {
+  const page = await openPage(browser);
   await page.goto(addressOf(base, `${ROOT}/wall`, { organisation: 2 }));
   await settled(page);
   for (const place of ['wall', 'availability', 'utilization', 'syslog', 'appliances', 'blindspots']) {
@@ -163,4 +166,5 @@ export async function customerView(page, base, own, others, result) {
     }
     result.walk(`${place} as ${own}`, wrong);
   }
+  await page.context().close();
 }

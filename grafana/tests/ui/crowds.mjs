@@ -1,0 +1,73 @@
+// Far more than a test's fleet has: a site of 5000 devices, a device of 20 000 interfaces,
+// strips of thousands of rows. What people do there must show within a fifth of a second.
+import { alter, multiply, notesOf } from './answers.mjs';
+import { drawn } from './browser.mjs';
+import { go } from './pages.mjs';
+
+const PATIENCE = 200; // milliseconds from the key or the click to the picture
+const TRIES = 6; // a busy machine makes one of them late, a slow page all
+
+const key = (name) => (page) => page.keyboard.press(name);
+const heading = (table, name) => (page) => page.locator('main table').and(page.getByLabel(table)).getByRole('button', { name, exact: true }).first().click();
+
+const CROWDS = [
+  { name: 'a site of 5000 devices', place: 'site', figure: 'topology', rows: 5000, names: 'device', at: '[role=treeitem][tabindex="0"]', acts: [key('ArrowDown'), key('End'), key('Home'), key('ArrowLeft')] },
+  { name: 'a device of 20 000 interfaces', place: 'device', figure: 'interfaces', rows: 200, total: 20_000, names: 'interface', acts: [heading('Interfaces of the device', 'Mean'), heading('Interfaces of the device', 'Interface')], says: /1 to 200 of 20,000/ },
+  { name: 'availability of 10 000 devices', place: 'availability', query: { by: 'device' }, figure: 'availability', rows: 10_000, names: 'device', acts: [heading(/^Availability by/, 'Outages'), heading(/^Availability by/, 'Availability')] },
+  { name: 'a strip of 5000 rows', place: '/pieces/panels', figure: 'states', times: 85, names: 'device', at: '[role=group][aria-label="States over time"]', acts: [key('ArrowDown'), key('PageDown'), key('ArrowLeft'), key('Escape')] },
+];
+
+/** Opens pages with far more on them than there is, and does things there. */
+export async function crowds(page, places, range, result) {
+  for (const crowd of CROWDS) {
+    const stop = await alter(page, (query, frame) => {
+      if (query.figure === crowd.figure) {
+        multiply(frame, crowd, crowd.names);
+        notesOf(frame).total = crowd.total ?? crowd.rows;
+      }
+    });
+    const wrong = [];
+    try {
+      await go(page, places[crowd.place] ?? crowd.place, { ...range, ...crowd.query });
+      if (crowd.says && !crowd.says.test(await page.locator('main').innerText())) {
+        wrong.push(`it does not say ${crowd.says}`);
+      }
+      for (const [i, act] of crowd.acts.entries()) {
+        const took = await quickest(page, async () => {
+          if (crowd.at) {
+            await page.locator(crowd.at).first().focus();
+          }
+          await act(page);
+        });
+        if (took > PATIENCE) {
+          wrong.push(`what is done as number ${i + 1} shows after ${took} ms`);
+        }
+      }
+      wrong.push(...page.said.map((each) => `${each.type}: ${each.text}`));
+    } finally {
+      await stop();
+    }
+    result.walk(crowd.name, wrong);
+  }
+}
+
+/** The shortest of some tries, in milliseconds from the event to the next picture. */
+async function quickest(page, act) {
+  let best = Infinity;
+  for (let i = 0; i < TRIES && best > PATIENCE; i++) {
+    best = Math.min(best, await interaction(page, act));
+  }
+  return best;
+}
+
+async function interaction(page, act) {
+  await page.evaluate(() => {
+    window.longest = 0;
+    window.watching ??= new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => (window.longest = Math.max(window.longest, duration))));
+    window.watching.observe({ type: 'event', durationThreshold: 16 });
+  });
+  await act();
+  await drawn(page);
+  await drawn(page); // what was observed is told a picture later
+  return page.evaluate(() => window.longest);
+}

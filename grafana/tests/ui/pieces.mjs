@@ -1,0 +1,73 @@
+// What the plugin brings beside its pages: panels for dashboards, and the editors of its data source.
+import { settled } from './browser.mjs';
+import { go, look } from './pages.mjs';
+
+const TEXT = { width: 1280, language: 'en-US', theme: 'dark' };
+
+/** Looks at a piece, does something there, and says how that went. */
+async function piece(page, name, range, result, act) {
+  await go(page, `/pieces/${name}`, range, { asks: name === 'panels' });
+  const wrong = [];
+  await act((what) => wrong.push(what));
+  const { said, axe, wrong: found } = await look(page, name, TEXT);
+  await page.screenshot({ path: result.picture(`walk-${name}`) });
+  result.walk(`${name} of a dashboard`, [...wrong, ...said.map((each) => `${each.type}: ${each.text}`), ...axe.map(({ id, help, targets }) => `axe ${id}: ${help}: ${targets[0]}`), ...found]);
+}
+
+const valueOn = async (page) => JSON.parse(await page.getByTestId('value').innerText());
+
+/** Picks from a list that opens below a field. */
+async function choose(page, label, typed, option) {
+  const field = page.getByLabel(label, { exact: true });
+  await field.click();
+  await field.fill(typed);
+  await page.locator('[role="option"]').filter({ hasText: option }).first().click();
+}
+
+export async function pieces(page, customer, devices, range, result) {
+  await piece(page, 'panels', range, result, async (wrong) => {
+    const strip = page.getByRole('group', { name: 'States over time' });
+    await strip.waitFor({ timeout: 10_000 });
+    await strip.focus();
+    await page.keyboard.press('ArrowDown');
+    const read = await page.locator('section[aria-label="mimamori-strip-panel"] [aria-live]').innerText();
+    if (!devices.some((device) => read.includes(device))) {
+      wrong(`an arrow key reads out ${JSON.stringify(read)}, which is no device`);
+    }
+    const brand = await page.locator('section[aria-label="mimamori-brand-panel"]').innerText();
+    if (!/mimamori/.test(brand) || !/Overview/.test(brand)) {
+      wrong(`the brand is shown as ${JSON.stringify(brand)}`);
+    }
+  });
+  await piece(page, 'query', range, result, async (wrong) => {
+    await choose(page, 'Figure', 'States', /^States over time/);
+    await choose(page, 'Customer', customer.slice(0, 3), customer);
+    await settled(page);
+    const { figure, customer: chosen, version } = await valueOn(page);
+    if (figure !== 'states' || chosen !== customer || version !== 1) {
+      wrong(`what was chosen is saved as ${JSON.stringify({ figure, chosen, version })}`);
+    }
+    const told = await page.getByRole('status').first().innerText();
+    if (!/Answered with [1-9]\d* rows/.test(told)) {
+      wrong(`the query is not answered: ${told}`);
+    }
+  });
+  await piece(page, 'variable', range, result, async (wrong) => {
+    await choose(page, 'Names of', 'Sites', 'Sites');
+    await choose(page, 'Customer', customer.slice(0, 3), customer);
+    const { names, customer: chosen } = await valueOn(page);
+    if (names !== 'sites' || chosen !== customer) {
+      wrong(`what was chosen is saved as ${JSON.stringify({ names, chosen })}`);
+    }
+  });
+  await piece(page, 'config', range, result, async (wrong) => {
+    await page.getByLabel('Address').fill('https://store.example:8443');
+    await page.getByLabel("Name in the server's certificate").fill('store');
+    await page.getByRole('button', { name: 'Reset' }).last().click();
+    await page.locator('#scopeToken').fill('mms1.new');
+    const { jsonData, secureJsonData, secureJsonFields } = await valueOn(page);
+    if (jsonData.address !== 'https://store.example:8443' || jsonData.tlsServerName !== 'store' || secureJsonData.scopeToken !== 'mms1.new' || secureJsonFields.scopeToken) {
+      wrong(`what was typed is saved as ${JSON.stringify({ jsonData, secureJsonData, secureJsonFields })}`);
+    }
+  });
+}
