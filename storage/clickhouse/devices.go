@@ -32,7 +32,7 @@ FROM (
     UNION ALL
     SELECT 0, customer_id, argMax(raw_devices.site_id, slot), device_id, 0, 0, fromUnixTimestamp64Milli(0), fromUnixTimestamp64Milli(0)
     FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id
-  ) GROUP BY customer_id, device_id
+  ) WHERE `+inInventory(query)+` GROUP BY customer_id, device_id
 ) AS t
 `+joinOwners(query.Scope, "t")+`
 `+joinDevices(query.Scope, "t")+`

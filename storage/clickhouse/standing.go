@@ -39,6 +39,7 @@ type trouble struct {
 // standing is a place while it is made out.
 type standing struct {
 	storage.Standing
+	unlisted bool // the configuration had it once and has it no more
 	troubles [storage.ConcernSite + 1]trouble
 }
 
@@ -141,6 +142,9 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 		if at.site == 0 && query.Site != "" {
 			continue // a customer stands for itself where all of it is asked about
 		}
+		if site.unlisted && site.Devices == 0 && site.Appliances == 0 {
+			continue
+		}
 		key := into(at)
 		known, ok := all[key]
 		if !ok {
@@ -198,21 +202,27 @@ func (s *Store) standingPlaces(ctx context.Context, query storage.Query) (map[pl
 	sites := map[place]*standing{}
 	var at place
 	var customer, site string
+	var unlisted uint8
 	keep := func() {
-		one := &standing{}
+		one := &standing{unlisted: unlisted != 0}
 		one.Customer, one.Site = named(customer, at.customer), named(site, at.site)
 		sites[at] = one
 	}
 	asked := query
 	asked.Site = ""
-	if err := s.query(ctx, "standing_customers", `SELECT customer_id, any(name) FROM customers WHERE `+conditions(asked, entityDevice)+` GROUP BY customer_id`,
-		parameters(query), []any{&at.customer, &customer}, keep); err != nil {
+	// Of the past it is not known since when one is not listed.
+	gone := func(table string) string {
+		last := "(SELECT max(listed) FROM " + table + " WHERE " + inScope(query.Scope) + ")"
+		return "max(listed) < " + last + " AND " + last + " <= fromUnixTimestamp64Milli({to:Int64}) AS unlisted"
+	}
+	if err := s.query(ctx, "standing_customers", `SELECT customer_id, any(name), `+gone("customers")+` FROM customers WHERE `+conditions(asked, entityDevice)+` GROUP BY customer_id`,
+		parameters(query), []any{&at.customer, &customer, &unlisted}, keep); err != nil {
 		return nil, err
 	}
-	err := s.query(ctx, "standing_sites", `SELECT t.customer_id, t.site_id, c.customer, t.site
-FROM (SELECT customer_id, site_id, any(name) AS site FROM sites WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, site_id) AS t
+	err := s.query(ctx, "standing_sites", `SELECT t.customer_id, t.site_id, c.customer, t.site, t.unlisted
+FROM (SELECT customer_id, site_id, any(name) AS site, `+gone("sites")+` FROM sites WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, site_id) AS t
 LEFT JOIN (SELECT customer_id, any(name) AS customer FROM customers WHERE `+inScope(query.Scope)+` GROUP BY customer_id) AS c ON c.customer_id = t.customer_id`,
-		parameters(query), []any{&at.customer, &at.site, &customer, &site}, keep)
+		parameters(query), []any{&at.customer, &at.site, &customer, &site, &unlisted}, keep)
 	return sites, err
 }
 
@@ -234,7 +244,8 @@ func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites 
 	falls := map[place]fall{}
 	err = s.query(ctx, "standing_devices", `SELECT customer_id, site_id, state_then, state_then = 3 AND cause_then = 2 AS unreachable, maintained,
   count(), toUnixTimestamp64Milli(min(since_then)), toUnixTimestamp64Milli(max(since_then)), argMin(device_id, since_then)
-FROM (SELECT *, `+under.covers()+` AS maintained FROM (`+statesThen(conditions(query, entityDevice))+`))
+FROM (SELECT *, `+under.covers()+` AS maintained FROM (`+statesThen(conditions(query, entityDevice))+`)
+  WHERE `+inInventory(query)+`)
 GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.arguments(query),
 		[]any{&customer, &site, &state, &unreachable, &maintained, &count, &oldest, &newest, &device}, func() {
 			at, n := siteOf(sites, customer, site), int(count)

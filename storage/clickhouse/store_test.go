@@ -90,6 +90,7 @@ func TestStore(t *testing.T) {
 		{"corrections", testCorrections},
 		{"the wall of quality", testWallOfQuality},
 		{"contacts", testContacts},
+		{"what was removed", testRemoved},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},

@@ -53,7 +53,7 @@ FROM (
       UNION ALL
       SELECT 1, customer_id, argMax(raw_devices.site_id, slot), device_id, 0, 0, 0, 0, argMax(raw_devices.appliance_id, slot), 0, 0, 0, 0, 0 FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id
     ) AS rows GROUP BY customer_id, device_id
-  )
+  ) WHERE `+inInventory(query)+`
 ) AS t
 `+joinOwners(query.Scope, "t")+`
 LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name, argMax(raw_devices.address, slot) AS address, argMax(raw_devices.sys_name, slot) AS sys_name, argMax(raw_devices.sys_object_id, slot) AS sys_object_id,
