@@ -59,6 +59,7 @@ func (a *application) appliance(ctx context.Context, station inventory.Station) 
 		defer func() { _ = uplink.Close() }() // everything it sent was acknowledged or counted as lost
 	}
 	config := a.config.Ingest
+	config.Version = version
 	if config.Spool.Directory == "" {
 		config.Spool.Directory = filepath.Join(a.config.Data, "spool")
 	}

@@ -115,7 +115,7 @@ func recordMarch(t *testing.T, store *clickhouse.Store) {
 		HoldsMs: []uint32{3_600_000, 3_600_000}, Asked: []sample.Asked{sample.AskedSNMP, sample.AskedSNMP}, Result: []sample.Outcome{sample.OutcomeOK, sample.OutcomeCredentials},
 		SinceMs: []int64{now, now - 60_000}, GoodMs: []int64{now, 0}, Interfaces: []uint32{4, 0}, Sensors: []uint32{2, 0}, Profile: make([]string, 2),
 		Version: []string{"2c", "3"}, Notes: make([]string, 2), Detail: []string{"", "wrong digest"}}
-	beats := &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{3_600_000}, Sequence: []uint64{1}, BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}}
+	beats := &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{3_600_000}, Sequence: []uint64{1}, BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0}}
 	first := storage.Origin{Customer: both(customer)[:1], Site: both(site)[:1], Appliance: both(box)[:1], SlotMs: []int64{now}, Offset: []int64{1}}
 	origin := storage.Origin{Customer: both(customer), Site: both(site), Appliance: both(box), SlotMs: []int64{now, now}, Offset: []int64{1, 1}}
 	for _, err := range []error{

@@ -198,14 +198,19 @@ func (a *Appliance) heartbeatInterval() time.Duration {
 	return a.config.HeartbeatInterval
 }
 
-// heartbeats says at once and then once an interval that the appliance is alive and
-// what waits behind it.
+// heartbeats says at once and then once an interval that the appliance is alive, what
+// waits behind it and what it has sent since it last did.
 func (a *Appliance) heartbeats(ctx context.Context) error {
 	interval := a.heartbeatInterval()
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
+	var before time.Time
+	var sentBefore uint64
 	for sequence := uint64(1); ; sequence++ {
-		now := time.Now()
+		now, sent, since := time.Now(), a.sender.sent.Load(), time.Duration(0)
+		if !before.IsZero() {
+			since = now.Sub(before)
+		}
 		slot := schedule.Slot(now, interval)
 		waits := a.spool.Snapshot()
 		a.packer.urgent(slot.UnixMilli(), &sample.Heartbeats{
@@ -215,7 +220,11 @@ func (a *Appliance) heartbeats(ctx context.Context) error {
 			BacklogBlocks: []uint32{uint32(waits.Blocks)},
 			BacklogBytes:  []uint64{uint64(waits.Bytes)},
 			DroppedBlocks: []uint64{waits.Dropped},
+			Version:       []string{a.config.Version},
+			SentBytes:     []uint64{sent - sentBefore},
+			SentMs:        []uint32{uint32(since.Milliseconds())},
 		})
+		before, sentBefore = now, sent
 		select {
 		case <-ctx.Done():
 			return nil

@@ -120,7 +120,7 @@ func everySecond(a *Appliance, emitted *int) pollerFunc {
 func TestNothingIsLostWhileTheCentreIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		uplink := &fakeUplink{}
-		a, registry, log := testAppliance(t, uplink, func(c *Config) { c.Spool.BacklogRate = 10 })
+		a, registry, log := testAppliance(t, uplink, func(c *Config) { c.Spool.BacklogRate, c.Version = 10, "1.2" })
 		emitted := 0
 		a.pollers = append(a.pollers, namedPoller{"test", everySecond(a, &emitted)})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -180,6 +180,20 @@ func TestNothingIsLostWhileTheCentreIsAway(t *testing.T) {
 				t.Errorf("%+v", beat)
 			}
 			most = max(most, beat.BacklogBlocks[0])
+		}
+		// What they say was sent is what had arrived before the last of them.
+		arrived, told := uint64(0), uint64(0)
+		for _, message := range uplink.received(bus.TopicTelemetry) {
+			arrived += uint64(len(message.Key) + len(message.Value))
+		}
+		for i, beat := range beats {
+			told += beat.SentBytes[0]
+			if want := uint32(10_000); beat.SentMs[0] != want && i > 0 || i == 0 && beat.SentMs[0]+uint32(beat.SentBytes[0]) != 0 || beat.Version[0] != "1.2" {
+				t.Errorf("heartbeat %d: %+v", i, beat)
+			}
+		}
+		if told > arrived || told < arrived*9/10 {
+			t.Errorf("%d bytes arrived, the heartbeats tell of %d", arrived, told)
 		}
 		if last := beats[len(beats)-1]; len(beats) < 27 || most < 150 || last.BacklogBlocks[0] > 3 {
 			t.Errorf("%d heartbeats, at most %d blocks waited, %d in the end", len(beats), most, last.BacklogBlocks[0])

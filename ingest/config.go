@@ -50,6 +50,8 @@ type Config struct {
 	// Drain is how long an appliance that was told to stop goes on sending what it
 	// has. Default 2s.
 	Drain time.Duration `yaml:"drain"`
+	// Version of the program, which heartbeats tell; empty where it is not known.
+	Version string `yaml:"-"`
 }
 
 // DefaultConfig returns the defaults.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mimamori/ingest/bus"
@@ -43,6 +44,7 @@ type sender struct {
 	logger   *slog.Logger
 	metrics  *metrics
 	draining <-chan struct{} // closed when there is little time left
+	sent     atomic.Uint64   // bytes of the messages that Kafka has acknowledged: keys, blocks and signatures
 
 	lock sync.Mutex
 	away int // topics that cannot be reached
@@ -81,8 +83,13 @@ func (d *delivery) run(ctx context.Context) {
 // deliver repeats until the blocks have arrived; false when the context ended first.
 func (d *delivery) deliver(ctx context.Context, blocks []spool.Block) bool {
 	messages := make([]bus.Message, len(blocks))
+	size := 0
 	for i, block := range blocks {
 		messages[i] = bus.Sign(d.private, d.topic, bus.Message{Key: d.key, Value: block.Bytes})
+		size += len(d.key) + len(block.Bytes)
+		for _, header := range messages[i].Headers {
+			size += len(header.Key) + len(header.Value)
+		}
 	}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		attempt, cancel := context.WithTimeout(ctx, attemptTime)
@@ -90,6 +97,7 @@ func (d *delivery) deliver(ctx context.Context, blocks []spool.Block) bool {
 		cancel()
 		switch {
 		case err == nil:
+			d.sent.Add(uint64(size))
 			d.arrived(blocks)
 			return true
 		case errors.Is(err, bus.ErrTooLarge) && len(blocks) == 1:

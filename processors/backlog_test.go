@@ -100,7 +100,7 @@ func (s *absence) uptime(second int) uint32 {
 func (s *absence) beat(by sample.ID, second int) {
 	s.t.Helper()
 	s.add(by, second, &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{10_000}, Sequence: []uint64{uint64(second)},
-		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}})
+		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0}})
 }
 
 func (s *absence) flush() {

@@ -38,7 +38,7 @@ const bubbleMs = slotMs - 3_600_000
 
 func heartbeat() *sample.Heartbeats {
 	return &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{10_000}, Sequence: []uint64{1},
-		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}}
+		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0}}
 }
 
 // What an appliance measures whose clock is too far ahead goes to the dead letters, what

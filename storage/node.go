@@ -63,6 +63,10 @@ type ApplianceStatus struct {
 	BacklogBytes  uint64
 	BacklogOldest time.Time // since when its backlog has not been empty; zero where it is
 	DroppedBlocks uint64    // given up since its start, the spool was full
+	Version       string    // of its program; empty where it does not say
+	UplinkKnown   bool      // it reports, and says what it sends
+	UplinkBytes   uint64    // sent between its last heartbeat and the one before; valid where UplinkKnown
+	UplinkBps     float64   // bits a second that it sent in the last 15 minutes; valid where UplinkKnown
 	ClockKnown    bool      // its clock was found to be wrong of late
 	ClockOffset   time.Duration
 	ClockRefused  bool // so wrong that what it measures is not taken

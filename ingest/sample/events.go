@@ -9,6 +9,11 @@ type Heartbeats struct {
 	BacklogBlocks []uint32 // blocks not yet delivered
 	BacklogBytes  []uint64
 	DroppedBlocks []uint64 // blocks given up since the start because the spool was full
+
+	// What earlier writers do not say, zero and empty in their rows.
+	Version   []string // of the appliance's program
+	SentBytes []uint64 // key, block and signature of the messages that Kafka has acknowledged since the heartbeat before; framing, TLS and repeats not counted
+	SentMs    []uint32 // milliseconds since the heartbeat before; 0 for the first of a run, which has none
 }
 
 // Kind returns KindHeartbeats.
@@ -21,6 +26,7 @@ func (r *Heartbeats) columns() []column {
 	return []column{
 		series(&r.OffsetMs), plain(&r.IntervalMs), series(&r.Sequence),
 		plain(&r.BacklogBlocks), plain(&r.BacklogBytes), plain(&r.DroppedBlocks),
+		later(texts(&r.Version)), later(plain(&r.SentBytes)), later(plain(&r.SentMs)),
 	}
 }
 

@@ -1,15 +1,18 @@
 package sample
 
 import (
+	"encoding/hex"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
 // Blocks of earlier writers, as they were written: voice rows before they had bursts, voice
-// rows before they had operations and before they had conditions, and pings before they had more than the type of an error.
+// rows before they had operations and before they had conditions, pings before they had more than the type of an error,
+// and heartbeats before they said what was sent.
 func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
 	plainVoice := func(bursts, packets, lost uint32, operation Operation) *Voice {
 		rows := &Voice{
@@ -43,8 +46,16 @@ func TestABlockOfAnEarlierWriterIsRead(t *testing.T) {
 		"voice_v2.block": plainVoice(1, 12, 8, Operation{}),
 		"voice_v3.block": plainVoice(1, 12, 8, Operation{Origin: OriginIPSLA, LossForward: 5, LossBackward: 3, MaxRTTUs: 40000}),
 		"pings_v1.block": pings,
+		"heartbeats_v1.hex": &Heartbeats{
+			OffsetMs: []uint32{150, 10150}, IntervalMs: []uint32{10000, 10000}, Sequence: []uint64{7, 8},
+			BacklogBlocks: []uint32{0, 3}, BacklogBytes: []uint64{0, 61000}, DroppedBlocks: []uint64{0, 0},
+			Version: []string{"", ""}, SentBytes: []uint64{0, 0}, SentMs: []uint32{0, 0},
+		},
 	} {
 		message, err := os.ReadFile("testdata/" + file)
+		if err == nil && strings.HasSuffix(file, ".hex") {
+			message, err = hex.DecodeString(strings.Join(strings.Fields(string(message)), ""))
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -220,6 +220,7 @@ func addHeartbeat(rows *sample.Heartbeats, offset, interval uint32, sequence uin
 	rows.BacklogBlocks = append(rows.BacklogBlocks, 0)
 	rows.BacklogBytes = append(rows.BacklogBytes, 0)
 	rows.DroppedBlocks = append(rows.DroppedBlocks, 0)
+	rows.Version, rows.SentBytes, rows.SentMs = append(rows.Version, ""), append(rows.SentBytes, 0), append(rows.SentMs, 0)
 }
 
 func addPing(rows *sample.Pings, device sample.ID, offset, interval uint32, attempt uint8, answered bool) {

@@ -53,7 +53,7 @@ func outcomes(all ...told) *sample.Outcomes {
 
 func heartbeat(sequence uint64) *sample.Heartbeats {
 	return &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{10_000}, Sequence: []uint64{sequence},
-		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}}
+		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0}}
 }
 
 func ping(device sample.ID, received uint8) *sample.Pings {

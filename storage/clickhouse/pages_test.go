@@ -275,6 +275,13 @@ func testAppliances(t *testing.T, store *clickhouse.Store) {
 	if !osaka.LastHeartbeat.IsZero() || tokyo.LastHeartbeat.IsZero() || tokyo.Silent || tokyo.Interval != time.Hour || tokyo.Devices != 2 {
 		t.Errorf("osaka %+v, tokyo %+v", osaka, tokyo)
 	}
+	// Tokyo says what it runs and sends, berlin is of an older program.
+	if tokyo.Version != "1.2" || !tokyo.UplinkKnown || tokyo.UplinkBytes != 125_000 || tokyo.UplinkBps != 100_000 {
+		t.Errorf("the uplink of tokyo is %+v", tokyo)
+	}
+	if berlin := boxes[2]; berlin.Silent || berlin.Version != "" || berlin.UplinkKnown || osaka.UplinkKnown {
+		t.Errorf("osaka %+v and berlin %+v say nothing", osaka, berlin)
+	}
 }
 
 func testRestarts(t *testing.T, store *clickhouse.Store) {

@@ -80,6 +80,7 @@ func rawColumns(rows sample.Rows) ([]column, error) {
 			of("offset_ms", &r.OffsetMs), of("interval_ms", &r.IntervalMs), of("sequence", &r.Sequence),
 			of("backlog_blocks", &r.BacklogBlocks), of("backlog_bytes", &r.BacklogBytes),
 			of("dropped_blocks", &r.DroppedBlocks),
+			of("version", &r.Version), of("sent_bytes", &r.SentBytes), of("sent_ms", &r.SentMs),
 		}, nil
 	case *sample.Devices:
 		return []column{

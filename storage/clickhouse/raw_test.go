@@ -193,7 +193,7 @@ func testRawRange(t *testing.T, config Config) {
 	write(t, store, 5, 5, table(pings, at(0), 5, acme))
 	beats := &sample.Heartbeats{
 		OffsetMs: []uint32{2}, IntervalMs: []uint32{10000}, Sequence: []uint64{1},
-		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0},
+		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0},
 	}
 	write(t, store, 6, 6, table(beats, at(0), 6, acme))
 	for _, test := range []struct {

@@ -153,7 +153,7 @@ func everyChange(t *testing.T, store *clickhouse.Store, expected func(error) boo
 		Tables: map[sample.Kind]*storage.Table{sample.KindHeartbeats: {
 			Origin: storage.Origin{Customer: []sample.ID{1}, Site: []sample.ID{1}, Appliance: []sample.ID{1}, SlotMs: []int64{time.Now().UnixMilli()}, Offset: []int64{1 << 30}},
 			Rows: &sample.Heartbeats{OffsetMs: []uint32{0}, IntervalMs: []uint32{1}, Sequence: []uint64{1}, BacklogBlocks: []uint32{0},
-				BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}},
+				BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0}},
 		}}}
 	_, contracts := store.SaveContracts(ctx, []storage.ContractRevision{{Customer: storetest.Zen, Content: t.Name(), By: "me", Why: "so", At: time.Now()}})
 	public, _, err := ed25519.GenerateKey(nil)

@@ -330,6 +330,9 @@ var columns = map[string]Column{
 	"dropped_blocks":     {Integers, "Blocks given up since its start because its disk space was used up."},
 	"clock_offset_ms":    {Integers, "By how many milliseconds its clock is ahead, below zero behind; null where it was not found to be wrong."},
 	"clock_refused":      {Booleans, "Whether it is so wrong that what it measures is not taken."},
+	"appliances.version": {Texts, "Version of its program; null where it does not say."},
+	"uplink_bytes":       {Integers, "Bytes that it sent between its last heartbeat and the one before: the messages that Kafka has acknowledged, blocks compressed as they are. Null where it is silent or does not say."},
+	"uplink_bps":         {Numbers, "The same in bits a second, the mean of the last 15 minutes."},
 	"appliances.devices": {Integers, "Devices that it watches."},
 	"appliances.unknown": {Integers, "Of them, those that nobody knows anything of."},
 

@@ -21,14 +21,15 @@ func Topology(query storage.Query, nodes []storage.Node) Sheet {
 // Appliances has a row for each appliance with how it stands.
 func Appliances(query storage.Query, appliances []storage.ApplianceStatus) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "appliance", "last_heartbeat", "silent", "silent_since", "interval_s",
-		"backlog_bytes", "backlog_blocks", "backlog_oldest", "dropped_blocks", "clock_offset_ms", "clock_refused", "devices", "unknown"},
-		Brief: []string{"customer", "site", "appliance", "last_heartbeat", "silent", "silent_since", "backlog_bytes", "backlog_oldest", "clock_offset_ms", "devices", "unknown"}}
+		"backlog_bytes", "backlog_blocks", "backlog_oldest", "dropped_blocks", "clock_offset_ms", "clock_refused", "version", "uplink_bytes", "uplink_bps", "devices", "unknown"},
+		Brief: []string{"customer", "site", "appliance", "last_heartbeat", "silent", "silent_since", "backlog_bytes", "backlog_oldest", "uplink_bps", "clock_offset_ms", "devices", "unknown"}}
 	for i := range appliances {
 		a := &appliances[i]
 		heard := !a.LastHeartbeat.IsZero()
 		answer.Rows = append(answer.Rows, []any{a.Customer, a.Site, a.Name, moment(a.LastHeartbeat), a.Silent, moment(a.SilentSince),
 			Optional(a.Interval.Seconds(), heard), optional(a.BacklogBytes, heard), optional(a.BacklogBlocks, heard), moment(a.BacklogOldest),
-			optional(a.DroppedBlocks, heard), optional(a.ClockOffset.Milliseconds(), a.ClockKnown), optional(a.ClockRefused, a.ClockKnown), a.Devices, a.Unknown})
+			optional(a.DroppedBlocks, heard), optional(a.ClockOffset.Milliseconds(), a.ClockKnown), optional(a.ClockRefused, a.ClockKnown),
+			optional(a.Version, a.Version != ""), optional(a.UplinkBytes, a.UplinkKnown), Optional(a.UplinkBps, a.UplinkKnown), a.Devices, a.Unknown})
 	}
 	return answer
 }

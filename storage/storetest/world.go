@@ -363,9 +363,14 @@ func (w *world) blindSpots() {
 	for customer, site := range map[sample.ID]sample.ID{AcmeID: TokyoID, ZenID: BerlinID} {
 		w.raw(customer, site, now, &sample.Heartbeats{
 			OffsetMs: []uint32{0}, IntervalMs: []uint32{3_600_000}, Sequence: []uint64{1},
-			BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0},
+			BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{""}, SentBytes: []uint64{0}, SentMs: []uint32{0},
 		})
 	}
+	// That of tokyo says what it runs and sends, that of berlin is older.
+	w.raw(AcmeID, TokyoID, now, &sample.Heartbeats{
+		OffsetMs: []uint32{1}, IntervalMs: []uint32{3_600_000}, Sequence: []uint64{2},
+		BacklogBlocks: []uint32{0}, BacklogBytes: []uint64{0}, DroppedBlocks: []uint64{0}, Version: []string{"1.2"}, SentBytes: []uint64{125_000}, SentMs: []uint32{10_000},
+	})
 }
 
 // maintenance: a window of the first day from 11 to 13 h for tokyo, entered on the

@@ -38,6 +38,11 @@ export interface ApplianceRow extends Row {
   dropped_blocks: number | null;
   clock_offset_ms: number | null;
   clock_refused: boolean | null;
+  version: string | null;
+  /** Sent between the last heartbeat and the one before. */
+  uplink_bytes: number | null;
+  /** Mean of the last 15 minutes. */
+  uplink_bps: number | null;
   devices: number | null;
   unknown: number | null;
 }

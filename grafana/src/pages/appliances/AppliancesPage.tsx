@@ -8,7 +8,7 @@ import { Answer, type Verdict } from '../../view/Answer';
 import { type Column, DataTable } from '../../view/DataTable';
 import { EmptyState } from '../../view/EmptyState';
 import { FigureBlock } from '../../view/FigureBlock';
-import { BLANK, clock, count, duration } from '../../view/format';
+import { bitRate, BLANK, clock, count, duration } from '../../view/format';
 import { Freshness } from '../../view/Freshness';
 import { StateBadge } from '../../view/StateBadge';
 import { FilterBar, NameFilter } from '../Filters';
@@ -45,10 +45,12 @@ export default function AppliancesPage(_: PageProps) {
       },
     },
     { key: 'backlog', title: t('appliances.waits', 'Waiting for the uplink'), value: (row) => row.backlog_bytes, show: (row) => backlogText(row, now) ?? BLANK },
+    { key: 'uplink_bps', title: t('appliances.uplink', 'Uplink'), figure: true, hint: t('appliances.uplink-hint', 'What it sent to the centre, the mean of the last 15 minutes'), show: (row) => bitRate(row.uplink_bps) },
     { key: 'dropped_blocks', title: t('appliances.lost', 'Blocks lost'), figure: true, hint: t('appliances.lost-hint', 'Given up since its start because its disk space was used up') },
     { key: 'clock_offset_ms', title: t('appliances.clock', 'Clock'), show: (row) => clockText(row) ?? BLANK },
     { key: 'devices', title: t('column.devices', 'Devices'), figure: true, minor: true, show: (row) => count(row.devices) },
     { key: 'unknown', title: t('appliances.unknown', 'Unknown'), figure: true, minor: true, hint: t('appliances.unknown-hint', 'Devices of which nothing is known'), show: (row) => count(row.unknown) },
+    { key: 'version', title: t('appliances.version', 'Version'), minor: true },
     { key: 'interval_s', title: t('appliances.every', 'Every'), figure: true, minor: true, show: (row) => duration(row.interval_s === null ? null : row.interval_s * 1000) },
     { key: 'remedy', title: t('column.remedy', 'What to do'), value: (row) => troubleRemedy(troubleOf(row, now)), sortable: false },
   ];

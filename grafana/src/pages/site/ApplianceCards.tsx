@@ -4,7 +4,7 @@ import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 
 import { type ApplianceRow } from '../../figures/standing';
-import { bytes, clock, count, duration, since } from '../../view/format';
+import { bitRate, bytes, clock, count, duration, since } from '../../view/format';
 import { FactList } from '../../view/FactList';
 import { StateBadge } from '../../view/StateBadge';
 
@@ -26,8 +26,10 @@ export function ApplianceCards({ rows, timeZone, now }: { rows: ApplianceRow[]; 
             facts={[
               { name: t('appliance.heartbeat', 'Last heartbeat'), value: heartbeat(row, timeZone, now) },
               { name: t('appliance.backlog', 'Backlog'), value: backlog(row, timeZone, now) },
+              { name: t('appliances.uplink', 'Uplink'), value: row.uplink_bps === null ? '' : bitRate(row.uplink_bps) },
               { name: t('appliance.clock', 'Clock'), value: clockText(row) },
               { name: t('appliance.devices', 'Devices'), value: devicesText(row) },
+              { name: t('appliances.version', 'Version'), value: row.version },
             ]}
           />
         </div>
