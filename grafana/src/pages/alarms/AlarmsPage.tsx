@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } from '../../figures/standing';
 import { usePageTime } from '../../figures/time';
 import { type Figure, useFigure } from '../../figures/useFigure';
+import { STALE_AFTER } from '../../view/age';
 import { Answer, type Verdict } from '../../view/Answer';
 import { causeText } from '../../view/cause';
 import { type Column, DataTable } from '../../view/DataTable';
@@ -49,6 +50,8 @@ export default function AlarmsPage(_: PageProps) {
     () => byUrgency([...found.alarms, ...applianceAlarms(appliances.rows), ...linkAlarms(links.rows, minute), ...pathAlarms(paths.rows, minute)]),
     [found, appliances.rows, links.rows, paths.rows, minute]
   );
+  // Of a network that nobody has heard of lately it is not known that nothing is open.
+  const heard = devices.asOf !== undefined && now - devices.asOf <= STALE_AFTER;
   const others = [
     { figure: appliances, what: t('alarms.no-appliances', 'Whether appliances report is not known just now.') },
     { figure: links, what: t('alarms.no-links', 'How full links are is not known just now.') },
@@ -66,7 +69,7 @@ export default function AlarmsPage(_: PageProps) {
   ];
   return (
     <Page>
-      {devices.answered && <Answer verdict={verdictOf(alarms, now, timeZone)}>{countsText(alarms, found)}</Answer>}
+      {devices.answered && <Answer verdict={verdictOf(alarms, heard, now, timeZone)}>{countsText(alarms, found)}</Answer>}
       {!devices.failure && <Freshness answer={devices} />}
       {others.map(({ figure, what }) => (
         <FailureNotice key={what} failure={{ what: `${what} ${figure.failure?.what ?? ''}`, remedy: figure.failure?.remedy ?? '' }} kept={figure.answered} />
@@ -134,9 +137,9 @@ function whyText(row: Alarm): string {
   }
 }
 
-function verdictOf(alarms: Alarm[], now: number, timeZone: string): Verdict {
+function verdictOf(alarms: Alarm[], heard: boolean, now: number, timeZone: string): Verdict {
   if (alarms.length === 0) {
-    return { state: 'up', text: t('alarms.verdict-none', 'Nothing is open.') };
+    return !heard ? { state: 'unknown', text: t('alarms.verdict-unheard', 'Nothing is known to be open, and nothing was heard lately.') } : { state: 'up', text: t('alarms.verdict-none', 'Nothing is open.') };
   }
   const [first] = alarms;
   const name = `${first.device ? `${first.device} ${first.name}` : first.name} (${first.customer} / ${first.site})`;

@@ -13,6 +13,7 @@ import { FailureNotice } from '../../view/Notice';
 import { availability } from '../../view/format';
 import { Freshness } from '../../view/Freshness';
 import { PageLink } from '../../view/PageLink';
+import { shownState } from '../../view/state';
 import { StateStrip } from '../../view/StateStrip';
 import { stripRows } from '../../view/strip';
 import { useNow } from '../../view/useNow';
@@ -79,7 +80,7 @@ export default function DevicePage({ names: { customer, site, device } }: PagePr
       >
         <StateStrip label={t('device.strip', 'State of the device over time')} rows={strips} from={range.from.valueOf()} to={range.to.valueOf()} timeZone={timeZone} rowHeight={46} labelWidth={0} />
       </FigureBlock>
-      <Interfaces names={here} />
+      <Interfaces names={here} reached={!row || !['down', 'unreachable', 'unknown'].includes(shownState(row.state, row.cause))} />
       <Columns>
         <Stack>
           <FigureBlock

@@ -16,8 +16,8 @@ import { usePageLink } from '../links';
 import { type Names } from '../names';
 import { INTERFACE_ORDERS, type InterfaceOrder, interfaceQuestion, interfaceSorting, PAGE_SIZE, portState, portWord } from './ports';
 
-/** The device's interfaces, by name, load or errors; of thousands a page at a time, searched and ordered in the store. */
-export function Interfaces({ names: { customer, site, device } }: { names: Names }) {
+/** The device's interfaces, with what was last told of them where it is not reached now: by name, load or errors; of thousands a page at a time, searched and ordered in the store. */
+export function Interfaces({ names: { customer, site, device }, reached }: { names: Names; reached: boolean }) {
   const [order, setOrder] = useState<InterfaceOrder>('load');
   const [typed, setTyped] = useState('');
   const [search, setSearch] = useState('');
@@ -62,7 +62,7 @@ export function Interfaces({ names: { customer, site, device } }: { names: Names
         </>
       }
     >
-      <InterfaceTable rows={figure.rows} order={order} />
+      <InterfaceTable rows={figure.rows} order={order} reached={reached} />
       {pages > 1 && (
         <nav aria-label={t('interfaces.pages', 'Pages of interfaces')} style={{ display: 'flex', gap: 12, alignItems: 'center', paddingTop: 8 }}>
           <Button size="sm" variant="secondary" disabled={page === 0} onClick={() => setPage(page - 1)}>
@@ -78,7 +78,7 @@ export function Interfaces({ names: { customer, site, device } }: { names: Names
   );
 }
 
-function InterfaceTable({ rows, order }: { rows: InterfaceRow[]; order: InterfaceOrder }) {
+function InterfaceTable({ rows, order, reached }: { rows: InterfaceRow[]; order: InterfaceOrder; reached: boolean }) {
   const link = usePageLink();
   const columns: Array<Column<InterfaceRow>> = [
     {
@@ -86,7 +86,7 @@ function InterfaceTable({ rows, order }: { rows: InterfaceRow[]; order: Interfac
       title: t('links.interface', 'Interface'),
       href: (row) => link('interface', { customer: row.customer, site: row.site, device: row.device, interface: row.interface }),
     },
-    { key: 'oper_state', title: t('links.state', 'State'), value: (row) => portWord(row.oper_state), show: (row) => <StateBadge state={portState(row.oper_state)} word={portWord(row.oper_state)} /> },
+    { key: 'oper_state', title: t('links.state', 'State'), value: (row) => portWord(row.oper_state), show: (row) => <PortBadge oper={row.oper_state} reached={reached} /> },
     { key: 'alias', title: t('links.alias', 'Description'), minor: true },
     { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, show: (row) => <LoadBar value={row.last_utilization_pct} /> },
     { key: 'utilization_pct', title: t('links.mean', 'Mean'), figure: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
@@ -97,6 +97,12 @@ function InterfaceTable({ rows, order }: { rows: InterfaceRow[]; order: Interfac
   ];
   // The rows come in the order asked for; a click on a heading orders this page of them.
   return <DataTable key={order} label={t('interfaces.label', 'Interfaces of the device')} columns={columns} rows={rows} rowKey={(row) => row.interface} sorting={interfaceSorting(order)} maxHeight={520} />;
+}
+
+/** What a device that does not answer said last is no present state. */
+function PortBadge({ oper, reached }: { oper: string | null; reached: boolean }) {
+  const word = portWord(oper);
+  return reached ? <StateBadge state={portState(oper)} word={word} /> : <StateBadge state="unknown" word={t('port.last', 'Last: {{word}}', { word, interpolation: { escapeValue: false } })} />;
 }
 
 function errorsOf(row: InterfaceRow): number | null {
