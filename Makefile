@@ -25,7 +25,7 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test build plugin test-plugin test-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
+.PHONY: help demo test build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -66,6 +66,9 @@ test-plugin: plugin ## the plugin's types and unit tests
 
 test-ui: test-plugin build browser ## the built plugin in Chromium, over the demo's fleet: figures, drill-downs, WCAG, keyboard, paper, pictures (ui.json)
 	@cd grafana && node tests/ui/run.mjs $(ARGS)
+
+bench-ui: plugin engine browser ## print how soon pages show their figures over thousands of devices (ARGS='devices=10000 times=20')
+	@node grafana/tests/ui/bench.mjs $(ARGS)
 
 engine: $(ENGINE) ## fetch the embedded ClickHouse engine into .engine/
 
