@@ -31,12 +31,12 @@ export async function paper(page, places, range, result) {
     if (printed !== Math.max(rows, printed)) {
       wrong.push(`${printed} rows are printed of ${rows}`);
     }
+    await page.screenshot({ path: result.picture('walk-paper') });
     const pdf = (await page.pdf({ preferCSSPageSize: true, path: result.picture('walk-paper').replace(/png$/, 'pdf') })).toString('latin1');
     const [, width, height] = /\/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)/.exec(pdf) ?? [];
     if (!(Number(width) > Number(height))) {
       wrong.push(`the sheet is ${width} by ${height} points: not landscape`);
     }
-    await page.screenshot({ path: result.picture('walk-paper') });
   }
   await page.emulateMedia({ media: null });
   await page.setViewportSize(window);
