@@ -23,6 +23,8 @@ interface Props {
 
 const INDENT = 20;
 const NARROW = 620;
+/** Colour of what stands beside a name: on the line under the pointer the usual one is too faint. */
+const QUIET = '--tree-quiet';
 
 /**
  * Devices with what is behind them, as a tree for the keyboard: up and down go from line to line,
@@ -160,12 +162,12 @@ function parentOf(lines: TreeLine[], at: number): number {
 const getStyles = (theme: GrafanaTheme2) => ({
   frame: css({ minWidth: 0, border: `1px solid ${theme.colors.border.weak}`, borderRadius: theme.shape.radius.default, background: theme.colors.background.primary }),
   scroll: css({ overflow: 'auto' }),
-  line: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), paddingRight: theme.spacing(1.5), '&:hover': { background: theme.colors.action.hover }, '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: -2 } }),
+  line: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(0.5), paddingRight: theme.spacing(1.5), [QUIET]: theme.colors.text.secondary, '&:hover': { background: theme.colors.action.hover, [QUIET]: theme.colors.text.primary }, '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: -2 } }),
   turn: css({ flex: 'none', width: 24, height: 24, display: 'inline-flex', alignItems: 'center', justifyContent: 'center', cursor: 'pointer' }),
   words: css({ display: 'flex', gap: theme.spacing(1.5), alignItems: 'center', flex: 1, minWidth: 0, whiteSpace: 'nowrap' }),
   twoLines: css({ flexDirection: 'column', gap: 0, alignItems: 'stretch' }),
   name: css({ display: 'inline-flex', gap: theme.spacing(1), alignItems: 'center', minWidth: 0, flex: 'none', maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis' }),
-  rest: css({ display: 'flex', gap: theme.spacing(1.5), flex: 1, minWidth: 0, overflow: 'hidden', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  rest: css({ display: 'flex', gap: theme.spacing(1.5), flex: 1, minWidth: 0, overflow: 'hidden', color: `var(${QUIET})`, fontSize: theme.typography.bodySmall.fontSize }),
   behind: css({ display: 'inline-flex', gap: 4, alignItems: 'center' }),
   address: css({ marginLeft: 'auto', fontVariantNumeric: 'tabular-nums' }),
 });
