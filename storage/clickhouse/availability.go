@@ -130,19 +130,11 @@ const (
 func (s *Store) silentFrom(ctx context.Context, query storage.Query) (int64, error) {
 	toMs := query.To.UnixMilli()
 	var last, interval int64
-	// Most often the newest heartbeat is young; only else are all looked at.
-	for _, recent := range []string{"slot >= fromUnixTimestamp64Milli({to:Int64}) - INTERVAL 1 DAY", "1"} {
-		err := s.query(ctx, "availability_silence", `SELECT
-  toUnixTimestamp64Milli(max(slot + toIntervalMillisecond(offset_ms))),
-  toInt64(argMax(interval_ms, slot + toIntervalMillisecond(offset_ms)))
-FROM raw_heartbeats WHERE `+recent+` HAVING count() > 0`,
-			parameters(query), []any{&last, &interval}, func() {})
-		if err != nil {
-			return 0, err
-		}
-		if last > 0 {
-			break
-		}
+	err := s.query(ctx, "availability_silence", `SELECT toInt64(max(beat_ms)), toInt64(argMax(interval_ms, beat_ms)) FROM (
+  SELECT toUnixTimestamp64Milli(slot) + offset_ms AS beat_ms, interval_ms FROM appliance_current
+) HAVING count() > 0`, nil, []any{&last, &interval}, func() {})
+	if err != nil {
+		return 0, err
 	}
 	if last == 0 || toMs-last <= missedHeartbeats*interval+reportDelay.Milliseconds() {
 		return toMs, nil

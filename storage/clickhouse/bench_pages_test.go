@@ -31,11 +31,13 @@ const (
 	pagePorts     = 4 // of a device
 	pagePaths     = 5 // of a site
 	pageDays      = 30
+	pageMark      = 100 // ms, below which 19 of 20 answers of each shall be
 )
 
 // BenchmarkPages asks what the pages of the NOC ask, over a fleet with 30 days of
 // outages, hours and days of traffic and voice, and the polls of the last day and voice
-// minutes of the last two.
+// minutes of the last two. Each says how long answers took (p50-ms, p95-ms), the processor time
+// the engine had for one (cpu-ms), and whether the mark was kept.
 func BenchmarkPages(b *testing.B) {
 	if testing.Short() {
 		b.Skip("thirty days take minutes to make")
@@ -128,7 +130,13 @@ func BenchmarkPages(b *testing.B) {
 			slices.Sort(took)
 			milliseconds := func(at int) float64 { return float64(took[at].Microseconds()) / 1000 }
 			b.ReportMetric(milliseconds(len(took)/2), "p50-ms")
-			b.ReportMetric(milliseconds(len(took)*95/100), "p95-ms")
+			p95 := milliseconds(len(took) * 95 / 100)
+			b.ReportMetric(p95, "p95-ms")
+			verdict := "kept"
+			if p95 >= pageMark {
+				verdict = "missed"
+			}
+			b.Logf("mark: %d ms, p95 %.0f ms: %s", pageMark, p95, verdict)
 			b.ReportMetric(float64(answered), "rows")
 			b.ReportMetric(0, "ns/op")
 		})
@@ -210,6 +218,23 @@ func (f *fleetOfPages) fill() {
 	f.devicesAndStates()
 	f.traffic()
 	f.voice()
+	f.current()
+}
+
+// current fills the tables of what was last as the migration does.
+func (f *fleetOfPages) current() {
+	f.b.Helper()
+	all, err := readMigrations()
+	if err != nil {
+		f.b.Fatal(err)
+	}
+	for _, migration := range all {
+		for _, statement := range migration.statements {
+			if migration.name == "0027_current.sql" && strings.HasPrefix(statement, "INSERT") {
+				f.do("%s", statement)
+			}
+		}
+	}
 }
 
 func (f *fleetOfPages) devicesAndStates() {

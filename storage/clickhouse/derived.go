@@ -33,6 +33,10 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 	if err != nil {
 		return nil, err
 	}
+	minutes, lastMinutes, err := voiceInsertions(derived.VoiceMinutes)
+	if err != nil {
+		return nil, err
+	}
 	recomputes, err := recomputeInsertion(derived.Recomputes)
 	if err != nil {
 		return nil, err
@@ -48,7 +52,6 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 		func() (insertion, error) { return linkInsertion(derived.Links) },
 		func() (insertion, error) { return intervalInsertion(derived.Intervals) },
 		func() (insertion, error) { return rebootInsertion(derived.Reboots) },
-		func() (insertion, error) { return voiceInsertion(derived.VoiceMinutes) },
 	} {
 		rows, err := prepare()
 		if err != nil {
@@ -56,7 +59,7 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 		}
 		all = append(all, rows)
 	}
-	return append(all, states, current), nil
+	return append(all, minutes, interfaceCurrentInsertion(&derived.Utilization), lastMinutes, states, current), nil
 }
 
 func utilizationInsertion(u *storage.Utilization) insertion {

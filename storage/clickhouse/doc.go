@@ -22,6 +22,10 @@
 // device_states and dirty_ranges have the offset in their key: a processor that takes
 // over asks how things stood before an offset, which no merge may forget.
 //
+// What was last of each device, interface, voice path and appliance stands in a table of its own
+// (current.go), written with the measurements. It is the newest that counts there, by the
+// time of the measurement, so that what comes late never displaces it.
+//
 // The rollups (rollup*.go) are made anew bucket by bucket, with a version above that of
 // the row they replace and of any statement that began earlier; plan chooses which of
 // them answer a question.
@@ -49,5 +53,8 @@
 // once a row for the list of round-trip times. Queries that are asked every second:
 // BenchmarkUtilizationQuery, BenchmarkBoard. A year of availability for 10,000 devices:
 // BenchmarkAvailabilityYear. What the pages of the NOC ask: BenchmarkPages, which also says
-// how much processor time the engine takes for each.
+// how much processor time the engine takes for each, and holds it against the mark of 100 ms.
+// Those about now (Customers and Sites in standing.go, Appliances, the latest minutes of Paths, the last polls
+// of Interfaces) read a row for each thing and ask at once what does not hang together. What interfaces are ranked by (rankedTraffic) and the
+// periods of voice (voicePeriods) read all of a fleet.
 package clickhouse

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -66,12 +67,14 @@ type portPage struct {
 }
 
 // condition selects the rows of the page, by the order of the tables.
-func (p *portPage) condition() string {
-	keys := make([]string, len(p.keys))
-	for i, key := range p.keys {
-		keys[i] = fmt.Sprintf("(%d,%d,%d)", key.customer, key.device, key.port)
+func (p *portPage) condition() string { return ofLinks(p.keys) }
+
+func ofLinks(keys []linkKey) string {
+	all := make([]string, len(keys))
+	for i, key := range keys {
+		all[i] = fmt.Sprintf("(%d,%d,%d)", key.customer, key.device, key.port)
 	}
-	return "(customer_id, device_id, interface_id) IN (" + strings.Join(keys, ",") + ")"
+	return "(customer_id, device_id, interface_id) IN (" + strings.Join(all, ",") + ")"
 }
 
 // row returns the row of an interface, nil for one that is not on the page.
@@ -100,7 +103,7 @@ func (s *Store) choose(ctx context.Context, query storage.Query, choice storage.
 		first = "f.figure DESC NULLS LAST, "
 		ranks = `
 LEFT JOIN (SELECT u.customer_id AS customer_id, u.interface_id AS interface_id, ` + figure + ` AS ranked, if(isFinite(ranked), ranked, NULL) AS figure
-  FROM (` + rankedTraffic(where, legs) + `) AS u` + joinRules(query.Scope) + `) AS f ON f.customer_id = t.customer_id AND f.interface_id = t.interface_id`
+  FROM (` + rankedTraffic(where, legs, choice.Order) + `) AS u` + joinRules(query.Scope) + `) AS f ON f.customer_id = t.customer_id AND f.interface_id = t.interface_id`
 	}
 	sql := `SELECT t.customer_id, t.device_id, t.interface_id, count() OVER () FROM (SELECT *, site AS site_id, device AS device_id FROM (` + found + `)) AS t
 ` + joinOwners(query.Scope, "t") + `
@@ -112,7 +115,7 @@ ORDER BY ` + first + `c.customer_name, s.site_name, d.device_name, t.interface_n
 			where += " AND (customer_id, interface_id) IN (SELECT customer_id, interface_id FROM (" + found + "))"
 		}
 		all = `SELECT u.customer_id AS customer_id, u.device_id AS device_id, u.interface_id AS interface_id, ` + rankedBy(storage.InterfacesByLoad) + ` AS percent
-FROM (` + rankedTraffic(where, legs) + `) AS u` + joinRules(query.Scope) + `
+FROM (` + rankedTraffic(where, legs, storage.InterfacesByLoad) + `) AS u` + joinRules(query.Scope) + `
 WHERE u.covered > 0 AND isFinite(percent)`
 		sql = "SELECT customer_id, device_id, interface_id, count() OVER () FROM (" + all + ") ORDER BY percent DESC, interface_id"
 	}
@@ -146,26 +149,38 @@ func joinRules(scope storage.Scope) string {
 LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + inScope(scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id`
 }
 
-// rankedTraffic is what interfaces are ranked by: the bits and packets in the legs' time, the time they were measured in and
-// the newest speed. Repeats and replaced rows stay in it, for they change bits and
-// time alike; a poll counts where it ends.
-func rankedTraffic(where string, legs []leg) string {
+// rankedTraffic is what interfaces are ranked by in an order, and no more: the bits in the legs' time, the time they
+// were measured in and the newest speed, or the packets in error and the others. Repeats and
+// replaced rows stay in it, for they change both alike; a poll counts where it ends.
+func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) string {
+	sums := map[string]string{"in_sum": "in_bits", "out_sum": "out_bits"}
+	if order == storage.InterfacesByErrors {
+		sums = map[string]string{"in_lost": "in_errors", "out_lost": "out_errors", "in_kept": "in_packets", "out_kept": "out_packets"}
+	}
+	var added, all string
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		added += ", toFloat64(sum(" + sums[name] + ")) AS " + name
+		all += ", sum(" + name + ") AS " + name
+	}
+	measured := func(covered, ms string) string {
+		if order == storage.InterfacesByErrors {
+			return ""
+		}
+		return ", toInt64(sum(" + covered + ")) AS covered, " + newestOf("toUnixTimestamp64Milli("+ms+")") + " AS newest"
+	}
+	if order != storage.InterfacesByErrors {
+		all += ", sum(covered) AS covered, max(newest) AS newest"
+	}
+	const key = "customer_id, device_id, interface_id"
 	arms := make([]string, len(legs))
 	for i, leg := range legs {
-		arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(covered_ms)) AS covered, sum(in_bits) AS in_sum, sum(out_bits) AS out_sum, ` + rankedPackets + `, ` + newestOf("toUnixTimestamp64Milli(last_ts)") + ` AS newest
-FROM ` + leg.table + ` WHERE ` + where + ` AND ` + leg.contains("start_ts") + ` AND is_deleted = 0 GROUP BY customer_id, device_id, interface_id`
+		arms[i] = "SELECT " + key + added + measured("covered_ms", "last_ts") + " FROM " + leg.table + " WHERE " + where + " AND " + leg.contains("start_ts") + " AND is_deleted = 0 GROUP BY " + key
 		if leg.table == "" {
-			arms[i] = `SELECT customer_id, device_id, interface_id, toInt64(sum(interval_ms)) AS covered, toFloat64(sum(in_bits)) AS in_sum, toFloat64(sum(out_bits)) AS out_sum, ` + rankedPackets + `, ` + newestOf("toUnixTimestamp64Milli(end_ts)") + ` AS newest
-FROM utilization WHERE ` + where + ` AND ` + (span{leg.from + 1, leg.to + 1}).contains("end_ts") + ` AND gap = 0 GROUP BY customer_id, device_id, interface_id`
+			arms[i] = "SELECT " + key + added + measured("interval_ms", "end_ts") + " FROM utilization WHERE " + where + " AND " + (span{leg.from + 1, leg.to + 1}).contains("end_ts") + " AND gap = 0 GROUP BY " + key
 		}
 	}
-	return `SELECT customer_id, device_id, interface_id, sum(covered) AS covered, sum(in_sum) AS in_sum, sum(out_sum) AS out_sum,
-  sum(in_lost) AS in_lost, sum(out_lost) AS out_lost, sum(in_kept) AS in_kept, sum(out_kept) AS out_kept, max(newest) AS newest
-FROM (` + strings.Join(arms, " UNION ALL ") + `) GROUP BY customer_id, device_id, interface_id`
+	return "SELECT " + key + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
 }
-
-// rankedPackets are the packets in error and the others, as rollups and polls have them alike.
-const rankedPackets = "toFloat64(sum(in_errors)) AS in_lost, toFloat64(sum(out_errors)) AS out_lost, toFloat64(sum(in_packets)) AS in_kept, toFloat64(sum(out_packets)) AS out_kept"
 
 // addIdentities adds what the interfaces are called and what the rules say of them.
 func (s *Store) addIdentities(ctx context.Context, query storage.Query, page *portPage) error {
@@ -221,27 +236,44 @@ FROM (`+utilizationSource(page.condition(), legs, bucketsOf(query))+`)`+earlySel
 // portRecently is how far back the last poll of an interface is looked for.
 const portRecently = 24 * time.Hour
 
-// addLastPolls adds the last poll with traffic, as far as it is of the last day.
+// addLastPolls adds the last poll with traffic, as far as it is of the last day: that in
+// interface_current, and where that is newer than the time asked for one of the polls.
 func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *portPage) error {
+	const told = "customer_id, interface_id, toInt64(toUnixTimestamp64Milli(end_ts)), in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets"
 	var customer, port sample.ID
 	var end int64
 	var row storage.InterfaceStatus
 	var inBits, outBits, speed uint64
 	var length uint32
-	return s.query(ctx, "interface_polls", `SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
+	toMs := query.To.UnixMilli()
+	untold := map[ownedID]linkKey{}
+	for _, key := range page.keys {
+		untold[ownedID{key.customer, key.port}] = key
+	}
+	read := func(sql string) error {
+		return s.query(ctx, "interface_polls", sql, []any{clickhouse.Named("to", toMs)},
+			[]any{&customer, &port, &end, &inBits, &outBits, &length, &speed, &row.LastInErrors, &row.LastOutErrors, &row.LastInPackets, &row.LastOutPackets}, func() {
+				to := page.row(customer, port)
+				if to == nil || end > toMs {
+					return
+				}
+				delete(untold, ownedID{customer, port})
+				if end <= toMs-portRecently.Milliseconds() {
+					return
+				}
+				to.Polled, to.SpeedBps = instant(end), speed
+				to.LastInBps, to.LastOutBps = float64(inBits)*1000/float64(length), float64(outBits)*1000/float64(length)
+				to.LastInErrors, to.LastOutErrors, to.LastInPackets, to.LastOutPackets = row.LastInErrors, row.LastOutErrors, row.LastInPackets, row.LastOutPackets
+			})
+	}
+	if err := read("SELECT " + told + " FROM interface_current FINAL WHERE " + page.condition()); err != nil || len(untold) == 0 {
+		return err
+	}
+	return read(`SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
 SELECT customer_id, interface_id, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS end_ms, argMax((in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets), end_ts) AS last
-FROM utilization WHERE `+page.condition()+` AND gap = 0 AND interval_ms > 0
-  AND end_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
-GROUP BY customer_id, interface_id)`, []any{clickhouse.Named("to", query.To.UnixMilli())},
-		[]any{&customer, &port, &end, &inBits, &outBits, &length, &speed, &row.LastInErrors, &row.LastOutErrors, &row.LastInPackets, &row.LastOutPackets}, func() {
-			to := page.row(customer, port)
-			if to == nil {
-				return
-			}
-			to.Polled, to.SpeedBps = instant(end), speed
-			to.LastInBps, to.LastOutBps = float64(inBits)*1000/float64(length), float64(outBits)*1000/float64(length)
-			to.LastInErrors, to.LastOutErrors, to.LastInPackets, to.LastOutPackets = row.LastInErrors, row.LastOutErrors, row.LastInPackets, row.LastOutPackets
-		})
+FROM utilization WHERE ` + ofLinks(slices.Collect(maps.Values(untold))) + ` AND gap = 0 AND interval_ms > 0
+  AND end_ts > fromUnixTimestamp64Milli({to:Int64} - ` + milliseconds(portRecently) + `) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
+GROUP BY customer_id, interface_id)`)
 }
 
 // addPortStates adds what the interfaces last said of themselves, in the last day.

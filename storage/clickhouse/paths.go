@@ -2,6 +2,8 @@ package clickhouse
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -39,32 +41,44 @@ ORDER BY c.customer_name, s.site_name, p.path_name, p.path_id`+limit(query), par
 	return answer, s.addPeriods(ctx, query, where, answer)
 }
 
-// addLatestMinutes adds the latest minute of each path that lies in the time asked for.
-// Most have one of the last minutes; only of the others more is read.
+// addLatestMinutes adds the latest minute of each path that lies in the time asked for: that in
+// voice_current. Of the paths whose row there is newer than that, or a tombstone or without anything sent, most
+// have one of the last minutes; only of what is left then more is read.
 func (s *Store) addLatestMinutes(ctx context.Context, query storage.Query, where map[ownedID]int, answer []storage.PathStatus) error {
-	paths := conditions(query, entityPath)
-	asked := "minute_ts >= fromUnixTimestamp64Milli({from:Int64}) AND minute_ts < fromUnixTimestamp64Milli({to:Int64})"
-	recent := asked + " AND " + recently("minute_ts")
-	latest := func(within, more string) string {
-		return "SELECT customer_id, path_id, max(minute_ts) FROM (" + minutesThen(paths+" AND "+within+more) + ") GROUP BY customer_id, path_id"
-	}
-	for _, newest := range []string{
-		latest(recent, ""),
-		latest(asked, " AND (customer_id, path_id) IN (SELECT customer_id, path_id FROM raw_paths WHERE "+paths+" AND (customer_id, path_id) NOT IN (SELECT customer_id, path_id FROM voice_minutes WHERE "+paths+" AND "+recent+" AND sent > 0))"),
-	} {
+	paths, toMs := conditions(query, entityPath), query.To.UnixMilli()
+	const since = "minute_ts >= fromUnixTimestamp64Milli({from:Int64})"
+	const asked = since + " AND minute_ts < fromUnixTimestamp64Milli({to:Int64})"
+	untold := map[ownedID]bool{}
+	read := func(from string) error {
 		var minutes voiceMinutes
-		columns := append(minutes.columns(), minutes.version.columns()[:2]...)
+		columns := append(minutes.columns(), minutes.version.columns()...)
 		names, targets := selected("v.", columns)
 		read := 0
-		err := s.query(ctx, "paths_latest", `SELECT `+names+` FROM (SELECT * FROM voice_minutes FINAL WHERE `+paths+` AND (customer_id, path_id, minute_ts) IN (`+newest+`)) AS v`+earlySelection, parameters(query), targets, func() {
+		return s.query(ctx, "paths_latest", `SELECT `+names+` FROM (SELECT * FROM `+from+`) AS v`+earlySelection, parameters(query), targets, func() {
 			keep(columns)
 			minute := minutes.row(read)
+			key := ownedID{minute.Customer, minute.Path}
+			told := minute.MinuteMs < toMs && minutes.version.deleted[read] == 0 && minute.Sent > 0
 			read++
-			if at, ok := where[ownedID{minute.Customer, minute.Path}]; ok {
+			at, ok := where[key]
+			switch {
+			case ok && told:
 				answer[at].Latest, answer[at].Measured = minute, true
+				delete(untold, key)
+			case ok:
+				untold[key] = true
 			}
 		})
-		if err != nil {
+	}
+	if err := read("voice_current FINAL WHERE " + paths + " AND " + since); err != nil {
+		return err
+	}
+	for _, within := range []string{asked + " AND " + recently("minute_ts"), asked} {
+		if len(untold) == 0 {
+			return nil
+		}
+		of := "(customer_id, path_id) IN (" + ownedIDs(slices.Collect(maps.Keys(untold))).list() + ")"
+		if err := read("voice_minutes FINAL WHERE " + of + " AND (customer_id, path_id, minute_ts) IN (SELECT customer_id, path_id, max(minute_ts) FROM (" + minutesThen(of+" AND "+within) + ") GROUP BY customer_id, path_id)"); err != nil {
 			return err
 		}
 	}

@@ -188,9 +188,14 @@ func (s *Store) WriteRaw(ctx context.Context, batch *storage.Batch) error {
 		}
 		columns = append(originColumns(&table.Origin), columns...)
 		columns = append(columns, constant("part", part, table.Rows.Len()))
-		err = s.insert(ctx, insertion{rawTable(kind), columns, rawPartition(table)})
-		if err != nil {
-			return err
+		all := []insertion{{rawTable(kind), columns, rawPartition(table)}}
+		if beats, ok := table.Rows.(*sample.Heartbeats); ok {
+			all = append(all, applianceCurrentInsertion(&table.Origin, beats))
+		}
+		for _, rows := range all {
+			if err := s.insert(ctx, rows); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -118,7 +118,7 @@ func (s *Store) voicePeriods(ctx context.Context, query storage.Query, add func(
 FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
 ` + joinOwners(query.Scope, "v") + `
 LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id
-ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query)
+ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query) + earlySelection
 	return s.query(ctx, "voice_periods", sql, parameters(query),
 		[]any{&customerID, &siteID, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
 			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered, &row.IPSLAMinutes, &row.ReportedMinutes,

@@ -3,7 +3,10 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -122,23 +125,24 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 		return nil, err
 	}
 	query.Device, query.Interface, query.Path, query.Kind = "", "", "", ""
-	sites, err := s.standingPlaces(ctx, query)
-	if err != nil {
+	var sites standingSites
+	var under works
+	both, first := errgroup.WithContext(ctx)
+	both.Go(func() (err error) { sites.all, err = s.standingPlaces(first, query); return err })
+	both.Go(func() (err error) { under, err = s.works(first, query); return err })
+	if err := both.Wait(); err != nil {
 		return nil, err
 	}
-	under, err := s.works(ctx, query)
-	if err != nil {
+	parts, second := errgroup.WithContext(ctx)
+	parts.Go(func() error { return s.standingDevices(second, query, &sites, under) })
+	parts.Go(func() error { return s.standingAppliances(second, query, &sites, under) })
+	parts.Go(func() error { return s.standingVoice(second, query, &sites, under) })
+	parts.Go(func() error { return s.standingLinks(second, query, &sites, under) })
+	if err := parts.Wait(); err != nil {
 		return nil, err
-	}
-	for _, part := range []func(context.Context, storage.Query, map[place]*standing, works) error{
-		s.standingDevices, s.standingAppliances, s.standingVoice, s.standingLinks,
-	} {
-		if err := part(ctx, query, sites, under); err != nil {
-			return nil, err
-		}
 	}
 	all := map[place]*standing{}
-	for at, site := range sites {
+	for at, site := range sites.all {
 		if at.site == 0 && query.Site != "" {
 			continue // a customer stands for itself where all of it is asked about
 		}
@@ -179,21 +183,36 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 	return answer, nil
 }
 
-// siteOf returns the place that rows of a site belong to. A site that nobody registered
+// standingSites are the sites while they are made out, by several questions at once.
+type standingSites struct {
+	mu  sync.Mutex
+	all map[place]*standing
+}
+
+// locked is a row's work while no other question adds to a site.
+func (s *standingSites) locked(row func()) func() {
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		row()
+	}
+}
+
+// of returns the place that rows of a site belong to. A site that nobody registered
 // bears its id.
-func siteOf(sites map[place]*standing, customer, site sample.ID) *standing {
+func (s *standingSites) of(customer, site sample.ID) *standing {
 	at := place{customer, site}
-	if known, ok := sites[at]; ok {
+	if known, ok := s.all[at]; ok {
 		return known
 	}
 	known := &standing{}
 	known.Site = named("", site)
-	if owner, ok := sites[place{customer: customer}]; ok {
+	if owner, ok := s.all[place{customer: customer}]; ok {
 		known.Customer = owner.Customer
 	} else {
 		known.Customer = named("", customer)
 	}
-	sites[at] = known
+	s.all[at] = known
 	return known
 }
 
@@ -227,7 +246,7 @@ LEFT JOIN (SELECT customer_id, any(name) AS customer FROM customers WHERE `+inSc
 }
 
 // standingDevices counts the devices by their state at the end of the time asked for.
-func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
+func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites *standingSites, under works) error {
 	silentMs, err := s.silentFrom(ctx, query)
 	if err != nil {
 		return err
@@ -247,8 +266,8 @@ func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites 
 FROM (SELECT *, `+under.covers()+` AS maintained FROM (`+statesThen(conditions(query, entityDevice))+`)
   WHERE `+inInventory(query)+`)
 GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.arguments(query),
-		[]any{&customer, &site, &state, &unreachable, &maintained, &count, &oldest, &newest, &device}, func() {
-			at, n := siteOf(sites, customer, site), int(count)
+		[]any{&customer, &site, &state, &unreachable, &maintained, &count, &oldest, &newest, &device}, sites.locked(func() {
+			at, n := sites.of(customer, site), int(count)
 			at.Devices += n
 			found := trouble{affected: n, sinceMs: oldest, of: device, customer: customer}
 			known := storage.State(state)
@@ -276,16 +295,18 @@ GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.argum
 			default:
 				at.Up += n
 			}
-		})
+		}))
 	if err != nil {
 		return err
 	}
+	sites.mu.Lock()
+	defer sites.mu.Unlock()
 	for at, fall := range falls {
-		if site := sites[at]; site.Up == 0 && site.Degraded == 0 {
+		if site := sites.all[at]; site.Up == 0 && site.Degraded == 0 {
 			site.longest(storage.ConcernSite, trouble{affected: fall.devices, sinceMs: fall.newest, name: site.Site})
 		}
 	}
-	for at, site := range sites {
+	for at, site := range sites.all {
 		if site.Maintenance == 0 {
 			continue
 		}
@@ -313,14 +334,14 @@ func statesThen(where string) string {
 
 // standingAppliances counts the appliances that the configuration lists, and says how new
 // the newest data are.
-func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
+func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites *standingSites, under works) error {
 	var customer, site sample.ID
 	var name string
 	var beat, heard int64
 	var silent uint8
 	return s.query(ctx, "standing_appliances", `SELECT customer_id, site_id, appliance, beat_ms, heard_ms, silent FROM (`+appliancesThen(query)+`)`, parameters(query),
-		[]any{&customer, &site, &name, &beat, &heard, &silent}, func() {
-			at := siteOf(sites, customer, site)
+		[]any{&customer, &site, &name, &beat, &heard, &silent}, sites.locked(func() {
+			at := sites.of(customer, site)
 			at.Appliances++
 			at.seen(beat)
 			if silent == 0 {
@@ -330,7 +351,7 @@ func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sit
 			if !under.covered(place{customer, site}) {
 				at.longest(storage.ConcernSilent, trouble{affected: 1, sinceMs: heard, name: name})
 			}
-		})
+		}))
 }
 
 // seen notes that there are data as new as that.
@@ -338,59 +359,6 @@ func (s *standing) seen(ms int64) {
 	if newest := momentOrZero(ms); newest.After(s.AsOf) {
 		s.AsOf = newest
 	}
-}
-
-// minutesThen are the minutes with something sent that a condition selects, as they count, with their site
-// and rating. Of a few minutes of every path this reads less than FINAL.
-func minutesThen(where string) string {
-	return `SELECT customer_id, path_id, minute_ts, argMax(site_id, ver) AS site, argMax(if(sent > 0, mos, 0), ver) AS rating FROM voice_minutes WHERE ` + where + `
-  GROUP BY customer_id, path_id, minute_ts HAVING argMax(is_deleted, ver) = 0 AND argMax(sent, ver) > 0`
-}
-
-// standingVoice adds the voice paths of each site by their newest minute.
-func (s *Store) standingVoice(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
-	var customer, site, path sample.ID
-	var mos float64
-	var poor uint64
-	var newest int64
-	return s.query(ctx, "standing_voice", `SELECT customer_id, site_id, argMin(path_id, mos_last), min(mos_last), countIf(mos_last < `+poorMOS+`), toInt64(max(newest)) FROM (
-  SELECT customer_id, any(site) AS site_id, path_id, argMax(rating, minute_ts) AS mos_last, max(toUnixTimestamp64Milli(minute_ts) + 60000) AS newest
-  FROM (`+minutesThen(conditions(query, entityPath)+` AND `+recently("minute_ts"))+`) WHERE rating > 0 GROUP BY customer_id, path_id
-) GROUP BY customer_id, site_id`, parameters(query),
-		[]any{&customer, &site, &path, &mos, &poor, &newest}, func() {
-			at := siteOf(sites, customer, site)
-			at.seen(min(newest, query.To.UnixMilli()))
-			at.MOS, at.Rated = mos, true
-			if poor > 0 && !under.covered(place{customer, site}) {
-				at.concern(storage.ConcernVoice, trouble{affected: int(poor), value: mos, of: path, customer: customer}, true)
-			}
-		})
-}
-
-// standingLinks adds the WAN links of each site by their newest poll.
-func (s *Store) standingLinks(ctx context.Context, query storage.Query, sites map[place]*standing, under works) error {
-	query.Kind = storage.LinkWAN.String()
-	var customer, site, port sample.ID
-	var percent float64
-	var full uint64
-	var newest int64
-	return s.query(ctx, "standing_links", `SELECT customer_id, site_id, argMax(interface_id, percent), max(percent), countIf(percent >= `+saturatedPercent+`), toInt64(max(newest)) FROM (
-  SELECT u.customer_id AS customer_id, u.site_id AS site_id, u.interface_id AS interface_id, u.newest AS newest, `+linkPercent("u.last.1 * 1000 / u.last.3", "u.last.2 * 1000 / u.last.3", "u.last.4")+` AS percent
-  FROM (
-    SELECT customer_id, site_id, interface_id, argMax((in_bits, out_bits, interval_ms, speed_bps), end_ts) AS last, max(toUnixTimestamp64Milli(end_ts)) AS newest FROM utilization
-    PREWHERE `+recently("end_ts")+` WHERE `+conditions(query, entityInterface)+` AND gap = 0 AND interval_ms > 0
-    GROUP BY customer_id, site_id, interface_id
-  ) AS u
-  INNER JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE kind = 1 AND `+inScope(query.Scope)+`) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
-) WHERE isFinite(percent) GROUP BY customer_id, site_id`, parameters(query),
-		[]any{&customer, &site, &port, &percent, &full, &newest}, func() {
-			at := siteOf(sites, customer, site)
-			at.seen(newest)
-			at.Utilization, at.Measured = percent, true
-			if full > 0 && !under.covered(place{customer, site}) {
-				at.concern(storage.ConcernLink, trouble{affected: int(full), value: percent, of: port, customer: customer}, true)
-			}
-		})
 }
 
 // nameWorst settles the concern of each and names what it is about.

@@ -91,6 +91,7 @@ func TestStore(t *testing.T) {
 		{"the wall of quality", testWallOfQuality},
 		{"contacts", testContacts},
 		{"what was removed", testRemoved},
+		{"what was last", testCurrent},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},

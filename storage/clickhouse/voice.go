@@ -117,14 +117,16 @@ func (v *voiceMinutes) row(i int) storage.VoiceMinute {
 	return minute
 }
 
-func voiceInsertion(minutes []storage.VoiceMinute) (insertion, error) {
+// voiceInsertions returns the minutes, and the last of each path.
+func voiceInsertions(minutes []storage.VoiceMinute) (all, current insertion, err error) {
 	var rows voiceMinutes
 	for _, minute := range minutes {
 		if err := rows.add(minute); err != nil {
-			return insertion{}, err
+			return all, current, err
 		}
 	}
-	return insertion{"voice_minutes", append(rows.columns(), rows.version.columns()...), byMonth(rows.minute)}, nil
+	all = insertion{"voice_minutes", append(rows.columns(), rows.version.columns()...), byMonth(rows.minute)}
+	return all, voiceCurrentInsertion(minutes, &rows), nil
 }
 
 // Voice returns one row for each voice path and minute that begins in the time asked
