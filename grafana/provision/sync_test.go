@@ -185,7 +185,7 @@ func TestSecondRun(t *testing.T) {
 	again(plan, later, "Acme & Söhne: updated data source mimamori (its settings differ)", "changes: 1 ")
 	acme.dashboards["mimamori-site"]["revision"] = 0.0
 	acme.dashboards["mimamori-site"]["version"] = 12.0
-	again(plan, later, "updated dashboard Site (revision 1 in place of 0)", "changes: 1 ")
+	again(plan, later, "updated dashboard Site (revision 2 in place of 0)", "changes: 1 ")
 	grafana.health = scope.ErrOtherOrganisation.Error() + ": run mimamori grafana sync"
 	again(plan, later, "Main Org.: renewed data source mimamori (the scope token is of another organisation)", "changes: 1 ")
 	again(plan, later)

@@ -1,3 +1,4 @@
+import { t } from '@grafana/i18n';
 import {
   EmbeddedScene,
   SceneAppPage,
@@ -12,10 +13,12 @@ import {
   SceneTimePicker,
   SceneTimeRange,
 } from '@grafana/scenes';
+import { TextLink } from '@grafana/ui';
 import { useMemo } from 'react';
 
 import { useApp } from '../AppContext';
 import { type PageTime, PageTimeContext } from '../figures/time';
+import { EmptyState } from '../view/EmptyState';
 import { PageFrame } from '../view/PageFrame';
 import { pageFor } from './audience';
 import { pagePath } from './links';
@@ -94,7 +97,26 @@ export function scenePages(): SceneAppPage[] {
       getPage: (match: SceneRouteMatch<Record<string, string>>): SceneAppPageLike => appPage(id, namesOf(match.params), '*'),
     })),
   });
-  return [...menu.map((id) => appPage(id, {}, `${PAGE_PATHS[id]}/*`)), customers];
+  return [...menu.map((id) => appPage(id, {}, `${PAGE_PATHS[id]}/*`)), customers, lostPage()];
+}
+
+/** What stands at an address that is no page's, such as one that was mistyped. */
+function lostPage(): SceneAppPage {
+  return new SceneAppPage({
+    title: t('page.lost', 'No such page'),
+    url: pagePath('wall'),
+    routePath: '*',
+    getScene: () => new EmbeddedScene({ body: new LostBody({}) }),
+  });
+}
+
+class LostBody extends SceneObjectBase {
+  static Component = () => (
+    <EmptyState
+      what={t('page.lost-what', 'There is no page at this address.')}
+      remedy={<TextLink href={pagePath('wall')}>{t('page.lost-remedy', 'Go to the wall')}</TextLink>}
+    />
+  );
 }
 
 function namesOf(params: Record<string, string | undefined>): Names {
