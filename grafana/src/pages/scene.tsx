@@ -76,6 +76,7 @@ function appPage(page: PageId, names: Names, routePath: string): SceneAppPage {
     renderTitle: (text) => <PageTitle text={text} page={page} names={names} />,
     preserveUrlKeys: ['from', 'to', 'timezone', 'refresh', 'kiosk'],
     getScene: () => scene(page, names),
+    getFallbackPage: lostPage,
     getParentPage: parent ? () => (parentPage ??= appPage(parent, names, '')) : undefined,
   });
 }
@@ -92,30 +93,29 @@ export function scenePages(): SceneAppPage[] {
     url: pagePath('wall'),
     routePath: `${BELOW}*`,
     getScene: () => scene('wall', {}),
+    getFallbackPage: lostPage,
     drilldowns: about.map((id) => ({
       routePath: `${PAGE_PATHS[id].slice(BELOW.length)}/*`,
       getPage: (match: SceneRouteMatch<Record<string, string>>): SceneAppPageLike => appPage(id, namesOf(match.params), '*'),
     })),
   });
-  return [...menu.map((id) => appPage(id, {}, `${PAGE_PATHS[id]}/*`)), customers, lostPage()];
+  const anywhere = new SceneAppPage({ title: '', url: pagePath('wall'), routePath: '*', getFallbackPage: lostPage });
+  return [...menu.map((id) => appPage(id, {}, `${PAGE_PATHS[id]}/*`)), customers, anywhere];
 }
 
 /** What stands at an address that is no page's, such as one that was mistyped. */
 function lostPage(): SceneAppPage {
-  return new SceneAppPage({
-    title: t('page.lost', 'No such page'),
-    url: pagePath('wall'),
-    routePath: '*',
-    getScene: () => new EmbeddedScene({ body: new LostBody({}) }),
-  });
+  return new SceneAppPage({ title: t('page.lost', 'No such page'), url: pagePath('wall'), routePath: '', getScene: () => new EmbeddedScene({ body: new LostBody({}) }) });
 }
 
 class LostBody extends SceneObjectBase {
   static Component = () => (
-    <EmptyState
-      what={t('page.lost-what', 'There is no page at this address.')}
-      remedy={<TextLink href={pagePath('wall')}>{t('page.lost-remedy', 'Go to the wall')}</TextLink>}
-    />
+    <PageFrame>
+      <EmptyState
+        what={t('page.lost-what', 'There is no page at this address.')}
+        remedy={<TextLink href={pagePath('wall')}>{t('page.lost-remedy', 'Go to the wall')}</TextLink>}
+      />
+    </PageFrame>
   );
 }
 
