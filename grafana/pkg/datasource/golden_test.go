@@ -87,6 +87,9 @@ func golden(t *testing.T, name string, text []byte) {
 				t.Fatal(err)
 			}
 			moment = time.UnixMilli(ms)
+			if moment.Sub(storetest.Begin).Abs() > 365*day { // a sum of bits may have as many digits
+				return at
+			}
 		}
 		after := moment.Sub(storetest.Begin)
 		if after > 8*day {
