@@ -28,10 +28,7 @@ export async function crowds(page, places, range, result) {
     });
     const wrong = [];
     try {
-      await go(page, places[crowd.place] ?? crowd.place, { ...range, ...crowd.query });
-      if (crowd.says && !crowd.says.test(await page.locator('main').innerText())) {
-        wrong.push(`it does not say ${crowd.says}`);
-      }
+      wrong.push(...(await arrive(page, places[crowd.place] ?? crowd.place, { ...range, ...crowd.query }, crowd.says)));
       for (const [i, act] of crowd.acts.entries()) {
         const took = await quickest(page, async () => {
           if (crowd.at) {
@@ -49,6 +46,17 @@ export async function crowds(page, places, range, result) {
     }
     result.walk(crowd.name, wrong);
   }
+}
+
+/** Opens a page, again for as long as its device has not been polled yet. */
+async function arrive(page, place, query, says) {
+  for (let visit = 0; visit < 4; visit++) {
+    await go(page, place, query);
+    if (!says || (await page.getByText(says).first().waitFor({ timeout: 10_000 }).then(() => true, () => false))) {
+      return [];
+    }
+  }
+  return [`it does not say ${says}, but ${JSON.stringify((await page.locator('main').innerText()).slice(0, 600))}`];
 }
 
 /** The shortest of some tries, in milliseconds from the event to the next picture. */
