@@ -54,7 +54,9 @@ func BenchmarkPages(b *testing.B) {
 	with := func(change func(*storage.Query)) storage.Query { q := everyone; change(&q); return q }
 	one := with(func(q *storage.Query) { q.Customer = "customer-7" })
 	site := with(func(q *storage.Query) { q.Customer, q.Site = "customer-7", "site-2" })
-	device := with(func(q *storage.Query) { q.Customer, q.Device = "customer-7", "device-1006" })
+	device := with(func(q *storage.Query) {
+		q.Customer, q.Device = "customer-7", fmt.Sprintf("device-%d", fleet.devices/len(fleet.sites)*30)
+	}) // the first of its site-2
 	day := with(func(q *storage.Query) { q.From = q.To.Add(-24 * time.Hour) })
 	top := with(func(q *storage.Query) { q.Limit = 20 })
 	dayTop := day
