@@ -170,7 +170,7 @@ func TopLinks(links []LinkUtilization, order string, n int) []LinkUtilization {
 		t.buckets = append(t.buckets, *bucket)
 	}
 	slices.SortFunc(ranked, func(a, b *total) int {
-		return cmp.Or(descending(a.whole.figure(order))(b.whole.figure(order)), cmp.Compare(a.first, b.first))
+		return cmp.Or(descending(a.whole.Figure(order))(b.whole.Figure(order)), cmp.Compare(a.first, b.first))
 	})
 	var top []LinkUtilization
 	for i, t := range ranked {
@@ -185,21 +185,25 @@ func TopLinks(links []LinkUtilization, order string, n int) []LinkUtilization {
 // TopCapacity ranks links as TopLinks does, by percent by the 95th percentile.
 func TopCapacity(links []LinkCapacity, order string, n int) []LinkCapacity {
 	top := slices.Clone(links)
-	slices.SortStableFunc(top, func(a, b LinkCapacity) int { return descending(a.figure(order))(b.figure(order)) })
+	slices.SortStableFunc(top, func(a, b LinkCapacity) int { return descending(a.Figure(order))(b.Figure(order)) })
 	if n > 0 && n < len(top) {
 		return top[:n]
 	}
 	return top
 }
 
-func (u *LinkUtilization) figure(order string) (float64, bool) {
+// Figure is what TopLinks ranks by: the utilization, percent, or the bits both ways; false
+// without a measurement, and for the utilization without a speed.
+func (u *LinkUtilization) Figure(order string) (float64, bool) {
 	if order == "percent" {
 		return u.Percent()
 	}
 	return u.InBits + u.OutBits, u.CoveredMs > 0
 }
 
-func (c *LinkCapacity) figure(order string) (float64, bool) {
+// Figure is what TopCapacity ranks by: the 95th percentile of the utilization, percent, or the
+// bits both ways; false where there is none.
+func (c *LinkCapacity) Figure(order string) (float64, bool) {
 	if order == "percent" {
 		return c.P95.Percent, c.P95.HasPercent
 	}

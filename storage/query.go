@@ -44,6 +44,11 @@ type Query struct {
 	Kind         string         // of link: lan, wan or ignored; empty for all that are not ignored
 	Location     *time.Location // whose hours and days are meant; nil for UTC
 	Limit        int            // rows at most; 0 for no limit
+	Trouble      bool           // of devices, those alone that are not up at the end of the time
+	// Top says that of links nothing is asked but the so many that TopLinks or TopCapacity puts
+	// first by Order, so that an answer may leave others out; 0 for all.
+	Top   int
+	Order string // one of Orders; empty for the first
 }
 
 // ErrNoScope is the answer to a query without a scope.

@@ -43,9 +43,10 @@ type RolledSite struct {
 
 // AvailabilityTotal is one device's availability without the outages behind it.
 type AvailabilityTotal struct {
-	Availability       // Outages is nil
-	Downs        int   // outages in which it was down
-	LongestMs    int64 // the longest of them, cut to the time asked for
+	Availability        // Outages is nil
+	UnreachableMs int64 // of DownMs that in which its way was down; -1 where that was not added up
+	Downs         int   // outages in which it was down
+	LongestMs     int64 // the longest of them, cut to the time asked for
 }
 
 // VoicePeriod is the quality of a voice path in one bucket of time, on one scale of R:

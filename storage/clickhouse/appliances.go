@@ -1,8 +1,10 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,49 +30,50 @@ func (s *Store) Appliances(ctx context.Context, query storage.Query) ([]storage.
 		return nil, err
 	}
 	query.Device = ""
-	var answer []storage.ApplianceStatus
-	var row storage.ApplianceStatus
-	var id, customerID, siteID sample.ID
-	var customer, site string
-	var beat, heard, clockMs, skew int64
-	var every, sentMs uint32
-	var sent, sentFor uint64
-	var devices, unknown uint64
-	var silent, refused uint8
+	var gone removedDevices
+	var names placeNames
+	clocks := map[ownedID]clockThen{}
+	err := together(ctx,
+		func(ctx context.Context) (err error) { gone, err = s.removed(ctx, query); return err },
+		func(ctx context.Context) (err error) { names, err = s.placeNames(ctx, query); return err },
+		func(ctx context.Context) error { return s.clocksThen(ctx, query, clocks) },
+	)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.appliancesThen(ctx, query, gone, true)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b applianceThen) int {
+		return cmp.Or(names.byPlace(a.at, b.at), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
+	})
+	all = limited(all, query)
+	answer := make([]storage.ApplianceStatus, len(all))
 	where := map[ownedID]int{}
 	behind := ownedIDs{}
-	err := s.query(ctx, "appliances", `SELECT a.customer_id, a.site_id, a.appliance_id, c.customer_name, s.site_name, a.appliance, a.beat_ms, a.heard_ms, a.silent,
-  a.last.1, a.last.2, a.last.3, a.last.4, a.last.5, a.last.6, a.last.7, a.sent, a.sent_for, a.devices, a.unknown, toUnixTimestamp64Milli(k.at_ts), k.skew_ms, k.refused
-FROM (`+appliancesThen(query)+`) AS a
-`+joinOwners(query.Scope, "a")+`
-LEFT JOIN (SELECT customer_id, appliance_id, at_ts, skew_ms, refused FROM appliance_clocks FINAL WHERE `+inScope(query.Scope)+`
-  AND at_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(clockTold)+`) AND at_ts <= fromUnixTimestamp64Milli({to:Int64})
-) AS k ON k.customer_id = a.customer_id AND k.appliance_id = a.appliance_id
-ORDER BY c.customer_name, s.site_name, a.appliance`+limit(query), parameters(query),
-		[]any{&customerID, &siteID, &id, &customer, &site, &row.Name, &beat, &heard, &silent,
-			&every, &row.BacklogBlocks, &row.BacklogBytes, &row.DroppedBlocks, &row.Version, &row.UplinkBytes, &sentMs, &sent, &sentFor, &devices, &unknown, &clockMs, &skew, &refused}, func() {
-			one := row
-			one.Entity = entity(id, named(customer, customerID), named(site, siteID), "", named(row.Name, id))
-			one.LastHeartbeat, one.Interval = momentOrZero(beat), time.Duration(every)*time.Millisecond
-			one.Silent, one.Devices, one.Unknown = silent != 0, int(devices), int(unknown)
-			if one.Silent {
-				one.SilentSince = momentOrZero(heard)
-			}
-			if one.UplinkKnown = sentMs > 0 && !one.Silent; one.UplinkKnown {
-				one.UplinkBps = float64(sent) * 8000 / float64(sentFor)
-			}
-			if one.ClockKnown = clockMs > 0; one.ClockKnown {
-				one.ClockOffset, one.ClockRefused = time.Duration(skew)*time.Millisecond, refused != 0
-			}
-			key := ownedID{customerID, id}
-			where[key] = len(answer)
-			if one.BacklogBlocks > 0 {
-				behind = append(behind, key)
-			}
-			answer = append(answer, one)
-		})
-	if err != nil || len(behind) == 0 {
-		return answer, err
+	for i, a := range all {
+		one := &answer[i]
+		one.Entity = entity(a.id, named(names.customers[a.at.customer], a.at.customer), named(names.sites[a.at.site], a.at.site), "", named(a.name, a.id))
+		one.LastHeartbeat, one.Interval = momentOrZero(a.beatMs), time.Duration(a.everyMs)*time.Millisecond
+		one.BacklogBlocks, one.BacklogBytes, one.DroppedBlocks, one.Version, one.UplinkBytes = a.backlogBlocks, a.backlogBytes, a.droppedBlocks, a.version, a.uplinkBytes
+		one.Silent, one.Devices, one.Unknown = a.silent, a.devices, a.unknown
+		if one.Silent {
+			one.SilentSince = momentOrZero(a.heardMs)
+		}
+		if one.UplinkKnown = a.sentMs > 0 && !a.silent; one.UplinkKnown {
+			one.UplinkBps = float64(a.sent) * 8000 / float64(a.sentFor)
+		}
+		if clock, ok := clocks[a.key()]; ok {
+			one.ClockKnown, one.ClockOffset, one.ClockRefused = true, time.Duration(clock.skewMs)*time.Millisecond, clock.refused
+		}
+		where[a.key()] = i
+		if a.backlogBlocks > 0 {
+			behind = append(behind, a.key())
+		}
+	}
+	if len(behind) == 0 {
+		return answer, nil
 	}
 	var key ownedID
 	var since int64
@@ -100,36 +103,150 @@ func (all ownedIDs) list() string {
 	return strings.Join(parts, ",")
 }
 
-// appliancesThen are the appliances that the configuration lists, as of the end of the
-// time asked for: beat_ms of the last heartbeat and last of what it said (interval, backlog in blocks and
-// bytes, blocks dropped, version, bytes sent and in how many milliseconds), sent and sent_for of the last minutes, heard_ms of the last sign of life of it or its devices, the number of these, how many
-// of them are unknown, and whether it is silent.
-func appliancesThen(query storage.Query) string {
-	const beats = `SELECT customer_id, appliance_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS beat_ms,
-      argMax((interval_ms, backlog_blocks, backlog_bytes, dropped_blocks, toString(version), sent_bytes, sent_ms), toUnixTimestamp64Milli(slot) + offset_ms) AS last,
-      sum(sent_bytes) AS sent, sum(sent_ms) AS sent_for
-    FROM raw_heartbeats WHERE $scope AND $within`
-	within := func(back time.Duration) string {
-		return "slot > fromUnixTimestamp64Milli({to:Int64} - " + milliseconds(back) + ") AND slot <= fromUnixTimestamp64Milli({to:Int64})"
+// applianceThen is an appliance that the configuration lists, as of the end of the time asked for.
+type applianceThen struct {
+	at                          place
+	id                          sample.ID
+	name                        string
+	listedMs                    int64
+	beatMs                      int64 // of the last heartbeat; 0 for none
+	heardMs                     int64 // of the last sign of life of it or its devices
+	everyMs                     uint32
+	backlogBlocks               uint32
+	backlogBytes, droppedBlocks uint64
+	version                     string
+	uplinkBytes                 uint64
+	sentMs                      uint32
+	sent, sentFor               uint64 // of the last minutes
+	devices, unknown            int
+	silent                      bool
+}
+
+func (a *applianceThen) key() ownedID { return ownedID{a.at.customer, a.id} }
+
+// appliancesThen reads the appliances that a query's customer and site select, in no order. Without
+// wordy nothing is known of a heartbeat but its time and interval.
+func (s *Store) appliancesThen(ctx context.Context, query storage.Query, gone removedDevices, wordy bool) ([]applianceThen, error) {
+	query.Device = ""
+	where := conditions(query, entityDevice)
+	newest := func(ctx context.Context, into map[ownedID]applianceThen) error {
+		return s.lastBeats(ctx, query, where, into)
 	}
-	recent, older := within(beatsRecently), within(beatsBack)
-	return strings.NewReplacer("$listed", conditions(query, entityDevice), "$scope", inScope(query.Scope), "$inventory", inInventory(query), "$missed", fmt.Sprint(missedHeartbeats), "$delay", milliseconds(reportDelay)).Replace(`
-  SELECT b.customer_id AS customer_id, b.site_id AS site_id, b.appliance_id AS appliance_id, b.appliance AS appliance, h.beat_ms AS beat_ms, h.last AS last, h.sent AS sent, h.sent_for AS sent_for,
-    greatest(h.beat_ms, n.seen_ms) AS heard_ms, n.devices AS devices, n.unknown AS unknown,
-    {to:Int64} - greatest(h.beat_ms, if(b.listed_ms <= {to:Int64}, b.listed_ms, 0)) > $missed * if(h.last.1 > 0, h.last.1, 10000) + $delay AS silent
-  FROM (
-    SELECT customer_id, site_id, appliance_id, argMax(name, listed) AS appliance, max(toUnixTimestamp64Milli(listed)) AS listed_ms FROM appliances WHERE $listed
-    GROUP BY customer_id, site_id, appliance_id HAVING listed_ms = (SELECT max(toUnixTimestamp64Milli(listed)) FROM appliances WHERE $scope)
-  ) AS b
-  LEFT JOIN (
-    ` + strings.Replace(beats, "$within", recent, 1) + ` GROUP BY customer_id, appliance_id
-    UNION ALL
-    ` + strings.Replace(beats, "$within", older, 1) + ` AND (customer_id, appliance_id) IN (
-      SELECT customer_id, appliance_id FROM appliances WHERE $scope AND (customer_id, appliance_id) NOT IN (SELECT customer_id, appliance_id FROM raw_heartbeats WHERE $scope AND ` + recent + `)
-    ) GROUP BY customer_id, appliance_id
-  ) AS h ON h.customer_id = b.customer_id AND h.appliance_id = b.appliance_id
-  LEFT JOIN (
-    SELECT customer_id, appliance_id, maxIf(toInt64(toUnixTimestamp64Milli(last_seen_ts)), last_seen_ts <= fromUnixTimestamp64Milli({to:Int64})) AS seen_ms, uniqExact(device_id) AS devices, countIf(state = 0) AS unknown
-    FROM device_current FINAL WHERE $scope AND $inventory GROUP BY customer_id, appliance_id
-  ) AS n ON n.customer_id = b.customer_id AND n.appliance_id = b.appliance_id`)
+	reaches := []time.Duration{beatsRecently, beatsBack}
+	if wordy {
+		newest = func(ctx context.Context, into map[ownedID]applianceThen) error {
+			return s.beats(ctx, query, where, beatsRecently, into)
+		}
+		reaches = reaches[1:]
+	}
+	var all []applianceThen
+	beats := map[ownedID]applianceThen{}
+	behind := map[ownedID]devicesBehind{}
+	err := together(ctx,
+		func(ctx context.Context) (err error) { all, err = s.listedAppliances(ctx, query); return err },
+		func(ctx context.Context) error { return newest(ctx, beats) },
+		func(ctx context.Context) error { return s.behindAppliances(ctx, query, gone, behind) },
+	)
+	if err != nil {
+		return nil, err
+	}
+	for _, reach := range reaches {
+		var quiet ownedIDs
+		for _, a := range all {
+			if _, ok := beats[a.key()]; !ok {
+				quiet = append(quiet, a.key())
+			}
+		}
+		if len(quiet) == 0 {
+			break
+		}
+		if err := s.beats(ctx, query, "(customer_id, appliance_id) IN ("+quiet.list()+")", reach, beats); err != nil {
+			return nil, err
+		}
+	}
+	toMs := query.To.UnixMilli()
+	for i, a := range all {
+		one := beats[a.key()]
+		one.at, one.id, one.name, one.listedMs = a.at, a.id, a.name, a.listedMs
+		its := behind[a.key()]
+		one.heardMs, one.devices, one.unknown = max(one.beatMs, its.seenMs), its.devices, its.unknown
+		since := one.beatMs
+		if a.listedMs <= toMs {
+			since = max(since, a.listedMs)
+		}
+		every := int64(cmp.Or(one.everyMs, 10_000))
+		one.silent = toMs-since > missedHeartbeats*every+reportDelay.Milliseconds()
+		all[i] = one
+	}
+	return all, nil
+}
+
+// listedAppliances reads those that the configuration lists.
+func (s *Store) listedAppliances(ctx context.Context, query storage.Query) ([]applianceThen, error) {
+	var all []applianceThen
+	var row applianceThen
+	err := s.query(ctx, "appliances_listed", `SELECT customer_id, site_id, appliance_id, argMax(name, listed), max(toUnixTimestamp64Milli(listed)) AS listed_ms FROM appliances WHERE `+conditions(query, entityDevice)+`
+GROUP BY customer_id, site_id, appliance_id HAVING listed_ms = (SELECT max(toUnixTimestamp64Milli(listed)) FROM appliances WHERE `+inScope(query.Scope)+`)`, parameters(query),
+		[]any{&row.at.customer, &row.at.site, &row.id, &row.name, &row.listedMs}, func() { all = append(all, row) })
+	return all, err
+}
+
+// lastBeats reads when the last heartbeat of each appliance was, of those whose last one is not newer than the time asked for.
+func (s *Store) lastBeats(ctx context.Context, query storage.Query, where string, into map[ownedID]applianceThen) error {
+	var key ownedID
+	var row applianceThen
+	return s.query(ctx, "last_heartbeats", `SELECT customer_id, appliance_id, toInt64(toUnixTimestamp64Milli(slot) + offset_ms), interval_ms FROM appliance_current FINAL
+WHERE `+where+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(beatsBack)+`) AND slot <= fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
+		[]any{&key.customer, &key.id, &row.beatMs, &row.everyMs}, func() { into[key] = row })
+}
+
+// beats reads the last heartbeat of each appliance that a condition selects, so far back, and what was
+// sent in that time.
+func (s *Store) beats(ctx context.Context, query storage.Query, where string, back time.Duration, into map[ownedID]applianceThen) error {
+	var key ownedID
+	var row applianceThen
+	return s.query(ctx, "heartbeats", `SELECT customer_id, appliance_id, beat_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, sent, sent_for FROM (
+  SELECT customer_id, appliance_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS beat_ms,
+    argMax((interval_ms, backlog_blocks, backlog_bytes, dropped_blocks, toString(version), sent_bytes, sent_ms), toUnixTimestamp64Milli(slot) + offset_ms) AS last,
+    sum(sent_bytes) AS sent, sum(sent_ms) AS sent_for
+  FROM raw_heartbeats WHERE `+where+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(back)+`) AND slot <= fromUnixTimestamp64Milli({to:Int64})
+  GROUP BY customer_id, appliance_id)`, parameters(query),
+		[]any{&key.customer, &key.id, &row.beatMs, &row.everyMs, &row.backlogBlocks, &row.backlogBytes, &row.droppedBlocks, &row.version, &row.uplinkBytes, &row.sentMs, &row.sent, &row.sentFor},
+		func() { into[key] = row })
+}
+
+// devicesBehind sums up the devices that an appliance watches.
+type devicesBehind struct {
+	seenMs           int64 // the last sign of life of any
+	devices, unknown int
+}
+
+func (s *Store) behindAppliances(ctx context.Context, query storage.Query, gone removedDevices, into map[ownedID]devicesBehind) error {
+	var key ownedID
+	var row devicesBehind
+	var devices, unknown uint64
+	return s.query(ctx, "appliance_devices", `SELECT customer_id, appliance_id, maxIf(toInt64(toUnixTimestamp64Milli(last_seen_ts)), last_seen_ts <= fromUnixTimestamp64Milli({to:Int64})), uniqExact(device_id), countIf(state = 0)
+FROM device_current FINAL WHERE `+conditions(query, entityDevice)+` AND `+gone.others()+` GROUP BY customer_id, appliance_id`, parameters(query),
+		[]any{&key.customer, &key.id, &row.seenMs, &devices, &unknown}, func() {
+			row.devices, row.unknown = int(devices), int(unknown)
+			into[key] = row
+		})
+}
+
+// clockThen is how wrong an appliance's clock was found of late.
+type clockThen struct {
+	atMs, skewMs int64
+	refused      bool
+}
+
+func (s *Store) clocksThen(ctx context.Context, query storage.Query, into map[ownedID]clockThen) error {
+	var key ownedID
+	var row clockThen
+	var refused uint8
+	return s.query(ctx, "clocks_then", `SELECT customer_id, appliance_id, toUnixTimestamp64Milli(at_ts), skew_ms, refused FROM appliance_clocks FINAL WHERE `+inScope(query.Scope)+`
+  AND at_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(clockTold)+`) AND at_ts <= fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
+		[]any{&key.customer, &key.id, &row.atMs, &row.skewMs, &refused}, func() {
+			row.refused = refused != 0
+			into[key] = row
+		})
 }

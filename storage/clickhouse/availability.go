@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
@@ -42,24 +44,35 @@ func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storag
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
-	current, err := s.currentStates(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	stretches, err := s.stretches(ctx, query)
+	query = ofCustomer(query)
+	known, err := s.known(ctx, query, true)
 	if err != nil {
 		return nil, err
 	}
 	fromMs, toMs := query.From.UnixMilli(), query.To.UnixMilli()
-	silentMs, err := s.silentFrom(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	answer := make([]storage.Availability, 0, len(current))
-	for _, device := range current {
-		answer = append(answer, account(device, stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, silentMs))
+	answer := make([]storage.Availability, 0, len(known.current))
+	for _, device := range known.current {
+		answer = append(answer, account(device, known.stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, known.silentMs))
 	}
 	return answer, nil
+}
+
+// states is what is known of devices in the time asked for; without stretches where
+// those were not asked for.
+type states struct {
+	current   []currentState
+	stretches map[deviceKey][]stretch
+	silentMs  int64
+}
+
+func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) (known states, err error) {
+	parts, asking := errgroup.WithContext(ctx)
+	parts.Go(func() (err error) { known.current, err = s.currentStates(asking, query); return err })
+	if stretches {
+		parts.Go(func() (err error) { known.stretches, err = s.stretches(asking, query, nil); return err })
+	}
+	parts.Go(func() (err error) { known.silentMs, err = s.silentFrom(asking, query); return err })
+	return known, parts.Wait()
 }
 
 // currentStates returns the devices known before query.To.
@@ -92,15 +105,23 @@ ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query),
 const mostStretches = 1_000_000
 
 // stretches returns the closed intervals that overlap the time asked for, by device
-// and beginning.
-func (s *Store) stretches(ctx context.Context, query storage.Query) (map[deviceKey][]stretch, error) {
+// and beginning: of some devices, or of all that are asked about.
+func (s *Store) stretches(ctx context.Context, query storage.Query, some []currentState) (map[deviceKey][]stretch, error) {
+	where := conditions(query, entityDevice)
+	if some != nil {
+		devices := make(ownedIDs, len(some))
+		for i, device := range some {
+			devices[i] = ownedID{device.customer, device.ID}
+		}
+		where += " AND (customer_id, device_id) IN (" + devices.list() + ")"
+	}
 	answer := map[deviceKey][]stretch{}
 	var row stretch
 	var key deviceKey
 	var state, cause uint8
 	read := 0
 	err := s.query(ctx, "availability_intervals", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, evidence, epoch
-FROM intervals FINAL WHERE `+conditions(query, entityDevice)+`
+FROM intervals FINAL WHERE `+where+`
   AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts > fromUnixTimestamp64Milli({from:Int64})
 ORDER BY customer_id, device_id, from_ts LIMIT `+strconv.Itoa(mostStretches+1),
 		parameters(query),
@@ -189,6 +210,7 @@ func (d currentState) present(toMs, silentMs int64) []stretch {
 type tally struct {
 	fromMs, toMs              int64
 	downMs, degradedMs, notMs int64 // notMs: unknown
+	unreachableMs             int64 // of downMs
 	countedMs                 int64 // everything before is accounted for
 	downs                     int
 	longestMs                 int64
@@ -210,7 +232,7 @@ func (t *tally) add(s stretch) (from, to int64) {
 	t.countedMs, t.last = to, s
 	switch s.state {
 	case storage.StateDown:
-		t.downMs += to - from
+		t.down(s, to-from)
 		t.downs++
 		t.longestMs = max(t.longestMs, to-from)
 	case storage.StateDegraded:
@@ -219,6 +241,13 @@ func (t *tally) add(s stretch) (from, to int64) {
 		t.notMs += to - from
 	}
 	return from, to
+}
+
+func (t *tally) down(s stretch, ms int64) {
+	t.downMs += ms
+	if s.cause == storage.CauseUnreachable {
+		t.unreachableMs += ms
+	}
 }
 
 // answer is the sum, with the state at the end.

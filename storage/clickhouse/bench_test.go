@@ -79,7 +79,7 @@ func BenchmarkWriteInterfaces(b *testing.B) {
 		write(b, store, first, first+999, rows)
 		first += 1000
 	}
-	report(b, n)
+	rate(b, n)
 	b.StopTimer()
 	var bytes, stored uint64
 	err := store.query(b.Context(), "size", "SELECT sum(bytes_on_disk), sum(rows) FROM system.parts WHERE database = currentDatabase() AND table = 'raw_interfaces' AND active",
@@ -90,7 +90,7 @@ func BenchmarkWriteInterfaces(b *testing.B) {
 	b.ReportMetric(float64(bytes)/float64(stored), "bytes/row")
 }
 
-func report(b *testing.B, rows int) {
+func rate(b *testing.B, rows int) {
 	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
@@ -124,7 +124,7 @@ func BenchmarkWriteUtilization(b *testing.B) {
 		derive(b, store, first, first+999, derived)
 		first += 1000
 	}
-	report(b, len(rows.EndMs))
+	rate(b, len(rows.EndMs))
 }
 
 func BenchmarkWritePings(b *testing.B) {
@@ -150,7 +150,7 @@ func BenchmarkWritePings(b *testing.B) {
 		write(b, store, first, first+999, t)
 		first += 1000
 	}
-	report(b, rows.Len())
+	rate(b, rows.Len())
 }
 
 // board is an hour of 200 devices with 20 interfaces each: 2.9 million polls.

@@ -1,70 +1,14 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
-
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"slices"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
-
-// BlindSpots returns what is not seen at query.To, by customer, site and device: silent
-// appliances first, then what the devices of the others do not tell. How it came to that
-// is looked for from query.From on, or a day back where that is more. Without unasked,
-// devices that the inventory has pinged alone are no blind spots.
-func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error) {
-	if err := query.Validate(); err != nil {
-		return storage.BlindSpots{}, err
-	}
-	var answer storage.BlindSpots
-	arguments := append(parameters(query), clickhouse.Named("unasked", bit(unasked)))
-	asked := query
-	asked.Device = ""
-	sight := sight{at: "{to:Int64}", from: "{from:Int64}", scope: inScope(query.Scope), sites: conditions(asked, entityDevice), devices: conditions(query, entityDevice), behind: "1"}
-	if query.Device != "" {
-		sight.behind = "(customer_id, appliance_id) IN (SELECT customer_id, appliance_id FROM raw_devices WHERE " + sight.devices + ")"
-	}
-	var row storage.BlindSpot
-	var customerID, siteID, device sample.ID
-	var customer, site, name, appliance, what, reason string
-	var state uint8
-	var behind uint64
-	var since, good int64
-	err := s.query(ctx, "blind_spots", `SELECT f.customer_id, f.site_id, f.device_id, c.customer_name, s.site_name, f.appliance, if(f.device_id = 0, '', d.device_name), if(f.device_id = 0, '', d.device_address),
-  f.what, f.reason, k.state, f.behind, f.since_ms, f.good_ms, f.profile, f.version, f.notes, f.detail
-FROM (`+sight.spots()+`) AS f
-`+joinOwners(query.Scope, "f")+`
-`+joinDevices(query.Scope, "f")+`
-LEFT JOIN (SELECT customer_id, device_id, state FROM device_current FINAL WHERE `+sight.scope+`) AS k ON k.customer_id = f.customer_id AND k.device_id = f.device_id
-WHERE f.reason != 'not_asked' OR {unasked:UInt8} = 1
-ORDER BY c.customer_name, s.site_name, f.device_id != 0, d.device_name, f.device_id, f.what DESC`+limit(query), arguments,
-		[]any{&customerID, &siteID, &device, &customer, &site, &appliance, &name, &row.Address, &what, &reason, &state, &behind, &since, &good, &row.Profile, &row.Version, &row.Notes, &row.Detail},
-		func() {
-			spot := row
-			spot.Entity = deviceEntity(device, customerID, siteID, customer, site, name)
-			spot.Name = appliance
-			if device != 0 {
-				spot.Name = ""
-			}
-			spot.What, spot.Reason, spot.Devices = storage.BlindWhat(what), storage.BlindReason(reason), int(behind)
-			spot.State = storage.State(state)
-			spot.Since, spot.LastGood = momentOrZero(since), momentOrZero(good)
-			answer.Spots = append(answer.Spots, spot)
-		})
-	if err != nil {
-		return storage.BlindSpots{}, err
-	}
-	if err := s.addClocks(ctx, query, sight, &answer); err != nil {
-		return storage.BlindSpots{}, err
-	}
-	var watched uint64
-	err = s.query(ctx, "blind_spots_of", "SELECT sum(watched) FROM ("+sight.watched()+")", arguments, []any{&watched}, func() {})
-	answer.Devices = int(watched)
-	return answer, err
-}
 
 // The patience with what is late, milliseconds.
 const (
@@ -80,122 +24,334 @@ const (
 	pingsRecently = 600_000
 )
 
-// sight is the SQL of what is seen: its parts are conditions and expressions in SQL, times
-// in Unix milliseconds. The view v_blind_spots is made of the same text.
+// BlindSpots returns what is not seen at query.To, by customer, site and device: silent
+// appliances first, then what the devices of the others do not tell. How it came to that
+// is looked for from query.From on, or a day back where that is more. Without unasked,
+// devices that the inventory has pinged alone are no blind spots. The view v_blind_spots says the
+// same of the present.
+func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error) {
+	if err := query.Validate(); err != nil {
+		return storage.BlindSpots{}, err
+	}
+	sight := sight{atMs: query.To.UnixMilli(), started: map[ownedID]int64{}, rounds: map[ownedID]pingRounds{}}
+	err := together(ctx,
+		func(ctx context.Context) error { return s.sightAppliances(ctx, query, &sight) },
+		func(ctx context.Context) (err error) { sight.outcomes, err = s.outcomesThen(ctx, query); return err },
+		func(ctx context.Context) error { return s.sightStarts(ctx, query, &sight) },
+		func(ctx context.Context) error { return s.pingsThen(ctx, query, "1", pingsRecently, &sight) },
+		func(ctx context.Context) (err error) { sight.names, err = s.placeNames(ctx, query); return err },
+	)
+	if err != nil {
+		return storage.BlindSpots{}, err
+	}
+	if query.Device == "" {
+		for i := range sight.outcomes {
+			o := &sight.outcomes[i]
+			sight.started[o.of()] = max(sight.started[o.of()], o.startedMs)
+		}
+	}
+	if err := s.olderPings(ctx, query, &sight); err != nil {
+		return storage.BlindSpots{}, err
+	}
+	blind := sight.blindDevices(unasked)
+	where := conditions(query, entityDevice)
+	if len(blind) <= mostTroubled {
+		keys := make(ownedIDs, len(blind))
+		for i, device := range blind {
+			keys[i] = device.key()
+		}
+		where += " AND (customer_id, device_id) IN (" + keys.list() + ")"
+	}
+	if len(blind) > 0 {
+		err = together(ctx,
+			func(ctx context.Context) (err error) { sight.told, err = s.toldDevices(ctx, query, where); return err },
+			func(ctx context.Context) (err error) { sight.states, err = s.statesOf(ctx, query, where); return err },
+		)
+		if err != nil {
+			return storage.BlindSpots{}, err
+		}
+	}
+	answer := sight.spots(blind)
+	if err := s.addClocks(ctx, query, &sight, &answer); err != nil {
+		return storage.BlindSpots{}, err
+	}
+	answer.Spots = limited(answer.Spots, query)
+	return answer, nil
+}
+
+// sight is what is seen at a moment, and of what.
 type sight struct {
-	at, from string // when, and from when on rows are looked at
-	scope    string // whose
-	sites    string // what to look at, without the name of a device
-	devices  string // and with it
-	behind   string // which appliances
+	atMs       int64
+	appliances map[ownedID]applianceThen
+	outcomes   []outcomeThen
+	started    map[ownedID]int64 // the latest start of each appliance
+	rounds     map[ownedID]pingRounds
+	names      placeNames
+	told       map[ownedID]toldDevice
+	states     map[ownedID]storage.State
 }
 
-// within is the condition on a slot that rows up to the moment meet, those of the time
-// asked for and of as much before the moment as it takes to know what is so now.
-func (s sight) within(least int) string {
-	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(least(%s, %s - %d)) AND slot < fromUnixTimestamp64Milli(%s)", s.from, s.at, least, s.at)
+// outcomeThen is how the polls of a device last ended.
+type outcomeThen struct {
+	customer, appliance, device        sample.ID
+	startedMs, lastMs, goodMs, sinceMs int64
+	result, asked                      uint8
+	everyMs, holdsMs                   uint32
+	profile, version, notes, detail    string
 }
 
-// last is the condition on a slot that rows of so long before the moment meet.
-func (s sight) last(long int) string {
-	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(%s - %d) AND slot < fromUnixTimestamp64Milli(%s)", s.at, long, s.at)
+func (o *outcomeThen) key() ownedID { return ownedID{o.customer, o.device} }
+func (o *outcomeThen) of() ownedID  { return ownedID{o.customer, o.appliance} }
+
+// pingRounds are the pings of a device of late.
+type pingRounds struct {
+	rounds                      uint64
+	everyMs                     int64
+	firstMs, lastMs, answeredMs int64 // answeredMs is 0 for none
 }
 
-// appliances are those that the configuration lists, each with its last heartbeat, the
-// last sign of life of its devices, and whether it is silent.
-func (s sight) appliances() string {
-	return s.fill(`SELECT b.customer_id AS customer_id, b.site_id AS site_id, b.appliance_id AS appliance_id, b.appliance AS appliance, h.beat_ms AS beat_ms, greatest(h.beat_ms, n.seen_ms) AS heard_ms, n.known AS known,
-      $at - greatest(h.beat_ms, if(b.listed_ms <= $at, b.listed_ms, 0)) > $missed * if(h.every_ms > 0, h.every_ms, 10000) + $delay AS silent
-    FROM (
-      SELECT customer_id, site_id, appliance_id, argMax(name, listed) AS appliance, max(toUnixTimestamp64Milli(listed)) AS listed_ms FROM appliances WHERE $sites AND $behind
-      GROUP BY customer_id, site_id, appliance_id HAVING listed_ms = (SELECT max(toUnixTimestamp64Milli(listed)) FROM appliances WHERE $scope)
-    ) AS b
-    LEFT JOIN (
-      SELECT customer_id, appliance_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS beat_ms, toInt64(argMax(interval_ms, slot)) AS every_ms
-      FROM raw_heartbeats WHERE $scope AND $within GROUP BY customer_id, appliance_id
-    ) AS h ON h.customer_id = b.customer_id AND h.appliance_id = b.appliance_id
-    LEFT JOIN (
-      SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(last_seen_ts)) AS seen_ms, uniqExact(device_id) AS known
-      FROM device_current FINAL WHERE $scope GROUP BY customer_id, appliance_id
-    ) AS n ON n.customer_id = b.customer_id AND n.appliance_id = b.appliance_id`)
+// sightAppliances reads the appliances that are listed; of a query for a device those that watch it.
+func (s *Store) sightAppliances(ctx context.Context, query storage.Query, sight *sight) error {
+	of := map[ownedID]bool{}
+	all, err := s.appliancesThen(ctx, query, nil, false)
+	if err == nil && query.Device != "" {
+		var key ownedID
+		err = s.query(ctx, "sight_appliances", "SELECT DISTINCT customer_id, appliance_id FROM raw_devices WHERE "+conditions(query, entityDevice), parameters(query),
+			[]any{&key.customer, &key.id}, func() { of[key] = true })
+	}
+	sight.appliances = map[ownedID]applianceThen{}
+	for _, a := range all {
+		if query.Device == "" || of[a.key()] {
+			sight.appliances[a.key()] = a
+		}
+	}
+	return err
 }
 
-// outcomes are the latest rows of the devices that are watched since the latest start of
-// their appliance.
-func (s sight) outcomes() string {
-	return s.fill(`SELECT o.customer_id AS customer_id, o.appliance_id AS appliance_id, o.device_id AS device_id, o.started_ms AS started_ms, o.last_ms AS last_ms, o.good_ms AS good_ms, o.latest AS latest,
-      arrayMin(arrayConcat([o.latest.4], arrayMap(h -> h.2, arrayFilter(h -> h.1 > 2 AND h.2 > o.good_ms, o.history)))) AS since_ms
-    FROM (
-      SELECT customer_id, appliance_id, device_id, max(toUnixTimestamp64Milli(started)) AS started_ms, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, max(toUnixTimestamp64Milli(good)) AS good_ms,
-        argMax((result, asked, interval_ms, toUnixTimestamp64Milli(since), holds_ms, toString(profile), toString(version), toString(notes), detail), (started, slot, offset_ms)) AS latest,
-        groupArray((result, toUnixTimestamp64Milli(since))) AS history
-      FROM raw_outcomes WHERE $devices AND $within GROUP BY customer_id, appliance_id, device_id
-    ) AS o
-    INNER JOIN (
-      SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(started)) AS started_ms FROM raw_outcomes WHERE $sites AND $within GROUP BY customer_id, appliance_id
-    ) AS r ON r.customer_id = o.customer_id AND r.appliance_id = o.appliance_id AND r.started_ms = o.started_ms`)
+// rowsWithin is the condition on a slot that rows up to the end of the time asked for meet, those of that
+// time and of as many milliseconds before its end as it takes to know what is so then.
+func rowsWithin(query storage.Query, least int64) string {
+	from := min(query.From.UnixMilli(), query.To.UnixMilli()-least)
+	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(toInt64(%d)) AND slot < fromUnixTimestamp64Milli({to:Int64})", from)
 }
 
-// pings say when each device was pinged and answered. Most devices have answered just
-// now, which is all there is to know; only of the others the rest is read.
-func (s sight) pings() string {
-	rows := `SELECT customer_id, device_id, uniqExact(slot) AS rounds, toInt64(max(interval_ms)) AS every_ms, min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS first_ms,
-        max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
-      FROM raw_pings WHERE $devices AND sent > 0 AND `
-	return s.fill(rows + `$recently GROUP BY customer_id, device_id HAVING answered_ms > 0
-      UNION ALL
-      ` + rows + `$lately AND (customer_id, device_id) IN (
-        SELECT customer_id, device_id FROM raw_outcomes WHERE $devices AND $within AND bitAnd(asked, 2) != 0
-          AND (customer_id, device_id) NOT IN (SELECT customer_id, device_id FROM raw_pings WHERE $devices AND $recently AND sent > 0 AND received > 0)
-      ) GROUP BY customer_id, device_id`)
+// outcomesThen reads the latest row of each device under the latest start that it was listed in.
+func (s *Store) outcomesThen(ctx context.Context, query storage.Query) ([]outcomeThen, error) {
+	var all []outcomeThen
+	var row outcomeThen
+	err := s.query(ctx, "outcomes_then", `SELECT customer_id, appliance_id, device_id, started_ms, last_ms, good_ms,
+  arrayMin(arrayConcat([latest.4], arrayMap(h -> h.2, arrayFilter(h -> h.1 > 2 AND h.2 > good_ms, history)))),
+  latest.1, latest.2, latest.3, latest.5, latest.6, latest.7, latest.8, latest.9
+FROM (
+  SELECT customer_id, appliance_id, device_id, max(toUnixTimestamp64Milli(started)) AS started_ms, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, max(toUnixTimestamp64Milli(good)) AS good_ms,
+    argMax((result, asked, interval_ms, toUnixTimestamp64Milli(since), holds_ms, toString(profile), toString(version), toString(notes), detail), (started, slot, offset_ms)) AS latest,
+    groupArrayIf((result, toUnixTimestamp64Milli(since)), result > 2) AS history
+  FROM raw_outcomes WHERE `+conditions(query, entityDevice)+` AND `+rowsWithin(query, outcomesBack)+` GROUP BY customer_id, appliance_id, device_id
+)`, parameters(query),
+		[]any{&row.customer, &row.appliance, &row.device, &row.startedMs, &row.lastMs, &row.goodMs, &row.sinceMs,
+			&row.result, &row.asked, &row.everyMs, &row.holdsMs, &row.profile, &row.version, &row.notes, &row.detail}, func() { all = append(all, row) })
+	return all, err
+}
+
+// sightStarts reads the latest start of each appliance where one device is asked about: of all the outcomes
+// themselves tell.
+func (s *Store) sightStarts(ctx context.Context, query storage.Query, sight *sight) error {
+	if query.Device == "" {
+		return nil
+	}
+	sites := query
+	sites.Device = ""
+	var key ownedID
+	var at int64
+	return s.query(ctx, "sight_starts", `SELECT customer_id, appliance_id, max(toUnixTimestamp64Milli(started)) FROM raw_outcomes WHERE `+conditions(sites, entityDevice)+` AND `+rowsWithin(query, outcomesBack)+`
+GROUP BY customer_id, appliance_id`, parameters(sites), []any{&key.customer, &key.id, &at}, func() { sight.started[key] = at })
+}
+
+// pingsThen reads the pings of so many milliseconds of the devices that a condition selects. Most devices have answered
+// just now, which is all there is to know: of recent pings only those who answered count.
+func (s *Store) pingsThen(ctx context.Context, query storage.Query, where string, back int64, sight *sight) error {
+	within, having := rowsWithin(query, back), ""
+	if back == pingsRecently {
+		within = fmt.Sprintf("slot >= fromUnixTimestamp64Milli({to:Int64} - %d) AND slot < fromUnixTimestamp64Milli({to:Int64})", back)
+		having = " HAVING answered_ms > 0"
+	}
+	var key ownedID
+	var row pingRounds
+	return s.query(ctx, "pings_then", `SELECT customer_id, device_id, uniqExact(slot), toInt64(max(interval_ms)), min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)),
+  max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)), maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
+FROM raw_pings WHERE `+conditions(query, entityDevice)+` AND `+where+` AND sent > 0 AND `+within+` GROUP BY customer_id, device_id`+having, parameters(query),
+		[]any{&key.customer, &key.id, &row.rounds, &row.everyMs, &row.firstMs, &row.lastMs, &row.answeredMs}, func() { sight.rounds[key] = row })
+}
+
+// olderPings reads the pings of those that should answer and did not of late.
+func (s *Store) olderPings(ctx context.Context, query storage.Query, sight *sight) error {
+	var quiet ownedIDs
+	for _, o := range sight.outcomes {
+		if _, ok := sight.rounds[o.key()]; !ok && o.asked&sample.AskedPing != 0 {
+			quiet = append(quiet, o.key())
+		}
+	}
+	if len(quiet) == 0 {
+		return nil
+	}
+	return s.pingsThen(ctx, query, "(customer_id, device_id) IN ("+quiet.list()+")", pingsBack, sight)
+}
+
+// statesOf reads the state of each device as it was last recorded.
+func (s *Store) statesOf(ctx context.Context, query storage.Query, where string) (map[ownedID]storage.State, error) {
+	all := map[ownedID]storage.State{}
+	var key ownedID
+	var state uint8
+	err := s.query(ctx, "states_of", "SELECT customer_id, device_id, state FROM device_current FINAL WHERE "+where, parameters(query),
+		[]any{&key.customer, &key.id, &state}, func() { all[key] = storage.State(state) })
+	return all, err
+}
+
+// placedSpot is a blind spot with what it is listed by.
+type placedSpot struct {
+	storage.BlindSpot
+	at   place
+	name string // of the device
+}
+
+// blindDevice is a device of an appliance that reports, with what of it is not seen.
+type blindDevice struct {
+	*outcomeThen
+	spots []storage.BlindSpot
+}
+
+// watched are the devices that the appliances which report watch.
+func (s *sight) watched(yield func(*outcomeThen) bool) {
+	for i := range s.outcomes {
+		o := &s.outcomes[i]
+		if a, ok := s.appliances[o.of()]; ok && !a.silent && o.startedMs == s.started[o.of()] && !yield(o) {
+			return
+		}
+	}
+}
+
+// blindDevices are those of which something is not seen.
+func (s *sight) blindDevices(unasked bool) []blindDevice {
+	var all []blindDevice
+	for o := range s.watched {
+		if spots := s.blind(o, unasked); len(spots) > 0 {
+			all = append(all, blindDevice{o, spots})
+		}
+	}
+	return all
 }
 
 // spots are the blind spots: one of a silent appliance, up to two of each device of the
-// others. device_id is 0 for an appliance, a time 0 where it is not known.
-func (s sight) spots() string {
-	return strings.NewReplacer("$appliances", s.appliances(), "$outcomes", s.outcomes(), "$pings", s.pings()).Replace(s.fill(`
-  SELECT a.customer_id AS customer_id, a.site_id AS site_id, toUInt64(0) AS device_id, a.appliance AS appliance, 'appliance' AS what, if(a.heard_ms = 0, 'appliance_never_heard', 'appliance_silent') AS reason,
-    toUInt64(a.known) AS behind, a.heard_ms AS since_ms, a.heard_ms AS good_ms, '' AS profile, '' AS version, '' AS notes, '' AS detail
-  FROM ($appliances) AS a WHERE a.silent = 1
-  UNION ALL
-  SELECT customer_id, site_id, device_id, appliance, spot.1, spot.2, toUInt64(1), spot.3, spot.4, profile, version, notes, if(spot.1 = 'snmp', detail, '')
-  FROM (
-    SELECT a.customer_id AS customer_id, a.site_id AS site_id, a.appliance AS appliance, o.device_id AS device_id, o.latest.6 AS profile, o.latest.7 AS version, o.latest.8 AS notes, o.latest.9 AS detail,
-      o.latest.1 AS result, o.latest.2 AS asked, toInt64(o.latest.3) AS every_ms, toInt64(o.latest.5) AS holds_ms,
-      multiIf(
-        asked = 0, 'nothing_asked',
-        bitAnd(asked, 1) = 0, 'not_asked',
-        result = 1, if($at - o.started_ms > 2 * every_ms + $polled, 'not_polled', ''),
-        $at - o.last_ms > holds_ms + 2 * every_ms + $polled, 'not_polled',
-        ['not_asked', 'not_polled', '', 'incomplete', 'timeout', 'refused', 'unreachable', 'credentials', 'agent_error', 'nothing', 'error'][toUInt8(least(result, 10)) + 1]) AS snmp,
-      multiIf(
-        bitAnd(asked, 2) = 0, '',
-        p.rounds = 0, if($at - o.started_ms > $wanted, 'not_pinged', ''),
-        $at - p.last_ms > 5 * p.every_ms + $pinged, 'not_pinged',
-        p.rounds > 2 AND p.answered_ms = 0, 'no_ping',
-        '') AS ping,
-      arrayFilter(x -> x.2 != '', [
-        ('snmp', snmp, multiIf(snmp = 'not_polled' AND result != 1, o.last_ms, result > 2, o.since_ms, o.started_ms), o.good_ms),
-        ('ping', ping, multiIf(p.rounds = 0, o.started_ms, ping = 'not_pinged', p.last_ms, p.first_ms), toInt64(p.answered_ms))]) AS spots
-    FROM ($outcomes) AS o
-    INNER JOIN ($appliances) AS a ON a.customer_id = o.customer_id AND a.appliance_id = o.appliance_id
-    LEFT JOIN (
-      $pings
-    ) AS p ON p.customer_id = o.customer_id AND p.device_id = o.device_id
-    WHERE a.silent = 0
-  ) ARRAY JOIN spots AS spot`))
+// others; and how many devices are watched: of a silent appliance those it ever reported.
+func (s *sight) spots(blind []blindDevice) storage.BlindSpots {
+	var found storage.BlindSpots
+	var all []placedSpot
+	for _, a := range s.appliances {
+		if !a.silent {
+			continue
+		}
+		found.Devices += a.devices
+		reason := storage.BlindSilent
+		if a.heardMs == 0 {
+			reason = storage.BlindNeverHeard
+		}
+		spot := storage.BlindSpot{What: storage.BlindAppliance, Reason: reason, Devices: a.devices, Since: momentOrZero(a.heardMs), LastGood: momentOrZero(a.heardMs)}
+		spot.Entity = deviceEntity(0, a.at.customer, a.at.site, s.names.customers[a.at.customer], s.names.sites[a.at.site], "")
+		spot.Name = a.name
+		all = append(all, placedSpot{spot, a.at, ""})
+	}
+	for range s.watched {
+		found.Devices++
+	}
+	for _, device := range blind {
+		at, told := s.appliances[device.of()].at, s.told[device.key()]
+		for _, spot := range device.spots {
+			spot.Entity = deviceEntity(device.device, at.customer, at.site, s.names.customers[at.customer], s.names.sites[at.site], told.name)
+			spot.Address, spot.State, spot.Devices = told.address, s.states[device.key()], 1
+			spot.Profile, spot.Version, spot.Notes = device.profile, device.version, device.notes
+			all = append(all, placedSpot{spot, at, told.name})
+		}
+	}
+	slices.SortFunc(all, func(a, b placedSpot) int {
+		return cmp.Or(s.names.byPlace(a.at, b.at), cmp.Compare(min(a.ID, 1), min(b.ID, 1)), cmp.Compare(a.name, b.name), cmp.Compare(a.ID, b.ID), cmp.Compare(b.What, a.What))
+	})
+	for _, spot := range all {
+		found.Spots = append(found.Spots, spot.BlindSpot)
+	}
+	return found
 }
 
-// watched are the numbers of devices that each appliance watches; of a silent one those
-// it ever reported.
-func (s sight) watched() string {
-	return strings.NewReplacer("$appliances", s.appliances(), "$outcomes", s.outcomes()).Replace(`
-  SELECT if(any(a.silent) = 1, any(a.known), countIf(o.device_id != 0)) AS watched
-  FROM ($appliances) AS a LEFT JOIN ($outcomes) AS o ON o.customer_id = a.customer_id AND o.appliance_id = a.appliance_id GROUP BY a.customer_id, a.appliance_id`)
+// blind says what of a device is not seen.
+func (s *sight) blind(o *outcomeThen, unasked bool) []storage.BlindSpot {
+	var all []storage.BlindSpot
+	if reason := s.unpolled(o); reason != "" && (reason != storage.BlindNotAsked || unasked) {
+		spot := storage.BlindSpot{What: storage.BlindSNMP, Reason: reason, LastGood: momentOrZero(o.goodMs), Detail: o.detail}
+		switch {
+		case reason == storage.BlindNotPolled && o.result != sample.OutcomePending:
+			spot.Since = momentOrZero(o.lastMs)
+		case o.result > sample.OutcomeOK:
+			spot.Since = momentOrZero(o.sinceMs)
+		default:
+			spot.Since = momentOrZero(o.startedMs)
+		}
+		all = append(all, spot)
+	}
+	if reason := s.unpinged(o); reason != "" {
+		p := s.rounds[o.key()]
+		spot := storage.BlindSpot{What: storage.BlindPing, Reason: reason, LastGood: momentOrZero(p.answeredMs)}
+		switch {
+		case p.rounds == 0:
+			spot.Since = momentOrZero(o.startedMs)
+		case reason == storage.BlindNotPinged:
+			spot.Since = momentOrZero(p.lastMs)
+		default:
+			spot.Since = momentOrZero(p.firstMs)
+		}
+		all = append(all, spot)
+	}
+	return all
 }
 
-func (s sight) fill(sql string) string {
-	return strings.NewReplacer("$within", s.within(outcomesBack), "$lately", s.within(pingsBack), "$recently", s.last(pingsRecently), "$at", s.at, "$from", s.from, "$scope", s.scope, "$sites", s.sites, "$devices", s.devices, "$behind", s.behind,
-		"$missed", fmt.Sprint(missedHeartbeats), "$delay", fmt.Sprint(reportDelay.Milliseconds()), "$polled", fmt.Sprint(pollDelay),
-		"$pinged", fmt.Sprint(pingDelay), "$wanted", fmt.Sprint(pingWanted)).Replace(sql)
+// outcomeReasons are the reasons by the outcome of polls; empty for what is seen.
+var outcomeReasons = []storage.BlindReason{
+	storage.BlindNotAsked, storage.BlindNotPolled, "", storage.BlindIncomplete, storage.BlindTimeout, storage.BlindRefused,
+	storage.BlindUnreachable, storage.BlindCredentials, storage.BlindAgentError, storage.BlindNothing, storage.BlindError,
+}
+
+// unpolled says why a device tells nothing by SNMP; empty where it does.
+func (s *sight) unpolled(o *outcomeThen) storage.BlindReason {
+	every := int64(o.everyMs)
+	late := s.atMs-o.lastMs > int64(o.holdsMs)+2*every+pollDelay
+	switch {
+	case o.asked == 0:
+		return storage.BlindNothingAsked
+	case o.asked&sample.AskedSNMP == 0:
+		return storage.BlindNotAsked
+	case o.result == sample.OutcomePending:
+		if late = s.atMs-o.startedMs > 2*every+pollDelay; !late {
+			return ""
+		}
+	}
+	if late {
+		return storage.BlindNotPolled
+	}
+	return outcomeReasons[min(int(o.result), len(outcomeReasons)-1)]
+}
+
+// unpinged says why nothing is known of a device by pings; empty where something is.
+func (s *sight) unpinged(o *outcomeThen) storage.BlindReason {
+	p := s.rounds[o.key()]
+	switch {
+	case o.asked&sample.AskedPing == 0:
+		return ""
+	case p.rounds == 0:
+		if s.atMs-o.startedMs > pingWanted {
+			return storage.BlindNotPinged
+		}
+	case s.atMs-p.lastMs > 5*p.everyMs+pingDelay:
+		return storage.BlindNotPinged
+	case p.rounds > 2 && p.answeredMs == 0:
+		return storage.BlindNoPing
+	}
+	return ""
 }

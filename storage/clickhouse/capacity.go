@@ -37,28 +37,21 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	if err != nil {
 		return nil, err
 	}
-	ports, err := s.portsOf(ctx, query, legs)
+	begun, err := s.trafficBegun(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := s.samplesKept(ctx, query)
+	asking := capacityQuestion{query, legs, zone, begun}
+	answer, enough, err := s.topCapacity(ctx, asking)
 	if err != nil {
 		return nil, err
 	}
-	expected := int((to - from) / step)
-	var answer []storage.LinkCapacity
-	var row capacityRow
-	arguments := append(parameters(query), clickhouse.Named("zone", zone))
-	for some := range slices.Chunk(ports, max(1, mostSamples/expected)) {
-		samples := samplesSQL(portsWhere(query, some), legs, buckets{stepMs: step})
-		err = s.query(ctx, "capacity", capacitySQL(query, samples), arguments, row.targets(), func() {
-			link := row.link(expected)
-			if since, partly := kept[row.customerID]; partly {
-				link.P95, link.NoP95 = storage.Percentiles{}, "averages over 5 minutes are kept since "+since.Format(time.DateOnly)+" alone"
-			}
-			answer = append(answer, link)
-		})
+	if !enough {
+		ports, err := s.portsOf(ctx, query, legs)
 		if err != nil {
+			return nil, err
+		}
+		if answer, err = s.capacityOf(ctx, asking, ports); err != nil {
 			return nil, err
 		}
 	}
@@ -72,35 +65,92 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	return answer, nil
 }
 
-// samplesKept returns the customers of whose averages over five minutes those of the
-// first days with traffic in the time asked for are given up already, and since when
-// there are any; at most the end of the time asked for.
-func (s *Store) samplesKept(ctx context.Context, query storage.Query) (map[sample.ID]time.Time, error) {
-	all := asked(query)
-	query.Site, query.Device, query.Interface, query.Kind = "", "", "", ""
-	where := conditions(query, entityInterface) + " AND is_deleted = 0 AND "
-	kept := map[sample.ID]time.Time{}
-	var customer sample.ID
-	var since int64
-	err := s.query(ctx, "capacity_kept", fmt.Sprintf(`SELECT customer_id, if(since = 0, %[3]d, since) FROM
-  (SELECT customer_id, toUnixTimestamp64Milli(min(start_ts)) AS begun FROM utilization_1d WHERE %[1]s GROUP BY customer_id) AS d
-LEFT JOIN (SELECT customer_id, toUnixTimestamp64Milli(min(start_ts)) AS since FROM utilization_5m WHERE %[2]s GROUP BY customer_id) AS m USING (customer_id)
-WHERE since = 0 OR since >= begun + %[4]d`,
-		where+span{ceil(all.from, dayMs), all.to}.contains("start_ts"), where+all.contains("start_ts"), all.to, int64(dayMs)),
-		parameters(query), []any{&customer, &since}, func() { kept[customer] = instant(since) })
-	return kept, err
+// capacityQuestion is a question about whole averages over five minutes.
+type capacityQuestion struct {
+	storage.Query
+	legs []leg
+	zone string
+	// begun is the first day with traffic in the time asked for of each customer, Unix milliseconds.
+	begun map[sample.ID]int64
+}
+
+// topCapacity answers for the links that are among the query's top, and for others; false
+// where all links are to be asked.
+func (s *Store) topCapacity(ctx context.Context, asking capacityQuestion) ([]storage.LinkCapacity, bool, error) {
+	if asking.Top == 0 || asking.Interface != "" {
+		return nil, false, nil
+	}
+	by := rankBits
+	if asking.Order == "percent" {
+		by = rankPercentile
+	}
+	whole := asking.Query
+	whole.Step = 0
+	legs, err := s.legs(ctx, whole, utilizationRollups)
+	if err != nil {
+		return nil, false, err
+	}
+	links, all, err := s.rank(ctx, whole, legs, by)
+	if err != nil {
+		return nil, false, err
+	}
+	var answer []storage.LinkCapacity
+	enough, err := foremost(links, all, asking.Top, func(ports []linkKey) (figures []float64, err error) {
+		some, err := s.capacityOf(ctx, asking, ports)
+		for i := range some {
+			if figure, ok := some[i].Figure(asking.Order); ok {
+				figures = append(figures, figure)
+			}
+		}
+		answer = append(answer, some...)
+		return figures, err
+	})
+	return answer, enough, err
+}
+
+// capacityOf answers for some interfaces.
+func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports []linkKey) ([]storage.LinkCapacity, error) {
+	const step = int64(storage.SampleStep / time.Millisecond)
+	all := asked(asking.Query)
+	expected := int((all.to - all.from) / step)
+	kept, err := s.samplesKept(ctx, asking, ports)
+	if err != nil {
+		return nil, err
+	}
+	var answer []storage.LinkCapacity
+	var row capacityRow
+	arguments := append(parameters(asking.Query), clickhouse.Named("zone", asking.zone))
+	for some := range slices.Chunk(ports, max(1, mostSamples/expected)) {
+		samples := samplesSQL(portsWhere(asking.Query, some), asking.legs, buckets{stepMs: step})
+		var rows []capacityRow
+		var its linkNames
+		err := together(ctx,
+			func(ctx context.Context) error {
+				return s.query(ctx, "capacity", capacitySQL(ofPorts(some), samples), arguments, row.targets(), func() { rows = append(rows, row.kept()) })
+			},
+			func(ctx context.Context) (err error) { its, err = s.linkNames(ctx, asking.Query, some); return err },
+		)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			link := rows[i].link(expected, &its)
+			if since, partly := kept[rows[i].customer]; partly {
+				link.P95, link.NoP95 = storage.Percentiles{}, "averages over 5 minutes are kept since "+since.Format(time.DateOnly)+" alone"
+			}
+			answer = append(answer, link)
+		}
+	}
+	return answer, nil
 }
 
 // mostSamples bounds the samples that are read at once, and with them the memory that
 // the store needs for the arrays of a query.
 const mostSamples = 1_000_000
 
-// portKey is an interface by its key.
-type portKey struct{ customer, device, port sample.ID }
-
 // portsOf returns the interfaces with traffic in the legs, in the order of their key, so
 // that reading some after the others reads each part of the tables once.
-func (s *Store) portsOf(ctx context.Context, query storage.Query, legs []leg) ([]portKey, error) {
+func (s *Store) portsOf(ctx context.Context, query storage.Query, legs []leg) ([]linkKey, error) {
 	arms := make([]string, len(legs))
 	for i, leg := range legs {
 		table, at := leg.table, leg.contains("start_ts")
@@ -109,20 +159,25 @@ func (s *Store) portsOf(ctx context.Context, query storage.Query, legs []leg) ([
 		}
 		arms[i] = "SELECT DISTINCT customer_id, device_id, interface_id FROM " + table + " WHERE " + conditions(query, entityInterface) + " AND " + at
 	}
-	var answer []portKey
-	var row portKey
+	var answer []linkKey
+	var row linkKey
 	err := s.query(ctx, "capacity_links", "SELECT DISTINCT customer_id, device_id, interface_id FROM ("+strings.Join(arms, " UNION ALL ")+") ORDER BY customer_id, device_id, interface_id",
 		parameters(query), []any{&row.customer, &row.device, &row.port}, func() { answer = append(answer, row) })
 	return answer, err
 }
 
 // portsWhere selects some interfaces of those that a query is about.
-func portsWhere(query storage.Query, ports []portKey) string {
+func portsWhere(query storage.Query, ports []linkKey) string {
+	return conditions(query, entityInterface) + " AND " + ofPorts(ports)
+}
+
+// ofPorts selects some interfaces by their key.
+func ofPorts(ports []linkKey) string {
 	keys := make([]string, len(ports))
 	for i, p := range ports {
 		keys[i] = "(" + idList([]sample.ID{p.customer, p.device, p.port}) + ")"
 	}
-	return conditions(query, entityInterface) + " AND (customer_id, device_id, interface_id) IN (" + strings.Join(keys, ",") + ")"
+	return "(customer_id, device_id, interface_id) IN (" + strings.Join(keys, ",") + ")"
 }
 
 // zoneName returns a zone as ClickHouse knows it, by its name in the IANA database.
@@ -138,42 +193,43 @@ func zoneName(location *time.Location) (string, error) {
 
 // capacityRow is one interface as it is scanned.
 type capacityRow struct {
-	customerID, siteID, device, port sample.ID
-	customer, site, deviceName, name string
-	alias, rule                      string
-	kind, half                       uint8
-	tx, rx, speed                    uint64
-	samples, loaded                  uint64
-	covered                          int64
-	in, out, inPeak, outPeak         float64
-	inP95, outP95, maxP95, loadP95   float64
-	days                             []int64
-	dayLoads                         []float64
-	daySamples                       []uint64
-	hours                            []uint32 // of the day, with the bits and the measured time of all days
-	hourBits                         []float64
-	hourCovered                      []int64
-	busiest                          int64
-	busiestBps                       float64
+	linkKey
+	site                           sample.ID
+	speed                          uint64
+	samples, loaded                uint64
+	covered                        int64
+	in, out, inPeak, outPeak       float64
+	inP95, outP95, maxP95, loadP95 float64
+	days                           []int64
+	dayLoads                       []float64
+	daySamples                     []uint64
+	hours                          []uint32 // of the day, with the bits and the measured time of all days
+	hourBits                       []float64
+	hourCovered                    []int64
+	busiest                        int64
+	busiestBps                     float64
 }
 
 func (r *capacityRow) targets() []any {
-	return []any{&r.customerID, &r.siteID, &r.device, &r.port, &r.customer, &r.site, &r.deviceName, &r.name, &r.alias,
-		&r.kind, &r.half, &r.tx, &r.rx, &r.rule,
-		&r.speed, &r.samples, &r.loaded, &r.covered, &r.in, &r.out, &r.inPeak, &r.outPeak,
+	return []any{&r.customer, &r.site, &r.device, &r.port, &r.speed, &r.samples, &r.loaded, &r.covered, &r.in, &r.out, &r.inPeak, &r.outPeak,
 		&r.inP95, &r.outP95, &r.maxP95, &r.loadP95, &r.days, &r.dayLoads, &r.daySamples,
 		&r.hours, &r.hourBits, &r.hourCovered, &r.busiest, &r.busiestBps}
 }
 
-func (r *capacityRow) link(expected int) storage.LinkCapacity {
-	answer := storage.LinkCapacity{
-		Entity:      deviceEntity(r.port, r.customerID, r.siteID, r.customer, r.site, named(r.deviceName, r.device)),
-		LinkProfile: storage.LinkProfile{Kind: storage.LinkKind(r.kind), HalfDuplex: r.half != 0, TxBps: r.tx, RxBps: r.rx, Rule: r.rule},
-		Alias:       r.alias, SpeedBps: r.speed, Samples: int(r.samples), Expected: expected,
+// kept is the row with lists of its own: the next one is read into the same.
+func (r *capacityRow) kept() capacityRow {
+	own := *r
+	own.days, own.dayLoads, own.daySamples = slices.Clone(r.days), slices.Clone(r.dayLoads), slices.Clone(r.daySamples)
+	own.hours, own.hourBits, own.hourCovered = slices.Clone(r.hours), slices.Clone(r.hourBits), slices.Clone(r.hourCovered)
+	return own
+}
+
+func (r *capacityRow) link(expected int, its *linkNames) storage.LinkCapacity {
+	answer := storage.LinkCapacity{SpeedBps: r.speed, Samples: int(r.samples), Expected: expected,
 		CoveredMs: r.covered, InBits: r.in, OutBits: r.out, InPeakBps: r.inPeak, OutPeakBps: r.outPeak,
 		BusyHour: -1,
 	}
-	answer.Name = named(r.name, r.port)
+	answer.Entity, answer.LinkProfile, answer.Alias = its.of(r.linkKey, r.site)
 	if r.samples == 0 {
 		answer.NoP95 = "not measured"
 	} else {
@@ -215,11 +271,8 @@ func p95SQL(values string) string {
 // capacitySQL adds samples up to hours, hours to days and days to interfaces, so that
 // each sample is read once. A sample's load is its utilization as LinkProfile.Percent
 // has it, at the speed of its hour; where that is not known it has none.
-func capacitySQL(query storage.Query, samples string) string {
-	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
-  c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
-  l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule,
-  u.speed, toUInt64(length(u.ins)), toUInt64(length(u.loads)), u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak,
+func capacitySQL(links, samples string) string {
+	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id, u.speed, toUInt64(length(u.ins)), toUInt64(length(u.loads)), u.covered, u.in_sum, u.out_sum, u.in_peak, u.out_peak,
   ` + p95SQL("u.ins") + `, ` + p95SQL("u.outs") + `, ` + p95SQL("arrayMap((x, y) -> greatest(x, y), u.ins, u.outs)") + `, ` + p95SQL("u.loads") + `,
   u.days, u.loads_of_days, u.samples_of_days, u.hours.1, u.hours.2, u.hours.3, u.busiest.2, u.busiest.1
 FROM (
@@ -254,16 +307,13 @@ FROM (
         FROM (` + samples + `)
         GROUP BY customer_id, device_id, interface_id, hour
       ) AS h
-      LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + inScope(query.Scope) + `) AS p
+      LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE ` + links + `) AS p
         ON p.customer_id = h.customer_id AND p.interface_id = h.interface_id
     )
     GROUP BY customer_id, device_id, interface_id, day
   )
   GROUP BY customer_id, device_id, interface_id
-) AS u
-` + joinOwners(query.Scope, "u") + `
-` + joinDevices(query.Scope, "u") + `
-` + joinLinks(query.Scope, "u")
+) AS u` + earlySelection
 }
 
 // samplesSQL are the averages over five minutes in the legs. The rollup has a row for

@@ -1,13 +1,11 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-
-	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
 
@@ -30,43 +28,55 @@ func clockInsertion(clocks []storage.ApplianceClock) insertion {
 
 // addClocks adds the appliances whose clocks are wrong, before the devices of their site.
 // One that is silent because what it measures is not taken is listed as that.
-func (s *Store) addClocks(ctx context.Context, query storage.Query, sight sight, answer *storage.BlindSpots) error {
-	var customerID, siteID sample.ID
-	var customer, site, appliance string
-	var known uint64
-	var skew, since int64
-	var refused uint8
-	return s.query(ctx, "blind_clocks", `SELECT k.customer_id, k.site_id, c.customer_name, s.site_name, a.appliance, a.known, k.skew_ms, toUnixTimestamp64Milli(k.at_ts), k.refused
-FROM (SELECT * FROM appliance_clocks FINAL WHERE `+sight.sites+` AND at_ts > fromUnixTimestamp64Milli({to:Int64} - {told:Int64}) AND at_ts <= fromUnixTimestamp64Milli({to:Int64})) AS k
-INNER JOIN (`+sight.appliances()+`) AS a ON a.customer_id = k.customer_id AND a.appliance_id = k.appliance_id
-`+joinOwners(query.Scope, "k")+`
-ORDER BY c.customer_name, s.site_name, a.appliance`, append(parameters(query), clickhouse.Named("told", clockTold.Milliseconds())),
-		[]any{&customerID, &siteID, &customer, &site, &appliance, &known, &skew, &since, &refused},
-		func() {
-			spot := storage.BlindSpot{
-				Entity: deviceEntity(0, customerID, siteID, customer, site, ""), What: storage.BlindAppliance, Reason: storage.BlindClockOff,
-				Devices: int(known), Since: momentOrZero(since), Detail: skewText(skew),
-			}
-			spot.Name = appliance
-			if refused != 0 {
-				spot.Reason = storage.BlindClockRefused
-			}
-			same := func(other storage.BlindSpot) bool {
-				return other.What == storage.BlindAppliance && other.Customer == spot.Customer && other.Site == spot.Site && other.Name == appliance
-			}
-			if at := slices.IndexFunc(answer.Spots, same); at >= 0 {
-				spot.Since, spot.LastGood = answer.Spots[at].Since, answer.Spots[at].LastGood
-				answer.Spots[at] = spot
-				return
-			}
-			at := slices.IndexFunc(answer.Spots, func(other storage.BlindSpot) bool {
-				return other.Customer > spot.Customer || other.Customer == spot.Customer && (other.Site > spot.Site || other.Site == spot.Site && other.What != storage.BlindAppliance)
-			})
-			if at < 0 {
-				at = len(answer.Spots)
-			}
-			answer.Spots = slices.Insert(answer.Spots, at, spot)
+func (s *Store) addClocks(ctx context.Context, query storage.Query, sight *sight, answer *storage.BlindSpots) error {
+	clocks := map[ownedID]clockThen{}
+	err := s.clocksThen(ctx, query, clocks)
+	type wrong struct {
+		applianceThen
+		clockThen
+	}
+	var all []wrong
+	for key, clock := range clocks {
+		if a, ok := sight.appliances[key]; ok {
+			all = append(all, wrong{a, clock})
+		}
+	}
+	slices.SortFunc(all, func(a, b wrong) int {
+		return cmp.Or(sight.names.byPlace(a.at, b.at), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
+	})
+	for _, clock := range all {
+		addClock(answer, storage.BlindSpot{
+			Entity: entity(0, named(sight.names.customers[clock.at.customer], clock.at.customer), named(sight.names.sites[clock.at.site], clock.at.site), "", clock.name),
+			What:   storage.BlindAppliance, Reason: clockReason(clock.refused), Devices: clock.devices, Since: momentOrZero(clock.atMs), Detail: skewText(clock.skewMs),
 		})
+	}
+	return err
+}
+
+func clockReason(refused bool) storage.BlindReason {
+	if refused {
+		return storage.BlindClockRefused
+	}
+	return storage.BlindClockOff
+}
+
+// addClock puts an appliance with a wrong clock where it belongs.
+func addClock(answer *storage.BlindSpots, spot storage.BlindSpot) {
+	same := func(other storage.BlindSpot) bool {
+		return other.What == storage.BlindAppliance && other.Customer == spot.Customer && other.Site == spot.Site && other.Name == spot.Name
+	}
+	if at := slices.IndexFunc(answer.Spots, same); at >= 0 {
+		spot.Since, spot.LastGood = answer.Spots[at].Since, answer.Spots[at].LastGood
+		answer.Spots[at] = spot
+		return
+	}
+	at := slices.IndexFunc(answer.Spots, func(other storage.BlindSpot) bool {
+		return other.Customer > spot.Customer || other.Customer == spot.Customer && (other.Site > spot.Site || other.Site == spot.Site && other.What != storage.BlindAppliance)
+	})
+	if at < 0 {
+		at = len(answer.Spots)
+	}
+	answer.Spots = slices.Insert(answer.Spots, at, spot)
 }
 
 // skewText says how far a clock is ahead or behind.

@@ -33,7 +33,7 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 	if err != nil {
 		return nil, err
 	}
-	minutes, lastMinutes, err := voiceInsertions(derived.VoiceMinutes)
+	voice, err := voiceInsertions(derived.VoiceMinutes)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,8 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 		}
 		all = append(all, rows)
 	}
-	return append(all, minutes, interfaceCurrentInsertion(&derived.Utilization), lastMinutes, states, current), nil
+	all = append(append(all, voice...), interfaceCurrentInsertion(&derived.Utilization))
+	return append(all, states, current), nil
 }
 
 func utilizationInsertion(u *storage.Utilization) insertion {

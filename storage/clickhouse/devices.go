@@ -21,7 +21,11 @@ func (s *Store) Devices(ctx context.Context, query storage.Query) ([]storage.Dev
 	var state, cause uint8
 	var since, seen int64
 	where := conditions(query, entityDevice)
-	err := s.query(ctx, "devices", `SELECT t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name, d.device_address,
+	gone, err := s.removed(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	err = s.query(ctx, "devices", `SELECT t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name, d.device_address,
   t.state, t.cause, t.since_ts, greatest(t.last_seen_ts, p.answered)
 FROM (
   SELECT customer_id, argMax(site_id, known) AS site_id, device_id, max(state) AS state, max(cause) AS cause,
@@ -32,7 +36,7 @@ FROM (
     UNION ALL
     SELECT 0, customer_id, argMax(raw_devices.site_id, slot), device_id, 0, 0, fromUnixTimestamp64Milli(0), fromUnixTimestamp64Milli(0)
     FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id
-  ) WHERE `+inInventory(query)+` GROUP BY customer_id, device_id
+  ) WHERE `+gone.others()+` GROUP BY customer_id, device_id
 ) AS t
 `+joinOwners(query.Scope, "t")+`
 `+joinDevices(query.Scope, "t")+`

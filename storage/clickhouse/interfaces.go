@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"golang.org/x/sync/errgroup"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -26,26 +27,20 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 		return storage.InterfaceStatuses{}, fmt.Errorf("offset %d is negative: begin with 0", choice.Offset)
 	}
 	query.Step = 0
-	legs, err := s.legs(ctx, query, utilizationRollups)
-	if err != nil {
-		return storage.InterfaceStatuses{}, err
-	}
-	page, total, err := s.choose(ctx, query, choice, legs)
+	legs, page, total, err := s.choosePage(ctx, query, choice)
 	if err != nil || len(page) == 0 {
 		return storage.InterfaceStatuses{Total: total}, err
 	}
-	ports := portPage{where: map[ownedID]int{}, keys: page, rows: make([]storage.InterfaceStatus, len(page))}
-	for i, key := range page {
-		ports.where[ownedID{key.customer, key.port}] = i
-	}
+	ports := newPortPage(page)
+	adding, added := errgroup.WithContext(ctx)
 	for _, add := range []func(context.Context, storage.Query, *portPage) error{s.addIdentities, s.addLastPolls, s.addPortStates} {
-		if err := add(ctx, query, &ports); err != nil {
-			return storage.InterfaceStatuses{}, err
-		}
+		adding.Go(func() error { return add(added, query, ports) })
 	}
-	if err := s.addTraffic(ctx, query, &ports, legs); err != nil {
+	adding.Go(func() error { return s.addTraffic(added, query, ports, legs) })
+	if err := adding.Wait(); err != nil {
 		return storage.InterfaceStatuses{}, err
 	}
+	ports.settle()
 	if choice.Busiest { // they were chosen before repeats were taken out
 		slices.SortStableFunc(ports.rows, func(a, b storage.InterfaceStatus) int {
 			left, _ := a.Percent()
@@ -56,14 +51,50 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 	return storage.InterfaceStatuses{Interfaces: ports.rows, Total: total}, nil
 }
 
+// choosePage says which interfaces are on the page, how many there are in all, and from where
+// their traffic is read. What is ordered by name need not wait for the legs.
+func (s *Store) choosePage(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (legs []leg, page []linkKey, total int, err error) {
+	if choice.Busiest || rankedBy(choice.Order) != "" {
+		if legs, err = s.legs(ctx, query, utilizationRollups); err != nil {
+			return nil, nil, 0, err
+		}
+		page, total, err = s.choose(ctx, query, choice, legs)
+		return legs, page, total, err
+	}
+	both, either := errgroup.WithContext(ctx)
+	both.Go(func() (err error) { legs, err = s.legs(either, query, utilizationRollups); return err })
+	both.Go(func() (err error) { page, total, err = s.choose(either, query, choice, nil); return err })
+	err = both.Wait()
+	return legs, page, total, err
+}
+
 // linkKey is an interface with whose it is.
 type linkKey struct{ customer, device, port sample.ID }
 
-// portPage is a page while it is filled.
+// portPage is a page while it is filled, by several at once: each has columns of its own.
 type portPage struct {
-	where map[ownedID]int
-	keys  []linkKey
-	rows  []storage.InterfaceStatus
+	where   map[ownedID]int
+	keys    []linkKey
+	rows    []storage.InterfaceStatus
+	traffic map[int]storage.LinkUtilization // of rows, without what others add
+}
+
+func newPortPage(keys []linkKey) *portPage {
+	page := &portPage{where: map[ownedID]int{}, keys: keys, rows: make([]storage.InterfaceStatus, len(keys)), traffic: map[int]storage.LinkUtilization{}}
+	for i, key := range keys {
+		page.where[ownedID{key.customer, key.port}] = i
+	}
+	return page
+}
+
+// settle puts the traffic into the rows when all is there.
+func (p *portPage) settle() {
+	for at, traffic := range p.traffic {
+		row := &p.rows[at]
+		traffic.Entity, traffic.LinkProfile, traffic.Alias = row.Entity, row.LinkProfile, row.Alias
+		traffic.SpeedBps = cmp.Or(traffic.SpeedBps, row.SpeedBps)
+		row.LinkUtilization = traffic
+	}
 }
 
 // condition selects the rows of the page, by the order of the tables.
@@ -153,33 +184,28 @@ LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM li
 // were measured in and the newest speed, or the packets in error and the others. Repeats and
 // replaced rows stay in it, for they change both alike; a poll counts where it ends.
 func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) string {
-	sums := map[string]string{"in_sum": "in_bits", "out_sum": "out_bits"}
-	if order == storage.InterfacesByErrors {
-		sums = map[string]string{"in_lost": "in_errors", "out_lost": "out_errors", "in_kept": "in_packets", "out_kept": "out_packets"}
-	}
-	var added, all string
-	for _, name := range slices.Sorted(maps.Keys(sums)) {
-		added += ", toFloat64(sum(" + sums[name] + ")) AS " + name
-		all += ", sum(" + name + ") AS " + name
-	}
-	measured := func(covered, ms string) string {
-		if order == storage.InterfacesByErrors {
-			return ""
-		}
-		return ", toInt64(sum(" + covered + ")) AS covered, " + newestOf("toUnixTimestamp64Milli("+ms+")") + " AS newest"
-	}
-	if order != storage.InterfacesByErrors {
-		all += ", sum(covered) AS covered, max(newest) AS newest"
-	}
 	const key = "customer_id, device_id, interface_id"
+	byErrors := order == storage.InterfacesByErrors
 	arms := make([]string, len(legs))
 	for i, leg := range legs {
-		arms[i] = "SELECT " + key + added + measured("covered_ms", "last_ts") + " FROM " + leg.table + " WHERE " + where + " AND " + leg.contains("start_ts") + " AND is_deleted = 0 GROUP BY " + key
-		if leg.table == "" {
-			arms[i] = "SELECT " + key + added + measured("interval_ms", "end_ts") + " FROM utilization WHERE " + where + " AND " + (span{leg.from + 1, leg.to + 1}).contains("end_ts") + " AND gap = 0 GROUP BY " + key
+		table, within, covered, newest := leg.table, leg.contains("start_ts")+" AND is_deleted = 0", "covered_ms", "last_ts"
+		if table == "" {
+			table, within, covered, newest = "utilization", (span{leg.from + 1, leg.to + 1}).contains("end_ts")+" AND gap = 0", "interval_ms", "end_ts"
 		}
+		if table == "utilization_1h" && !byErrors {
+			table = recentHours(leg.from, time.Now())
+		}
+		sums := "toInt64(sum(" + covered + ")) AS covered, toFloat64(sum(in_bits)) AS in_sum, toFloat64(sum(out_bits)) AS out_sum, " + newestOf("toUnixTimestamp64Milli("+newest+")") + " AS newest"
+		if byErrors {
+			sums = "toFloat64(sum(in_errors)) AS in_lost, toFloat64(sum(out_errors)) AS out_lost, toFloat64(sum(in_packets)) AS in_kept, toFloat64(sum(out_packets)) AS out_kept"
+		}
+		arms[i] = "SELECT " + key + ", " + sums + " FROM " + table + " WHERE " + where + " AND " + within + " GROUP BY " + key
 	}
-	return "SELECT " + key + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
+	all := "sum(covered) AS covered, sum(in_sum) AS in_sum, sum(out_sum) AS out_sum, max(newest) AS newest"
+	if byErrors {
+		all = "sum(in_lost) AS in_lost, sum(out_lost) AS out_lost, sum(in_kept) AS in_kept, sum(out_kept) AS out_kept"
+	}
+	return "SELECT " + key + ", " + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
 }
 
 // addIdentities adds what the interfaces are called and what the rules say of them.
@@ -214,23 +240,15 @@ const earlySelection = " SETTINGS optimize_move_to_prewhere_if_final = 1"
 
 // addTraffic adds the traffic over the time asked for.
 func (s *Store) addTraffic(ctx context.Context, query storage.Query, page *portPage, legs []leg) error {
-	var customer, port sample.ID
-	var row storage.LinkUtilization
-	var gaps uint32
-	return s.query(ctx, "interface_traffic", `SELECT customer_id, interface_id, covered, in_peak, out_peak, newest.2, gap_set, `+each(utilizationSums, "sum_%[1]s")+`
-FROM (`+utilizationSource(page.condition(), legs, bucketsOf(query))+`)`+earlySelection, nil,
-		[]any{&customer, &port, &row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps, &gaps,
-			&row.InBits, &row.OutBits, &row.InPackets, &row.OutPackets, &row.InBroadcast, &row.OutBroadcast, &row.InMulticast, &row.OutMulticast,
-			&row.InErrors, &row.OutErrors, &row.InDiscard, &row.OutDiscard}, func() {
-			to := page.row(customer, port)
-			if to == nil {
-				return
-			}
-			traffic := row
-			traffic.Entity, traffic.LinkProfile, traffic.Alias, traffic.Start, traffic.Gaps = to.Entity, to.LinkProfile, to.Alias, query.From, gapNames(gaps)
-			traffic.SpeedBps = cmp.Or(row.SpeedBps, to.SpeedBps)
-			to.LinkUtilization = traffic
-		})
+	rows, err := s.legTraffic(ctx, query, page.condition(), legs)
+	for i := range rows {
+		if at, ok := page.where[ownedID{rows[i].customer, rows[i].port}]; ok {
+			its := rows[i].LinkUtilization
+			its.Start, its.Gaps = query.From, gapNames(rows[i].gaps)
+			page.traffic[at] = its
+		}
+	}
+	return err
 }
 
 // portRecently is how far back the last poll of an interface is looked for.

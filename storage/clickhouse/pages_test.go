@@ -165,6 +165,17 @@ func testStates(t *testing.T, store *clickhouse.Store) {
 	if got := read(coarse.Stretches); err != nil || coarse.Slice != day || !reflect.DeepEqual(got, want) {
 		t.Errorf("a slice a day\n%v\nwant\n%v, error %v", got, want, err)
 	}
+	everyone := over(0, 7*day)
+	all, err := store.States(t.Context(), everyone, 7)
+	if err != nil || all.Devices < 3 {
+		t.Fatalf("%+v, error %v", all, err)
+	}
+	for everyone.Limit = 1; everyone.Limit <= len(all.Stretches)+1; everyone.Limit++ {
+		some, err := store.States(t.Context(), everyone, 7)
+		if want := all.Stretches[:min(everyone.Limit, len(all.Stretches))]; err != nil || !reflect.DeepEqual(some.Stretches, want) {
+			t.Errorf("the first %d\n%+v\nwant\n%+v, error %v", everyone.Limit, some.Stretches, want, err)
+		}
+	}
 }
 
 func testTopology(t *testing.T, store *clickhouse.Store) {

@@ -16,8 +16,33 @@ func (s *Store) Paths(ctx context.Context, query storage.Query) ([]storage.PathS
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
+	query = ofCustomer(query)
 	var answer []storage.PathStatus
-	where := map[ownedID]int{}
+	var latest map[ownedID]storage.VoiceMinute
+	var means map[ownedID]storage.VoicePeriod
+	var owned []ownedID
+	err := together(ctx,
+		func(ctx context.Context) (err error) { answer, owned, err = s.listedPaths(ctx, query); return err },
+		func(ctx context.Context) (err error) { latest, err = s.latestMinutes(ctx, query); return err },
+		func(ctx context.Context) (err error) { means, err = s.pathMeans(ctx, query); return err },
+	)
+	if err != nil {
+		return nil, err
+	}
+	for i, key := range owned {
+		answer[i].Latest, answer[i].Measured = latest[key], latest[key].Sent > 0
+		if mean, ok := means[key]; ok {
+			mean.Entity = answer[i].Entity
+			answer[i].Mean = mean
+		}
+	}
+	return answer, nil
+}
+
+// listedPaths are the paths with what was last said of each, and their ids.
+func (s *Store) listedPaths(ctx context.Context, query storage.Query) ([]storage.PathStatus, []ownedID, error) {
+	var answer []storage.PathStatus
+	var owned []ownedID
 	var path, customerID, siteID sample.ID
 	var customer, site, name string
 	var row storage.PathStatus
@@ -29,22 +54,17 @@ ORDER BY c.customer_name, s.site_name, p.path_name, p.path_id`+limit(query), par
 		[]any{&customerID, &siteID, &path, &customer, &site, &name, &row.Target, &row.Codec}, func() {
 			one := row
 			one.Entity = entity(path, named(customer, customerID), named(site, siteID), "", named(name, path))
-			where[ownedID{customerID, path}] = len(answer)
+			owned = append(owned, ownedID{customerID, path})
 			answer = append(answer, one)
 		})
-	if err != nil || len(answer) == 0 {
-		return answer, err
-	}
-	if err := s.addLatestMinutes(ctx, query, where, answer); err != nil {
-		return nil, err
-	}
-	return answer, s.addPeriods(ctx, query, where, answer)
+	return answer, owned, err
 }
 
-// addLatestMinutes adds the latest minute of each path that lies in the time asked for: that in
+// latestMinutes returns the latest minute of each path that lies in the time asked for: that in
 // voice_current. Of the paths whose row there is newer than that, or a tombstone or without anything sent, most
 // have one of the last minutes; only of what is left then more is read.
-func (s *Store) addLatestMinutes(ctx context.Context, query storage.Query, where map[ownedID]int, answer []storage.PathStatus) error {
+func (s *Store) latestMinutes(ctx context.Context, query storage.Query) (map[ownedID]storage.VoiceMinute, error) {
+	latest := map[ownedID]storage.VoiceMinute{}
 	paths, toMs := conditions(query, entityPath), query.To.UnixMilli()
 	const since = "minute_ts >= fromUnixTimestamp64Milli({from:Int64})"
 	const asked = since + " AND minute_ts < fromUnixTimestamp64Milli({to:Int64})"
@@ -60,39 +80,40 @@ func (s *Store) addLatestMinutes(ctx context.Context, query storage.Query, where
 			key := ownedID{minute.Customer, minute.Path}
 			told := minute.MinuteMs < toMs && minutes.version.deleted[read] == 0 && minute.Sent > 0
 			read++
-			at, ok := where[key]
-			switch {
-			case ok && told:
-				answer[at].Latest, answer[at].Measured = minute, true
-				delete(untold, key)
-			case ok:
+			if !told {
 				untold[key] = true
+				return
 			}
+			latest[key] = minute
+			delete(untold, key)
 		})
 	}
 	if err := read("voice_current FINAL WHERE " + paths + " AND " + since); err != nil {
-		return err
+		return nil, err
 	}
 	for _, within := range []string{asked + " AND " + recently("minute_ts"), asked} {
 		if len(untold) == 0 {
-			return nil
+			return latest, nil
 		}
 		of := "(customer_id, path_id) IN (" + ownedIDs(slices.Collect(maps.Keys(untold))).list() + ")"
 		if err := read("voice_minutes FINAL WHERE " + of + " AND (customer_id, path_id, minute_ts) IN (SELECT customer_id, path_id, max(minute_ts) FROM (" + minutesThen(of+" AND "+within) + ") GROUP BY customer_id, path_id)"); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return latest, nil
 }
 
-// addPeriods adds the figures over the time asked for: of a path that was measured on
-// several scales those of the one with most minutes.
-func (s *Store) addPeriods(ctx context.Context, query storage.Query, where map[ownedID]int, answer []storage.PathStatus) error {
+// pathMeans returns the figures of each path over the time asked for: of one that was measured
+// on several scales those of the scale with most minutes.
+func (s *Store) pathMeans(ctx context.Context, query storage.Query) (map[ownedID]storage.VoicePeriod, error) {
 	query.Step, query.Limit = 0, 0
-	return s.voicePeriods(ctx, query, func(customer sample.ID, period storage.VoicePeriod) {
-		at, ok := where[ownedID{customer, period.ID}]
-		if ok && period.Minutes > answer[at].Mean.Minutes {
-			answer[at].Mean = period
+	means := map[ownedID]storage.VoicePeriod{}
+	err := s.voicePeriods(ctx, query, voiceNames{}, func(customer, _ sample.ID, period storage.VoicePeriod) {
+		key := ownedID{customer, period.ID}
+		known := means[key]
+		if period.Minutes > known.Minutes || period.Minutes == known.Minutes && period.Minutes > 0 && period.Scale < known.Scale {
+			means[key] = period
 		}
 	})
+	return means, err
 }

@@ -22,6 +22,7 @@ func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 	}
 	for _, insert := range []string{
 		insertUtilization(utilizationRollups[1], utilizationRollups[2].name, where, all),
+		insertRecent(where, all),
 		insertVoice(voiceRollups[1], "", where, all),
 	} {
 		if err := s.rollUp(ctx, "roll_up_hour", insert); err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
@@ -18,6 +20,7 @@ type deviceKey struct{ customer, device sample.ID }
 // daySum is what the daily rollups say of a device, added up.
 type daySum struct {
 	downMs, degradedMs, unknownMs int64
+	unreachableMs                 int64 // -1 where a day does not know
 	downs                         int64
 	longestMs, untilMs            int64
 }
@@ -29,29 +32,29 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query) ([]
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
+	query = ofCustomer(query)
 	query.Step = 0
-	current, err := s.currentStates(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	silentMs, err := s.silentFrom(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	legs, err := s.legs(ctx, query, availabilityRollup)
-	if err != nil {
-		return nil, err
-	}
-	days, err := s.daySums(ctx, query, legs)
-	if err != nil {
-		return nil, err
-	}
-	parts := make([]part, 0, len(legs)+2)
-	for _, p := range partsOf(legs) {
-		if p.stretches, err = s.stretchesOf(ctx, query, p.span); err != nil {
-			return nil, err
+	var current []currentState
+	var silentMs int64
+	var days map[deviceKey]daySum
+	var parts []part
+	all, asking := errgroup.WithContext(ctx)
+	all.Go(func() (err error) { current, err = s.currentStates(asking, query); return err })
+	all.Go(func() (err error) { silentMs, err = s.silentFrom(asking, query); return err })
+	all.Go(func() error {
+		legs, err := s.legs(asking, query, availabilityRollup)
+		if err != nil {
+			return err
 		}
-		parts = append(parts, p)
+		parts = partsOf(legs)
+		all.Go(func() (err error) { days, err = s.daySums(asking, query, legs); return err })
+		for i := range parts {
+			all.Go(func() (err error) { parts[i].stretches, err = s.stretchesOf(asking, query, parts[i].span); return err })
+		}
+		return nil
+	})
+	if err := all.Wait(); err != nil {
+		return nil, err
 	}
 	answer := make([]storage.AvailabilityTotal, len(current))
 	for i, device := range current {
@@ -91,51 +94,81 @@ func partsOf(legs []leg) []part {
 // daySums adds the daily rollups of the legs up. What was carried over the beginning of
 // the time asked for is left out of the longest outage: it is cut there.
 func (s *Store) daySums(ctx context.Context, query storage.Query, legs []leg) (map[deviceKey]daySum, error) {
-	var days []string
-	for _, leg := range legs {
-		if leg.table != "" {
-			days = append(days, "("+leg.contains("start_ts")+")")
-		}
-	}
 	sums := map[deviceKey]daySum{}
-	if len(days) == 0 {
+	days := availabilityRollup[0].name
+	if !slices.Contains(tablesOf(legs), days) {
 		return sums, nil
 	}
 	var key deviceKey
 	var row daySum
-	err := s.query(ctx, "availability_days", `SELECT customer_id, device_id, toInt64(sum(down_ms)), toInt64(sum(degraded_ms)), toInt64(sum(unknown_ms)), toInt64(sum(downs)),
+	err := s.query(ctx, "availability_days", `SELECT customer_id, device_id, toInt64(sum(down_ms)), toInt64(sum(degraded_ms)), toInt64(sum(unknown_ms)), if(min(unreachable_ms) < 0, -1, sum(unreachable_ms)), toInt64(sum(downs)),
   greatest(max(longest_ms), maxIf(carried_ms, carried_since_ts >= fromUnixTimestamp64Milli({from:Int64}))), toUnixTimestamp64Milli(max(until_ts))
-FROM availability_days FINAL WHERE `+conditions(query, entityDevice)+` AND (`+strings.Join(days, " OR ")+`)
+FROM availability_days FINAL WHERE `+conditions(query, entityDevice)+` AND `+inLegs(legs, days)("start_ts")+`
 GROUP BY customer_id, device_id`,
-		parameters(query), []any{&key.customer, &key.device, &row.downMs, &row.degradedMs, &row.unknownMs, &row.downs, &row.longestMs, &row.untilMs},
+		parameters(query), []any{&key.customer, &key.device, &row.downMs, &row.degradedMs, &row.unknownMs, &row.unreachableMs, &row.downs, &row.longestMs, &row.untilMs},
 		func() { sums[key] = row })
 	return sums, err
 }
 
 // stretchesOf returns the intervals that overlap a span or end where it begins, by
-// device and beginning.
+// device and beginning. All versions of an interval begin at the same time: those of one
+// that begins in the span are all found by its time. Of one that began before only the
+// versions that reach it are, by the index on the ends, which FINAL could not use; so all
+// versions of those few are asked for.
 func (s *Store) stretchesOf(ctx context.Context, query storage.Query, within span) (map[deviceKey][]stretch, error) {
+	type interval struct {
+		deviceKey
+		fromMs int64
+	}
+	type version struct {
+		stretch
+		ver     uint64
+		deleted uint8
+	}
+	newest := map[interval]version{}
+	read := func(condition string) error {
+		var at interval
+		var found version
+		var state, cause uint8
+		return s.query(ctx, "availability_edges", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, ver, is_deleted FROM intervals WHERE `+conditions(query, entityDevice)+" AND "+condition,
+			parameters(query), []any{&at.customer, &at.device, &at.fromMs, &found.toMs, &state, &cause, &found.ver, &found.deleted}, func() {
+				if known, ok := newest[at]; !ok || found.ver >= known.ver {
+					found.fromMs, found.state, found.cause = at.fromMs, storage.State(state), storage.Cause(cause)
+					newest[at] = found
+				}
+			})
+	}
+	if err := read(fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d)) AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", within.to, within.from)); err != nil {
+		return nil, err
+	}
+	var reaching []string
+	for at := range newest {
+		if at.fromMs < within.from {
+			reaching = append(reaching, fmt.Sprintf("(%d,%d,'%s')", at.customer, at.device, instant(at.fromMs).Format("2006-01-02 15:04:05.000")))
+		}
+	}
+	if len(reaching) > 0 {
+		if err := read("(customer_id, device_id, from_ts) IN (" + strings.Join(reaching, ",") + ")"); err != nil {
+			return nil, err
+		}
+	}
 	answer := map[deviceKey][]stretch{}
-	var key deviceKey
-	var row stretch
-	var state uint8
-	err := s.query(ctx, "availability_edges", `SELECT customer_id, device_id, from_ms, to_ms, interval_state FROM (`+
-		intervalsOf(conditions(query, entityDevice), within)+`)`,
-		parameters(query), []any{&key.customer, &key.device, &row.fromMs, &row.toMs, &state}, func() {
-			row.state = storage.State(state)
-			answer[key] = append(answer[key], row)
-		})
+	for at, found := range newest {
+		if found.deleted == 0 && found.toMs >= within.from {
+			answer[at.deviceKey] = append(answer[at.deviceKey], found.stretch)
+		}
+	}
 	for _, stretches := range answer {
 		slices.SortFunc(stretches, func(a, b stretch) int { return cmp.Compare(a.fromMs, b.fromMs) })
 	}
-	return answer, err
+	return answer, nil
 }
 
 // total adds a device's days and parts up, then what is known of the present.
 func total(device currentState, days daySum, parts []part, key deviceKey, asked span, silentMs int64) storage.AvailabilityTotal {
 	t := newTally(device, asked.from, asked.to)
 	t.downMs, t.degradedMs, t.notMs = days.downMs, days.degradedMs, days.unknownMs
-	t.downs, t.longestMs = int(days.downs), days.longestMs
+	t.unreachableMs, t.downs, t.longestMs = max(0, days.unreachableMs), int(days.downs), days.longestMs
 	if days.untilMs > t.countedMs {
 		t.countedMs, t.last = days.untilMs, stretch{toMs: days.untilMs}
 	}
@@ -145,7 +178,10 @@ func total(device currentState, days daySum, parts []part, key deviceKey, asked 
 	for _, s := range device.present(asked.to, silentMs) {
 		t.add(s)
 	}
-	return storage.AvailabilityTotal{Availability: t.answer(device, silentMs), Downs: t.downs, LongestMs: t.longestMs}
+	if days.unreachableMs < 0 {
+		t.unreachableMs = -1
+	}
+	return storage.AvailabilityTotal{Availability: t.answer(device, silentMs), UnreachableMs: t.unreachableMs, Downs: t.downs, LongestMs: t.longestMs}
 }
 
 // addPart counts what of the stretches lies in a part. An outage counts where it
@@ -177,7 +213,7 @@ func (t *tally) addPart(p part, stretches []stretch) {
 		}
 		switch s.state {
 		case storage.StateDown:
-			t.downMs += to - from
+			t.down(s, to-from)
 		case storage.StateDegraded:
 			t.degradedMs += to - from
 		default:
@@ -188,14 +224,14 @@ func (t *tally) addPart(p part, stretches []stretch) {
 
 // intervalsOf are the intervals as they stand that overlap a span or end where it
 // begins, by device and beginning, as columns customer_id, device_id, from_ms, site,
-// to_ms and interval_state. All versions of an interval begin at the same time. Those
+// to_ms, interval_state and interval_cause. All versions of an interval begin at the same time. Those
 // that began before the span are found by the index on the ends, which FINAL could not
 // use, and no table partition before the first of them is read.
 func intervalsOf(where string, s span) string {
 	before := fmt.Sprintf("%s AND from_ts < fromUnixTimestamp64Milli(toInt64(%d))", where, s.from)
 	reaching := fmt.Sprintf("FROM intervals WHERE %s AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", before, s.from)
 	return fmt.Sprintf(`SELECT customer_id, device_id, toUnixTimestamp64Milli(from_ts) AS from_ms,
-  any(site_id) AS site, toUnixTimestamp64Milli(argMax(to_ts, ver)) AS to_ms, argMax(state, ver) AS interval_state
+  any(site_id) AS site, toUnixTimestamp64Milli(argMax(to_ts, ver)) AS to_ms, argMax(state, ver) AS interval_state, argMax(cause, ver) AS interval_cause
 FROM (
   SELECT %[1]s FROM intervals WHERE %[2]s AND %[3]s
   UNION ALL
@@ -204,25 +240,25 @@ FROM (
 )
 GROUP BY customer_id, device_id, from_ts
 HAVING argMax(is_deleted, ver) = 0 AND to_ms >= %[6]d`,
-		"customer_id, site_id, device_id, from_ts, to_ts, state, ver, is_deleted", where, s.contains("from_ts"), before, reaching, s.from)
+		"customer_id, site_id, device_id, from_ts, to_ts, state, cause, ver, is_deleted", where, s.contains("from_ts"), before, reaching, s.from)
 }
 
 // insertAvailability makes the days of a span anew. Where stretches overlap the earlier
 // one keeps the time, and none counts before the device's first row: as in account.
 func insertAvailability(where string, s span) string {
-	return fmt.Sprintf(`INSERT INTO availability_days (customer_id, site_id, device_id, start_ts, down_ms, degraded_ms, unknown_ms, downs, longest_ms, carried_ms, carried_since_ts, until_ts, ver, is_deleted)
+	return fmt.Sprintf(`INSERT INTO availability_days (customer_id, site_id, device_id, start_ts, down_ms, unreachable_ms, degraded_ms, unknown_ms, downs, longest_ms, carried_ms, carried_since_ts, until_ts, ver, is_deleted)
 SELECT customer_id, argMax(site, made), device_id, fromUnixTimestamp64Milli(toInt64(day)),
-  sumIf(overlap, made = 1 AND interval_state = 3), sumIf(overlap, made = 1 AND interval_state = 2), sumIf(overlap, made = 1 AND interval_state NOT IN (2, 3)),
+  sumIf(overlap, made = 1 AND interval_state = 3), sumIf(overlap, made = 1 AND interval_state = 3 AND interval_cause = %[7]d), sumIf(overlap, made = 1 AND interval_state = 2), sumIf(overlap, made = 1 AND interval_state NOT IN (2, 3)),
   countIf(made = 1 AND interval_state = 3 AND since >= day), maxIf(till - since, interval_state = 3 AND since >= day AND till <= day + %[3]d),
   maxIf(till - since, interval_state = 3 AND since < day AND till <= day + %[3]d),
   fromUnixTimestamp64Milli(maxIf(since, interval_state = 3 AND since < day AND till <= day + %[3]d)),
   fromUnixTimestamp64Milli(max(until)), `+rolledVersion+`, max(made) = 0
 FROM (
-  SELECT customer_id, site, device_id, interval_state, since, till, day, least(till, day + %[3]d) AS until, until - greatest(since, day) AS overlap, toUInt64(0) AS replaced, 1 AS made
+  SELECT customer_id, site, device_id, interval_state, interval_cause, since, till, day, least(till, day + %[3]d) AS until, until - greatest(since, day) AS overlap, toUInt64(0) AS replaced, 1 AS made
   FROM (
     SELECT *, arrayJoin(range(toInt64(intDiv(greatest(since, %[1]d), %[3]d) * %[3]d), toInt64(least(till, %[2]d)), toInt64(%[3]d))) AS day
     FROM (
-      SELECT i.customer_id AS customer_id, i.site AS site, i.device_id AS device_id, i.interval_state AS interval_state, i.to_ms AS till,
+      SELECT i.customer_id AS customer_id, i.site AS site, i.device_id AS device_id, i.interval_state AS interval_state, i.interval_cause AS interval_cause, i.to_ms AS till,
         greatest(i.from_ms, i.counted, d.first_ms) AS since
       FROM (
         SELECT *, max(to_ms) OVER (PARTITION BY customer_id, device_id ORDER BY from_ms ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS counted
@@ -234,9 +270,9 @@ FROM (
     WHERE till > since AND till > %[1]d AND since < %[2]d
   )
   UNION ALL
-  SELECT customer_id, site_id AS site, device_id, 0 AS interval_state, toInt64(0) AS since, toInt64(0) AS till,
+  SELECT customer_id, site_id AS site, device_id, 0 AS interval_state, 0 AS interval_cause, toInt64(0) AS since, toInt64(0) AS till,
     toUnixTimestamp64Milli(start_ts) AS day, toInt64(0) AS until, toInt64(0) AS overlap, ver AS replaced, 0 AS made
   FROM availability_days WHERE %[5]s AND %[6]s
 )
-GROUP BY customer_id, device_id, day`, s.from, s.to, int64(dayMs), intervalsOf(where, s), where, s.contains("start_ts"))
+GROUP BY customer_id, device_id, day`, s.from, s.to, int64(dayMs), intervalsOf(where, s), where, s.contains("start_ts"), storage.CauseUnreachable)
 }

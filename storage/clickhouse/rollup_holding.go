@@ -2,9 +2,9 @@ package clickhouse
 
 import (
 	"context"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-
 	"mimamori/storage"
 )
 
@@ -38,59 +38,61 @@ func (s *Store) holding(ctx context.Context, query storage.Query) (holding, erro
 	sites := query
 	sites.Device, sites.Interface, sites.Path, sites.Kind = "", "", "", ""
 	where := conditions(sites, entityPath)
-	var since int64
-	err := s.query(ctx, "rollups_since", `SELECT max(begun) FROM (
-  SELECT argMax(begun, offset) AS begun FROM (
-    SELECT DISTINCT customer_id, site_id, 0 AS part, toInt64(-1) AS offset, toInt64({never:Int64}) AS begun FROM raw_devices WHERE `+where+`
-    UNION ALL
-    SELECT DISTINCT customer_id, site_id, 0, toInt64(-1), toInt64({never:Int64}) FROM raw_paths WHERE `+where+`
-    UNION ALL
-    SELECT customer_id, site_id, 0, kafka_offset, toUnixTimestamp64Milli(since_ts) FROM rolled_sites WHERE `+where+`)
-  GROUP BY customer_id, site_id)`,
-		append(parameters(sites), clickhouse.Named("never", int64(storage.NotRolled))), []any{&since}, func() {})
+	var since, oldest int64
+	var marked holding
+	err := together(ctx,
+		func(ctx context.Context) (err error) { since, err = s.rolledSince(ctx, sites, where); return err },
+		func(ctx context.Context) (err error) { marked, err = s.marked(ctx, sites, where); return err },
+		func(ctx context.Context) (err error) { oldest, err = s.OldestFigure(ctx); return err },
+	)
 	if err != nil {
 		return holding{}, err
 	}
 	all := asked(query)
-	var dirty holding
+	dirty := marked
 	if since > all.from {
 		before := span{floor(all.from, dayMs), min(since, ceil(all.to, dayMs))}
-		dirty = holding{days: []span{before}, hours: []span{before}}
+		dirty.days, dirty.hours = append(dirty.days, before), append(dirty.hours, before)
 	}
-	if err := s.addDirty(ctx, sites, where, &dirty); err != nil {
-		return holding{}, err
-	}
-	if len(dirty.days) > 0 {
-		oldest, err := s.OldestFigure(ctx)
-		if err != nil {
-			return holding{}, err
-		}
-		dirty.days = notBefore(dirty.days, floor(oldest, dayMs))
-		dirty.hours = notBefore(dirty.hours, floor(oldest, hourMs))
-	}
+	dirty.days = notBefore(union(dirty.days), floor(oldest, dayMs))
+	dirty.hours = notBefore(union(dirty.hours), floor(oldest, hourMs))
 	return dirty, nil
 }
 
-// addDirty adds the dirty days and, within them, hours.
-func (s *Store) addDirty(ctx context.Context, query storage.Query, where string, dirty *holding) error {
+// rolledSince returns from when on every site is added up.
+func (s *Store) rolledSince(ctx context.Context, sites storage.Query, where string) (int64, error) {
+	var since int64
+	err := s.query(ctx, "rollups_since", `SELECT max(begun) FROM (
+  SELECT argMax(begun, offset) AS begun FROM (
+    SELECT DISTINCT customer_id, site_id, toInt64(-1) AS offset, toInt64({never:Int64}) AS begun FROM raw_devices WHERE `+where+`
+    UNION ALL
+    SELECT DISTINCT customer_id, site_id, toInt64(-1), toInt64({never:Int64}) FROM raw_paths WHERE `+where+`
+    UNION ALL
+    SELECT customer_id, site_id, kafka_offset, toUnixTimestamp64Milli(since_ts) FROM rolled_sites WHERE `+where+`)
+  GROUP BY customer_id, site_id)`,
+		append(parameters(sites), clickhouse.Named("never", int64(storage.NotRolled))), []any{&since}, func() {})
+	return since, err
+}
+
+// marked returns the dirty days and, within them, hours.
+func (s *Store) marked(ctx context.Context, query storage.Query, where string) (holding, error) {
 	all := asked(query)
-	days := span{floor(all.from, dayMs), ceil(all.to, dayMs)}
-	latest := func(figure, more string) string {
-		return `SELECT DISTINCT figure, from_ts FROM (
-  SELECT figure, from_ts FROM dirty_ranges WHERE figure = '` + figure + `' AND ` + days.contains("from_ts") + ` AND ` + where + more + `
-  GROUP BY customer_id, entity_id, part, figure, from_ts HAVING argMax(is_deleted, (kafka_offset, epoch, is_deleted)) = 0)`
+	read := func(figure string, lengthMs int64, in string) (spans []span, err error) {
+		var from int64
+		err = s.query(ctx, "rollups_dirty", `SELECT DISTINCT from_ts FROM (
+  SELECT from_ts FROM dirty_ranges WHERE figure = '`+figure+`' AND `+in+` AND `+where+`
+  GROUP BY customer_id, entity_id, part, from_ts HAVING argMax(is_deleted, (kafka_offset, epoch, is_deleted)) = 0)`,
+			parameters(query), []any{&from}, func() { spans = append(spans, span{from, from + lengthMs}) })
+		return union(spans), err
 	}
-	var figure string
-	var from int64
-	err := s.query(ctx, "rollups_dirty", latest(storage.RollUpDays, "")+` UNION ALL
-`+latest(storage.RollUpHours, " AND toStartOfDay(from_ts) IN (SELECT from_ts FROM ("+latest(storage.RollUpDays, "")+"))"),
-		parameters(query), []any{&figure, &from}, func() {
-			if figure == storage.RollUpDays {
-				dirty.days = append(dirty.days, span{from, from + dayMs})
-				return
-			}
-			dirty.hours = append(dirty.hours, span{from, from + hourMs})
-		})
-	dirty.days, dirty.hours = union(dirty.days), union(dirty.hours)
-	return err
+	days, err := read(storage.RollUpDays, dayMs, span{floor(all.from, dayMs), ceil(all.to, dayMs)}.contains("from_ts"))
+	if err != nil || len(days) == 0 {
+		return holding{}, err
+	}
+	in := make([]string, len(days))
+	for i, day := range days {
+		in[i] = day.contains("from_ts")
+	}
+	hours, err := read(storage.RollUpHours, hourMs, "("+strings.Join(in, " OR ")+")")
+	return holding{days: days, hours: hours}, err
 }

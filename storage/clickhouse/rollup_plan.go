@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 const (
@@ -104,6 +105,30 @@ func cover(asked span, stepMs int64, tables []rollupTable, dirty holding) []leg 
 		legs = append(legs, leg{table.name, span{at, whole.to}})
 	}
 	return append(legs, cover(span{whole.to, asked.to}, stepMs, finer, dirty)...)
+}
+
+// tablesOf are the tables of legs, each once.
+func tablesOf(legs []leg) []string {
+	var tables []string
+	for _, leg := range legs {
+		if !slices.Contains(tables, leg.table) {
+			tables = append(tables, leg.table)
+		}
+	}
+	return tables
+}
+
+// inLegs is the condition that a column lies in a leg of a table.
+func inLegs(legs []leg, table string) func(column string) string {
+	return func(column string) string {
+		var ranges []string
+		for _, leg := range legs {
+			if leg.table == table {
+				ranges = append(ranges, leg.contains(column))
+			}
+		}
+		return "(" + strings.Join(ranges, " OR ") + ")"
+	}
 }
 
 // floor and ceil round a time to a multiple of a step since 1970.

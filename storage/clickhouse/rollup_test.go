@@ -274,6 +274,7 @@ func testRollUpAvailability(t *testing.T, store *Store) {
 			derived.DeviceStates = append(derived.DeviceStates, changed)
 			for _, made := range randomIntervals(random, device, overlaps) {
 				made.Offset = 10*round + 2
+				made.Cause = []storage.Cause{storage.CauseUnreachable, storage.CauseNone}[random.IntN(2)]
 				derived.Intervals = append(derived.Intervals, made)
 				switch random.IntN(8) {
 				case 0: // none after all
@@ -321,15 +322,18 @@ func holdTotals(t *testing.T, store *Store, query storage.Query, overlaps bool) 
 		t.Fatalf("%d rows, want %d, error %v", len(got), len(want), err)
 	}
 	for i, device := range want {
-		downs, longest := 0, int64(0)
+		downs, longest, unreachable := 0, int64(0), int64(0)
 		for _, outage := range device.Outages {
 			if outage.State == storage.StateDown {
 				downs++
+				if outage.Cause == storage.CauseUnreachable {
+					unreachable += outage.To.Sub(outage.From).Milliseconds()
+				}
 				longest = max(longest, outage.To.Sub(outage.From).Milliseconds())
 			}
 		}
 		device.Outages = nil
-		total := storage.AvailabilityTotal{Availability: device, Downs: downs, LongestMs: longest}
+		total := storage.AvailabilityTotal{Availability: device, UnreachableMs: unreachable, Downs: downs, LongestMs: longest}
 		if overlaps { // outages are taken for disjoint there
 			total.LongestMs = got[i].LongestMs
 		}

@@ -28,6 +28,11 @@ func (b buckets) of(ms string) string {
 	return fmt.Sprintf("intDiv(%s - %[3]d, %[2]d) * %[2]d + %[3]d", ms, b.stepMs, b.originMs)
 }
 
+// at is the same of a time (Unix milliseconds).
+func (b buckets) at(ms int64) int64 {
+	return floor(ms-b.originMs, b.stepMs) + b.originMs
+}
+
 const (
 	// usualReach is how far behind a stretch of time polls of it may end, ms.
 	usualReach = dayMs
@@ -56,15 +61,20 @@ GROUP BY customer_id, device_id, interface_id, bucket`
 }
 
 func utilizationLeg(where string, leg leg, b buckets) string {
+	return utilizationLegWith("", where, leg, b)
+}
+
+// utilizationLegWith has more columns behind the others, where it is read from a rollup.
+func utilizationLegWith(more, where string, leg leg, b buckets) string {
 	if leg.table == "" {
 		return pollsOf(where, leg.span, b)
 	}
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, %s AS bucket, sum(covered_ms) AS covered,
   %s,
-  max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, %s AS newest, groupBitOr(gaps) AS gap_set
+  max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, %s AS newest, groupBitOr(gaps) AS gap_set%s
 FROM %s FINAL WHERE %s AND %s
 GROUP BY customer_id, device_id, interface_id, bucket`,
-		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), newestOf("toUnixTimestamp64Milli(last_ts)"), leg.table, where, leg.contains("start_ts"))
+		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), newestOf("toUnixTimestamp64Milli(last_ts)"), more, leg.table, where, leg.contains("start_ts"))
 }
 
 // newestOf is the newest speed that is known, with its time before it; zeros where none
@@ -111,19 +121,39 @@ GROUP BY customer_id, device_id, interface_id, bucket`,
 // insertUtilization makes one rollup's buckets of a span of time anew, from a finer
 // table or, without one, from the polls.
 func insertUtilization(into rollupTable, from string, where string, s span) string {
+	names, bounds, none, made := "", boundsOf[into.name], "", ""
+	if bounds != "" {
+		names, none, made = "busy_bps, slowest_bps, ", ", 0. AS busy, toUInt64(0) AS slowest", "max(busy), argMax(slowest, made), "
+	}
 	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, %[2]s,
-  in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, ver, is_deleted)
+  in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, %[8]sver, is_deleted)
 SELECT customer_id, argMax(site, made), device_id, interface_id, fromUnixTimestamp64Milli(toInt64(bucket)), sum(covered), %[3]s,
-  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), `+rolledVersion+`, max(made) = 0
+  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), %[10]s`+rolledVersion+`, max(made) = 0
 FROM (
   SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
   UNION ALL
   SELECT customer_id, site_id AS site, device_id, interface_id, toUnixTimestamp64Milli(start_ts) AS bucket, toInt64(0) AS covered,
-    %[5]s, 0. AS in_peak, 0. AS out_peak, (toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set, ver AS replaced, 0 AS made
+    %[5]s, 0. AS in_peak, 0. AS out_peak, (toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set%[9]s, ver AS replaced, 0 AS made
   FROM %[1]s WHERE %[6]s AND %[7]s
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,
 		into.name, strings.Join(utilizationSums, ", "), each(utilizationSums, "sum(sum_%[1]s)"),
-		utilizationLeg(where, leg{from, s}, buckets{stepMs: into.stepMs}),
-		each(utilizationSums, "0. AS sum_%[1]s"), where, s.contains("start_ts"))
+		utilizationLegWith(bounds, where, leg{from, s}, buckets{stepMs: into.stepMs}),
+		each(utilizationSums, "0. AS sum_%[1]s"), where, s.contains("start_ts"), names, none, made)
+}
+
+const (
+	// fullHour is the condition that an hour has 11 of its 12 averages over five minutes, and
+	// fullHours how many such hours there must be for one hour to be less than a twentieth of all.
+	fullHour  = "covered_ms >= 3300000"
+	fullHours = "22"
+)
+
+// boundsOf are the columns busy and slowest of the hours, from averages over five minutes,
+// and of the days, from hours: see migration 0031.
+var boundsOf = map[string]string{
+	"utilization_1h": `, max(if(covered_ms > 0, greatest(in_bits, out_bits) * 1000 / covered_ms, 0)) AS busy,
+  minIf(speed_bps, covered_ms > 0 OR speed_bps > 0) AS slowest`,
+	"utilization_1d": `, arrayReverseSort(groupArray(busy_bps))[if(countIf(` + fullHour + `) >= ` + fullHours + `, 2, 1)] AS busy,
+  minIf(slowest_bps, covered_ms > 0 OR slowest_bps > 0) AS slowest`,
 }

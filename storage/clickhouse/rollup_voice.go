@@ -22,9 +22,9 @@ var (
 // voiceSource is the quality in the legs' time by path, scale and bucket: the columns
 // of customer, site, path, scale and bucket, then those above, each named all_ it.
 func voiceSource(where string, legs []leg, b buckets) string {
-	arms := make([]string, len(legs))
-	for i, leg := range legs {
-		arms[i] = voiceLeg(where, leg, b)
+	var arms []string
+	for _, table := range tablesOf(legs) {
+		arms = append(arms, voiceArm(where, table, inLegs(legs, table), b))
 	}
 	return `SELECT customer_id, any(site) AS site, path_id, scale, bucket, ` + voiceAdded("all_%[1]s", "%[1]s") + `
 FROM (` + strings.Join(arms, " UNION ALL ") + `)
@@ -40,20 +40,24 @@ func voiceAdded(before, after string) string {
 	}, ", ")
 }
 
-func voiceLeg(where string, leg leg, b buckets) string {
-	if leg.table == "" {
-		return minutesOf(where, leg.span, b)
+// voiceArm adds up what a table has in some time; no table are the minutes.
+func voiceArm(where, table string, within func(column string) string, b buckets) string {
+	switch table {
+	case "":
+		return minutesOf("voice_minutes", where, within("minute_ts"), b)
+	case voiceRecent:
+		return minutesOf(voiceRecent, where, within("minute_ts"), b)
 	}
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket, %s
 FROM %s FINAL WHERE %s AND %s
 GROUP BY customer_id, path_id, scale, bucket`,
-		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "all_%[1]s"), leg.table, where, leg.contains("start_ts"))
+		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "all_%[1]s"), table, where, within("start_ts"))
 }
 
-// minutesOf adds the minutes that begin in a span up. Delays count by the packets they
+// minutesOf adds the minutes of a table up that begin in some time. Delays count by the packets they
 // were measured on: a minute in which nothing came back has none. R 70 is stretched as the scales
 // are: 1.29 times for wideband (G.107.1), 1.48 times for fullband (G.107.2).
-func minutesOf(where string, s span, b buckets) string {
+func minutesOf(table, where, within string, b buckets) string {
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket,
   sum(covered_ms) AS all_covered_ms, countIf(sent > 0) AS all_minutes,
   countIf(sent > 0 AND mos > 0 AND r < 70 * transform(scale, ['wb', 'fb'], [1.29, 1.48], 1.)) AS all_poor_minutes, countIf(sent > 0 AND mos_lq > 0) AS all_lq_minutes,
@@ -65,8 +69,8 @@ func minutesOf(where string, s span, b buckets) string {
   sumIf(reported_mos, sent > 0) AS all_reported_mos_sum, sumIf(reported_icpif, sent > 0 AND reported_mos > 0) AS all_reported_icpif_sum,
   minIf(r, sent > 0) AS all_r_min, minIf(mos, sent > 0) AS all_mos_min,
   maxIf(delay_ms, received > 0) AS all_delay_max, maxIf(jitter_ms, received > 0) AS all_jitter_max, maxIf(loss_pct, sent > 0) AS all_loss_pct_max
-FROM voice_minutes FINAL WHERE %s AND %s
-GROUP BY customer_id, path_id, scale, bucket`, b.of("toUnixTimestamp64Milli(minute_ts)"), where, s.contains("minute_ts"))
+FROM %s FINAL WHERE %s AND %s
+GROUP BY customer_id, path_id, scale, bucket`, b.of("toUnixTimestamp64Milli(minute_ts)"), table, where, within)
 }
 
 // insertVoice does for voice what insertUtilization does for utilization.
@@ -83,7 +87,7 @@ FROM (
   FROM %[1]s WHERE %[6]s AND %[7]s
 )
 GROUP BY customer_id, path_id, scale, bucket`,
-		into.name, columns("%[1]s"), columns("argMax(all_%[1]s, made)"), voiceLeg(where, leg{from, s}, buckets{stepMs: into.stepMs}),
+		into.name, columns("%[1]s"), columns("argMax(all_%[1]s, made)"), voiceArm(where, from, s.contains, buckets{stepMs: into.stepMs}),
 		columns("0 AS all_%[1]s"), where, s.contains("start_ts"))
 }
 
@@ -96,42 +100,58 @@ func (s *Store) VoicePeriods(ctx context.Context, query storage.Query) ([]storag
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
+	query = ofCustomer(query)
 	var answer []storage.VoicePeriod
-	err := s.voicePeriods(ctx, query, func(_ sample.ID, period storage.VoicePeriod) { answer = append(answer, period) })
+	var customer, site, path string
+	names := voiceNames{
+		columns: ", c.customer_name, s.site_name, p.path_name",
+		joins: joinOwners(query.Scope, "v") + `
+LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id
+ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query),
+		targets: []any{&customer, &site, &path},
+	}
+	err := s.voicePeriods(ctx, query, names, func(customerID, siteID sample.ID, period storage.VoicePeriod) {
+		period.Entity = entity(period.ID, named(customer, customerID), named(site, siteID), "", named(path, period.ID))
+		answer = append(answer, period)
+	})
 	return answer, err
 }
 
-// voicePeriods calls add with each row of VoicePeriods and whose it is.
-func (s *Store) voicePeriods(ctx context.Context, query storage.Query, add func(customer sample.ID, period storage.VoicePeriod)) error {
+// voiceNames are the names and the order of voice periods; the zero value is none.
+type voiceNames struct {
+	columns, joins string
+	targets        []any
+}
+
+// voicePeriods calls add with each row of VoicePeriods, which has its path's id alone of its
+// entity, and whose it is.
+func (s *Store) voicePeriods(ctx context.Context, query storage.Query, names voiceNames, add func(customer, site sample.ID, period storage.VoicePeriod)) error {
 	legs, err := s.legs(ctx, query, voiceRollups)
 	if err != nil {
 		return err
 	}
+	recentMinutes(legs, time.Now())
 	var row storage.VoicePeriod
-	var customer, site, path string
-	var customerID, siteID sample.ID
+	var customer, site sample.ID
 	var start int64
 	var listened uint64
 	var rSum, mosSum, mosLQSum, delaySum, jitterSum, rttSum, reportedMOSSum, reportedICPIFSum float64
 	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.%[1]s") + `, ` + each(voiceSums, "v.%[1]s") + `,
-  ` + each(voiceLowest, "v.%[1]s") + `, ` + each(voicePeaks, "v.%[1]s") + `, c.customer_name, s.site_name, p.path_name
+  ` + each(voiceLowest, "v.%[1]s") + `, ` + each(voicePeaks, "v.%[1]s") + names.columns + `
 FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
-` + joinOwners(query.Scope, "v") + `
-LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw_paths WHERE ` + inScope(query.Scope) + ` GROUP BY customer_id, path_id) AS p ON p.customer_id = v.customer_id AND p.path_id = v.path_id
-ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query) + earlySelection
+` + names.joins + earlySelection
 	return s.query(ctx, "voice_periods", sql, parameters(query),
-		[]any{&customerID, &siteID, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
+		append([]any{&customer, &site, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
 			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered, &row.IPSLAMinutes, &row.ReportedMinutes,
 			&rSum, &mosSum, &mosLQSum, &delaySum, &jitterSum, &rttSum, &reportedMOSSum, &reportedICPIFSum, &row.RMin, &row.MOSMin,
-			&row.DelayMaxMs, &row.JitterMaxMs, &row.LossPctMax, &customer, &site, &path},
+			&row.DelayMaxMs, &row.JitterMaxMs, &row.LossPctMax}, names.targets...),
 		func() {
 			period := row
-			period.Entity = entity(row.ID, named(customer, customerID), named(site, siteID), "", named(path, row.ID))
 			period.Start = time.UnixMilli(start).UTC()
 			period.R, period.MOS, period.MOSLQ = mean(rSum, row.Minutes), mean(mosSum, row.Minutes), mean(mosLQSum, listened)
 			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Received), mean(jitterSum, row.Received), mean(rttSum, row.Received)
 			period.ReportedMOS, period.ReportedICPIF = mean(reportedMOSSum, row.ReportedMinutes), mean(reportedICPIFSum, row.ReportedMinutes)
-			add(customerID, period)
+			add(customer, site, period)
 		})
 }
 

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,35 +45,65 @@ const (
 
 // conditions are the scope and the names of a query as conditions on ids. A name
 // that selects nothing the scope may see selects nothing.
+//
+// An id is made of the names that lead to it, so it stands in the condition wherever the query
+// names them all: a question that asks for ids by a question of its own takes milliseconds longer
+// to plan for each place where it does.
 func conditions(query storage.Query, kind entityKind) string {
-	scope := inScope(query.Scope)
-	all := []string{scope}
+	all := []string{inScope(query.Scope)}
+	add := func(condition string, arguments ...any) { all = append(all, fmt.Sprintf(condition, arguments...)) }
+	known := func() string { return strings.Join(all, " AND ") }
 	if query.Customer != "" {
-		all = append(all, "customer_id IN (SELECT customer_id FROM customers WHERE name = {customer:String} AND "+scope+")")
+		add("customer_id = %d", sample.CustomerID(query.Customer))
 	}
-	if query.Site != "" {
-		all = append(all, "site_id IN (SELECT site_id FROM sites WHERE name = {site:String} AND "+scope+")")
+	ofCustomer := known()
+	placed := query.Customer != "" && query.Site != ""
+	switch {
+	case placed:
+		add("site_id = %d", sample.SiteID(query.Customer, query.Site))
+	case query.Site != "":
+		add("site_id IN (SELECT site_id FROM sites WHERE name = {site:String} AND %s)", ofCustomer)
 	}
+	ofDevice := ofCustomer
 	if query.Device != "" && kind != entityPath {
-		all = append(all, "(customer_id, device_id) IN (SELECT customer_id, device_id FROM raw_devices WHERE name = {device:String} AND "+scope+")")
+		condition := "(customer_id, device_id) IN (SELECT customer_id, device_id FROM raw_devices WHERE name = {device:String} AND " + ofCustomer + ")"
+		if placed {
+			condition = fmt.Sprintf("device_id = %d", sample.DeviceID(query.Customer, query.Site, query.Device))
+		}
+		all = append(all, condition)
+		ofDevice += " AND " + condition
 	}
 	if query.Interface != "" && kind == entityInterface {
-		all = append(all, "(customer_id, interface_id) IN (SELECT customer_id, interface_id FROM raw_interface_identities WHERE name = {interface:String} AND "+scope+")")
+		add("(customer_id, interface_id) IN (SELECT customer_id, interface_id FROM raw_interface_identities WHERE name = {interface:String} AND %s)", ofDevice)
 	}
 	if kind == entityInterface {
-		all = append(all, ofKind(query.Kind, scope))
+		all = append(all, ofKind(query.Kind, ofDevice))
 	}
-	if query.Path != "" && kind == entityPath {
-		all = append(all, "(customer_id, path_id) IN (SELECT customer_id, path_id FROM raw_paths WHERE name = {path:String} AND "+scope+")")
+	switch {
+	case query.Path == "" || kind != entityPath:
+	case placed:
+		add("path_id = %d", sample.PathID(query.Customer, query.Site, query.Path))
+	default:
+		add("(customer_id, path_id) IN (SELECT customer_id, path_id FROM raw_paths WHERE name = {path:String} AND %s)", ofCustomer)
 	}
-	return strings.Join(all, " AND ")
+	return known()
 }
 
-// ofKind is the condition on the kind of a link. An interface that no rule was ever
+// ofCustomer is a query whose scope is the customer that it names, where the scope has it: so
+// that names are looked for among that customer's alone.
+func ofCustomer(query storage.Query) storage.Query {
+	id := sample.CustomerID(query.Customer)
+	if query.Customer != "" && (query.Scope.All() || slices.Contains(query.Scope.Customers(), id)) {
+		query.Scope = storage.OnlyCustomers(id)
+	}
+	return query
+}
+
+// ofKind is the condition on the kind of a link, of which links are looked at under owner. An interface that no rule was ever
 // asked about is a LAN link.
-func ofKind(kind, scope string) string {
+func ofKind(kind, owner string) string {
 	known := func(condition string) string {
-		return "IN (SELECT customer_id, interface_id FROM links FINAL WHERE " + condition + " AND " + scope + ")"
+		return "IN (SELECT customer_id, interface_id FROM links FINAL WHERE " + condition + " AND " + owner + ")"
 	}
 	const row = "(customer_id, interface_id) "
 	switch kind {

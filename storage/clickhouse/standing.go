@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
@@ -127,21 +125,25 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 	query.Device, query.Interface, query.Path, query.Kind = "", "", "", ""
 	var sites standingSites
 	var under works
-	both, first := errgroup.WithContext(ctx)
-	both.Go(func() (err error) { sites.all, err = s.standingPlaces(first, query); return err })
-	both.Go(func() (err error) { under, err = s.works(first, query); return err })
-	if err := both.Wait(); err != nil {
+	var gone removedDevices
+	err := together(ctx,
+		func(ctx context.Context) (err error) { sites.all, err = s.standingPlaces(ctx, query); return err },
+		func(ctx context.Context) (err error) { under, err = s.works(ctx, query); return err },
+		func(ctx context.Context) (err error) { gone, err = s.removed(ctx, query); return err },
+	)
+	if err != nil {
 		return nil, err
 	}
-	parts, second := errgroup.WithContext(ctx)
-	parts.Go(func() error { return s.standingDevices(second, query, &sites, under) })
-	parts.Go(func() error { return s.standingAppliances(second, query, &sites, under) })
-	parts.Go(func() error { return s.standingVoice(second, query, &sites, under) })
-	parts.Go(func() error { return s.standingLinks(second, query, &sites, under) })
-	if err := parts.Wait(); err != nil {
+	err = together(ctx,
+		func(ctx context.Context) error { return s.standingDevices(ctx, query, &sites, under, gone) },
+		func(ctx context.Context) error { return s.standingAppliances(ctx, query, &sites, under, gone) },
+		func(ctx context.Context) error { return s.standingVoice(ctx, query, &sites, under) },
+		func(ctx context.Context) error { return s.standingLinks(ctx, query, &sites, under) },
+	)
+	if err != nil {
 		return nil, err
 	}
-	all := map[place]*standing{}
+	all, bySite := map[place]*standing{}, into(place{1, 1}).site != 0
 	for at, site := range sites.all {
 		if at.site == 0 && query.Site != "" {
 			continue // a customer stands for itself where all of it is asked about
@@ -164,14 +166,14 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 	if err := s.nameWorst(ctx, query, all); err != nil {
 		return nil, err
 	}
-	if into(place{1, 1}).site != 0 {
+	if bySite {
 		if err := s.contacts(ctx, query, all); err != nil {
 			return nil, err
 		}
 	}
 	answer := make([]storage.Standing, 0, len(all))
 	for at, one := range all {
-		if at.site == 0 && into(place{1, 1}).site != 0 {
+		if at.site == 0 && bySite {
 			continue // a customer without sites is no site
 		}
 		answer = append(answer, one.Standing)
@@ -246,12 +248,22 @@ LEFT JOIN (SELECT customer_id, any(name) AS customer FROM customers WHERE `+inSc
 }
 
 // standingDevices counts the devices by their state at the end of the time asked for.
-func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites *standingSites, under works) error {
-	silentMs, err := s.silentFrom(ctx, query)
+func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites *standingSites, under works, gone removedDevices) error {
+	toMs, where := query.To.UnixMilli(), conditions(query, entityDevice)
+	var silentMs int64
+	var lasting lasting
+	var changed bool
+	err := together(ctx,
+		func(ctx context.Context) (err error) { silentMs, err = s.silentFrom(ctx, query); return err },
+		func(ctx context.Context) (err error) { lasting, changed, err = s.lasting(ctx, query); return err },
+	)
 	if err != nil {
 		return err
 	}
-	toMs := query.To.UnixMilli()
+	states := statesNow(where)
+	if changed {
+		states = statesThen(where)
+	}
 	var customer, site, device sample.ID
 	var state, unreachable, maintained uint8
 	var count uint64
@@ -263,8 +275,8 @@ func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites 
 	falls := map[place]fall{}
 	err = s.query(ctx, "standing_devices", `SELECT customer_id, site_id, state_then, state_then = 3 AND cause_then = 2 AS unreachable, maintained,
   count(), toUnixTimestamp64Milli(min(since_then)), toUnixTimestamp64Milli(max(since_then)), argMin(device_id, since_then)
-FROM (SELECT *, `+under.covers()+` AS maintained FROM (`+statesThen(conditions(query, entityDevice))+`)
-  WHERE `+inInventory(query)+`)
+FROM (SELECT customer_id, site_id, device_id, state_then, cause_then, `+lasting.replace("began")+` AS since_then, `+under.covers()+` AS maintained
+  FROM (SELECT *, since_then AS began FROM (`+states+`)) WHERE `+gone.others()+`)
 GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.arguments(query),
 		[]any{&customer, &site, &state, &unreachable, &maintained, &count, &oldest, &newest, &device}, sites.locked(func() {
 			at, n := sites.of(customer, site), int(count)
@@ -316,6 +328,12 @@ GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.argum
 	return nil
 }
 
+// statesNow are statesThen where no state has changed since.
+func statesNow(where string) string {
+	return `SELECT customer_id, site_id, device_id, state AS state_then, cause AS cause_then, since_ts AS since_then
+  FROM device_current FINAL WHERE ` + where + ` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})`
+}
+
 // statesThen are the devices that were seen before the end of the time asked for, each with its state,
 // cause and when that began as of then.
 func statesThen(where string) string {
@@ -334,24 +352,26 @@ func statesThen(where string) string {
 
 // standingAppliances counts the appliances that the configuration lists, and says how new
 // the newest data are.
-func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites *standingSites, under works) error {
-	var customer, site sample.ID
-	var name string
-	var beat, heard int64
-	var silent uint8
-	return s.query(ctx, "standing_appliances", `SELECT customer_id, site_id, appliance, beat_ms, heard_ms, silent FROM (`+appliancesThen(query)+`)`, parameters(query),
-		[]any{&customer, &site, &name, &beat, &heard, &silent}, sites.locked(func() {
-			at := sites.of(customer, site)
-			at.Appliances++
-			at.seen(beat)
-			if silent == 0 {
-				return
-			}
-			at.Silent++
-			if !under.covered(place{customer, site}) {
-				at.longest(storage.ConcernSilent, trouble{affected: 1, sinceMs: heard, name: name})
-			}
-		}))
+func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites *standingSites, under works, gone removedDevices) error {
+	all, err := s.appliancesThen(ctx, query, gone, false)
+	if err != nil {
+		return err
+	}
+	sites.mu.Lock()
+	defer sites.mu.Unlock()
+	for _, a := range all {
+		at := sites.of(a.at.customer, a.at.site)
+		at.Appliances++
+		at.seen(a.beatMs)
+		if !a.silent {
+			continue
+		}
+		at.Silent++
+		if !under.covered(a.at) {
+			at.longest(storage.ConcernSilent, trouble{affected: 1, sinceMs: a.heardMs, name: a.name})
+		}
+	}
+	return nil
 }
 
 // seen notes that there are data as new as that.

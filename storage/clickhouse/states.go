@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"mimamori/storage"
 	"mimamori/storage/calendar"
 )
@@ -11,27 +13,26 @@ import (
 // States returns the stretches of devices in the time asked for, up included, by customer,
 // site, device and time: what Availability says, without gaps from a device's first row on. With
 // slices more than 0 the time is thought of in as many slices, and short stretches that
-// lie in one are merged as storage.MergeShort does. Query.Limit is of devices.
+// lie in one are merged as storage.MergeShort does. Query.Limit is of stretches: no more
+// devices are looked at than have so many.
 func (s *Store) States(ctx context.Context, query storage.Query, slices int) (storage.StateStretches, error) {
 	if err := query.Validate(); err != nil {
 		return storage.StateStretches{}, err
 	}
-	current, err := s.currentStates(ctx, query)
-	if err != nil {
-		return storage.StateStretches{}, err
-	}
-	stretches, err := s.stretches(ctx, query)
-	if err != nil {
-		return storage.StateStretches{}, err
-	}
-	silentMs, err := s.silentFrom(ctx, query)
-	if err != nil {
-		return storage.StateStretches{}, err
-	}
-	unlimited := query
-	unlimited.Limit = 0
-	windows, err := s.Maintenance(ctx, unlimited)
-	if err != nil {
+	query = ofCustomer(query)
+	most := query.Limit
+	var known states
+	var windows []calendar.Window
+	parts, asking := errgroup.WithContext(ctx)
+	// Each device has a stretch: a limit of those holds for devices too.
+	parts.Go(func() (err error) { known, err = s.known(asking, query, most == 0); return err })
+	parts.Go(func() (err error) {
+		unlimited := query
+		unlimited.Limit = 0
+		windows, err = s.Maintenance(asking, unlimited)
+		return err
+	})
+	if err := parts.Wait(); err != nil {
 		return storage.StateStretches{}, err
 	}
 	var answer storage.StateStretches
@@ -39,16 +40,49 @@ func (s *Store) States(ctx context.Context, query storage.Query, slices int) (st
 		answer.Slice = query.To.Sub(query.From) / time.Duration(slices)
 	}
 	under := newMaintained(windows, query.From, query.To)
-	fromMs, toMs := query.From.UnixMilli(), query.To.UnixMilli()
-	for _, device := range current {
-		all := whole(device, stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, silentMs)
-		all = under.split(device.Entity, all)
-		answer.Stretches = append(answer.Stretches, storage.MergeShort(all, answer.Slice)...)
-		if len(all) > 0 {
-			answer.Devices++
+	add := func(devices []currentState, stretches map[deviceKey][]stretch) {
+		for _, device := range devices {
+			if most > 0 && len(answer.Stretches) >= most {
+				return
+			}
+			all := whole(device, stretches[deviceKey{device.customer, device.ID}], query.From.UnixMilli(), query.To.UnixMilli(), known.silentMs)
+			all = under.split(device.Entity, all)
+			answer.Stretches = append(answer.Stretches, storage.MergeShort(all, answer.Slice)...)
+			if len(all) > 0 {
+				answer.Devices++
+			}
 		}
 	}
+	if most == 0 {
+		add(known.current, known.stretches)
+		return answer, nil
+	}
+	for rest := known.current; len(rest) > 0 && len(answer.Stretches) < most; {
+		some, named := rest, []currentState(nil)
+		if n := enough(answer, most); n < min(len(rest), mostNamed) {
+			some, named = rest[:n], rest[:n]
+		}
+		rest = rest[len(some):]
+		stretches, err := s.stretches(ctx, query, named)
+		if err != nil {
+			return storage.StateStretches{}, err
+		}
+		add(some, stretches)
+	}
+	answer.Stretches = answer.Stretches[:min(len(answer.Stretches), most)]
 	return answer, nil
+}
+
+// mostNamed is how many devices are asked about by their ids: to ask about more takes longer
+// than to read what all have.
+const mostNamed = 1000
+
+// enough is how many devices more will have most stretches, by those that are there.
+func enough(there storage.StateStretches, most int) int {
+	if there.Devices == 0 {
+		return 1 + most/50
+	}
+	return 1 + (most-len(there.Stretches))*there.Devices/len(there.Stretches)*11/10
 }
 
 // whole is a device's time from the later of fromMs and its first row until toMs.

@@ -1,7 +1,11 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,75 +23,223 @@ func (s *Store) Topology(ctx context.Context, query storage.Query) ([]storage.No
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
-	under, err := s.works(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	silentMs, err := s.silentFrom(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	toMs := query.To.UnixMilli()
-	var answer []storage.Node
-	var row storage.Node
-	var device, customerID, siteID sample.ID
-	var customer, site, name, descr string
-	var state, cause, maintained, presence, known uint8
-	var since, seen, clockMs, rebootMs, booted int64
-	var hundredths, hrHundredths, engine uint32
-	var interfaces, reboots uint64
 	where := conditions(query, entityDevice)
-	err = s.query(ctx, "topology", `SELECT t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name, d.address, d.sys_name, d.sys_object_id, d.sys_descr,
-  t.known, t.state, t.cause, t.since_ms, greatest(t.seen_ms, p.answered_ms), t.maintained, d.behind_id, b.device_name, a.appliance, i.interfaces,
-  t.clock_ms, t.sys_uptime, t.hr_system_uptime, t.engine_time, t.presence, r.reboots, r.last_ms
-FROM (
-  SELECT customer_id, site_id, device_id, known, state, cause, since_ms, seen_ms, appliance_id, clock_ms, sys_uptime, hr_system_uptime, engine_time, presence, `+under.covers()+` AS maintained FROM (
-    SELECT customer_id, argMax(rows.site_id, source) AS site_id, device_id, max(source) AS known, max(state_then) AS state, max(cause_then) AS cause, max(since) AS since_ms, max(seen) AS seen_ms, argMax(rows.appliance_id, source) AS appliance_id,
-      max(clock) AS clock_ms, max(rows.sys_uptime) AS sys_uptime, max(rows.hr_system_uptime) AS hr_system_uptime, max(rows.engine_time) AS engine_time, max(rows.presence) AS presence
-    FROM (
-      SELECT 2 AS source, customer_id, site_id, device_id, state_then, cause_then, toInt64(toUnixTimestamp64Milli(since_then)) AS since, toInt64(0) AS seen, toUInt64(0) AS appliance_id,
-        toInt64(0) AS clock, toUInt32(0) AS sys_uptime, toUInt32(0) AS hr_system_uptime, toUInt32(0) AS engine_time, toUInt8(0) AS presence FROM (`+statesThen(where)+`)
-      UNION ALL
-      SELECT 3, customer_id, site_id, device_id, 0, 0, 0, least(toUnixTimestamp64Milli(last_seen_ts), {to:Int64}), appliance_id,
-        toUnixTimestamp64Milli(uptime_at_ts), sys_uptime, hr_system_uptime, engine_time, presence FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})
-      UNION ALL
-      SELECT 1, customer_id, argMax(raw_devices.site_id, slot), device_id, 0, 0, 0, 0, argMax(raw_devices.appliance_id, slot), 0, 0, 0, 0, 0 FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id
-    ) AS rows GROUP BY customer_id, device_id
-  ) WHERE `+inInventory(query)+`
-) AS t
-`+joinOwners(query.Scope, "t")+`
-LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name, argMax(raw_devices.address, slot) AS address, argMax(raw_devices.sys_name, slot) AS sys_name, argMax(raw_devices.sys_object_id, slot) AS sys_object_id,
-    argMax(raw_devices.sys_descr, slot) AS sys_descr, argMax(raw_devices.behind_id, slot) AS behind_id
-  FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id) AS d ON d.customer_id = t.customer_id AND d.device_id = t.device_id
-LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name FROM raw_devices WHERE `+inScope(query.Scope)+` AND (customer_id, device_id) IN (SELECT customer_id, behind_id FROM raw_devices WHERE `+where+`)
-  GROUP BY customer_id, device_id) AS b ON b.customer_id = t.customer_id AND b.device_id = d.behind_id
-LEFT JOIN (SELECT customer_id, appliance_id, argMax(name, listed) AS appliance FROM appliances WHERE `+inScope(query.Scope)+` GROUP BY customer_id, appliance_id) AS a ON a.customer_id = t.customer_id AND a.appliance_id = t.appliance_id
-LEFT JOIN (SELECT customer_id, device_id, uniqExact(interface_id) AS interfaces FROM raw_interface_identities WHERE `+where+` GROUP BY customer_id, device_id) AS i ON i.customer_id = t.customer_id AND i.device_id = t.device_id
-LEFT JOIN (SELECT customer_id, device_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS answered_ms FROM raw_pings WHERE `+where+` AND received > 0
-  AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(seenRecently)+`) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id) AS p ON p.customer_id = t.customer_id AND p.device_id = t.device_id
-LEFT JOIN (SELECT customer_id, device_id, countIf(at_ts >= fromUnixTimestamp64Milli({from:Int64})) AS reboots, max(toUnixTimestamp64Milli(at_ts)) AS last_ms FROM reboots FINAL WHERE `+where+` AND kind = 1
-  AND at_ts < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id) AS r ON r.customer_id = t.customer_id AND r.device_id = t.device_id
-ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query), under.arguments(query),
-		[]any{&customerID, &siteID, &device, &customer, &site, &name, &row.Address, &row.SystemName, &row.ObjectID, &descr,
-			&known, &state, &cause, &since, &seen, &maintained, &row.BehindID, &row.Behind, &row.Appliance, &interfaces,
-			&clockMs, &hundredths, &hrHundredths, &engine, &presence, &reboots, &rebootMs}, func() {
-			one := row
-			one.Entity = deviceEntity(device, customerID, siteID, customer, site, name)
-			one.State, one.Cause, one.Since, one.LastSeen = storage.State(state), storage.Cause(cause), momentOrZero(since), momentOrZero(seen)
-			if known > 1 && silentMs < toMs && one.State != storage.StateUnknown {
-				one.State, one.Cause, one.Since = storage.StateUnknown, storage.CauseSilent, instant(max(silentMs, since))
-			}
-			one.Behind, one.Interfaces, one.Maintenance, one.Reboots = named(row.Behind, row.BehindID), int(interfaces), maintained != 0, int(reboots)
-			one.Model, _, _ = strings.Cut(strings.TrimSpace(descr), "\n")
-			one.Model = strings.TrimSpace(one.Model)
-			booted = rebootMs
-			if clockMs > 0 {
-				booted = max(booted, clockMs-runningMs(presence, hundredths, hrHundredths, engine))
-			}
-			one.Booted = momentOrZero(booted)
-			answer = append(answer, one)
+	if query.Trouble {
+		troubled, few, err := s.troubled(ctx, query)
+		if err != nil || few && len(troubled) == 0 {
+			return nil, err
+		}
+		if few {
+			where += " AND (customer_id, device_id) IN (" + troubled.list() + ")"
+		}
+	}
+	var t topology
+	err := together(ctx,
+		func(ctx context.Context) (err error) { t.devices, err = s.devicesThen(ctx, query, where); return err },
+		func(ctx context.Context) (err error) { t.lasting, _, err = s.lasting(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.removed, err = s.removed(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.told, err = s.toldDevices(ctx, query, where); return err },
+		func(ctx context.Context) (err error) { t.names, err = s.placeNames(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.under, err = s.works(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.silentMs, err = s.silentFrom(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.appliances, err = s.applianceNames(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.answeredMs, err = s.answered(ctx, query, where); return err },
+		func(ctx context.Context) (err error) {
+			t.interfaces, err = s.interfaceCounts(ctx, query, where)
+			return err
+		},
+		func(ctx context.Context) (err error) { t.reboots, err = s.rebootCounts(ctx, query, where); return err },
+	)
+	if err != nil {
+		return nil, err
+	}
+	if t.elsewhere, err = s.behindNames(ctx, query, t.told); err != nil {
+		return nil, err
+	}
+	nodes := t.nodes(query.To.UnixMilli())
+	if query.Trouble {
+		nodes = slices.DeleteFunc(nodes, func(node placedNode) bool { return node.State == storage.StateUp })
+	}
+	slices.SortFunc(nodes, func(a, b placedNode) int {
+		return cmp.Or(t.names.byPlace(a.at, b.at), cmp.Compare(t.told[a.key()].name, t.told[b.key()].name), cmp.Compare(a.ID, b.ID))
+	})
+	answer := make([]storage.Node, 0, len(nodes))
+	for _, node := range limited(nodes, query) {
+		answer = append(answer, node.Node)
+	}
+	return answer, nil
+}
+
+// mostTroubled is how many devices are named in a condition; of more all are read.
+const mostTroubled = 1000
+
+// troubled returns the devices of which it is not certain that they are up at the end of the time asked for; false where
+// they are too many to be named.
+func (s *Store) troubled(ctx context.Context, query storage.Query) (ownedIDs, bool, error) {
+	silentMs, err := s.silentFrom(ctx, query)
+	if err != nil || silentMs < query.To.UnixMilli() {
+		return nil, false, err // nothing is known of any
+	}
+	where := conditions(query, entityDevice)
+	var all ownedIDs
+	var key ownedID
+	err = s.query(ctx, "troubled", `SELECT customer_id, device_id FROM device_current FINAL WHERE `+where+` AND (state != 1 OR since_ts >= fromUnixTimestamp64Milli({to:Int64}) OR first_seen_ts >= fromUnixTimestamp64Milli({to:Int64}))
+UNION DISTINCT SELECT customer_id, device_id FROM raw_devices WHERE `+where+` AND (customer_id, device_id) NOT IN (SELECT customer_id, device_id FROM device_current WHERE `+where+`)
+LIMIT `+strconv.Itoa(mostTroubled+1), parameters(query), []any{&key.customer, &key.id}, func() { all = append(all, key) })
+	return all, len(all) <= mostTroubled, err
+}
+
+// topology is what the devices are put together from.
+type topology struct {
+	devices    map[ownedID]*deviceThen
+	told       map[ownedID]toldDevice
+	elsewhere  map[ownedID]string // names of those that others are behind and that are not among told
+	lasting    lasting
+	removed    removedDevices
+	names      placeNames
+	under      works
+	silentMs   int64
+	appliances map[ownedID]string
+	answeredMs map[ownedID]int64
+	interfaces map[ownedID]int
+	reboots    map[ownedID]rebootCount
+}
+
+// toldDevice is what an appliance last told of a device.
+type toldDevice struct {
+	at                                   place
+	appliance, behind                    sample.ID
+	name, address, system, object, model string
+}
+
+type rebootCount struct {
+	within int // the time asked for
+	lastMs int64
+}
+
+type placedNode struct {
+	storage.Node
+	at place
+}
+
+func (n *placedNode) key() ownedID { return ownedID{n.at.customer, n.ID} }
+
+// nodes are the devices that have a state or a name and were not removed.
+func (t *topology) nodes(toMs int64) []placedNode {
+	all := make([]placedNode, 0, len(t.devices))
+	for key, device := range t.devices {
+		if t.removed[key] {
+			continue
+		}
+		if began, ok := t.lasting[key]; ok {
+			device.sinceMs = began
+		}
+		one := t.node(key, device.at, device.appliance)
+		one.State, one.Cause, one.Since = device.state, device.cause, momentOrZero(device.sinceMs)
+		if t.silentMs < toMs && one.State != storage.StateUnknown {
+			one.State, one.Cause, one.Since = storage.StateUnknown, storage.CauseSilent, instant(max(t.silentMs, device.sinceMs))
+		}
+		one.LastSeen = momentOrZero(max(device.seenMs, t.answeredMs[key]))
+		if device.clockMs > 0 {
+			started := device.clockMs - runningMs(device.presence, device.hundredths, device.hrHundredths, device.seconds)
+			one.Booted = momentOrZero(max(t.reboots[key].lastMs, started))
+		}
+		all = append(all, one)
+	}
+	for key, told := range t.told {
+		if _, ok := t.devices[key]; !ok && !t.removed[key] {
+			all = append(all, t.node(key, told.at, told.appliance))
+		}
+	}
+	return all
+}
+
+// node is what is known of a device beside its state.
+func (t *topology) node(key ownedID, at place, appliance sample.ID) placedNode {
+	told := t.told[key]
+	var one storage.Node
+	one.Entity = deviceEntity(key.id, at.customer, at.site, t.names.customers[at.customer], t.names.sites[at.site], told.name)
+	one.Address, one.SystemName, one.ObjectID, one.Model = told.address, told.system, told.object, told.model
+	behind := ownedID{key.customer, told.behind}
+	one.BehindID, one.Behind = told.behind, named(cmp.Or(t.told[behind].name, t.elsewhere[behind]), told.behind)
+	one.Appliance, one.Interfaces = t.appliances[ownedID{key.customer, appliance}], t.interfaces[key]
+	one.Maintenance = t.under.coversDevice(at, key.id, told.name)
+	one.LastSeen, one.Reboots, one.Booted = momentOrZero(t.answeredMs[key]), t.reboots[key].within, momentOrZero(t.reboots[key].lastMs)
+	return placedNode{one, at}
+}
+
+// toldDevices reads what appliances last told of the devices that a query selects.
+func (s *Store) toldDevices(ctx context.Context, query storage.Query, where string) (map[ownedID]toldDevice, error) {
+	all := map[ownedID]toldDevice{}
+	var key ownedID
+	var row toldDevice
+	err := s.query(ctx, "told_devices", `SELECT customer_id, device_id, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
+  SELECT customer_id, device_id, argMax((site_id, appliance_id, behind_id, name, address, sys_name, sys_object_id, splitByChar('\n', trimBoth(sys_descr, ' \t\r\n'))[1]), slot) AS last
+  FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id)`, parameters(query),
+		[]any{&key.customer, &key.id, &row.at.site, &row.appliance, &row.behind, &row.name, &row.address, &row.system, &row.object, &row.model}, func() {
+			row.at.customer, row.model = key.customer, strings.TrimSpace(row.model)
+			all[key] = row
 		})
-	return answer, err
+	return all, err
+}
+
+// behindNames reads the names of what devices are behind, where that is not among them.
+func (s *Store) behindNames(ctx context.Context, query storage.Query, told map[ownedID]toldDevice) (map[ownedID]string, error) {
+	names := map[ownedID]string{}
+	for key, device := range told {
+		behind := ownedID{key.customer, device.behind}
+		if _, ok := told[behind]; device.behind != 0 && !ok {
+			names[behind] = ""
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	where := inScope(query.Scope) + " AND (customer_id, device_id) IN (" + ownedIDs(slices.Collect(maps.Keys(names))).list() + ")"
+	return names, s.deviceNames(ctx, where, names)
+}
+
+func (s *Store) applianceNames(ctx context.Context, query storage.Query) (map[ownedID]string, error) {
+	query.Site, query.Device = "", ""
+	all := map[ownedID]string{}
+	var key ownedID
+	var name string
+	err := s.query(ctx, "appliance_names", `SELECT customer_id, appliance_id, argMax(name, listed) FROM appliances WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, appliance_id`,
+		parameters(query), []any{&key.customer, &key.id, &name}, func() { all[key] = name })
+	return all, err
+}
+
+// answered reads when devices last answered a ping of late, Unix milliseconds.
+func (s *Store) answered(ctx context.Context, query storage.Query, where string) (map[ownedID]int64, error) {
+	all := map[ownedID]int64{}
+	var key ownedID
+	var at int64
+	err := s.query(ctx, "answered", `SELECT customer_id, device_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) FROM raw_pings WHERE `+where+` AND received > 0
+  AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(seenRecently)+`) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id`,
+		parameters(query), []any{&key.customer, &key.id, &at}, func() { all[key] = at })
+	return all, err
+}
+
+func (s *Store) interfaceCounts(ctx context.Context, query storage.Query, where string) (map[ownedID]int, error) {
+	all := map[ownedID]int{}
+	var key ownedID
+	var count uint64
+	err := s.query(ctx, "interface_counts", `SELECT customer_id, device_id, uniqExact(interface_id) FROM raw_interface_identities WHERE `+where+` GROUP BY customer_id, device_id`,
+		parameters(query), []any{&key.customer, &key.id, &count}, func() { all[key] = int(count) })
+	return all, err
+}
+
+// rebootCounts counts the restarts of devices in the time asked for, and says when the last
+// one before its end was.
+func (s *Store) rebootCounts(ctx context.Context, query storage.Query, where string) (map[ownedID]rebootCount, error) {
+	all := map[ownedID]rebootCount{}
+	var key ownedID
+	var within uint64
+	var last int64
+	err := s.query(ctx, "reboot_counts", `SELECT customer_id, device_id, countIf(at_ts >= fromUnixTimestamp64Milli({from:Int64})), max(toUnixTimestamp64Milli(at_ts)) FROM reboots FINAL
+WHERE `+where+` AND kind = 1 AND at_ts < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id`,
+		parameters(query), []any{&key.customer, &key.id, &within, &last}, func() { all[key] = rebootCount{int(within), last} })
+	return all, err
 }
 
 // runningMs is for how long a device has been running by the clocks it told: its own

@@ -20,6 +20,18 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
+	few, some, err := s.fewLinks(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	legs, err := s.legs(ctx, query, utilizationRollups)
+	if err != nil {
+		return nil, err
+	}
+	if some {
+		return s.utilizationOf(ctx, query, few, legs)
+	}
+	where := conditions(query, entityInterface)
 	var answer []storage.LinkUtilization
 	var row storage.LinkUtilization
 	var customerID, siteID, device, port sample.ID
@@ -27,11 +39,7 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	var kind, half uint8
 	var start int64
 	var gaps uint32 // bit n: a poll with gap n
-	legs, err := s.legs(ctx, query, utilizationRollups)
-	if err != nil {
-		return nil, err
-	}
-	err = s.query(ctx, "utilization", utilizationSQL(query, legs), parameters(query),
+	err = s.query(ctx, "utilization", utilizationSQL(query, where, nameRowsOf(query), legs), parameters(query),
 		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias,
 			&kind, &half, &row.TxBps, &row.RxBps, &row.Rule, &start,
 			&row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.SpeedBps, &gaps,
@@ -49,25 +57,67 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	return answer, err
 }
 
+// fewLinks are the links that a query is about where it names them or asks for those with most; false
+// where they may be many.
+func (s *Store) fewLinks(ctx context.Context, query storage.Query) ([]linkKey, bool, error) {
+	switch {
+	case query.Interface != "":
+		var all []linkKey
+		var key linkKey
+		err := s.query(ctx, "few_links", "SELECT DISTINCT customer_id, device_id, interface_id FROM raw_interface_identities WHERE "+conditions(query, entityInterface), parameters(query),
+			[]any{&key.customer, &key.device, &key.port}, func() { all = append(all, key) })
+		return all, true, err
+	case query.Top > 0:
+		return s.topLinks(ctx, query)
+	}
+	return nil, false, nil
+}
+
 // utilizationSQL joins the names to the traffic of the legs.
-func utilizationSQL(query storage.Query, legs []leg) string {
+func utilizationSQL(query storage.Query, where string, names nameRows, legs []leg) string {
 	return `SELECT u.customer_id, u.site_id, u.device_id, u.interface_id,
   c.customer_name, s.site_name, d.device_name, i.interface_name, i.interface_alias,
   l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule, u.bucket,
   u.covered, u.in_peak, u.out_peak, u.newest.2, u.gap_set, ` + each(utilizationSums, "u.sum_%[1]s") + `
-FROM (SELECT *, site AS site_id FROM (` + utilizationSource(conditions(query, entityInterface), legs, bucketsOf(query)) + `)) AS u
+FROM (SELECT *, site AS site_id FROM (` + utilizationSource(where, legs, bucketsOf(query)) + `)) AS u
 ` + joinOwners(query.Scope, "u") + `
-` + joinDevices(query.Scope, "u") + `
-` + joinLinks(query.Scope, "u") + `
+` + names.joinDevices("u") + `
+` + names.joinLinks("u") + `
 ORDER BY c.customer_name, s.site_name, d.device_name, i.interface_name, u.interface_id, u.bucket` + limit(query)
 }
 
+// nameRows are conditions on the rows that may name what a question is about, so that no more
+// are looked at.
+type nameRows struct{ devices, links string }
+
+// nameRowsOf are the names of what the query's customer and device have, or all in its scope.
+func nameRowsOf(query storage.Query) nameRows {
+	owner := storage.Query{Scope: query.Scope, Customer: query.Customer, Device: query.Device}
+	where := conditions(owner, entityDevice)
+	return nameRows{where, where}
+}
+
+// nameRowsOfPorts are the names of some links.
+func nameRowsOfPorts(ports []linkKey) nameRows {
+	devices := make(ownedIDs, len(ports))
+	for i, p := range ports {
+		devices[i] = ownedID{p.customer, p.device}
+	}
+	return nameRows{"(customer_id, device_id) IN (" + devices.list() + ")", ofPorts(ports)}
+}
+
+// joinDevices joins the latest names of devices.
+func (n nameRows) joinDevices(rows string) string {
+	return fmt.Sprintf(`LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name
+  FROM raw_devices WHERE %[1]s GROUP BY customer_id, device_id) AS d ON d.customer_id = %[2]s.customer_id AND d.device_id = %[2]s.device_id`, n.devices, rows)
+}
+
 // joinLinks joins the latest names of interfaces and what the rules say of them.
-func joinLinks(scope storage.Scope, rows string) string {
+func (n nameRows) joinLinks(rows string) string {
 	return fmt.Sprintf(`LEFT JOIN (SELECT customer_id, interface_id, argMax(name, slot) AS interface_name, argMax(alias, slot) AS interface_alias
   FROM raw_interface_identities WHERE %[1]s GROUP BY customer_id, interface_id) AS i ON i.customer_id = %[2]s.customer_id AND i.interface_id = %[2]s.interface_id
 LEFT JOIN (SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE %[1]s) AS l ON l.customer_id = %[2]s.customer_id AND l.interface_id = %[2]s.interface_id`,
-		inScope(scope), rows)
+		n.links, rows)
 }
 
 // gapNames returns the reasons in words. Bit n of the set stands for gap n.

@@ -117,16 +117,16 @@ func (v *voiceMinutes) row(i int) storage.VoiceMinute {
 	return minute
 }
 
-// voiceInsertions returns the minutes, and the last of each path.
-func voiceInsertions(minutes []storage.VoiceMinute) (all, current insertion, err error) {
+// voiceInsertions returns the minutes, those by time, and the last of each path.
+func voiceInsertions(minutes []storage.VoiceMinute) ([]insertion, error) {
 	var rows voiceMinutes
 	for _, minute := range minutes {
 		if err := rows.add(minute); err != nil {
-			return all, current, err
+			return nil, err
 		}
 	}
-	all = insertion{"voice_minutes", append(rows.columns(), rows.version.columns()...), byMonth(rows.minute)}
-	return all, voiceCurrentInsertion(minutes, &rows), nil
+	all := append(rows.columns(), rows.version.columns()...)
+	return []insertion{{"voice_minutes", all, byMonth(rows.minute)}, voiceRecentInsertion(all, rows.minute), voiceCurrentInsertion(minutes, &rows)}, nil
 }
 
 // Voice returns one row for each voice path and minute that begins in the time asked
@@ -135,6 +135,7 @@ func (s *Store) Voice(ctx context.Context, query storage.Query) ([]storage.PathV
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
+	query = ofCustomer(query)
 	var minutes voiceMinutes
 	var customer, site, path string
 	columns := append(minutes.columns(), minutes.version.columns()[:2]...)

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,6 +71,19 @@ func (w works) covers() string {
 		covering = append(covering, strings.Join(all, " AND "))
 	}
 	return strings.Join(covering, " OR ")
+}
+
+// coversDevice says whether a device is in maintenance.
+func (w works) coversDevice(at place, device sample.ID, name string) bool {
+	return slices.ContainsFunc(w, func(work work) bool {
+		switch {
+		case work.customer != at.customer, work.Site != "" && sample.SiteID(work.Customer, work.Site) != at.site:
+			return false
+		case work.Device != "" && work.Site != "":
+			return device == sample.DeviceID(work.Customer, work.Site, work.Device)
+		}
+		return work.Device == "" || work.Device == name
+	})
 }
 
 // arguments are the parameters of a question that has the condition in it.

@@ -46,6 +46,7 @@ func (q Question) whole() storage.Query {
 	chosen := q.Query
 	if q.Top > 0 {
 		chosen.Limit = 0
+		chosen.Top, chosen.Order = q.Top, q.order()
 	}
 	return chosen
 }

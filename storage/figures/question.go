@@ -44,16 +44,17 @@ type Store interface {
 // its own and leaves the rest.
 type Question struct {
 	storage.Query
-	By          sla.By             // what availability has a row for; empty for devices
-	Service     sla.Config         // what was promised to whom
-	Calendar    string             // in place of that of each contract; empty for the contract's own
-	FiguresOnly bool               // availability without what is behind the figures
-	Groups      []storage.LogGroup // what messages of the log are counted by
-	Top         int                // links or subjects, those with most first; 0 for all
-	Order       string             // what Top goes by, one of storage.Orders; empty for the first of them
-	FullAt      float64            // from which utilization on a link is full, percent
-	Unasked     bool               // of blind spots, also devices that nobody asks by SNMP
-	Now         time.Time          // the present
+	By           sla.By             // what availability has a row for; empty for devices
+	Service      sla.Config         // what was promised to whom
+	Calendar     string             // in place of that of each contract; empty for the contract's own
+	FiguresOnly  bool               // availability without what is behind the figures
+	Contributors bool               // with FiguresOnly, the contributors all the same
+	Groups       []storage.LogGroup // what messages of the log are counted by
+	Top          int                // links or subjects, those with most first; 0 for all
+	Order        string             // what Top goes by, one of storage.Orders; empty for the first of them
+	FullAt       float64            // from which utilization on a link is full, percent
+	Unasked      bool               // of blind spots, also devices that nobody asks by SNMP
+	Now          time.Time          // the present
 }
 
 // Wrong says which parameter of a question says something that cannot be answered.

@@ -3,6 +3,9 @@ package figures
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
+
+	"mimamori/storage"
 	"mimamori/storage/report"
 	"mimamori/storage/sla"
 )
@@ -10,11 +13,14 @@ import (
 // Availability has a row for each device, site, customer or group with the service
 // level of the time asked about and what is behind it.
 func Availability(ctx context.Context, store Store, q Question) (report.Sheet, error) {
-	answer, err := sla.Ask(ctx, store, q.Service, sla.Question{Query: q.Query, By: q.By, Calendar: q.Calendar, FiguresOnly: q.FiguresOnly})
-	if err != nil || answer.By != sla.ByDevice {
+	ask := func(ctx context.Context) (report.Sheet, error) {
+		answer, err := sla.Ask(ctx, store, q.Service, sla.Question{Query: q.Query, By: q.By, Calendar: q.Calendar, FiguresOnly: q.FiguresOnly, Contributors: q.Contributors})
 		return report.ServiceLevels(answer), err
 	}
-	return noteBlindSpots(ctx, store, q, report.ServiceLevels(answer))
+	if q.By != sla.ByDevice && q.By != "" {
+		return ask(ctx)
+	}
+	return withBlindSpots(ctx, store, q, ask)
 }
 
 // Devices has a row for each device with its present state.
@@ -25,11 +31,10 @@ func Devices(ctx context.Context, store Store, q Question) (report.Sheet, error)
 
 // Health has a row for each sensor and bucket.
 func Health(ctx context.Context, store Store, q Question) (report.Sheet, error) {
-	sensors, err := store.Health(ctx, q.Query)
-	if err != nil {
-		return report.Sheet{}, err
-	}
-	return noteBlindSpots(ctx, store, q, report.Health(q.Query, sensors))
+	return withBlindSpots(ctx, store, q, func(ctx context.Context) (report.Sheet, error) {
+		sensors, err := store.Health(ctx, q.Query)
+		return report.Health(q.Query, sensors), err
+	})
 }
 
 // BlindSpots has a row for everything that is not seen at the end of the time asked
@@ -55,14 +60,21 @@ func Maintenance(ctx context.Context, store Store, q Question) (report.Sheet, er
 	return report.Maintenance(q.Query, windows, false)
 }
 
-// noteBlindSpots notes below figures of devices that reach to the present how many of
-// those asked about tell nothing.
-func noteBlindSpots(ctx context.Context, store Store, q Question, sheet report.Sheet) (report.Sheet, error) {
+// withBlindSpots notes below figures of devices that reach to the present how many of
+// those asked about tell nothing. Both are asked at once.
+func withBlindSpots(ctx context.Context, store Store, q Question, ask func(context.Context) (report.Sheet, error)) (report.Sheet, error) {
 	if q.Now.Sub(q.To) > report.Present {
-		return sheet, nil
+		return ask(ctx)
 	}
 	whole := q.Query
 	whole.From, whole.Limit = q.To.Add(-report.Present), 0
-	found, err := store.BlindSpots(ctx, whole, false)
-	return sheet.WithBlindSpots(found), err
+	var sheet report.Sheet
+	var found storage.BlindSpots
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() (err error) { sheet, err = ask(ctx); return err })
+	both.Go(func() (err error) { found, err = store.BlindSpots(ctx, whole, false); return err })
+	if err := both.Wait(); err != nil {
+		return report.Sheet{}, err
+	}
+	return sheet.WithBlindSpots(found), nil
 }

@@ -28,7 +28,7 @@ func ServiceLevels(answer sla.Answer) Sheet {
 		sheet.Details = append(sheet.Details, outageDetails(answer))
 	}
 	sheet.Details = append(sheet.Details, correctionDetails(answer))
-	if !answer.FiguresOnly && (answer.By == sla.BySite || answer.By == sla.ByCustomer) {
+	if (answer.Contributors || !answer.FiguresOnly) && (answer.By == sla.BySite || answer.By == sla.ByCustomer) {
 		sheet.Details = append(sheet.Details, contributorDetails(answer))
 	}
 	return sheet

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 	"mimamori/storage/calendar"
@@ -45,6 +47,8 @@ type Question struct {
 	// FiguresOnly leaves out what is behind the figures: outages, contributors and
 	// UnreachableMs.
 	FiguresOnly bool
+	// Contributors has them with FiguresOnly too.
+	Contributors bool
 }
 
 // Answer has a row for each device, site, customer or group.
@@ -54,6 +58,8 @@ type Answer struct {
 	Rows     []Row
 	// FiguresOnly says that outages and contributors were not asked for.
 	FiguresOnly bool
+	// Contributors says that those were asked for all the same.
+	Contributors bool
 	// Notes are what a reader must know of the contracts.
 	Notes []string
 }
@@ -102,7 +108,7 @@ func Ask(ctx context.Context, source Source, config Config, question Question) (
 	if err := r.read(ctx, source); err != nil {
 		return Answer{}, err
 	}
-	answer := Answer{From: question.From, To: question.To, By: question.By, FiguresOnly: question.FiguresOnly}
+	answer := Answer{From: question.From, To: question.To, By: question.By, FiguresOnly: question.FiguresOnly, Contributors: question.Contributors}
 	subjects, err := r.subjects()
 	if err != nil {
 		return Answer{}, err
@@ -152,7 +158,9 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 	}
 	unchanged := len(windows) == 0 && len(r.changes) == 0 && !r.promisedAnew()
 	if totals, ok := source.(Totals); ok && r.question.FiguresOnly && unchanged && r.aroundTheClock() {
-		return r.readTotals(ctx, totals, query)
+		if told, err := r.readTotals(ctx, totals, query); told || err != nil {
+			return err
+		}
 	}
 	devices, err := source.Availability(ctx, query)
 	if errors.Is(err, storage.ErrTooMuch) {
@@ -171,22 +179,30 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 
 // readChanges reads what was promised, what was planned and what was corrected.
 func (r *reckoning) readChanges(ctx context.Context, source Source, query storage.Query) ([]*window, error) {
-	if err := r.readContracts(ctx, source, query); err != nil {
+	var corrections []storage.Correction
+	var planned []calendar.Window
+	parts, asking := errgroup.WithContext(ctx)
+	parts.Go(func() error { return r.readContracts(asking, source, query) })
+	parts.Go(func() (err error) {
+		if corrections, err = source.Corrections(asking, query); err != nil {
+			return fmt.Errorf("ask for corrections: %w", err)
+		}
+		return nil
+	})
+	parts.Go(func() (err error) {
+		if planned, err = source.MaintenanceHistory(asking, query); err != nil {
+			return fmt.Errorf("ask for maintenance windows: %w", err)
+		}
+		return nil
+	})
+	if err := parts.Wait(); err != nil {
 		return nil, err
-	}
-	corrections, err := source.Corrections(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("ask for corrections: %w", err)
 	}
 	for _, correction := range corrections {
 		if correction.Changed && len(correction.Before) > 0 {
 			key := deviceKeyOf(correction.Entity)
 			r.changes[key] = append(r.changes[key], correction)
 		}
-	}
-	planned, err := source.MaintenanceHistory(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("ask for maintenance windows: %w", err)
 	}
 	return expand(planned, query.From, query.To)
 }

@@ -87,7 +87,7 @@ func (r *reckoning) row(s subject) Row {
 		row.ExpectedPct = s.group.expected()
 		return row
 	}
-	if r.question.By != ByDevice && !r.question.FiguresOnly {
+	if r.question.By != ByDevice && (r.question.Contributors || !r.question.FiguresOnly) {
 		row.Contributors = contributors(s.members)
 	}
 	return row

@@ -3,6 +3,7 @@ package sla
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"mimamori/storage"
 )
@@ -32,26 +33,33 @@ func (r *reckoning) aroundTheClock() bool {
 	return true
 }
 
-// readTotals begins the ledgers with figures that were added up before.
-func (r *reckoning) readTotals(ctx context.Context, source Totals, query storage.Query) error {
+// readTotals begins the ledgers with figures that were added up before. It does not where
+// contributors are asked for and nobody added up who was merely unreachable.
+func (r *reckoning) readTotals(ctx context.Context, source Totals, query storage.Query) (told bool, err error) {
 	devices, err := source.AvailabilityTotals(ctx, query)
 	if err != nil {
-		return fmt.Errorf("ask for availability: %w", err)
+		return false, fmt.Errorf("ask for availability: %w", err)
+	}
+	if r.question.Contributors && slices.ContainsFunc(devices, func(d storage.AvailabilityTotal) bool { return d.UnreachableMs < 0 }) {
+		return false, nil
 	}
 	for i := range devices {
 		total := &devices[i]
 		terms, err := r.termsOf(total.Customer)
 		if err != nil {
-			return err
+			return false, err
 		}
 		figure := Figure{
 			UpMs: total.UpMs, DegradedMs: total.DegradedMs, DownMs: total.DownMs, UnknownMs: total.UnknownMs,
 			Outages: total.Downs, LongestMs: total.LongestMs,
+		}
+		if r.question.Contributors {
+			figure.UnreachableMs = total.UnreachableMs
 		}
 		figure.ScheduledMs = figure.known() + figure.UnknownMs
 		r.devices = append(r.devices, &ledger{
 			device: &total.Availability, terms: terms, now: result{fromMs: r.toMs - figure.ScheduledMs, figure: figure},
 		})
 	}
-	return nil
+	return true, nil
 }

@@ -47,7 +47,7 @@ var known = append([]figure{
 	},
 	{
 		name: "contributors", answers: "availability.contributors", labels: []string{"site", "device"}, measures: []string{"share_pct"}, whole: true,
-		read: readContributors, ask: behind(asked(figures.Availability), "contributors"),
+		read: readContributors, ask: behind(contributorsOnly(asked(figures.Availability)), "contributors"),
 	},
 	{
 		name: "utilization", answers: "utilization", at: "start", measures: []string{"in_bps", "out_bps"},
@@ -157,6 +157,14 @@ func asked(ask func(context.Context, figures.Store, figures.Question) (report.Sh
 func figuresOnly(ask asker) asker {
 	return func(ctx context.Context, a asking) (report.Sheet, error) {
 		a.FiguresOnly = !a.everything
+		return ask(ctx, a)
+	}
+}
+
+// contributorsOnly leaves out what is behind the figures but the contributors.
+func contributorsOnly(ask asker) asker {
+	return func(ctx context.Context, a asking) (report.Sheet, error) {
+		a.FiguresOnly, a.Contributors = true, true
 		return ask(ctx, a)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
@@ -246,12 +247,14 @@ func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a as
 		if a.Service, err = d.promised(ctx, a.Question); err != nil {
 			return err
 		}
-		if found.sheet, err = f.ask(ctx, a); err != nil {
-			return err
-		}
 		newest := a.Query
 		newest.To = a.Now
-		found.asOf, err = d.store.Newest(ctx, newest)
+		beside, ctx := errgroup.WithContext(ctx)
+		beside.Go(func() (err error) { found.asOf, err = d.store.Newest(ctx, newest); return err })
+		found.sheet, err = f.ask(ctx, a)
+		if failed := beside.Wait(); err == nil {
+			err = failed
+		}
 		return err
 	})
 	if err != nil {

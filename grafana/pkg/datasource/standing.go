@@ -2,7 +2,6 @@ package datasource
 
 import (
 	"context"
-	"slices"
 
 	"mimamori/storage"
 	"mimamori/storage/figures"
@@ -21,7 +20,7 @@ func standing() []figure {
 			ask: stood(figures.Sites),
 		},
 		{
-			name: "states", answers: "states", at: "from", measures: []string{"state"}, whole: true, rows: 20_000,
+			name: "states", answers: "states", at: "from", measures: []string{"state"}, rows: 20_000,
 			ask: func(ctx context.Context, a asking) (report.Sheet, error) {
 				return figures.States(ctx, a.store, a.Question, a.points)
 			},
@@ -54,7 +53,7 @@ func stood(ask func(context.Context, figures.Present, figures.Question) (report.
 	return func(ctx context.Context, a asking) (report.Sheet, error) { return ask(ctx, a.store, a.Question) }
 }
 
-// inTrouble leaves the devices that are not up where the query's kind is trouble: what is
+// inTrouble asks for the devices alone that are not up where the query's kind is trouble: what is
 // open in a large fleet is a short list.
 func inTrouble(ask asker) asker {
 	return func(ctx context.Context, a asking) (report.Sheet, error) {
@@ -62,13 +61,10 @@ func inTrouble(ask asker) asker {
 		case "":
 			return ask(ctx, a)
 		case "trouble":
-		default:
-			return report.Sheet{}, wrongf("kind %q is none of a device's: use trouble for those that are not up, or nothing", a.query.Kind)
+			a.Trouble = true
+			return ask(ctx, a)
 		}
-		sheet, err := ask(ctx, a)
-		at := slices.Index(sheet.Columns, "state")
-		sheet.Rows = slices.DeleteFunc(sheet.Rows, func(cells []any) bool { return cells[at] == storage.StateUp.String() })
-		return sheet, err
+		return report.Sheet{}, wrongf("kind %q is none of a device's: use trouble for those that are not up, or nothing", a.query.Kind)
 	}
 }
 

@@ -1,0 +1,53 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// placeNames are the names of the customers and sites that rows belong to.
+type placeNames struct{ customers, sites map[sample.ID]string }
+
+// placeNames reads the names of those that a query's customer and site select.
+func (s *Store) placeNames(ctx context.Context, query storage.Query) (placeNames, error) {
+	found := placeNames{map[sample.ID]string{}, map[sample.ID]string{}}
+	var customer, site sample.ID
+	var name string
+	sites := query
+	query.Site, query.Device, sites.Device = "", "", ""
+	err := s.query(ctx, "place_names", `SELECT customer_id, toUInt64(0), any(name) FROM customers WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id
+UNION ALL SELECT customer_id, site_id, any(name) FROM sites WHERE `+conditions(sites, entityDevice)+` GROUP BY customer_id, site_id`,
+		parameters(sites), []any{&customer, &site, &name}, func() {
+			if site == 0 {
+				found.customers[customer] = name
+			} else {
+				found.sites[site] = name
+			}
+		})
+	return found, err
+}
+
+// byPlace compares what stands at places: by the names of customer and site, those without a name first.
+func (p placeNames) byPlace(a, b place) int {
+	return cmp.Or(cmp.Compare(p.customers[a.customer], p.customers[b.customer]), cmp.Compare(p.sites[a.site], p.sites[b.site]))
+}
+
+// deviceNames reads the latest names of the devices that a condition selects.
+func (s *Store) deviceNames(ctx context.Context, where string, into map[ownedID]string) error {
+	var key ownedID
+	var name string
+	return s.query(ctx, "device_names", "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE "+where+" GROUP BY customer_id, device_id", nil,
+		[]any{&key.customer, &key.id, &name}, func() { into[key] = name })
+}
+
+// limited is the beginning of an answer that a query asks for.
+func limited[row any](all []row, query storage.Query) []row {
+	if query.Limit > 0 && len(all) > query.Limit {
+		return slices.Clip(all[:query.Limit])
+	}
+	return all
+}

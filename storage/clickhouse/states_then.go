@@ -1,0 +1,60 @@
+package clickhouse
+
+import (
+	"context"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// deviceThen is a device that was seen before the end of the time asked for, with its state as
+// of then and what it last told of itself.
+type deviceThen struct {
+	id                                sample.ID
+	at                                place
+	appliance                         sample.ID
+	state                             storage.State
+	cause                             storage.Cause
+	sinceMs, seenMs                   int64
+	clockMs                           int64 // when it told its uptimes; 0 for never
+	hundredths, hrHundredths, seconds uint32
+	presence                          sample.UptimePresence
+}
+
+// devicesThen reads those that a condition selects. The state of one whose state has changed since is in the intervals;
+// before its first one it was up.
+func (s *Store) devicesThen(ctx context.Context, query storage.Query, where string) (map[ownedID]*deviceThen, error) {
+	all := map[ownedID]*deviceThen{}
+	var changed ownedIDs
+	var row deviceThen
+	var key ownedID
+	var state, cause uint8
+	var firstMs int64
+	toMs := query.To.UnixMilli()
+	err := s.query(ctx, "devices_then", `SELECT customer_id, site_id, device_id, appliance_id, state, cause, since_ts, first_seen_ts, last_seen_ts, uptime_at_ts, sys_uptime, hr_system_uptime, engine_time, presence
+FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
+		[]any{&row.at.customer, &row.at.site, &row.id, &row.appliance, &state, &cause, &row.sinceMs, &firstMs, &row.seenMs,
+			&row.clockMs, &row.hundredths, &row.hrHundredths, &row.seconds, &row.presence}, func() {
+			device := row
+			device.state, device.cause, device.seenMs = storage.State(state), storage.Cause(cause), min(row.seenMs, toMs)
+			key = ownedID{row.at.customer, row.id}
+			if row.sinceMs >= toMs {
+				changed = append(changed, key)
+				device.state, device.cause, device.sinceMs = storage.StateUp, storage.CauseNone, firstMs
+			}
+			all[key] = &device
+		})
+	if err != nil || len(changed) == 0 {
+		return all, err
+	}
+	var since int64
+	err = s.query(ctx, "devices_then_changed", `SELECT customer_id, device_id, argMin(state, from_ts), argMin(cause, from_ts), min(from_ts) FROM intervals FINAL
+WHERE (customer_id, device_id) IN (`+changed.list()+`) AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts >= fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id`,
+		[]any{clickhouse.Named("to", toMs)}, []any{&key.customer, &key.id, &state, &cause, &since}, func() {
+			device := all[key]
+			device.state, device.cause, device.sinceMs = storage.State(state), storage.Cause(cause), since
+		})
+	return all, err
+}

@@ -1,0 +1,225 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// trafficKey is a bucket of an interface.
+type trafficKey struct {
+	linkKey
+	bucket int64 // its beginning, Unix milliseconds
+}
+
+// traffic is what was measured in a bucket.
+type traffic struct {
+	trafficKey
+	site sample.ID
+	storage.LinkUtilization
+	newestMs int64 // of the newest speed that is known
+	gaps     uint32
+}
+
+// add adds what another leg says of the same bucket.
+func (t *traffic) add(other *traffic) {
+	t.CoveredMs += other.CoveredMs
+	sums, more := t.sums(), other.sums()
+	for i := range sums {
+		*sums[i] += *more[i]
+	}
+	t.InPeakBps, t.OutPeakBps = max(t.InPeakBps, other.InPeakBps), max(t.OutPeakBps, other.OutPeakBps)
+	if cmp.Or(cmp.Compare(other.newestMs, t.newestMs), cmp.Compare(other.SpeedBps, t.SpeedBps)) > 0 {
+		t.newestMs, t.SpeedBps = other.newestMs, other.SpeedBps
+	}
+	t.gaps |= other.gaps
+}
+
+// sums are the figures of utilizationSums.
+func (t *traffic) sums() []*float64 {
+	return []*float64{
+		&t.InBits, &t.OutBits, &t.InPackets, &t.OutPackets, &t.InBroadcast, &t.OutBroadcast, &t.InMulticast, &t.OutMulticast,
+		&t.InErrors, &t.OutErrors, &t.InDiscard, &t.OutDiscard,
+	}
+}
+
+// legTraffic reads the traffic of few interfaces, by interface and bucket: what utilizationSource says, with a
+// statement for each leg, and the polls put into their buckets here. In one statement the store takes
+// longer to plan it than to answer all of these.
+func (s *Store) legTraffic(ctx context.Context, query storage.Query, where string, legs []leg) ([]traffic, error) {
+	found := make([][]traffic, len(legs))
+	parts := make([]func(context.Context) error, len(legs))
+	for i, leg := range legs {
+		parts[i] = func(ctx context.Context) (err error) {
+			if leg.table == "" {
+				found[i], err = s.polledTraffic(ctx, query, where, leg.span)
+			} else {
+				found[i], err = s.rolledTraffic(ctx, query, where, leg)
+			}
+			return err
+		}
+	}
+	if err := together(ctx, parts...); err != nil {
+		return nil, err
+	}
+	return added(slices.Concat(found...)), nil
+}
+
+// added adds up the rows of each bucket.
+func added(rows []traffic) []traffic {
+	where := map[trafficKey]int{}
+	var all []traffic
+	for i := range rows {
+		if at, ok := where[rows[i].trafficKey]; ok {
+			all[at].add(&rows[i])
+			continue
+		}
+		where[rows[i].trafficKey] = len(all)
+		all = append(all, rows[i])
+	}
+	return all
+}
+
+// rolledTraffic reads what is added up already.
+func (s *Store) rolledTraffic(ctx context.Context, query storage.Query, where string, leg leg) ([]traffic, error) {
+	var all []traffic
+	var row traffic
+	targets := []any{&row.customer, &row.site, &row.device, &row.port, &row.bucket, &row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.newestMs, &row.SpeedBps, &row.gaps}
+	for _, sum := range row.sums() {
+		targets = append(targets, sum)
+	}
+	err := s.query(ctx, "traffic", `SELECT customer_id, site, device_id, interface_id, toInt64(bucket), covered, in_peak, out_peak, toInt64(newest.1), newest.2, gap_set, `+each(utilizationSums, "sum_%[1]s")+`
+FROM (`+utilizationLeg(where, leg, bucketsOf(query))+`)`+earlySelection, parameters(query), targets, func() { all = append(all, row) })
+	return all, err
+}
+
+// polledTraffic reads polls and puts them into the buckets, as pollsOf does.
+func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where string, within span) ([]traffic, error) {
+	var all []traffic
+	var poll traffic
+	var endMs int64
+	var interval uint32
+	var gap uint8
+	counts := make([]uint64, len(utilizationSums))
+	targets := []any{&poll.customer, &poll.site, &poll.device, &poll.port, &endMs, &interval, &poll.SpeedBps, &gap}
+	for i := range counts {
+		targets = append(targets, &counts[i])
+	}
+	b := bucketsOf(query)
+	keep := func() {
+		length := max(int64(interval), 1)
+		since, till := max(endMs-length, within.from), min(endMs, within.to)
+		if endMs-length >= within.to {
+			return
+		}
+		one := poll
+		one.gaps = 1 << gap
+		if one.SpeedBps > 0 {
+			one.newestMs = endMs
+		}
+		one.InPeakBps, one.OutPeakBps = float64(counts[0])*1000/float64(length), float64(counts[1])*1000/float64(length)
+		for bucket := b.at(since); bucket < till; bucket += b.stepMs {
+			part := one
+			part.bucket = bucket
+			if overlap := min(till, bucket+b.stepMs) - max(since, bucket); storage.Gap(gap) == storage.GapNone {
+				part.CoveredMs = overlap
+				for i, sum := range part.sums() {
+					*sum = float64(counts[i]) * float64(overlap) / float64(length)
+				}
+			}
+			all = append(all, part)
+		}
+	}
+	read := func(ends span, more string) error {
+		return s.query(ctx, "traffic_polls", `SELECT customer_id, site_id, device_id, interface_id, end_ts, interval_ms, speed_bps, gap, `+each(utilizationSums, "%[1]s")+`
+FROM utilization FINAL WHERE `+where+` AND `+ends.contains("end_ts")+more+earlySelection, parameters(query), targets, keep)
+	}
+	err := read(span{within.from + 1, within.to + usualReach}, "")
+	if later := (span{within.to + usualReach, within.to + longestReach}); err == nil && later.from < time.Now().UnixMilli() {
+		err = read(later, " AND interval_ms > "+strconv.Itoa(usualReach))
+	}
+	return added(all), err
+}
+
+// utilizationOf is Utilization of few interfaces.
+func (s *Store) utilizationOf(ctx context.Context, query storage.Query, links []linkKey, legs []leg) ([]storage.LinkUtilization, error) {
+	if len(links) == 0 {
+		return nil, nil
+	}
+	var rows []traffic
+	var its linkNames
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			rows, err = s.legTraffic(ctx, query, ofPorts(links), legs)
+			return err
+		},
+		func(ctx context.Context) (err error) { its, err = s.linkNames(ctx, query, links); return err },
+	)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b traffic) int {
+		return cmp.Or(its.places.byPlace(place{a.customer, a.site}, place{b.customer, b.site}), cmp.Compare(its.devices[ownedID{a.customer, a.device}], its.devices[ownedID{b.customer, b.device}]),
+			cmp.Compare(its.ports[ownedID{a.customer, a.port}].name, its.ports[ownedID{b.customer, b.port}].name), cmp.Compare(a.port, b.port), cmp.Compare(a.bucket, b.bucket))
+	})
+	rows = limited(rows, query)
+	answer := make([]storage.LinkUtilization, len(rows))
+	for i := range rows {
+		row := &rows[i]
+		one := row.LinkUtilization
+		one.Entity, one.LinkProfile, one.Alias = its.of(row.linkKey, row.site)
+		one.Start, one.Gaps = instant(row.bucket), gapNames(row.gaps)
+		answer[i] = one
+	}
+	return answer, nil
+}
+
+// linkNames are what links are called and what the rules say of them.
+type linkNames struct {
+	places  placeNames
+	devices map[ownedID]string
+	ports   map[ownedID]struct{ name, alias string }
+	rules   map[ownedID]storage.LinkProfile
+}
+
+// of returns what a link at a site is called, what the rules say of it, and its alias.
+func (n *linkNames) of(link linkKey, site sample.ID) (storage.Entity, storage.LinkProfile, string) {
+	key := ownedID{link.customer, link.port}
+	entity := deviceEntity(link.port, link.customer, site, n.places.customers[link.customer], n.places.sites[site], named(n.devices[ownedID{link.customer, link.device}], link.device))
+	entity.Name = named(n.ports[key].name, link.port)
+	return entity, n.rules[key], n.ports[key].alias
+}
+
+func (s *Store) linkNames(ctx context.Context, query storage.Query, links []linkKey) (linkNames, error) {
+	its := linkNames{devices: map[ownedID]string{}, ports: map[ownedID]struct{ name, alias string }{}, rules: map[ownedID]storage.LinkProfile{}}
+	rows := nameRowsOfPorts(links)
+	err := together(ctx,
+		func(ctx context.Context) (err error) { its.places, err = s.placeNames(ctx, query); return err },
+		func(ctx context.Context) error { return s.deviceNames(ctx, rows.devices, its.devices) },
+		func(ctx context.Context) error {
+			var key ownedID
+			var port struct{ name, alias string }
+			return s.query(ctx, "link_names", "SELECT customer_id, interface_id, argMax(name, slot), argMax(alias, slot) FROM raw_interface_identities WHERE "+rows.links+" GROUP BY customer_id, interface_id", nil,
+				[]any{&key.customer, &key.id, &port.name, &port.alias}, func() { its.ports[key] = port })
+		},
+		func(ctx context.Context) error { return s.linkRules(ctx, rows.links, its.rules) },
+	)
+	return its, err
+}
+
+// linkRules reads what the rules say of the links that a condition selects.
+func (s *Store) linkRules(ctx context.Context, where string, into map[ownedID]storage.LinkProfile) error {
+	var key ownedID
+	var kind, half uint8
+	var rule storage.LinkProfile
+	return s.query(ctx, "link_rules", "SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE "+where, nil,
+		[]any{&key.customer, &key.id, &kind, &half, &rule.TxBps, &rule.RxBps, &rule.Rule}, func() {
+			rule.Kind, rule.HalfDuplex = storage.LinkKind(kind), half != 0
+			into[key] = rule
+		})
+}
