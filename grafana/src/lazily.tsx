@@ -1,5 +1,7 @@
 import { LoadingPlaceholder } from '@grafana/ui';
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, Suspense } from 'react';
+
+import { fetched } from './fetched';
 
 // Fetched too: the small modules that Grafana loads at its start carry no translation library.
 const texts = () => import('./translations').then(({ prepareTranslations }) => prepareTranslations());
@@ -9,10 +11,10 @@ const texts = () => import('./translations').then(({ prepareTranslations }) => p
  * It waits behind a boundary of its own, so that nothing around it flickers.
  */
 export function lazily<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>): ComponentType<Props> {
-  const Loaded = lazy(async () => {
+  const Loaded = fetched<Props>(async () => {
     const [module] = await Promise.all([load(), texts()]);
     return module;
-  }) as unknown as ComponentType<Props>;
+  });
   return function Lazily(props: Props) {
     return (
       <Suspense fallback={<LoadingPlaceholder text="" />}>

@@ -24,7 +24,7 @@ describe('FigureRunner', () => {
     it.run('a', () => of(done([frame('first')])), range);
     it.run('a', () => of(failed('the store is away')), range);
     expect(last().frames?.[0].name).toBe('first');
-    expect(last().failure?.what).toBe('the store is away');
+    expect(last().failure?.what).toBe('The store is away.');
     it.run('a', () => of(done([frame('second')])), range);
     expect(last().failure).toBeUndefined();
     expect(last().frames?.[0].name).toBe('second');
@@ -45,7 +45,7 @@ describe('FigureRunner', () => {
     it.run('a', () => of(done([frame('of a')])), range);
     it.run('b', () => of(failed('no')), range);
     expect(last().frames).toBeUndefined();
-    expect(last().failure?.what).toBe('no');
+    expect(last().failure?.what).toBe('No.');
   });
 
   it('lets a slow question end when it is asked again, then asks once more for the latest time', () => {

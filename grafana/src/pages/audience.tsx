@@ -1,6 +1,7 @@
 import { t } from '@grafana/i18n';
-import { type ComponentType, lazy } from 'react';
+import { type ComponentType } from 'react';
 
+import { fetched } from '../fetched';
 import { APP_ROOT } from '../ids';
 import { EmptyState } from '../view/EmptyState';
 import { PageLink } from '../view/PageLink';
@@ -11,7 +12,7 @@ import { type PageProps, PAGES } from './table';
 /** Who an organisation's pages are for. */
 export type View = 'partner' | 'customer';
 
-const OwnPage = lazy(() => import('./own/OwnPage'));
+const OwnPage = fetched(() => import('./own/OwnPage'));
 
 
 /** The component of a page in a view; of one that is not part of it a word and the way home. */

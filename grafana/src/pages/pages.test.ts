@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { type ApplianceRow, type PathRow } from '../figures/standing';
+import { type ApplianceRow, type DeviceRow, type PathRow } from '../figures/standing';
 import { troubleOf, troubleState } from './appliances/trouble';
+import { foldSpots } from './blindspots/fold';
 import { byReason, isPartial } from './blindspots/reasons';
+import { detailText, type Spot } from './blindspots/spots';
 import { risksOf } from './own/risks';
 import { readParameters } from './parameters';
 import { presentOf } from './present';
 import { asSevere, newOnes, type RateRow, severityOf, total } from './syslog/rates';
-import { type LinkRow, summarise } from './utilization/links';
+import { fullNow, type LinkRow, summarise } from './utilization/links';
 
 describe('appliances', () => {
   const fine = { silent: false, silent_since: null, last_heartbeat: 1, clock_refused: false, dropped_blocks: 0, backlog_oldest: null, clock_offset_ms: null } as ApplianceRow;
@@ -42,6 +44,20 @@ describe('the log', () => {
   });
 });
 
+describe('links that are full now', () => {
+  it('go by the newest value there is, however short that has been so', () => {
+    const lines = [
+      { name: 'quiet', values: [99, 99, 12] },
+      { name: 'full', values: [10, 98, null] },
+      { name: 'fuller', values: [10, 11, 99] },
+    ];
+    expect(fullNow(lines)).toEqual({ name: 'fuller', percent: 99 });
+    expect(fullNow(lines.slice(0, 2))).toEqual({ name: 'full', percent: 98 });
+    expect(fullNow(lines.slice(0, 1))).toBeUndefined();
+    expect(fullNow([{ name: 'silent', values: [99, null, null] }])).toBeUndefined();
+  });
+});
+
 describe('links', () => {
   it('name the fullest, and the one that is full first', () => {
     const link = (name: string, p95: number | null, days: number | null) => ({ interface: name, p95_pct: p95, days_until_full: days }) as LinkRow;
@@ -63,5 +79,25 @@ describe('addresses and the present', () => {
   });
   it('go by the clock of the backend', () => {
     expect(presentOf({ answeredAt: 1000, receivedAt: 50 }, 60)).toBe(1010);
+  });
+});
+
+describe('blind spots behind what is down', () => {
+  const device = (name: string, more: Partial<DeviceRow>) => ({ customer: 'c', site: 's', device: name, state: 'down', cause: 'no answer', behind: '', maintenance: false, since: 7, ...more }) as DeviceRow;
+  const spot = (name: string, reason = 'timeout', what = 'snmp') => ({ customer: 'c', site: 's', device: name, reason, what, devices: 1 }) as Spot;
+  it('are one row of the device that is down, after the real cases', () => {
+    const devices = [device('edge', {}), device('core', { cause: 'unreachable', behind: 'edge' }), device('lone', { cause: 'unreachable' })];
+    const spots = [spot('edge'), spot('core'), spot('core', 'no_ping', 'ping'), spot('lone'), spot('core', 'credentials'), spot('up')];
+    expect(foldSpots(spots, devices).map((row) => [row.device, row.reason, row.devices])).toEqual([
+      ['core', 'credentials', 1],
+      ['up', 'timeout', 1],
+      ['lone', 'way_down', 1],
+      ['edge', 'device_down', 2],
+    ]);
+  });
+  it('are told in words', () => {
+    expect(detailText('ask 127.0.0.1: context deadline exceeded')).toBe('no answer in time');
+    expect(detailText('ask 127.0.0.1: wrong digest')).toBe('wrong digest');
+    expect(detailText(null)).toBe('');
   });
 });

@@ -1,4 +1,4 @@
-import { type FreshnessFacts } from '../view/age';
+import { type FreshnessFacts, momentOf } from '../view/age';
 import { usePageTime } from '../figures/time';
 import { useNow } from '../view/useNow';
 
@@ -11,5 +11,5 @@ export function presentOf({ answeredAt, receivedAt }: Pick<FreshnessFacts, 'answ
 export function usePresent(answer: Pick<FreshnessFacts, 'answeredAt' | 'receivedAt'>, every = 5000): number {
   const now = useNow(every);
   const { range } = usePageTime();
-  return String(range.raw.to).startsWith('now') ? presentOf(answer, now) : range.to.valueOf();
+  return momentOf(range, presentOf(answer, now));
 }

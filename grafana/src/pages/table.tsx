@@ -1,6 +1,7 @@
 import { t } from '@grafana/i18n';
-import { type ComponentType, lazy } from 'react';
+import { type ComponentType } from 'react';
 
+import { fetched } from '../fetched';
 import { type Names } from './names';
 import { type PageId } from './paths';
 
@@ -31,80 +32,80 @@ const DAY = { from: 'now-24h', to: 'now' };
 export const PAGES: Record<PageId, PageEntry> = {
   wall: {
     title: () => t('page.wall', 'Wall'),
-    component: lazy(() => import('./wall/WallPage')),
+    component: fetched(() => import('./wall/WallPage')),
     ...DAY,
     refresh: '10s',
   },
   customer: {
     parent: 'wall',
     title: (names) => names.customer ?? '',
-    component: lazy(() => import('./customer/CustomerPage')),
+    component: fetched(() => import('./customer/CustomerPage')),
     ...TODAY,
     refresh: '30s',
   },
   site: {
     parent: 'customer',
     title: (names) => names.site || t('page.no-site', '(no site)'),
-    component: lazy(() => import('./site/SitePage')),
+    component: fetched(() => import('./site/SitePage')),
     ...DAY,
     refresh: '30s',
   },
   device: {
     parent: 'site',
     title: (names) => names.device ?? '',
-    component: lazy(() => import('./device/DevicePage')),
+    component: fetched(() => import('./device/DevicePage')),
     ...DAY,
     refresh: '30s',
   },
   interface: {
     parent: 'device',
     title: (names) => names.interface ?? '',
-    component: lazy(() => import('./interface/InterfacePage')),
+    component: fetched(() => import('./interface/InterfacePage')),
     ...DAY,
     refresh: '30s',
   },
   path: {
     parent: 'site',
     title: (names) => names.path ?? '',
-    component: lazy(() => import('./path/PathPage')),
+    component: fetched(() => import('./path/PathPage')),
     ...DAY,
     refresh: '30s',
   },
   availability: {
     title: () => t('page.availability', 'Availability'),
-    component: lazy(() => import('./availability/AvailabilityPage')),
+    component: fetched(() => import('./availability/AvailabilityPage')),
     from: 'now/M',
     to: 'now',
     refresh: '',
   },
   utilization: {
     title: () => t('page.utilization', 'Utilization'),
-    component: lazy(() => import('./utilization/UtilizationPage')),
+    component: fetched(() => import('./utilization/UtilizationPage')),
     ...DAY,
     refresh: '1m',
   },
   syslog: {
     title: () => t('page.syslog', 'Syslog'),
-    component: lazy(() => import('./syslog/SyslogPage')),
+    component: fetched(() => import('./syslog/SyslogPage')),
     from: 'now-1h',
     to: 'now',
     refresh: '30s',
   },
   alarms: {
     title: () => t('page.alarms', 'Alarms'),
-    component: lazy(() => import('./alarms/AlarmsPage')),
+    component: fetched(() => import('./alarms/AlarmsPage')),
     ...DAY,
     refresh: '10s',
   },
   appliances: {
     title: () => t('page.appliances', 'Appliances'),
-    component: lazy(() => import('./appliances/AppliancesPage')),
+    component: fetched(() => import('./appliances/AppliancesPage')),
     ...DAY,
     refresh: '30s',
   },
   blindspots: {
     title: () => t('page.blindspots', 'Blind spots'),
-    component: lazy(() => import('./blindspots/BlindSpotsPage')),
+    component: fetched(() => import('./blindspots/BlindSpotsPage')),
     ...DAY,
     refresh: '1m',
   },

@@ -11,15 +11,18 @@ export interface Verdict {
   state: State;
   /** One sentence: what, since when, why, and what it takes along. */
   text: string;
+  /** Not of the present: grey in place of the state's colour. */
+  quiet?: boolean;
 }
 
 /** The page's question answered in one line, before any figure; the state's shape and colour stand before it. */
 export function Answer({ verdict, children }: { verdict: Verdict; children?: ReactNode }) {
   const styles = useStyles2(getStyles);
   const { isDark } = useTheme2();
+  const colour = stateColours(verdict.quiet ? 'empty' : verdict.state, isDark).ink;
   return (
-    <div className={styles.answer} style={{ borderColor: stateColours(verdict.state, isDark).ink }}>
-      <StateMark state={verdict.state} size={26} />
+    <div className={styles.answer} style={{ borderColor: colour }}>
+      <StateMark state={verdict.state} size={26} colour={colour} />
       <div className={styles.words}>
         <p className={styles.text} role="status">
           <bdi>{verdict.text}</bdi>

@@ -2,11 +2,12 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type MutableRefObject, type ReactNode, useMemo, useState } from 'react';
 
 import { type Cell } from '../figures/rows';
 import { BLANK } from './format';
 import { PageLink } from './PageLink';
+import { SideScroll } from './SideScroll';
 import { sorted, type Sorting } from './sorting';
 import { SortHeading } from './SortHeading';
 import { useRowWindow } from './useRowWindow';
@@ -29,6 +30,8 @@ export interface Column<R> {
   /** Says more about the column. */
   hint?: string;
   sortable?: boolean;
+  /** Long text: it goes on in a second and third line, and all rows are that tall. */
+  wrap?: boolean;
 }
 
 interface Props<R> {
@@ -44,6 +47,8 @@ interface Props<R> {
 }
 
 const ROW = 36;
+/** Of rows with text of three lines. */
+const TALL_ROW = 66;
 
 /** A table of any length: only rows in sight are drawn. */
 export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, maxHeight = 560 }: Props<R>) {
@@ -53,10 +58,11 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, m
     const column = columns.find((each) => each.key === sorting?.column);
     return column && sorting ? sorted(rows, (row) => valueOf(column, row), sorting.descending) : rows;
   }, [rows, columns, sorting]);
-  const { ref, onScroll, shown } = useRowWindow(ordered.length, ROW);
+  const tall = columns.some((column) => column.wrap);
+  const { ref, onScroll, shown } = useRowWindow(ordered.length, tall ? TALL_ROW : ROW);
   return (
-    <div className={styles.scroll} ref={ref} onScroll={onScroll} style={{ maxHeight }} tabIndex={0} role="region" aria-label={label}>
-      <table className={styles.table} aria-rowcount={ordered.length + 1} aria-label={label}>
+    <SideScroll label={label} box={ref as MutableRefObject<HTMLDivElement | null>} onScroll={onScroll} maxHeight={maxHeight}>
+      <table className={cx(styles.table, tall && styles.tall)} aria-rowcount={ordered.length + 1} aria-label={label}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -80,7 +86,13 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, m
             <tr key={rowKey(row, shown.first + i)} aria-rowindex={shown.first + i + 2}>
               {columns.map((column) => (
                 <td key={column.key} className={cx(column.figure && styles.figure, column.minor && styles.minor)}>
-                  <TableCell column={column} row={row} />
+                  {column.wrap ? (
+                    <div className={styles.wrapped} title={String(valueOf(column, row) ?? '')}>
+                      <TableCell column={column} row={row} />
+                    </div>
+                  ) : (
+                    <TableCell column={column} row={row} />
+                  )}
                 </td>
               ))}
             </tr>
@@ -89,7 +101,7 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, m
         </tbody>
       </table>
       {ordered.length === 0 && <p className={styles.none}>{t('table.none', 'No rows.')}</p>}
-    </div>
+    </SideScroll>
   );
 }
 
@@ -113,7 +125,6 @@ function valueOf<R>(column: Column<R>, row: R): Cell | undefined {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  scroll: css({ overflow: 'auto', containerType: 'inline-size', border: `1px solid ${theme.colors.border.weak}`, borderRadius: theme.shape.radius.default, background: theme.colors.background.primary }),
   table: css({
     width: '100%',
     borderCollapse: 'separate',
@@ -123,6 +134,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     'tbody td': { borderTop: `1px solid ${theme.colors.border.weak}` },
     'tbody tr:hover td': { background: theme.colors.action.hover },
   }),
+  tall: css({ 'tbody td': { height: TALL_ROW } }),
+  wrapped: css({ display: '-webkit-box', WebkitBoxOrient: 'vertical', WebkitLineClamp: 3, overflow: 'hidden', whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3, minWidth: '14em' }),
   figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums' } }),
   minor: css({ '@container (max-width: 700px)': { display: 'none' } }),
   none: css({ margin: 0, padding: theme.spacing(2), color: theme.colors.text.secondary }),

@@ -59,6 +59,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     'a&:hover, a&:focus-visible': { borderColor: theme.colors.primary.border },
   }),
   label: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  value: css({ fontSize: 26, lineHeight: 1.2, fontVariantNumeric: 'tabular-nums', fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', '@media (max-width: 600px)': { fontSize: 20 } }),
+  value: css({ fontSize: 26, lineHeight: 1.2, fontVariantNumeric: 'tabular-nums', fontWeight: theme.typography.fontWeightMedium, overflowWrap: 'anywhere', '@media (max-width: 600px)': { fontSize: 20 } }),
   hint: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, overflowWrap: 'anywhere' }),
 });

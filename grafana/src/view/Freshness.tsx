@@ -3,6 +3,7 @@ import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
 
+import { useApp } from '../AppContext';
 import { usePageTime } from '../figures/time';
 import { clock, duration } from './format';
 import { ageOf, type FreshnessFacts, isPast, STALE_AFTER } from './age';
@@ -14,6 +15,9 @@ export function Freshness({ answer }: { answer: FreshnessFacts & { answered: boo
   const now = useNow();
   const { range, timeZone } = usePageTime();
   const styles = useStyles2(getStyles);
+  const { view } = useApp();
+  // A customer has no page that would say more.
+  const ask = t('freshness.ask', 'States may have changed since. If it stays so, ask your partner.');
   if (!answer.answered) {
     return null;
   }
@@ -23,14 +27,14 @@ export function Freshness({ answer }: { answer: FreshnessFacts & { answered: boo
   const age = ageOf(answer, now);
   if (age === undefined) {
     return (
-      <Notice kind="warning" remedy={t('freshness.none-remedy', 'See Appliances for who has stopped reporting, and Blind spots for what is not seen.')}>
+      <Notice kind="warning" remedy={view === 'customer' ? ask : t('freshness.none-remedy', 'See Appliances for who has stopped reporting, and Blind spots for what is not seen.')}>
         {t('freshness.none', 'No data has arrived within the last day: these states are not current.')}
       </Notice>
     );
   }
   if (age > STALE_AFTER) {
     return (
-      <Notice kind="warning" remedy={t('freshness.stale-remedy', 'States may have changed since. See Appliances for who has stopped reporting.')}>
+      <Notice kind="warning" remedy={view === 'customer' ? ask : t('freshness.stale-remedy', 'States may have changed since. See Appliances for who has stopped reporting.')}>
         {t('freshness.stale', 'The newest data is {{age}} old (from {{time}}).', { age: duration(age), time: clock(answer.asOf, timeZone, now), interpolation: { escapeValue: false } })}
       </Notice>
     );

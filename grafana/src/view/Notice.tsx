@@ -4,6 +4,7 @@ import { t } from '@grafana/i18n';
 import { Icon, useStyles2 } from '@grafana/ui';
 import { type ReactNode } from 'react';
 
+import { useApp } from '../AppContext';
 import { type Failure } from '../figures/failure';
 
 interface Props {
@@ -29,8 +30,10 @@ export function Notice({ kind, children, remedy }: Props) {
 
 /** A question that failed; `kept` says that the picture below is an earlier one. */
 export function FailureNotice({ failure, kept }: { failure: Failure; kept?: boolean }) {
+  const { view } = useApp();
+  const remedy = failure.operator && view === 'customer' ? t('notice.ask', 'It is asked again with every refresh. If it stays so, ask your partner.') : failure.remedy;
   return (
-    <Notice kind="error" remedy={failure.remedy}>
+    <Notice kind="error" remedy={remedy}>
       {failure.what}
       {kept && ` ${t('notice.kept', 'What is shown below is from before that.')}`}
     </Notice>
@@ -39,8 +42,9 @@ export function FailureNotice({ failure, kept }: { failure: Failure; kept?: bool
 
 /** There is more than is shown. */
 export function TruncatedNotice({ shown, total }: { shown: number; total: number | undefined }) {
+  const { view } = useApp();
   return (
-    <Notice kind="info" remedy={t('notice.narrow', 'Narrow the time range, or name a customer, site or device.')}>
+    <Notice kind="info" remedy={view === 'customer' ? t('notice.shorter', 'Choose a shorter time range.') : t('notice.narrow', 'Narrow the time range, or name a customer, site or device.')}>
       {total === undefined
         ? t('notice.truncated', 'Only the first {{shown}} rows are shown.', { shown })
         : t('notice.truncated-of', 'Only {{shown}} of {{total}} rows are shown.', { shown, total })}

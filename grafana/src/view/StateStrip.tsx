@@ -41,11 +41,10 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
   const labels = Math.min(labelWidth, whole / 3);
   const width = Math.max(50, whole - labels);
 
-  const choose = (row: number, stretch: Stretch | undefined) => setChosen(stretch && { row, label: rows[row].label, stretch });
   const onPointer = (row: number) => (event: PointerEvent<HTMLCanvasElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
     const perPixel = (to - from) / Math.max(1, box.width);
-    choose(row, stretchAt(rows[row].stretches, from + (event.clientX - box.left) * perPixel, perPixel));
+    setChosen(chosenOf(rows, row, stretchAt(rows[row].stretches, from + (event.clientX - box.left) * perPixel, perPixel)));
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
@@ -55,7 +54,7 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
     const next = step(rows, chosen, event.key);
     if (next) {
       event.preventDefault();
-      choose(next.row, next.stretch);
+      setChosen(next);
       const box = ref.current;
       if (box && (next.row * rowHeight < box.scrollTop || (next.row + 1) * rowHeight > box.scrollTop + box.clientHeight)) {
         box.scrollTop = next.row * rowHeight - box.clientHeight / 2;
@@ -110,6 +109,10 @@ export function StateStrip({ label, rows, from, to, timeZone, rowLabel, maxHeigh
 /** What is read out. Its label is kept with it: after a refresh another device may stand in that row. */
 type Chosen = { row: number; label: string; stretch: Stretch };
 
+function chosenOf(rows: StripRow[], row: number, stretch: Stretch | undefined): Chosen | undefined {
+  return stretch && { row, label: rows[row].label, stretch };
+}
+
 /** Where an arrow key leads. */
 function step(rows: StripRow[], chosen: Chosen | undefined, key: string): Chosen | undefined {
   const moves: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [-20, 0], PageDown: [20, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -122,7 +125,7 @@ function step(rows: StripRow[], chosen: Chosen | undefined, key: string): Chosen
   const now = chosen && chosen.row === row ? stretches.indexOf(chosen.stretch) : -1;
   const at = now >= 0 ? now + move[1] : chosen ? stretches.findIndex((each) => each.to > chosen.stretch.from) : stretches.length - 1;
   const stretch = stretches[Math.max(0, Math.min(stretches.length - 1, at))];
-  return stretch && { row, label: rows[row].label, stretch };
+  return chosenOf(rows, row, stretch);
 }
 
 interface StripProps {

@@ -113,9 +113,12 @@ export function TimeChart({ label, lines, format = (value) => count(value, 2), t
               </text>
             </g>
           ))}
-          {paths.map((path, i) => (
-            <path key={i} d={path} fill="none" stroke={inks[i % inks.length]} strokeWidth={2} strokeLinecap="round" strokeLinejoin="round" strokeDasharray={DASHES[i % DASHES.length]} />
-          ))}
+          {/* A bucket may begin before the range does: what is left of the axis is cut off. */}
+          <svg x={LEFT} y={0} width={Math.max(1, width - LEFT)} height={height} viewBox={`${LEFT} 0 ${Math.max(1, width - LEFT)} ${height}`}>
+            {paths.map((path, i) => (
+              <path key={i} d={path} fill="none" stroke={inks[i % inks.length]} strokeWidth={2} strokeLinecap="round" strokeLinejoin="round" strokeDasharray={DASHES[i % DASHES.length]} />
+            ))}
+          </svg>
           {time !== undefined && <line x1={x(time)} x2={x(time)} y1={TOP} y2={height - BOTTOM} className={styles.cursor} />}
         </svg>
       </div>

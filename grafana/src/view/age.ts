@@ -8,6 +8,11 @@ export function isPast({ to, raw }: TimeRange, now: number): boolean {
   return raw.to !== 'now' && to.valueOf() < now;
 }
 
+/** The moment that lengths of time on a page are told by: the present, or the end of a time gone by. */
+export function momentOf(range: TimeRange, now: number): number {
+  return isPast(range, now) ? range.to.valueOf() : now;
+}
+
 /** What is known of how new an answer's data is. */
 export interface FreshnessFacts {
   asOf: number | undefined;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { nearest, pathOf, pauseOf, spanOf, ticks, timeTicks } from './chart';
 import { availability, bitRate, BLANK, duration, milliseconds, percent } from './format';
-import { ageOf, isPast } from './age';
+import { ageOf, isPast, momentOf } from './age';
 import { rowWindow } from './rowWindow';
 import { compareCells, nextSorting, sorted } from './sorting';
 import { shownState, stateOf } from './state';
@@ -59,6 +59,13 @@ describe('freshness', () => {
     expect(isPast(until('2026-05-02T23:59:59Z', 'now/d'), now)).toBe(false);
     expect(isPast(until('2026-05-03T00:00:00Z', '2026-05-03T00:00:00Z'), now)).toBe(false);
     expect(isPast(until('2026-05-02T11:59:00Z', 'now'), now)).toBe(false);
+  });
+
+  it('tells lengths of time by the end of a time gone by, and else by the present', () => {
+    const now = Date.parse('2026-05-02T12:00:00Z');
+    const until = (to: string, raw: string) => ({ from: dateTime(0), to: dateTime(to), raw: { from: 'now-1d', to: raw } });
+    expect(momentOf(until('2026-05-01T23:59:59Z', 'now-1d/d'), now)).toBe(Date.parse('2026-05-01T23:59:59Z'));
+    expect(momentOf(until('2026-05-02T23:59:59Z', 'now/d'), now)).toBe(now);
   });
 
   it('goes by the backend clock until the answer, then by the pace of this one', () => {

@@ -25,7 +25,7 @@ export function worstText(row: Pick<Standing, 'worst' | 'worst_name' | 'worst_va
         ? t('worst.devices-unknown', 'Nothing known of {{devices}} devices', { devices: count(value) })
         : t('worst.device-unknown', 'Nothing known of {{name}}', { name, ...plain });
     case 'voice':
-      return t('worst.voice', 'MOS {{mos}} on {{name}}', { mos: fixed(value, 1), name, ...plain });
+      return t('worst.voice', 'MOS {{mos}} on "{{name}}"', { mos: fixed(value, 1), name, ...plain });
     case 'link':
       return t('worst.link', '{{percent}} on {{name}}', { percent: percent(value), name, ...plain });
     case 'degraded':

@@ -1,18 +1,17 @@
-import { dateTime } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Checkbox } from '@grafana/ui';
 import { useMemo } from 'react';
 
 import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } from '../../figures/standing';
 import { usePageTime } from '../../figures/time';
+import { type SiteStanding } from '../../figures/types';
 import { type Figure, useFigure } from '../../figures/useFigure';
 import { STALE_AFTER } from '../../view/age';
 import { Answer, type Verdict } from '../../view/Answer';
-import { causeText } from '../../view/cause';
 import { type Column, DataTable } from '../../view/DataTable';
 import { EmptyState } from '../../view/EmptyState';
 import { FigureBlock } from '../../view/FigureBlock';
-import { BLANK, clock, count, duration, fixed, percent } from '../../view/format';
+import { BLANK, clock, count, duration } from '../../view/format';
 import { Freshness } from '../../view/Freshness';
 import { FailureNotice, Notice } from '../../view/Notice';
 import { STATES, stateWord } from '../../view/state';
@@ -23,7 +22,9 @@ import { Page } from '../Page';
 import { useParameters } from '../parameters';
 import { usePresent } from '../present';
 import { type PageProps } from '../table';
-import { type Alarm, applianceAlarms, byUrgency, countStates, type DeviceAlarms, deviceAlarms, linkAlarms, pathAlarms, RECENTLY } from './alarms';
+import { type Alarm, applianceAlarms, byUrgency, countStates, type DeviceAlarms, deviceAlarms, linkAlarms, pathAlarms, withSince } from './alarms';
+import { useJustNow } from './useJustNow';
+import { alarmLink, alarmText } from './words';
 
 const PARAMETERS = ['customer', 'site', 'folded'] as const;
 const plain = { interpolation: { escapeValue: false } };
@@ -31,14 +32,10 @@ const plain = { interpolation: { escapeValue: false } };
 /** What is open now, the most urgent first, with its clock. */
 export default function AlarmsPage(_: PageProps) {
   const link = usePageLink();
-  const { range, timeZone } = usePageTime();
+  const { timeZone } = usePageTime();
   const [{ customer, site, folded }, change] = useParameters(PARAMETERS);
   const of = { customer, site };
-  // Links and calls count by what was measured just now, however long the page's time is.
-  const justNow = useMemo(() => {
-    const from = dateTime(Math.max(range.from.valueOf(), range.to.valueOf() - RECENTLY));
-    return { from, to: range.to, raw: { from, to: range.to } };
-  }, [range]);
+  const justNow = useJustNow();
   const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', ...of, limit: 20_000 });
   const appliances = useFigure<ApplianceRow>({ figure: 'appliances', ...of, limit: 20_000 });
   const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, top: 200 }, { range: justNow });
@@ -46,10 +43,10 @@ export default function AlarmsPage(_: PageProps) {
   const now = usePresent(devices, 1000);
   const minute = Math.floor(now / 60_000) * 60_000;
   const found = useMemo(() => deviceAlarms(devices.rows, appliances.rows, folded === 'false'), [devices.rows, appliances.rows, folded]);
-  const alarms = useMemo(
-    () => byUrgency([...found.alarms, ...applianceAlarms(appliances.rows), ...linkAlarms(links.rows, minute), ...pathAlarms(paths.rows, minute)]),
-    [found, appliances.rows, links.rows, paths.rows, minute]
-  );
+  const measured = useMemo(() => [...linkAlarms(links.rows, minute), ...pathAlarms(paths.rows, minute)], [links.rows, paths.rows, minute]);
+  // Since when a link is full or calls sound bad is told with the sites, of the worst of each.
+  const sites = useFigure<SiteStanding>({ figure: 'sites', ...of, limit: 20_000 }, { skip: measured.length === 0 });
+  const alarms = useMemo(() => byUrgency([...found.alarms, ...applianceAlarms(appliances.rows), ...withSince(measured, sites.rows)]), [found, appliances.rows, measured, sites.rows]);
   // Of a network that nobody has heard of lately it is not known that nothing is open.
   const heard = devices.asOf !== undefined && now - devices.asOf <= STALE_AFTER;
   const others = [
@@ -60,19 +57,19 @@ export default function AlarmsPage(_: PageProps) {
 
   const columns: Array<Column<Alarm>> = [
     { key: 'state', title: t('column.state', 'State'), value: (row) => STATES.indexOf(row.state), show: (row) => <StateBadge state={row.state} /> },
-    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.device ? `${row.device} ${row.name}` : row.name}</bdi>, href: (row) => hrefOf(row, link) },
-    { key: 'why', title: t('column.cause', 'Cause'), value: whyText },
+    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.device ? `${row.device} ${row.name}` : row.name}</bdi>, href: (row) => alarmLink(row, link) },
+    { key: 'why', title: t('column.cause', 'Cause'), value: alarmText },
     { key: 'customer', title: t('column.customer', 'Customer'), href: (row) => link('customer', { customer: row.customer }) },
     { key: 'site', title: t('column.site', 'Site'), href: (row) => link('site', { customer: row.customer, site: row.site }) },
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
-    { key: 'clock', title: t('alarms.clock', 'Clock'), figure: true, value: (row) => (row.since === null ? null : now - row.since), show: (row) => (row.since === null ? BLANK : clockText(now - row.since)) },
+    { key: 'clock', title: t('alarms.open-for', 'Open for'), figure: true, value: (row) => (row.since === null ? null : now - row.since), show: (row) => (row.since === null ? BLANK : clockText(now - row.since)) },
   ];
   return (
     <Page>
       {devices.answered && <Answer verdict={verdictOf(alarms, heard, now, timeZone)}>{countsText(alarms, found)}</Answer>}
       {!devices.failure && <Freshness answer={devices} />}
       {others.map(({ figure, what }) => (
-        <FailureNotice key={what} failure={{ what: `${what} ${figure.failure?.what ?? ''}`, remedy: figure.failure?.remedy ?? '' }} kept={figure.answered} />
+        <FailureNotice key={what} failure={{ remedy: '', ...figure.failure, what: `${what} ${figure.failure?.what ?? ''}` }} kept={figure.answered} />
       ))}
       <FilterBar label={t('filter.label', 'What is shown')}>
         <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />
@@ -108,41 +105,13 @@ export function clockText(ms: number): string {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
 
-function hrefOf(row: Alarm, link: ReturnType<typeof usePageLink>): string {
-  const { customer, site } = row;
-  switch (row.kind) {
-    case 'device':
-      return link('device', { customer, site, device: row.name });
-    case 'link':
-      return link('interface', { customer, site, device: row.device, interface: row.name });
-    case 'path':
-      return link('path', { customer, site, path: row.name });
-    case 'appliance':
-      return link('appliances', {}, { customer, site });
-  }
-}
-
-function whyText(row: Alarm): string {
-  switch (row.kind) {
-    case 'appliance':
-      return t('alarms.appliance', 'appliance does not report; devices behind it: {{devices}}', { devices: count(row.value) });
-    case 'link':
-      return t('alarms.link', 'link at {{percent}}', { percent: percent(row.value), ...plain });
-    case 'path':
-      return t('alarms.path', 'voice path at MOS {{mos}}', { mos: fixed(row.value, 1), ...plain });
-    case 'device':
-      return row.takes > 0
-        ? t('alarms.takes', '{{cause}}; unreachable behind it: {{takes}}', { cause: causeText(row.cause), takes: count(row.takes), ...plain })
-        : causeText(row.cause);
-  }
-}
-
 function verdictOf(alarms: Alarm[], heard: boolean, now: number, timeZone: string): Verdict {
   if (alarms.length === 0) {
     return !heard ? { state: 'unknown', text: t('alarms.verdict-unheard', 'Nothing is known to be open, and nothing was heard lately.') } : { state: 'up', text: t('alarms.verdict-none', 'Nothing is open.') };
   }
   const [first] = alarms;
-  const name = `${first.device ? `${first.device} ${first.name}` : first.name} (${first.customer} / ${first.site})`;
+  const what = first.kind === 'path' ? t('alarms.quoted', '"{{path}}"', { path: first.name, ...plain }) : first.device ? `${first.device} ${first.name}` : first.name;
+  const name = `${what} (${first.customer} / ${first.site})`;
   const values = { all: count(alarms.length), state: stateWord(first.state), name, ...plain };
   return {
     state: first.state,

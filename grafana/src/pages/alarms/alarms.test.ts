@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } from '../../figures/standing';
-import { applianceAlarms, byUrgency, deviceAlarms, linkAlarms, pathAlarms, RECENTLY } from './alarms';
+import { type SiteStanding } from '../../figures/types';
+import { RECENTLY } from '../../view/recent';
+import { applianceAlarms, byUrgency, deviceAlarms, linkAlarms, pathAlarms, withSince } from './alarms';
 
 const device = (name: string, state: string, more: Partial<DeviceRow> = {}) =>
   ({ customer: 'acme', site: 'tokyo', device: name, state, cause: '', since: 1000, behind: '', appliance: 'box', maintenance: false, ...more }) as DeviceRow;
@@ -40,6 +42,13 @@ describe('alarms', () => {
     expect(linkAlarms([link(95, now), link(94.9, now), link(99, now - RECENTLY - 1)], now)).toHaveLength(1);
     const path = (mos: number | null) => ({ customer: 'c', site: 's', path: 'p', mos, minute: now }) as PathRow;
     expect(pathAlarms([path(3.09), path(3.1), path(null)], now)).toHaveLength(1);
+  });
+
+  it('have the beginning that the wall tells of them', () => {
+    const link = { customer: 'c', site: 's', device: 'd', interface: 'i', last_utilization_pct: 99, last_measured: 0 } as InterfaceRow;
+    const site = (more: object) => ({ customer: 'c', site: 's', worst: 'link', worst_name: 'd i', since: 7, ...more }) as SiteStanding;
+    const since = (more: object) => withSince(linkAlarms([link], 0), [site(more)])[0].since;
+    expect([since({}), since({ worst_name: 'd j' }), since({ site: 'x' }), since({ worst: 'voice' })]).toEqual([7, null, null, null]);
   });
 
   it('come by urgency, then the newest first', () => {

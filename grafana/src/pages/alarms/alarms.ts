@@ -1,9 +1,8 @@
 import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } from '../../figures/standing';
+import { type SiteStanding } from '../../figures/types';
 import { POOR_MOS, SATURATED } from '../../view/load';
+import { isRecent } from '../../view/recent';
 import { shownState, type State, STATES } from '../../view/state';
-
-/** Measurements older than this, in milliseconds, say nothing of the present; the wall counts them so too. */
-export const RECENTLY = 10 * 60_000;
 
 /** Something that is not as it should be now. */
 export interface Alarm {
@@ -25,7 +24,8 @@ export interface Alarm {
   takes: number;
 }
 
-const place = (...parts: string[]) => JSON.stringify(parts);
+/** Tells one place from another, whatever is in its names. */
+export const place = (...parts: string[]) => JSON.stringify(parts);
 
 /** What stands apart from the alarms: under maintenance, or unreachable behind another device. */
 export interface DeviceAlarms {
@@ -83,8 +83,8 @@ export function deviceAlarms(rows: DeviceRow[], appliances: ApplianceRow[], all 
   return { alarms, maintenance, folded, unheard };
 }
 
-/** The nearest device in the way that is down by itself. */
-function rootOf(row: DeviceRow, byPlace: Map<string, DeviceRow>): string | undefined {
+/** The nearest device in the way that is down by itself, by its place. */
+export function rootOf(row: DeviceRow, byPlace: Map<string, DeviceRow>): string | undefined {
   const seen = new Set<string>();
   for (let behind = row.behind; behind; ) {
     const at = place(row.customer, row.site, behind);
@@ -114,7 +114,7 @@ export function applianceAlarms(rows: ApplianceRow[]): Alarm[] {
 /** Links that were as good as full at their last poll. */
 export function linkAlarms(rows: InterfaceRow[], now: number): Alarm[] {
   return rows
-    .filter((row) => row.last_utilization_pct !== null && row.last_utilization_pct >= SATURATED && recent(row.last_measured, now))
+    .filter((row) => row.last_utilization_pct !== null && row.last_utilization_pct >= SATURATED && isRecent(row.last_measured, now))
     .map((row) => ({
       key: `link${place(row.customer, row.site, row.device, row.interface)}`, kind: 'link', state: 'degraded', customer: row.customer, site: row.site, device: row.device,
       name: row.interface, since: null, cause: '', value: row.last_utilization_pct, takes: 0,
@@ -124,15 +124,20 @@ export function linkAlarms(rows: InterfaceRow[], now: number): Alarm[] {
 /** Voice paths on which nearly all callers were dissatisfied in the latest minute. */
 export function pathAlarms(rows: PathRow[], now: number): Alarm[] {
   return rows
-    .filter((row) => row.mos !== null && row.mos < POOR_MOS && recent(row.minute, now))
+    .filter((row) => row.mos !== null && row.mos < POOR_MOS && isRecent(row.minute, now))
     .map((row) => ({
       key: `path${place(row.customer, row.site, row.path)}`, kind: 'path', state: 'degraded', customer: row.customer, site: row.site, device: '',
       name: row.path, since: null, cause: '', value: row.mos, takes: 0,
     }));
 }
 
-function recent(at: number | null, now: number): boolean {
-  return at !== null && now - at <= RECENTLY;
+/** Links and paths with their beginning, where a site is told to be troubled by them most, and since when. */
+export function withSince(alarms: Alarm[], sites: SiteStanding[]): Alarm[] {
+  const began = new Map(sites.map((row) => [place(row.customer, row.site, row.worst ?? '', row.worst_name ?? ''), row.since]));
+  return alarms.map((alarm) => {
+    const worst = alarm.kind === 'link' ? place(alarm.customer, alarm.site, 'link', `${alarm.device} ${alarm.name}`) : place(alarm.customer, alarm.site, 'voice', alarm.name);
+    return { ...alarm, since: alarm.since ?? began.get(worst) ?? null };
+  });
 }
 
 /** The most urgent state first; of one state what began last, so that what is new is seen. */

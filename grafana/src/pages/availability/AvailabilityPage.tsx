@@ -29,7 +29,7 @@ import { type ContributorRow, type Grouping, GROUPINGS, type OutageRow, overallO
 import { ServiceTable } from './ServiceTable';
 import { useCalendars } from './useCalendars';
 import { usePrinting } from './usePrinting';
-import { groupingWord, seconds, verdictOf } from './words';
+import { groupingWord, longestText, seconds, verdictOf } from './words';
 
 const PARAMETERS = ['customer', 'site', 'by', 'calendar'] as const;
 /** Rows that one answer has at most. */
@@ -120,7 +120,7 @@ export default function AvailabilityPage(_: PageProps) {
         <div className={styles.tiles}>
           {by !== 'group' && <FigureTile label={t('availability.all', 'All of it together')} value={availability(all.availability)} hint={t('availability.all-hint', 'by the time of all devices')} />}
           {all.promised > 0 && <FigureTile label={t('availability.kept', 'Promises kept')} value={`${count(all.promised - all.missed)} / ${count(all.promised)}`} state={all.missed > 0 ? 'down' : 'up'} />}
-          <FigureTile label={t('availability.downtime', 'Downtime')} value={seconds(all.down)} hint={t('availability.outages-many', 'Outages: {{outages}}', { outages: count(all.outages) })} />
+          <FigureTile label={t('availability.downtime', 'Downtime')} value={seconds(all.down)} hint={by === 'group' ? t('availability.outages-many', 'Outages: {{outages}}', { outages: count(all.outages) }) : longestText(all.outages, all.longest)} />
           <FigureTile label={t('availability.unknown', 'Unknown')} value={seconds(all.unknown)} hint={t('availability.unknown-hint', 'counts neither as up nor as down')} state={all.unknown > 0 ? 'unknown' : undefined} />
           <FigureTile label={t('availability.excluded', 'Excluded')} value={seconds(all.excluded)} hint={t('availability.excluded-hint', 'by maintenance')} state={all.excluded > 0 ? 'maintenance' : undefined} />
         </div>
@@ -132,7 +132,7 @@ export default function AvailabilityPage(_: PageProps) {
         empty={
           <EmptyState
             what={by === 'group' ? t('availability.no-groups', 'There are no service groups here.') : t('availability.empty', 'Nothing was measured in this time.')}
-            remedy={by === 'group' ? t('availability.no-groups-remedy', 'service.groups of the configuration says which devices make up a service.') : t('availability.empty-remedy', 'Choose another period, or check the filters.')}
+            remedy={by === 'group' ? view === 'partner' && t('availability.no-groups-remedy', 'service.groups of the configuration says which devices make up a service.') : t('availability.empty-remedy', 'Choose another period, or check the filters.')}
           />
         }
       >

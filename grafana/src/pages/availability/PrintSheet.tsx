@@ -52,7 +52,7 @@ export function PrintSheet({ by, calendar, rows, outages, shares, windows, verdi
   const accent = readable(brand.accentLight, '#ffffff');
   const behind = useMemo(() => outagesByRow(outages, by), [outages, by]);
   const printed = rows.slice(0, MOST);
-  const columns = serviceColumns();
+  const columns = serviceColumns(by);
   const day = (at: number) => dateTimeFormat(at, { timeZone, format: 'YYYY-MM-DD HH:mm' });
   return createPortal(
     <ThemeContext.Provider value={light}>

@@ -7,6 +7,7 @@ import { Fragment, type ReactNode, useState } from 'react';
 import { availability, count } from '../../view/format';
 import { PageLink } from '../../view/PageLink';
 import { sorted, type Sorting } from '../../view/sorting';
+import { SideScroll } from '../../view/SideScroll';
 import { SortHeading } from '../../view/SortHeading';
 import { type State } from '../../view/state';
 import { StateBadge } from '../../view/StateBadge';
@@ -24,12 +25,12 @@ interface ServiceColumn {
 }
 
 /** The figures of a row beside its name, in the order of reading. */
-export function serviceColumns(): ServiceColumn[] {
+export function serviceColumns(by: Grouping): ServiceColumn[] {
   return [
     { key: 'availability_pct', title: t('column.availability', 'Availability'), value: (row) => row.availability_pct, show: (row) => <strong>{availability(row.availability_pct)}</strong> },
     { key: 'met', title: t('availability.target', 'Promised'), value: (row) => row.target_pct, show: (row) => (row.met ? <StateBadge state={metState(row.met)} word={targetText(row)} /> : targetText(row)) },
     { key: 'nines', title: t('availability.nines', 'Nines'), value: (row) => row.nines, show: ninesText, minor: true },
-    { key: 'down_s', title: t('availability.downtime', 'Downtime'), value: (row) => row.down_s, show: (row) => seconds(row.down_s) },
+    { key: 'down_s', title: by === 'customer' || by === 'site' ? t('availability.device-downtime', 'Downtime of devices') : t('availability.downtime', 'Downtime'), value: (row) => row.down_s, show: (row) => seconds(row.down_s) },
     { key: 'allowed_down_s', title: t('availability.allowed', 'Allowed'), value: (row) => row.allowed_down_s, show: (row) => seconds(row.allowed_down_s), minor: true },
     { key: 'outage_count', title: t('availability.outage-count', 'Outages'), value: (row) => row.outage_count, show: (row) => count(row.outage_count) },
     { key: 'longest_s', title: t('availability.longest', 'Longest'), value: (row) => row.longest_s, show: (row) => seconds(row.outage_count ? row.longest_s : null), minor: true },
@@ -58,7 +59,7 @@ export function ServiceTable({ rows, by, behind }: Props) {
   const [sorting, setSorting] = useState<Sorting>();
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [shown, setShown] = useState(PAGE);
-  const columns = serviceColumns();
+  const columns = serviceColumns(by);
   const chosen = columns.find((column) => column.key === sorting?.column);
   const ordered = chosen && sorting ? sorted(rows, chosen.value, sorting.descending) : rows;
   const toggle = (key: string) => {
@@ -69,7 +70,7 @@ export function ServiceTable({ rows, by, behind }: Props) {
   const label = t('availability.table', 'Availability by {{what}}', { what: groupingWord(by), interpolation: { escapeValue: false } });
   return (
     <>
-      <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
+      <SideScroll label={label}>
         <table className={styles.table} aria-label={label}>
           <thead>
             <tr>
@@ -121,7 +122,7 @@ export function ServiceTable({ rows, by, behind }: Props) {
             })}
           </tbody>
         </table>
-      </div>
+      </SideScroll>
       {rows.length > shown && (
         <div>
           <Button variant="secondary" onClick={() => setShown(shown + 5 * PAGE)}>
@@ -152,7 +153,6 @@ function Named({ row, by }: { row: ServiceRow; by: Grouping }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  scroll: css({ overflowX: 'auto', containerType: 'inline-size', border: `1px solid ${theme.colors.border.weak}`, borderRadius: theme.shape.radius.default, background: theme.colors.background.primary }),
   table: css({
     width: '100%',
     borderCollapse: 'separate',

@@ -4,6 +4,7 @@ import { dateTime } from '@grafana/data';
 import { nameOf, reportAddress } from './download';
 import { periodOf, PERIODS } from './periods';
 import { type ContributorRow, type OutageRow, outagesByRow, overallOf, rowKey, type ServiceRow, sharesOf, worstFirst } from './service';
+import { verdictOf } from './words';
 
 const row = (device: string, more: Partial<ServiceRow>) => ({ customer: 'acme', site: 'tokyo', device, group: null, met: '', availability_pct: null, ...more }) as ServiceRow;
 
@@ -20,6 +21,7 @@ describe('service', () => {
     expect([all.missed, all.promised]).toEqual([1, 2]);
     expect(overallOf(rows, 'group').availability).toBeNull();
     expect(overallOf([], 'device').availability).toBeNull();
+    expect(overallOf([row('a', { longest_s: 5 }), row('b', { longest_s: 9 })], 'device').longest).toBe(9);
   });
 
   it('shares the downtime out among devices of every customer', () => {
@@ -31,6 +33,18 @@ describe('service', () => {
     const outage = (site: string, device: string) => ({ customer: 'acme', site, device, group: null }) as OutageRow;
     const found = outagesByRow([outage('tokyo', 'a'), outage('tokyo', 'b'), outage('osaka', 'a')], 'site');
     expect(found.get(rowKey({ customer: 'acme', site: 'tokyo' }))).toHaveLength(2);
+  });
+});
+
+describe('the sentence on top', () => {
+  const low = { availability_pct: 53.875, down_s: 23_340, outage_count: 25, longest_s: 900 };
+  it('never says that many devices were down as long as they were together', () => {
+    const rows = [row('', low)];
+    expect(verdictOf(rows, overallOf(rows, 'customer'), 'customer').text).toBe('The lowest of 1: acme with 53.875 %; 25 outages, 6 h 29 min of device-time; the longest 15 min.');
+  });
+  it('says of one device how long it was down', () => {
+    const rows = [row('rt-1', { ...low, down_s: 900, outage_count: 1 })];
+    expect(verdictOf(rows, overallOf(rows, 'device'), 'device').text).toContain('; down for 15 min.');
   });
 });
 

@@ -120,6 +120,7 @@ export interface Overall {
   unknown: number;
   excluded: number;
   outages: number;
+  longest: number;
   /** Rows with a target, and how many of them missed it. */
   promised: number;
   missed: number;
@@ -137,6 +138,7 @@ export function overallOf(rows: ServiceRow[], by: Grouping): Overall {
     unknown: sum((row) => row.unknown_s),
     excluded: sum((row) => row.excluded_s),
     outages: sum((row) => row.outage_count),
+    longest: rows.reduce((most, row) => Math.max(most, row.longest_s ?? 0), 0),
     promised: promised.length,
     missed: promised.filter((row) => row.met === 'no').length,
   };

@@ -69,17 +69,34 @@ export function verdictOf(rows: ServiceRow[], all: Overall, by: Grouping): Verdi
   if (!worst || worst.availability_pct === null) {
     return { state: 'unknown', text: t('availability.verdict-unknown', 'Nothing is known of this time: there is no figure.') };
   }
-  const values = { missed: count(all.missed), promised: count(all.promised), all: count(rows.length), name: rowNames(worst, by).join(' / '), figure: availability(worst.availability_pct), target: availability(worst.target_pct), downtime: seconds(worst.down_s), ...plain };
+  const values = { missed: count(all.missed), promised: count(all.promised), all: count(rows.length), name: rowNames(worst, by).join(' / '), figure: availability(worst.availability_pct), target: availability(worst.target_pct), down: downText(worst, by), ...plain };
   if (all.missed > 0) {
-    return { state: 'down', text: t('availability.verdict-missed', 'Not kept: {{missed}} of {{promised}} promises. The worst: {{name}} with {{figure}} of {{target}}, down for {{downtime}}.', values) };
+    return { state: 'down', text: t('availability.verdict-missed', 'Not kept: {{missed}} of {{promised}} promises. The worst: {{name}} with {{figure}} of {{target}}; {{down}}.', values) };
   }
   const state = all.down > 0 ? 'degraded' : 'up';
   if (all.promised > 0) {
     return { state: 'up', text: t('availability.verdict-kept', 'Every promise was kept ({{promised}}). The lowest: {{name}} with {{figure}}.', values) };
   }
   return all.down > 0
-    ? { state, text: t('availability.verdict-lowest', 'The lowest of {{all}}: {{name}} with {{figure}}, down for {{downtime}}.', values) }
+    ? { state, text: t('availability.verdict-lowest', 'The lowest of {{all}}: {{name}} with {{figure}}; {{down}}.', values) }
     : { state, text: t('availability.verdict-none', 'Nothing of what counts was down.') };
+}
+
+/** How long something was down. What has many devices was not down as long as they were together. */
+function downText(row: ServiceRow, by: Grouping): string {
+  return by === 'device' || by === 'group' ? t('availability.down-for', 'down for {{downtime}}', { downtime: seconds(row.down_s), ...plain }) : deviceTimeText(row.outage_count, row.down_s, row.longest_s);
+}
+
+/** Downtime of many devices, given in seconds: added up it is longer than any of them was down. */
+export function deviceTimeText(outages: number | null, down: number | null, longest: number | null): string {
+  const words = { outages: count(outages), downtime: seconds(down), longest: seconds(longest), ...plain };
+  return outages === 1 ? t('availability.device-time-one', '1 outage of {{downtime}}', words) : t('availability.device-time', '{{outages}} outages, {{downtime}} of device-time; the longest {{longest}}', words);
+}
+
+/** The same where the sum stands beside it. */
+export function longestText(outages: number | null, longest: number | null): string {
+  const words = { outages: count(outages), longest: seconds(longest), ...plain };
+  return outages === 0 ? t('availability.no-outage', 'no outage') : outages === 1 ? t('availability.outage-one', 'in 1 outage') : t('availability.longest-of', 'of device-time in {{outages}} outages; the longest {{longest}}', words);
 }
 
 /** A target and whether it was kept: "99.9 %, missed". */

@@ -4,7 +4,7 @@ import { t } from '@grafana/i18n';
 import { Checkbox, useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 
-import { type Row } from '../../figures/rows';
+import { type DeviceRow } from '../../figures/standing';
 import { usePageTime } from '../../figures/time';
 import { useFigure } from '../../figures/useFigure';
 import { Answer, type Verdict } from '../../view/Answer';
@@ -19,24 +19,9 @@ import { usePageLink } from '../links';
 import { Page } from '../Page';
 import { useParameters } from '../parameters';
 import { type PageProps } from '../table';
+import { foldSpots } from './fold';
 import { byReason, isPartial, reasonOf } from './reasons';
-
-interface Spot extends Row {
-  customer: string;
-  site: string;
-  device: string | null;
-  appliance: string | null;
-  address: string | null;
-  what: string | null;
-  reason: string | null;
-  state: string | null;
-  since: number | null;
-  last_good: number | null;
-  devices: number | null;
-  faults: string | null;
-  detail: string | null;
-  remedy: string | null;
-}
+import { detailText, type Spot } from './spots';
 
 const PARAMETERS = ['customer', 'site', 'reason', 'unasked'] as const;
 
@@ -47,8 +32,11 @@ export default function BlindSpotsPage(_: PageProps) {
   const { timeZone } = usePageTime();
   const [{ customer, site, reason, unasked }, change] = useParameters(PARAMETERS);
   const figure = useFigure<Spot>({ figure: 'blindspots', customer, site, unasked: unasked === 'true', limit: 20_000 });
-  const groups = useMemo(() => byReason(figure.rows), [figure.rows]);
-  const rows = useMemo(() => (reason ? figure.rows.filter((row) => row.reason === reason) : figure.rows), [figure.rows, reason]);
+  const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', customer, site, limit: 20_000 });
+  const known = figure.answered && (devices.answered || devices.failure !== undefined);
+  const spots = useMemo(() => (known ? foldSpots(figure.rows, devices.rows) : []), [known, figure.rows, devices.rows]);
+  const groups = useMemo(() => byReason(spots), [spots]);
+  const rows = useMemo(() => (reason ? spots.filter((row) => row.reason === reason) : spots), [spots, reason]);
   const columns: Array<Column<Spot>> = [
     {
       key: 'device',
@@ -58,18 +46,18 @@ export default function BlindSpotsPage(_: PageProps) {
     },
     { key: 'customer', title: t('column.customer', 'Customer'), href: (row) => link('customer', { customer: row.customer }) },
     { key: 'site', title: t('column.site', 'Site'), href: (row) => link('site', { customer: row.customer, site: row.site }) },
-    { key: 'reason', title: t('column.reason', 'Reason'), value: (row) => reasonOf(row.reason, row.remedy).what },
+    { key: 'reason', title: t('column.reason', 'Reason'), value: (row) => reasonOf(row.reason, row.remedy).what, wrap: true },
+    { key: 'devices', title: t('column.devices', 'Devices'), figure: true },
+    { key: 'remedy', title: t('column.remedy', 'What to do'), value: (row) => reasonOf(row.reason, row.remedy).remedy, sortable: false, wrap: true },
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone) },
     { key: 'last_good', title: t('blind.last-good', 'Last worked'), show: (row) => clock(row.last_good, timeZone), minor: true },
     { key: 'state', title: t('blind.ping-state', 'By its pings'), minor: true, show: (row) => (row.state ? <StateBadge state={stateOf(row.state)} /> : BLANK) },
-    { key: 'devices', title: t('column.devices', 'Devices'), figure: true },
     { key: 'what', title: t('blind.side', 'Which side of it'), value: (row) => whatWord(row.what), minor: true },
-    { key: 'detail', title: t('blind.detail', 'Detail'), value: (row) => [row.detail, row.faults].filter(Boolean).join('; '), minor: true },
-    { key: 'remedy', title: t('column.remedy', 'What to do'), value: (row) => reasonOf(row.reason, row.remedy).remedy, sortable: false },
+    { key: 'detail', title: t('blind.detail', 'Detail'), value: (row) => [detailText(row.detail), row.faults].filter(Boolean).join('; '), minor: true, wrap: true },
   ];
   return (
     <Page>
-      {figure.answered && <Answer verdict={verdictOf(figure.rows)} />}
+      {known && <Answer verdict={verdictOf(spots)} />}
       <FilterBar label={t('filter.label', 'What is shown')}>
         <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />
         <NameFilter name={t('column.site', 'Site')} kind="sites" value={site} within={{ customer }} onChange={(name) => change({ site: name })} />
@@ -100,7 +88,7 @@ export default function BlindSpotsPage(_: PageProps) {
       )}
       <FigureBlock
         title={reason ? reasonOf(reason, null).what : t('page.blindspots', 'Blind spots')}
-        figure={figure}
+        figure={{ ...figure, answered: known }}
         isEmpty={rows.length === 0}
         notes
         empty={<EmptyState what={t('blind.empty', 'Nothing is blind: every device here tells what it is asked for.')} remedy={t('blind.empty-remedy', 'If you expected devices here, check the filters above, and whether the inventory lists them.')} />}
@@ -127,10 +115,19 @@ function whatWord(what: string | null): string {
 function verdictOf(rows: Spot[]): Verdict {
   const blind = rows.filter((row) => !isPartial(row));
   const partial = rows.length - blind.length;
-  const devices = new Set(blind.filter((row) => row.what !== 'appliance').map((row) => `${row.customer}\n${row.site}\n${row.device}`)).size + blind.reduce((sum, row) => sum + (row.what === 'appliance' ? (row.devices ?? 0) : 0), 0);
+  const counted = (row: Spot) => row.what === 'appliance' || row.reason === 'device_down';
+  const hidden = blind.reduce((sum, row) => sum + (row.reason === 'device_down' ? (row.devices ?? 0) : 0), 0);
+  const devices = new Set(blind.filter((row) => !counted(row)).map((row) => JSON.stringify([row.customer, row.site, row.device]))).size + blind.reduce((sum, row) => sum + (counted(row) ? (row.devices ?? 0) : 0), 0);
   const appliances = blind.filter((row) => row.what === 'appliance').length;
   if (blind.length > 0) {
-    return { state: 'unknown', text: t('blind.verdict', 'Devices that tell nothing of themselves: {{devices}}. Appliances among the causes: {{appliances}}.', { devices: count(devices), appliances: count(appliances) }) };
+    const words = { devices: count(devices), appliances: count(appliances), hidden: count(hidden) };
+    return {
+      state: 'unknown',
+      text:
+        hidden > 0
+          ? t('blind.verdict-hidden', 'Devices that tell nothing of themselves: {{devices}}, of these down or behind a device that is down: {{hidden}}. Appliances among the causes: {{appliances}}.', words)
+          : t('blind.verdict', 'Devices that tell nothing of themselves: {{devices}}. Appliances among the causes: {{appliances}}.', words),
+    };
   }
   return partial > 0
     ? { state: 'degraded', text: t('blind.verdict-partial', 'Every device is seen; in part only: {{partial}}.', { partial: count(partial) }) }

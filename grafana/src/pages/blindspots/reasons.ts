@@ -27,6 +27,10 @@ export function reasonOf(code: string | null, told: string | null): Reason {
       return { what: t('blind.incomplete', 'Its tables can be read only in part'), remedy: t('blind.incomplete-remedy', 'See the detail, and what mimamori snmp walk makes of it.') };
     case 'timeout':
       return { what: t('blind.timeout', 'No answer by SNMP'), remedy: t('blind.timeout-remedy', 'See whether it is up, its agent runs, the community is right and its access list has the appliance.') };
+    case 'device_down':
+      return { what: t('blind.device-down', 'It is down, and hides what is behind it'), remedy: t('blind.device-down-remedy', 'Bring this device back: what is behind it answers again by itself.') };
+    case 'way_down':
+      return { what: t('blind.way-down', 'The way to it is down'), remedy: t('blind.way-down-remedy', 'See what is down in its way; it answers again by itself.') };
     case 'refused':
       return { what: t('blind.refused', 'Nothing listens on its SNMP port'), remedy: t('blind.refused-remedy', 'Turn the agent on, or correct the port.') };
     case 'unreachable':

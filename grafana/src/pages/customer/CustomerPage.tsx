@@ -5,18 +5,27 @@ import { useStyles2 } from '@grafana/ui';
 import { useMemo } from 'react';
 
 import { useApp } from '../../AppContext';
-import { type Row } from '../../figures/rows';
+import { type ApplianceRow, type DeviceRow } from '../../figures/standing';
+import { usePageTime } from '../../figures/time';
 import { type SiteStanding, type Standing } from '../../figures/types';
-import { useFigure } from '../../figures/useFigure';
+import { type Figure, useFigure } from '../../figures/useFigure';
+import { Answer } from '../../view/Answer';
 import { availability, count, duration, fixed, percent } from '../../view/format';
+import { EmptyState } from '../../view/EmptyState';
 import { FigureTile } from '../../view/FigureTile';
 import { Freshness } from '../../view/Freshness';
+import { FailureNotice } from '../../view/Notice';
+import { PageLink } from '../../view/PageLink';
 import { stateOf } from '../../view/state';
 import { worstText } from '../../view/worst';
+import { type ServiceRow } from '../availability/service';
+import { longestText } from '../availability/words';
 import { usePageLink } from '../links';
+import { usePresent } from '../present';
 import { type PageProps } from '../table';
 import { OpenOutages } from './OpenOutages';
 import { SitesTable } from './SitesTable';
+import { customerVerdict, outagesOf } from './standing';
 import { VoicePaths } from './VoicePaths';
 import { WanLinks } from './WanLinks';
 
@@ -28,15 +37,33 @@ export default function CustomerPage({ names }: PageProps) {
   const customer = names.customer ?? '';
   const standing = useFigure<Standing>({ figure: 'customers', customer });
   const sites = useFigure<SiteStanding>({ figure: 'sites', customer, limit: 1000 });
-  const service = useFigure<Row>({ figure: 'availability', customer, by: 'customer' });
+  const service = useFigure<ServiceRow>({ figure: 'availability', customer, by: 'customer' });
+  const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', customer, limit: 20_000 });
+  const appliances = useFigure<ApplianceRow>({ figure: 'appliances', customer, limit: 20_000 });
+  const { timeZone } = usePageTime();
+  const present = usePresent(standing);
+  const open = useMemo(() => outagesOf(devices.rows, appliances.rows), [devices.rows, appliances.rows]);
   const [now] = standing.rows;
   const [kept] = service.rows;
   const met = kept?.met;
   const worst = useMemo(() => (now ? worstText(now) : ''), [now]);
 
+  if (standing.answered && !now && !standing.failure) {
+    return (
+      <EmptyState
+        what={t('customer.unknown', 'No customer is called {{customer}}.', { customer, interpolation: { escapeValue: false } })}
+        remedy={<PageLink href={link('wall')}>{t('customer.unknown-remedy', 'The wall has all that this organisation sees. A new one appears with the first data of its appliances.')}</PageLink>}
+      />
+    );
+  }
   return (
     <div className={styles.page}>
-      <Freshness answer={standing} />
+      {standing.failure && <FailureNotice failure={standing.failure} kept={standing.answered} />}
+      {now && (
+        <Answer verdict={customerVerdict(now, timeZone, present)}>
+          <Freshness answer={standing} />
+        </Answer>
+      )}
       <div className={styles.tiles}>
         <FigureTile
           label={t('customer.devices-up', 'Devices up')}
@@ -46,7 +73,7 @@ export default function CustomerPage({ names }: PageProps) {
         />
         <FigureTile
           label={t('customer.availability', 'Availability in this time')}
-          value={availability(kept?.availability_pct as number | null)}
+          value={availability(kept?.availability_pct)}
           hint={typeof kept?.target_pct === 'number' ? t('customer.target', 'promised {{target}}', { target: availability(kept.target_pct) }) : undefined}
           state={met === 'no' ? 'down' : met === 'yes' ? 'up' : undefined}
           href={link('availability', {}, { customer })}
@@ -54,10 +81,10 @@ export default function CustomerPage({ names }: PageProps) {
         <FigureTile
           label={t('customer.downtime', 'Downtime of its devices')}
           value={duration(typeof kept?.down_s === 'number' ? kept.down_s * 1000 : null)}
-          hint={typeof kept?.outage_count === 'number' ? t('customer.outages', '{{outages}} outages', { outages: count(kept.outage_count) }) : undefined}
+          hint={kept && longestText(kept.outage_count, kept.longest_s)}
         />
-        <FigureTile label={t('customer.mos', 'Worst voice path, MOS')} value={fixed(now?.mos, 1)} state={now && now.mos !== null ? mosState(now.mos) : undefined} />
-        <FigureTile label={t('customer.busiest', 'Busiest WAN link')} value={percent(now?.utilization_pct)} state={now && now.utilization_pct !== null && now.utilization_pct >= 95 ? 'degraded' : undefined} />
+        <FigureTile label={t('customer.mos', 'Worst voice path now, MOS')} value={fixed(now?.mos, 1)} hint={now && now.mos === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} state={now && now.mos !== null ? mosState(now.mos) : undefined} />
+        <FigureTile label={t('customer.busiest', 'Busiest WAN link now')} value={percent(now?.utilization_pct)} hint={now && now.utilization_pct === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} state={now && now.utilization_pct !== null && now.utilization_pct >= 95 ? 'degraded' : undefined} />
         <FigureTile
           label={t('customer.appliances', 'Appliances reporting')}
           value={now ? `${count((now.appliances ?? 0) - (now.appliances_silent ?? 0))} / ${count(now.appliances)}` : count(null)}
@@ -65,7 +92,7 @@ export default function CustomerPage({ names }: PageProps) {
           href={link('appliances', {}, { customer })}
         />
       </div>
-      <OpenOutages customer={customer} />
+      <OpenOutages figure={devices as Figure<unknown>} rows={open} now={present} />
       <SitesTable customer={customer} figure={sites} />
       <div className={styles.pair}>
         <WanLinks customer={customer} details={view === 'partner'} />

@@ -29,17 +29,17 @@ export function WanLinks({ customer, details }: { customer: string; details: boo
       value: (row) => `${row.device} ${row.interface}`,
       href: (row) => (details ? link('interface', { customer, site: row.site, device: row.device, interface: row.interface }) : undefined),
     },
-    { key: 'utilization_pct', title: t('column.utilization', 'Utilization'), figure: true, show: (row) => percent(row.utilization_pct) },
+    { key: 'utilization_pct', title: t('column.utilization', 'Utilization'), figure: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
     { key: 'in_bps', title: t('column.in', 'In'), figure: true, show: (row) => bitRate(row.in_bps), minor: true },
     { key: 'out_bps', title: t('column.out', 'Out'), figure: true, show: (row) => bitRate(row.out_bps), minor: true },
   ];
   return (
     <FigureBlock
-      title={t('customer.wan', 'Busiest WAN links')}
+      title={t('customer.wan', 'Busiest WAN links in this time')}
       figure={figure}
       empty={<EmptyState what={t('customer.no-wan', 'No WAN link was measured in this time.')} remedy={t('customer.no-wan-remedy', 'The rules under processors.utilization say which interfaces are WAN links.')} />}
     >
-      <DataTable label={t('customer.wan', 'Busiest WAN links')} columns={columns} rows={figure.rows} rowKey={(row) => `${row.site}\n${row.device}\n${row.interface}`} />
+      <DataTable label={t('customer.wan', 'Busiest WAN links in this time')} columns={columns} rows={figure.rows} rowKey={(row) => `${row.site}\n${row.device}\n${row.interface}`} />
     </FigureBlock>
   );
 }

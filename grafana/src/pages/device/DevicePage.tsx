@@ -5,6 +5,7 @@ import { type Row } from '../../figures/rows';
 import { type DeviceRow } from '../../figures/standing';
 import { usePageTime } from '../../figures/time';
 import { useFigure } from '../../figures/useFigure';
+import { momentOf } from '../../view/age';
 import { Answer } from '../../view/Answer';
 import { Columns, Stack } from '../../view/Columns';
 import { EmptyState } from '../../view/EmptyState';
@@ -20,14 +21,14 @@ import { useNow } from '../../view/useNow';
 import { usePageLink } from '../links';
 import { deviceTree, findDevice } from '../site/tree';
 import { type PageProps } from '../table';
-import { AlarmsOfDevice } from './AlarmsOfDevice';
 import { DeviceFacts } from './DeviceFacts';
 import { Interfaces } from './Interfaces';
 import { LatestLog, type LogRow } from './LatestLog';
+import { OpenAlarms } from './OpenAlarms';
 import { type RebootRow, Reboots } from './Reboots';
 import { Sensors } from './Sensors';
 import { type SensorRow } from './sensors';
-import { deviceVerdict } from './verdict';
+import { deviceVerdict, withSensors } from './verdict';
 
 /** Devices of a site that are asked for, to tell what is behind this one. */
 const MOST_NEIGHBOURS = 5000;
@@ -38,7 +39,7 @@ export default function DevicePage({ names: { customer, site, device } }: PagePr
   const here = { customer, site, device };
   const { range, timeZone } = usePageTime();
   const now = useNow(30_000);
-  const at = String(range.raw.to).startsWith('now') ? now : range.to.valueOf();
+  const at = momentOf(range, now);
   const link = usePageLink();
   const own = useFigure<DeviceRow>({ figure: 'topology', ...here });
   const neighbours = useFigure<DeviceRow>({ figure: 'topology', customer, site, limit: MOST_NEIGHBOURS });
@@ -51,6 +52,7 @@ export default function DevicePage({ names: { customer, site, device } }: PagePr
   const [row] = own.rows;
   const found = useMemo(() => (device ? findDevice(deviceTree(neighbours.rows), device) : undefined), [neighbours.rows, device]);
   const strips = useMemo(() => stripRows(states.rows), [states.rows]);
+  const reached = !row || !['down', 'unreachable', 'unknown'].includes(shownState(row.state, row.cause));
   const percentage = share.rows[0]?.availability_pct;
 
   return (
@@ -63,7 +65,7 @@ export default function DevicePage({ names: { customer, site, device } }: PagePr
         />
       )}
       {row && (
-        <Answer verdict={deviceVerdict(row, found?.node.behind ?? 0, found?.way ?? [], timeZone, at)}>
+        <Answer verdict={withSensors(deviceVerdict(row, found?.node.behind ?? 0, found?.way ?? [], timeZone, at), health.rows, at)}>
           <Freshness answer={own} />
         </Answer>
       )}
@@ -80,7 +82,7 @@ export default function DevicePage({ names: { customer, site, device } }: PagePr
       >
         <StateStrip label={t('device.strip', 'State of the device over time')} rows={strips} from={range.from.valueOf()} to={range.to.valueOf()} timeZone={timeZone} rowHeight={46} labelWidth={0} />
       </FigureBlock>
-      <Interfaces names={here} reached={!row || !['down', 'unreachable', 'unknown'].includes(shownState(row.state, row.cause))} />
+      <Interfaces names={here} reached={reached} timeZone={timeZone} now={at} />
       <Columns>
         <Stack>
           <FigureBlock
@@ -104,7 +106,7 @@ export default function DevicePage({ names: { customer, site, device } }: PagePr
           <FigureBlock title={t('device.reboots', 'Restarts')} figure={reboots} empty={<EmptyState what={t('device.no-reboots', 'No restart in this time.')} />}>
             <Reboots rows={reboots.rows} timeZone={timeZone} />
           </FigureBlock>
-          <AlarmsOfDevice />
+          {row && <OpenAlarms names={here} figure={own} reached={reached} timeZone={timeZone} now={at} />}
         </Stack>
       </Columns>
     </>

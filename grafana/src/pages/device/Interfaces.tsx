@@ -10,6 +10,8 @@ import { FigureBlock } from '../../view/FigureBlock';
 import { bitRate, count, percent } from '../../view/format';
 import { ERRORS, greater } from '../../view/load';
 import { LoadBar } from '../../view/LoadBar';
+import { NotNow } from '../../view/NotNow';
+import { isRecent } from '../../view/recent';
 import { StateBadge } from '../../view/StateBadge';
 import { StateMark } from '../../view/StateMark';
 import { usePageLink } from '../links';
@@ -17,7 +19,7 @@ import { type Names } from '../names';
 import { INTERFACE_ORDERS, type InterfaceOrder, interfaceQuestion, interfaceSorting, PAGE_SIZE, portState, portWord } from './ports';
 
 /** The device's interfaces, with what was last told of them where it is not reached now: by name, load or errors; of thousands a page at a time, searched and ordered in the store. */
-export function Interfaces({ names: { customer, site, device }, reached }: { names: Names; reached: boolean }) {
+export function Interfaces({ names: { customer, site, device }, reached, timeZone, now }: { names: Names; reached: boolean; timeZone: string; now: number }) {
   const [order, setOrder] = useState<InterfaceOrder>('load');
   const [typed, setTyped] = useState('');
   const [search, setSearch] = useState('');
@@ -62,7 +64,7 @@ export function Interfaces({ names: { customer, site, device }, reached }: { nam
         </>
       }
     >
-      <InterfaceTable rows={figure.rows} order={order} reached={reached} />
+      <InterfaceTable rows={figure.rows} order={order} reached={reached} timeZone={timeZone} now={now} />
       {pages > 1 && (
         <nav aria-label={t('interfaces.pages', 'Pages of interfaces')} style={{ display: 'flex', gap: 12, alignItems: 'center', paddingTop: 8 }}>
           <Button size="sm" variant="secondary" disabled={page === 0} onClick={() => setPage(page - 1)}>
@@ -78,8 +80,9 @@ export function Interfaces({ names: { customer, site, device }, reached }: { nam
   );
 }
 
-function InterfaceTable({ rows, order, reached }: { rows: InterfaceRow[]; order: InterfaceOrder; reached: boolean }) {
+function InterfaceTable({ rows, order, reached, timeZone, now }: { rows: InterfaceRow[]; order: InterfaceOrder; reached: boolean; timeZone: string; now: number }) {
   const link = usePageLink();
+  const present = (row: InterfaceRow, value: number | null) => (isRecent(row.last_measured, now) && reached ? value : null);
   const columns: Array<Column<InterfaceRow>> = [
     {
       key: 'interface',
@@ -88,11 +91,11 @@ function InterfaceTable({ rows, order, reached }: { rows: InterfaceRow[]; order:
     },
     { key: 'oper_state', title: t('links.state', 'State'), value: (row) => portWord(row.oper_state), show: (row) => <PortBadge oper={row.oper_state} reached={reached} /> },
     { key: 'alias', title: t('links.alias', 'Description'), minor: true },
-    { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, show: (row) => <LoadBar value={row.last_utilization_pct} /> },
+    { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, value: (row) => present(row, row.last_utilization_pct), show: (row) => (row.last_measured === null || present(row, row.last_measured) !== null ? <LoadBar value={row.last_utilization_pct} /> : <NotNow at={row.last_measured} timeZone={timeZone} now={now} />) },
     { key: 'utilization_pct', title: t('links.mean', 'Mean'), figure: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
     { key: 'errors', title: t('links.errors', 'Errors'), figure: true, hint: t('links.errors-hint', 'Packets in error, the worse direction, over the time range of the page'), value: errorsOf, show: (row) => <Errors value={errorsOf(row)} /> },
-    { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, minor: true, show: (row) => bitRate(row.last_in_bps) },
-    { key: 'last_out_bps', title: t('links.out', 'Out'), figure: true, minor: true, show: (row) => bitRate(row.last_out_bps) },
+    { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, minor: true, value: (row) => present(row, row.last_in_bps), show: (row) => bitRate(present(row, row.last_in_bps)) },
+    { key: 'last_out_bps', title: t('links.out', 'Out'), figure: true, minor: true, value: (row) => present(row, row.last_out_bps), show: (row) => bitRate(present(row, row.last_out_bps)) },
     { key: 'in_capacity_bps', title: t('links.capacity', 'Capacity'), figure: true, minor: true, show: (row) => bitRate(row.in_capacity_bps) },
   ];
   // The rows come in the order asked for; a click on a heading orders this page of them.

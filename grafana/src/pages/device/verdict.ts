@@ -5,7 +5,9 @@ import { type Verdict } from '../../view/Answer';
 import { causeText } from '../../view/cause';
 import { clock, count, duration } from '../../view/format';
 import { shownState, stateWord } from '../../view/state';
+import { isRecent } from '../../view/recent';
 import { type DeviceNode } from '../site/tree';
+import { reading, type SensorRow } from './sensors';
 
 const plain = { interpolation: { escapeValue: false } };
 
@@ -45,6 +47,19 @@ export function deviceVerdict(row: DeviceRow, behind: number, way: DeviceNode[],
       return { state, text: uptime < LATELY ? `${up} ${t('device.verdict.restarted', 'It restarted {{ago}} ago.', { ago: duration(uptime) })}` : up };
     }
   }
+}
+
+/** The answer with what the device says of its parts: a critical one is a concern even where the device is up. */
+export function withSensors(verdict: Verdict, sensors: SensorRow[], now: number): Verdict {
+  const critical = sensors.filter((row) => row.status === 'critical' && isRecent(row.at, now));
+  if (critical.length === 0 || !['up', 'degraded'].includes(verdict.state)) {
+    return verdict;
+  }
+  const [first] = critical;
+  const words = { sensor: first.sensor, value: reading(first.value, first.unit), others: count(critical.length - 1), ...plain };
+  const own = first.value === null ? t('device.verdict.sensor', '"{{sensor}}" is critical', words) : t('device.verdict.sensor-value', '"{{sensor}}" is critical, at {{value}}', words);
+  const more = critical.length === 1 ? own : t('device.verdict.sensors', '{{first}}; critical as well: {{others}}', { ...words, first: own });
+  return { state: 'degraded', text: `${verdict.text} ${t('device.verdict.alone', '{{sentence}}.', { sentence: more, ...plain })}` };
 }
 
 function tailed(sentence: string, behind: number): string {

@@ -4,9 +4,10 @@ import { InlineSwitch } from '@grafana/ui';
 import { useMemo, useState } from 'react';
 
 import { type Row } from '../../figures/rows';
-import { type InterfaceRow } from '../../figures/standing';
+import { type DeviceRow, type InterfaceRow } from '../../figures/standing';
 import { usePageTime } from '../../figures/time';
 import { useFigure } from '../../figures/useFigure';
+import { momentOf } from '../../view/age';
 import { Answer } from '../../view/Answer';
 import { EmptyState } from '../../view/EmptyState';
 import { FactList } from '../../view/FactList';
@@ -22,7 +23,7 @@ import { usePageLink } from '../links';
 import { type PageProps } from '../table';
 import { type CapacityRow, CapacityTiles } from './CapacityTiles';
 import { linesOf, spansCapacity } from './traffic';
-import { capacityText, interfaceVerdict } from './verdict';
+import { capacityText, interfaceVerdict, isPresent } from './verdict';
 
 const TRAFFIC = ['in_bps', 'out_bps'];
 const LOSSES = ['in_error_pct', 'out_error_pct', 'in_discard_pct', 'out_discard_pct'];
@@ -34,18 +35,20 @@ export default function InterfacePage({ names: { customer, site, device, interfa
   const here = { customer, site, device, interface: port };
   const { range, timeZone } = usePageTime();
   const now = useNow(30_000);
-  const at = String(range.raw.to).startsWith('now') ? now : range.to.valueOf();
+  const at = momentOf(range, now);
   const link = usePageLink();
   const cursor = useState<number>();
   const [whole, setWhole] = useState<boolean>();
 
   const own = useFigure<InterfaceRow>({ figure: 'interfaces', ...here });
+  const devices = useFigure<DeviceRow>({ figure: 'topology', customer, site, device });
   const series = useFigure({ figure: 'utilization', shape: 'series', step: 'auto', measure: [...TRAFFIC, ...LOSSES], ...here });
   const total = useFigure<Row>({ figure: 'utilization', ...here });
   const month = useMemo(() => lastDays(range, CAPACITY_DAYS), [range]);
   const capacity = useFigure<CapacityRow>({ figure: 'capacity', ...here }, { range: month });
 
   const [row] = own.rows;
+  const [itsDevice] = devices.rows;
   const [planned] = capacity.rows;
   const traffic = useMemo(() => linesOf(series.series, TRAFFIC), [series.series]);
   const losses = useMemo(() => linesOf(series.series, LOSSES), [series.series]);
@@ -62,10 +65,9 @@ export default function InterfacePage({ names: { customer, site, device, interfa
           remedy={<PageLink href={link('device', { customer, site, device })}>{t('interface.unknown-remedy', 'It may have been renamed: look for it at its device.')}</PageLink>}
         />
       )}
-      {row && (
-        <Answer verdict={interfaceVerdict(row, timeZone, at)}>
-          <Freshness answer={own} />
-        </Answer>
+      {row && (devices.answered || devices.failure) && (
+        // Of what is not of the present nothing is said to be current.
+        <Answer verdict={interfaceVerdict(row, itsDevice, timeZone, at)}>{isPresent(row, itsDevice, at) && <Freshness answer={own} />}</Answer>
       )}
       <FigureBlock
         title={t('interface.traffic', 'Traffic')}

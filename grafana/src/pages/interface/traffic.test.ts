@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { type InterfaceRow } from '../../figures/standing';
+import { type DeviceRow, type InterfaceRow } from '../../figures/standing';
+import { RECENTLY } from '../../view/recent';
 import { interfaceQuestion, interfaceSorting, PAGE_SIZE, portState } from '../device/ports';
 import { reading, sensorOrder, type SensorRow } from '../device/sensors';
 import { remark } from './CapacityTiles';
 import { highest, linesOf, spansCapacity } from './traffic';
-import { interfaceVerdict } from './verdict';
+import { interfaceVerdict, isPresent } from './verdict';
 
 const NOW = Date.UTC(2026, 8, 18, 12);
 
@@ -17,20 +18,35 @@ const row = (more: Partial<InterfaceRow>): InterfaceRow => ({
 
 describe('the answer of an interface', () => {
   it('says what it carries of what it can', () => {
-    expect(interfaceVerdict(row({}), 'utc', NOW)).toEqual({ state: 'up', text: 'rt-1 Gi0/0 carries 12.0 Mbit/s in and 3 Mbit/s out now, 12 % of 100 Mbit/s.'.replace('12.0', '12') });
+    expect(interfaceVerdict(row({}), undefined, 'utc', NOW)).toEqual({ state: 'up', text: 'rt-1 Gi0/0 carries 12.0 Mbit/s in and 3 Mbit/s out now, 12 % of 100 Mbit/s.'.replace('12.0', '12') });
   });
 
   it('tells full, lossy, down and old from well', () => {
-    expect(interfaceVerdict(row({ last_utilization_pct: 97 }), 'utc', NOW).state).toBe('degraded');
-    const lossy = interfaceVerdict(row({ last_in_error_pct: 2.5 }), 'utc', NOW);
+    expect(interfaceVerdict(row({ last_utilization_pct: 97 }), undefined, 'utc', NOW).state).toBe('degraded');
+    const lossy = interfaceVerdict(row({ last_in_error_pct: 2.5 }), undefined, 'utc', NOW);
     expect([lossy.state, lossy.text.endsWith('2.5 % of its packets are in error.')]).toEqual(['degraded', true]);
-    expect(interfaceVerdict(row({ oper_state: 'down' }), 'utc', NOW).state).toBe('down');
-    expect(interfaceVerdict(row({ last_measured: NOW - 3600_000 }), 'utc', NOW).state).toBe('unknown');
-    expect(interfaceVerdict(row({ last_measured: null }), 'utc', NOW).state).toBe('unknown');
+    expect(interfaceVerdict(row({ oper_state: 'down' }), undefined, 'utc', NOW).state).toBe('down');
+    expect(interfaceVerdict(row({ last_measured: NOW - 3600_000 }), undefined, 'utc', NOW).state).toBe('unknown');
+    expect(interfaceVerdict(row({ last_measured: null }), undefined, 'utc', NOW).state).toBe('unknown');
+  });
+
+  it('never calls present what was measured long ago, or before the device went down', () => {
+    const device = (state: string, cause = '') => ({ device: 'rt-1', state, cause, since: NOW - 90_000 }) as DeviceRow;
+    const lately = row({ last_measured: NOW - 120_000 });
+    expect(interfaceVerdict(row({ last_measured: NOW - RECENTLY }), device('up'), 'utc', NOW).text).toContain('now');
+    expect(interfaceVerdict(row({ last_measured: NOW - RECENTLY - 1 }), device('up'), 'utc', NOW)).toMatchObject({ state: 'unknown', quiet: true });
+    for (const gone of [device('down'), device('down', 'unreachable')]) {
+      const verdict = interfaceVerdict(lately, gone, 'utc', NOW);
+      expect([verdict.state, verdict.quiet, isPresent(lately, gone, NOW)]).toEqual(['unknown', true, false]);
+      expect(verdict.text).toContain('has not been measured since');
+    }
+    // Of a line that its device calls down there may be nothing to measure.
+    expect(interfaceVerdict(row({ oper_state: 'down', last_measured: null }), device('up'), 'utc', NOW).state).toBe('down');
+    expect(interfaceVerdict(row({ oper_state: 'down' }), device('down'), 'utc', NOW).state).toBe('unknown');
   });
 
   it('names both capacities where they differ', () => {
-    expect(interfaceVerdict(row({ in_capacity_bps: 5e7 }), 'utc', NOW).text).toContain('12 % of 50 Mbit/s in, 100 Mbit/s out');
+    expect(interfaceVerdict(row({ in_capacity_bps: 5e7 }), undefined, 'utc', NOW).text).toContain('12 % of 50 Mbit/s in, 100 Mbit/s out');
   });
 });
 

@@ -1,17 +1,23 @@
 import { t } from '@grafana/i18n';
 
-import { type InterfaceRow } from '../../figures/standing';
+import { type DeviceRow, type InterfaceRow } from '../../figures/standing';
 import { type Verdict } from '../../view/Answer';
 import { bitRate, clock, percent } from '../../view/format';
 import { BUSY, ERRORS, greater, SATURATED } from '../../view/load';
+import { isRecent } from '../../view/recent';
+import { shownState } from '../../view/state';
 
 const plain = { interpolation: { escapeValue: false } };
 
-/** A last poll older than this many milliseconds says nothing of now: three polls of the longest usual interval. */
-const RECENTLY = 15 * 60_000;
+/** Whether what was measured last at the interface is its present: it was lately, and its device still answers. */
+export function isPresent(row: Pick<InterfaceRow, 'last_measured'>, device: DeviceRow | undefined, now: number): boolean {
+  return isRecent(row.last_measured, now) && !(device && UNREACHED.includes(shownState(device.state, device.cause)));
+}
 
-/** How the interface is: whether it is up, how full, and whether it loses what it carries. */
-export function interfaceVerdict(row: InterfaceRow, timeZone: string, now: number): Verdict {
+const UNREACHED = ['down', 'unreachable'];
+
+/** How the interface is: whether it is up, how full, and whether it loses what it carries. `device` is the one it is at, where it is known. */
+export function interfaceVerdict(row: InterfaceRow, device: DeviceRow | undefined, timeZone: string, now: number): Verdict {
   const words = {
     name: `${row.device} ${row.interface}`,
     in: bitRate(row.last_in_bps),
@@ -21,14 +27,14 @@ export function interfaceVerdict(row: InterfaceRow, timeZone: string, now: numbe
     time: clock(row.last_measured, timeZone, now),
     ...plain,
   };
-  if (row.oper_state === 'down' || row.oper_state === 'lower layer down') {
+  const lineDown = row.oper_state === 'down' || row.oper_state === 'lower layer down';
+  const answers = !device || ['up', 'degraded'].includes(shownState(device.state, device.cause));
+  // A line that is down may have nothing to measure; what its device says of it counts as long as it answers.
+  if (!isPresent(row, device, now) && !(lineDown && answers)) {
+    return { state: 'unknown', text: `${staleText(row, words)} ${deviceText(device, timeZone, now)}`.trim(), quiet: true };
+  }
+  if (lineDown) {
     return { state: 'down', text: t('interface.verdict.down', '{{name}} is down: the device says that its line is.', words) };
-  }
-  if (row.last_measured === null) {
-    return { state: 'unknown', text: t('interface.verdict.never', '{{name}} has not been measured within the last day.', words) };
-  }
-  if (now - row.last_measured > RECENTLY) {
-    return { state: 'unknown', text: t('interface.verdict.stale', '{{name}} was measured last at {{time}}: in {{in}}, out {{out}}.', words) };
   }
   const load = row.last_utilization_pct;
   const errors = greater(row.last_in_error_pct, row.last_out_error_pct);
@@ -45,6 +51,30 @@ export function interfaceVerdict(row: InterfaceRow, timeZone: string, now: numbe
     text = `${text} ${t('interface.verdict.errors', '{{errors}} of its packets are in error.', { errors: percent(errors), ...plain })}`;
   }
   return { state: (load ?? 0) >= BUSY || lossy ? 'degraded' : 'up', text };
+}
+
+function staleText(row: InterfaceRow, words: Record<string, unknown>): string {
+  return row.last_measured === null
+    ? t('interface.verdict.never', '{{name}} has not been measured within the last day.', words)
+    : t('interface.verdict.stale', '{{name}} has not been measured since {{time}}; then it carried {{in}} in and {{out}} out.', words);
+}
+
+/** Why nothing is measured, where that is known. */
+function deviceText(device: DeviceRow | undefined, timeZone: string, now: number): string {
+  if (!device) {
+    return '';
+  }
+  const words = { device: device.device, time: clock(device.since, timeZone, now), ...plain };
+  switch (shownState(device.state, device.cause)) {
+    case 'down':
+      return t('interface.verdict.device-down', '{{device}} has been down since {{time}}.', words);
+    case 'unreachable':
+      return t('interface.verdict.device-unreachable', '{{device}} has been unreachable since {{time}}: a device on the way is down.', words);
+    case 'unknown':
+      return t('interface.verdict.device-unknown', 'Nothing is known of {{device}} since {{time}}.', words);
+    default:
+      return '';
+  }
 }
 
 /** What the link can carry: once where both ways are alike. */

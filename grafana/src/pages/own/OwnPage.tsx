@@ -22,6 +22,7 @@ import { StateBadge } from '../../view/StateBadge';
 import { StateMark } from '../../view/StateMark';
 import { TimeChart } from '../../view/TimeChart';
 import { type ServiceRow } from '../availability/service';
+import { longestText } from '../availability/words';
 import { usePageLink } from '../links';
 import { Page } from '../Page';
 import { usePresent } from '../present';
@@ -53,13 +54,24 @@ export default function OwnPage({ names }: PageProps) {
   }
   return (
     <Page>
+      {!standings.answered && !standings.failure && <Asking />}
       {standings.failure && <FailureNotice failure={standings.failure} kept={standings.answered} />}
-      {standings.answered && standings.rows.length === 0 && (
-        <EmptyState what={t('own.empty', 'Nothing of your network is known yet.')} remedy={t('own.empty-remedy', 'It appears here with the first data of your appliance. If that runs already, ask your partner.')} />
-      )}
+      {standings.answered && standings.rows.length === 0 && !standings.failure && <Nothing named={names.customer} />}
       {!standings.failure && <Freshness answer={standings} />}
       {customer !== undefined && standings.rows[0] && <Overview customer={customer} standing={standings.rows[0]} answer={standings} />}
     </Page>
+  );
+}
+
+function Nothing({ named }: { named: string | undefined }) {
+  const link = usePageLink();
+  return named === undefined ? (
+    <EmptyState what={t('own.empty', 'Nothing of your network is known yet.')} remedy={t('own.empty-remedy', 'It appears here with the first data of your appliance. If that runs already, ask your partner.')} />
+  ) : (
+    <EmptyState
+      what={t('own.no-such', 'No customer of your view is called {{customer}}.', { customer: named, interpolation: { escapeValue: false } })}
+      remedy={<PageLink href={link('wall')}>{t('own.home', 'To the overview of your network')}</PageLink>}
+    />
   );
 }
 
@@ -76,6 +88,10 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
   const voice = useFigure({ figure: 'voice', shape: 'series', measure: ['mos'], customer, step: 'auto' }, { maxDataPoints: 200 });
   const [kept] = service.rows;
   const worstPath = useMemo(() => [...paths.rows].sort((a, b) => (a.mean_mos ?? 9) - (b.mean_mos ?? 9)), [paths.rows]);
+  // Nothing is said of the whole before all of it is known.
+  const asked = [sites, service, links, paths];
+  const known = asked.every((figure) => figure.answered || figure.failure);
+  const unanswered = asked.find((figure) => figure.failure)?.failure;
   const risks = risksOf(standing, kept, links.rows, worstPath);
   const trafficLines = useMemo(() => traffic.series.map(({ labels, times, values }) => ({ name: [labels.site, labels.interface].filter(Boolean).join(' '), times, values })), [traffic.series]);
   const voiceLines = useMemo(() => {
@@ -90,7 +106,7 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
   ];
   return (
     <>
-      <Answer verdict={verdictOf(standing, sites.rows, timeZone, now)} />
+      {known ? <Answer verdict={verdictOf(standing, sites.rows, timeZone, now)} /> : <Asking />}
       <div className={styles.tiles}>
         <FigureTile label={t('own.devices', 'Devices up')} value={`${count(standing.up)} / ${count(standing.devices)}`} state={stateOf(standing.state)} />
         <FigureTile
@@ -100,15 +116,18 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
           state={kept?.met === 'no' ? 'down' : kept?.met === 'yes' ? 'up' : undefined}
           href={link('availability', {}, { customer })}
         />
-        <FigureTile label={t('own.downtime', 'Downtime of devices')} value={duration(typeof kept?.down_s === 'number' ? kept.down_s * 1000 : null)} />
-        <FigureTile label={t('own.voice', 'Call quality now')} value={voiceWord(standing.mos) ?? BLANK} hint={standing.mos === null ? t('own.no-voice', 'no calls are measured') : `MOS ${fixed(standing.mos, 1)}`} state={voiceState(standing.mos)} />
-        <FigureTile label={t('own.link', 'Busiest link to the outside now')} value={percent(standing.utilization_pct)} />
+        <FigureTile label={t('own.downtime', 'Downtime of devices')} value={duration(typeof kept?.down_s === 'number' ? kept.down_s * 1000 : null)} hint={kept && longestText(kept.outage_count, kept.longest_s)} />
+        <FigureTile label={t('own.voice', 'Call quality now')} value={voiceWord(standing.mos) ?? BLANK} hint={standing.mos === null ? t('recent.none', 'nothing measured within the last 10 minutes') : `MOS ${fixed(standing.mos, 1)}`} state={voiceState(standing.mos)} />
+        <FigureTile label={t('own.link', 'Busiest link to the outside now')} value={percent(standing.utilization_pct)} hint={standing.utilization_pct === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} />
       </div>
       <section className={styles.risks} aria-labelledby="own-risks">
         <h2 id="own-risks" className={styles.title}>
           {t('own.risks', 'What may become trouble')}
         </h2>
-        {risks.length === 0 ? (
+        {known && unanswered && <FailureNotice failure={unanswered} />}
+        {!known ? (
+          <Asking />
+        ) : risks.length === 0 && unanswered ? null : risks.length === 0 ? (
           <p className={styles.none}>{t('own.no-risks', 'Nothing at present.')}</p>
         ) : (
           <ul className={styles.list}>
@@ -133,6 +152,11 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
       </FigureBlock>
     </>
   );
+}
+
+function Asking() {
+  const styles = useStyles2(getStyles);
+  return <p className={styles.none}>{t('figure.asking', 'Asking...')}</p>;
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -20,7 +20,7 @@ export function riskText(risk: Risk): string {
     case 'busy':
       return t('own.risk-busy', 'The link {{link}} at {{site}} is busy: {{percent}} at its peaks.', { link: linkName(risk.link), site: risk.link.site, percent: percent(risk.percent), ...plain });
     case 'voice':
-      return t('own.risk-voice', 'Calls on {{path}} sounded poor for {{minutes}} minutes.', { path: risk.path.path, minutes: count(risk.minutes), ...plain });
+      return t('own.risk-voice', 'Calls on "{{path}}" sounded poor, in minutes: {{minutes}}.', { path: risk.path.path, minutes: count(risk.minutes), ...plain });
     case 'unseen':
       return t('own.risk-unseen', 'Devices that cannot be watched just now: {{devices}}.', { devices: count(risk.devices) });
     case 'degraded':

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { type PathRow } from '../../figures/standing';
 import { usePageTime } from '../../figures/time';
 import { useFigure } from '../../figures/useFigure';
+import { momentOf } from '../../view/age';
 import { Answer } from '../../view/Answer';
 import { EmptyState } from '../../view/EmptyState';
 import { FigureBlock } from '../../view/FigureBlock';
@@ -12,6 +13,7 @@ import { Freshness } from '../../view/Freshness';
 import { FAIR_MOS, POOR_MOS } from '../../view/load';
 import { FailureNotice } from '../../view/Notice';
 import { PageLink } from '../../view/PageLink';
+import { isRecent } from '../../view/recent';
 import { TimeChart } from '../../view/TimeChart';
 import { useNow } from '../../view/useNow';
 import { usePageLink } from '../links';
@@ -29,7 +31,7 @@ export default function PathPage({ names: { customer, site, path } }: PageProps)
   const here = { customer, site, path };
   const { range, timeZone } = usePageTime();
   const now = useNow(30_000);
-  const at = String(range.raw.to).startsWith('now') ? now : range.to.valueOf();
+  const at = momentOf(range, now);
   const link = usePageLink();
   const cursor = useState<number>();
   const byMinute = range.to.valueOf() - range.from.valueOf() <= BY_MINUTE;
@@ -60,14 +62,13 @@ export default function PathPage({ names: { customer, site, path } }: PageProps)
       {own.failure && <FailureNotice failure={own.failure} kept={own.answered} />}
       {own.answered && !row && !own.failure && (
         <EmptyState
-          what={t('path.unknown', 'No voice path {{path}} is known at this site.', { path, interpolation: { escapeValue: false } })}
+          what={t('path.unknown', 'No voice path "{{path}}" is known at this site.', { path, interpolation: { escapeValue: false } })}
           remedy={<PageLink href={link('site', { customer, site })}>{t('path.unknown-remedy', 'It may have been renamed: look for it at its site.')}</PageLink>}
         />
       )}
       {row && (
-        <Answer verdict={pathVerdict(row, belowSince(rows, POOR_MOS), timeZone, at)}>
-          <Freshness answer={own} />
-        </Answer>
+        // Of what is not of the present nothing is said to be current.
+        <Answer verdict={pathVerdict(row, belowSince(rows, POOR_MOS), timeZone, at)}>{isRecent(row.minute, at) && <Freshness answer={own} />}</Answer>
       )}
       <FigureBlock
         title={byMinute ? t('path.by-minute', 'Minute by minute') : t('path.by-bucket', 'Over this time')}

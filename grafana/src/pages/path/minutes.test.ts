@@ -53,7 +53,7 @@ describe('the answer of a path', () => {
 
   it('says how calls sound, and what spoils them', () => {
     expect(pathVerdict(row({ mos: 2.4, band: 'nearly all dissatisfied', loss_pct: 8 }), NOW - 3600_000, 'utc', NOW).text).toBe(
-      'Calls on to Sapporo have sounded bad since 11:00: MOS 2.4 (nearly all dissatisfied), 8 % loss, 80 ms delay.'
+      'Calls on "to Sapporo" have sounded bad since 11:00: MOS 2.4 (nearly all dissatisfied), 8 % loss, 80 ms delay.'
     );
     expect(pathVerdict(row({}), null, 'utc', NOW).state).toBe('up');
   });

@@ -4,15 +4,14 @@ import { causeText } from '../../view/cause';
 import { type Column, DataTable } from '../../view/DataTable';
 import { clock, count, duration } from '../../view/format';
 import { StateBadge } from '../../view/StateBadge';
-import { STATES } from '../../view/state';
 import { usePageLink } from '../links';
-import { type OpenOutage } from './outages';
+import { type OpenOutage, outagePlace } from './outages';
 
 /** What is not up now, why, and for how long. */
 export function OpenOutages({ rows, timeZone, now }: { rows: OpenOutage[]; timeZone: string; now: number }) {
   const link = usePageLink();
   const columns: Array<Column<OpenOutage>> = [
-    { key: 'state', title: t('outages.state', 'State'), value: (row) => STATES.indexOf(row.state), show: (row) => <StateBadge state={row.state} /> },
+    { key: 'state', title: t('outages.state', 'State'), value: (row) => outagePlace(row.state), show: (row) => <StateBadge state={row.state} /> },
     {
       key: 'device',
       title: t('outages.device', 'Device'),

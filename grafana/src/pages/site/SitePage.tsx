@@ -5,6 +5,7 @@ import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } fr
 import { usePageTime } from '../../figures/time';
 import { type Outage, type SiteStanding } from '../../figures/types';
 import { useFigure } from '../../figures/useFigure';
+import { momentOf } from '../../view/age';
 import { Answer } from '../../view/Answer';
 import { Columns, Stack } from '../../view/Columns';
 import { EmptyState } from '../../view/EmptyState';
@@ -30,7 +31,7 @@ export default function SitePage({ names: { customer, site } }: PageProps) {
   const here = { customer, site };
   const { range, timeZone } = usePageTime();
   const now = useNow(30_000);
-  const at = String(range.raw.to).startsWith('now') ? now : range.to.valueOf();
+  const at = momentOf(range, now);
   const topology = useFigure<DeviceRow>({ figure: 'topology', limit: MOST_DEVICES, ...here });
   const appliances = useFigure<ApplianceRow>({ figure: 'appliances', ...here });
   const standing = useFigure<SiteStanding>({ figure: 'sites', ...here });
@@ -69,14 +70,14 @@ export default function SitePage({ names: { customer, site } }: PageProps) {
             figure={links}
             empty={<EmptyState what={t('site.no-links', 'No interface here is called a WAN link.')} remedy={t('site.no-links-remedy', 'The rules under processors.utilization say which interfaces are: by alias, type, speed or name.')} />}
           >
-            <WanLinks rows={links.rows} />
+            <WanLinks rows={links.rows} devices={topology.rows} timeZone={timeZone} now={at} />
           </FigureBlock>
           <FigureBlock
             title={t('site.paths', 'Voice paths')}
             figure={paths}
             empty={<EmptyState what={t('site.no-paths', 'No voice path is measured from here.')} remedy={t('site.no-paths-remedy', 'Give the appliance a path to inject voice on, or a router an IP SLA jitter operation.')} />}
           >
-            <VoicePaths rows={paths.rows} timeZone={timeZone} />
+            <VoicePaths rows={paths.rows} timeZone={timeZone} now={at} />
           </FigureBlock>
         </Stack>
         <Stack>

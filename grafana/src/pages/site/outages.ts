@@ -1,6 +1,6 @@
 import { type DeviceRow } from '../../figures/standing';
 import { type Outage } from '../../figures/types';
-import { shownState, type State, STATES } from '../../view/state';
+import { shownState, type State } from '../../view/state';
 import { type DeviceNode } from './tree';
 
 /** Something that is not up now, and since when. */
@@ -17,7 +17,7 @@ export interface OpenOutage {
 }
 
 /**
- * What is not up now: the causes first, what is only unreachable for them after all else. Since
+ * What is not up now: what may be a cause first, then what is unreachable or unknown. Since
  * when comes from the state, because outages are cut to the time range; evidence and ticket from the outage.
  */
 export function openOutages(nodes: DeviceNode[], outages: Outage[]): OpenOutage[] {
@@ -28,11 +28,16 @@ export function openOutages(nodes: DeviceNode[], outages: Outage[]): OpenOutage[
       const outage = ongoing.get(row.device);
       return { device: row, state, since: row.since, cause: row.cause, evidence: text(outage?.evidence), ticket: text(outage?.ticket), behind };
     })
-    .sort((a, b) => place(a.state) - place(b.state) || b.behind - a.behind || (a.since ?? Infinity) - (b.since ?? Infinity));
+    .sort((a, b) => outagePlace(a.state) - outagePlace(b.state) || b.behind - a.behind || (a.since ?? Infinity) - (b.since ?? Infinity));
 }
 
-function place(state: State): number {
-  return state === 'unreachable' ? STATES.length : STATES.indexOf(state);
+/** What may be a cause comes first; then what nobody can tell of, because something else is in the way. */
+const ORDER: readonly State[] = ['down', 'degraded', 'unreachable', 'unknown', 'maintenance'];
+
+/** Where a state stands in a list of what is out. */
+export function outagePlace(state: State): number {
+  const at = ORDER.indexOf(state);
+  return at < 0 ? ORDER.length : at;
 }
 
 function text(value: unknown): string | null {

@@ -13,7 +13,7 @@ import { PageLink } from '../../view/PageLink';
 import { StateBadge } from '../../view/StateBadge';
 import { severityState, severityWord } from '../device/severity';
 import { usePageLink } from '../links';
-import { type LogFilter } from './filter';
+import { type LogFilter, placeText } from './filter';
 import { type LogLine } from './rates';
 
 /** Lines on one page of the log. */
@@ -56,7 +56,7 @@ export function LogLines({ filter, onChange }: { filter: LogFilter; onChange: (c
     >
       <ol className={styles.list} aria-label={t('syslog.lines', 'Lines')}>
         {figure.rows.map((row, i) => (
-          <Line key={row.cursor ?? i} row={row} onChange={onChange} />
+          <Line key={row.cursor ?? i} row={row} place={placeText(row, filter)} onChange={onChange} />
         ))}
       </ol>
       <nav className={styles.below} aria-label={t('syslog.pages', 'Pages of the log')}>
@@ -66,7 +66,7 @@ export function LogLines({ filter, onChange }: { filter: LogFilter; onChange: (c
   );
 }
 
-function Line({ row, onChange }: { row: LogLine; onChange: (change: Partial<LogFilter>) => void }) {
+function Line({ row, place, onChange }: { row: LogLine; place: string; onChange: (change: Partial<LogFilter>) => void }) {
   const styles = useStyles2(getStyles);
   const { timeZone } = usePageTime();
   const link = usePageLink();
@@ -79,7 +79,10 @@ function Line({ row, onChange }: { row: LogLine; onChange: (change: Partial<LogF
           <span className={styles.severity}>
             <StateBadge state={severityState(row.severity)} word={severityWord(row.severity)} />
           </span>
-          <bdi className={styles.sender}>{row.sender}</bdi>
+          <span className={styles.sender}>
+            <bdi>{row.sender}</bdi>
+            {place && <bdi className={styles.place}>{place}</bdi>}
+          </span>
           {row.what && <code className={styles.what}>{row.what}</code>}
           <bdi className={styles.text}>{row.text}</bdi>
           {row.messages !== null && row.messages > 1 && <span className={styles.times}>{t('syslog.times', 'stands for {{messages}}', { messages: count(row.messages) })}</span>}
@@ -142,6 +145,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   time: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
   severity: css({ gridColumn: 2 }),
   sender: css({ fontWeight: theme.typography.fontWeightMedium, overflowWrap: 'anywhere', '@container (min-width: 900px)': { gridColumn: 3 } }),
+  place: css({ display: 'block', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, fontWeight: theme.typography.fontWeightRegular }),
   what: css({ fontSize: 'inherit', background: 'none', border: 0, padding: 0, color: theme.colors.text.primary, overflowWrap: 'anywhere', whiteSpace: 'normal', '@container (min-width: 900px)': { gridColumn: 4 } }),
   text: css({ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap', flexBasis: '100%', '@container (min-width: 900px)': { gridColumn: 5 } }),
   times: css({ color: theme.colors.text.secondary, '@container (min-width: 900px)': { gridColumn: 6 } }),

@@ -16,10 +16,12 @@ interface Props {
   name: (row: RateRow) => string;
   narrow: (row: RateRow) => Partial<LogFilter> | undefined;
   onChange: (change: Partial<LogFilter>) => void;
+  /** Where a row is from, beside its name. */
+  place?: (row: RateRow) => string;
 }
 
 /** Messages counted by something; choosing a row narrows the page to it. */
-export function RateTable({ label, title, rows, name, narrow, onChange }: Props) {
+export function RateTable({ label, title, rows, name, narrow, onChange, place }: Props) {
   const styles = useStyles2(getStyles);
   const columns: Array<Column<RateRow>> = [
     {
@@ -37,6 +39,7 @@ export function RateTable({ label, title, rows, name, narrow, onChange }: Props)
         );
       },
     },
+    ...(place ? [{ key: 'place', title: t('column.site', 'Site'), value: place }] : []),
     { key: 'messages', title: t('syslog.messages', 'Messages'), figure: true, show: (row) => count(row.messages) },
     { key: 'share_pct', title: t('column.share', 'Share'), figure: true, show: (row) => percent(row.share_pct) },
     { key: 'change', title: t('syslog.change', 'Change'), hint: t('syslog.change-hint', 'Against as much time before'), value: (row) => row.messages_before, show: (row) => changeText(row.change) },

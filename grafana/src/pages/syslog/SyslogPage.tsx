@@ -15,7 +15,7 @@ import { severityWord } from '../device/severity';
 import { Page } from '../Page';
 import { useParameters } from '../parameters';
 import { type PageProps } from '../table';
-import { LOG_PARAMETERS, rateFilter, ratesCountMore } from './filter';
+import { LOG_PARAMETERS, placeText, rateFilter, ratesCountMore } from './filter';
 import { LogFilters } from './LogFilters';
 import { LogLines } from './LogLines';
 import { asSevere, bySeverity, newOnes, type RateRow, total } from './rates';
@@ -58,6 +58,7 @@ export default function SyslogPage(_: PageProps) {
             name={(row) => row.device || t('syslog.nobody', 'not in the inventory')}
             narrow={(row) => (row.device ? { customer: row.customer ?? '', site: row.site ?? '', device: row.device } : undefined)}
             onChange={change}
+            place={filter.site ? undefined : (row) => placeText(row, filter)}
           />
         </FigureBlock>
       </div>

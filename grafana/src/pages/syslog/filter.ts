@@ -17,3 +17,11 @@ export function ratesCountMore({ search, app }: LogFilter): boolean {
 export function isNarrowed(filter: LogFilter): boolean {
   return LOG_PARAMETERS.some((each) => filter[each] !== '');
 }
+
+/** Whose a line is and where from, as far as more than one of it is asked for; empty where the filter says it. */
+export function placeText(row: { customer: string | null; site: string | null }, filter: Pick<LogFilter, 'customer' | 'site' | 'device'>): string {
+  if (filter.device) {
+    return '';
+  }
+  return [filter.customer ? '' : row.customer, filter.site ? '' : row.site].filter(Boolean).join(' / ');
+}

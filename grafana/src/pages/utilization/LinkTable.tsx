@@ -22,7 +22,7 @@ export function LinkTable({ title, figure, whose }: { title: string; figure: Fig
     ...(whose ? owners : owners.slice(1)),
     { key: 'p95_pct', title: t('column.p95', '95th percentile'), figure: true, hint: t('utilization.p95-hint', 'Of the averages over 5 minutes, by what the link can carry: exceeded in one of twenty'), show: (row) => <LoadBar value={row.p95_pct} /> },
     { key: 'utilization_pct', title: t('column.mean', 'Mean'), figure: true, show: (row) => percent(row.utilization_pct) },
-    { key: 'busy_hour', title: t('utilization.busy-hour', 'Busy hour'), show: (row) => (row.busy_hour ? t('utilization.at-hour', '{{hour}} ({{rate}})', { hour: row.busy_hour, rate: bitRate(row.busy_hour_bps), interpolation: { escapeValue: false } }) : BLANK) },
+    { key: 'busy_hour', title: t('utilization.busy-hour', 'Busy hour'), show: (row) => (row.busy_hour ? t('utilization.at-hour', '{{hour}} ({{rate}} in and out together)', { hour: row.busy_hour, rate: bitRate(row.busy_hour_bps), interpolation: { escapeValue: false } }) : BLANK) },
     { key: 'days_until_full', title: t('utilization.full', 'Full in'), figure: true, hint: t('utilization.full-hint', 'By the straight line through the 95th percentiles of the days; it takes 14 days'), show: daysShown },
     { key: 'p95_bps', title: t('utilization.p95-rate', 'In / out'), figure: true, minor: true, value: (row) => Math.max(row.p95_in_bps ?? 0, row.p95_out_bps ?? 0), show: (row) => `${bitRate(row.p95_in_bps)} / ${bitRate(row.p95_out_bps)}` },
     { key: 'peak', title: t('column.peak', 'Peak'), figure: true, minor: true, value: (row) => Math.max(row.in_peak_bps ?? 0, row.out_peak_bps ?? 0), show: (row) => bitRate(Math.max(row.in_peak_bps ?? 0, row.out_peak_bps ?? 0)) },

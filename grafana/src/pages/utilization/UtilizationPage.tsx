@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 
 import { usePageTime } from '../../figures/time';
 import { useFigure } from '../../figures/useFigure';
+import { isPast } from '../../view/age';
 import { Answer, type Verdict } from '../../view/Answer';
 import { EmptyState } from '../../view/EmptyState';
 import { FigureBlock } from '../../view/FigureBlock';
@@ -17,7 +18,7 @@ import { Filter, FilterBar, NameFilter } from '../Filters';
 import { Page } from '../Page';
 import { useParameters } from '../parameters';
 import { type PageProps } from '../table';
-import { DAYS_TO_TELL, linkName, type LinkRow, summarise } from './links';
+import { DAYS_TO_TELL, type Full, fullNow, linkName, type LinkRow, summarise } from './links';
 import { LinkTable } from './LinkTable';
 
 const PARAMETERS = ['customer', 'site', 'kind', 'order', 'top'] as const;
@@ -41,7 +42,7 @@ export default function UtilizationPage(_: PageProps) {
 
   return (
     <Page>
-      {answered && rows.length > 0 && <Answer verdict={verdictOf(rows)} />}
+      {answered && rows.length > 0 && <Answer verdict={verdictOf(rows, isPast(range, Date.now()) ? undefined : fullNow(lines))} />}
       {!shown.failure && <Freshness answer={shown} />}
       <FilterBar label={t('filter.label', 'What is shown')}>
         <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />
@@ -114,16 +115,17 @@ export default function UtilizationPage(_: PageProps) {
   );
 }
 
-/** The page's answer: the fullest link, and what will be full. */
-function verdictOf(rows: LinkRow[]): Verdict {
+/** The page's answer: what is full now, the fullest link, and what will be full. */
+function verdictOf(rows: LinkRow[], full: Full | undefined): Verdict {
   const { busiest, busy, fullFirst, fullSoon } = summarise(rows);
-  if (!busiest) {
+  if (!busiest && !full) {
     return { state: 'unknown', text: t('utilization.verdict-none', 'No utilization can be told: the speed of these links is not known, or nothing was measured.') };
   }
   const parts = [
-    t('utilization.verdict', 'Fullest: {{name}} ({{customer}} / {{site}}) at {{percent}}, 95th percentile.', { name: linkName(busiest), customer: busiest.customer, site: busiest.site, percent: percent(busiest.p95_pct), ...plain }),
+    full ? t('utilization.verdict-now', 'As good as full now: {{name}} at {{percent}}.', { name: full.name, percent: percent(full.percent), ...plain }) : '',
+    busiest ? t('utilization.verdict', 'Fullest: {{name}} ({{customer}} / {{site}}) at {{percent}}, 95th percentile.', { name: linkName(busiest), customer: busiest.customer, site: busiest.site, percent: percent(busiest.p95_pct), ...plain }) : '',
     busy > 0 ? t('utilization.verdict-busy', 'Above {{limit}}: {{busy}}.', { limit: percent(BUSY), busy: count(busy), ...plain }) : '',
     fullFirst ? t('utilization.verdict-full', 'Full within 90 days: {{soon}}, first {{name}} in {{days}} days.', { soon: count(fullSoon), name: linkName(fullFirst), days: count(fullFirst.days_until_full), ...plain }) : '',
   ];
-  return { state: busy > 0 || fullSoon > 0 ? 'degraded' : 'up', text: parts.filter(Boolean).join(' ') };
+  return { state: full || busy > 0 || fullSoon > 0 ? 'degraded' : 'up', text: parts.filter(Boolean).join(' ') };
 }

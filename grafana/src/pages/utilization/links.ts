@@ -1,5 +1,5 @@
 import { type Row } from '../../figures/rows';
-import { BUSY } from '../../view/load';
+import { BUSY, SATURATED } from '../../view/load';
 
 /** A row of `capacity`: a link over the time asked for. */
 export interface LinkRow extends Row {
@@ -57,4 +57,19 @@ export function summarise(rows: LinkRow[]): LinkSummary {
 /** A link by its device and name. */
 export function linkName(row: Pick<LinkRow, 'device' | 'interface'>): string {
   return `${row.device} ${row.interface}`;
+}
+
+/** A link that is as good as full now. */
+export interface Full {
+  name: string;
+  percent: number;
+}
+
+/**
+ * The fullest link by the newest value of each line. Percentiles are of whole five minutes, and of a day they
+ * do not show what has been full for an hour: a page that went by them alone would call that well.
+ */
+export function fullNow(lines: Array<{ name: string; values: Array<number | null> }>): Full | undefined {
+  const last = lines.map(({ name, values }) => ({ name, percent: values.at(-1) ?? values.at(-2) ?? 0 })); // the last bucket may have no poll yet
+  return last.filter(({ percent }) => percent >= SATURATED).sort((a, b) => b.percent - a.percent)[0];
 }

@@ -13,6 +13,7 @@ import { StateMark } from '../../view/StateMark';
 import { worstText } from '../../view/worst';
 import { usePageLink } from '../links';
 import { type TileSize } from './layout';
+import { fitting } from './type';
 
 interface Props {
   row: Standing;
@@ -37,8 +38,8 @@ export function CustomerTile({ row, size, height, now }: Props) {
     return (
       <PageLink href={href} className={cx(styles.tile, styles.small)} style={{ height }}>
         <StateMark state={state} size={height * 0.28} />
-        <span className={styles.words} style={{ fontSize: height >= 70 ? 17 : 14 }}>
-          <bdi className={styles.smallName} title={row.customer}>
+        <span className={styles.words} style={{ fontSize: height >= 100 ? 22 : height >= 70 ? 17 : 14 }}>
+          <bdi className={styles.smallName} style={{ WebkitLineClamp: height >= 70 ? 2 : 1 }} title={row.customer}>
             {row.customer}
           </bdi>
           <span className={styles.sub} style={state === 'up' ? undefined : { color: ink }}>
@@ -48,27 +49,32 @@ export function CustomerTile({ row, size, height, now }: Props) {
       </PageLink>
     );
   }
-  // Type grows with the room the wall has for it.
-  const name = Math.max(20, Math.min(34, height * 0.2));
-  const text = Math.max(15, Math.min(21, height * 0.13));
+  // Type grows with the room the wall has for it, as far as names and figures still fit.
+  const name = Math.max(20, Math.min(52, height * 0.16));
+  const text = Math.max(15, Math.min(30, height * 0.105));
+  const lines = height >= 102 ? 2 : 1;
+  const worst = worstText(row);
+  const lasting = [stateWord(state), row.since === null ? '' : duration(now - row.since)].filter(Boolean).join(' ');
+  const began = row.since === null ? '' : since(row.since, timeZone, now);
+  const rest = [affected(row), old].filter(Boolean).join(t('format.comma', ', '));
   return (
     <PageLink href={href} className={cx(styles.tile, styles.big)} style={{ height, background: fill, color: onFill }}>
-      <span className={styles.line} style={{ fontSize: name, lineHeight: 1.15 }}>
+      <span className={styles.line} style={{ fontSize: fitting(`   ${row.customer}`, name, lines * 0.9), lineHeight: 1.15 }}>
         <StateMark state={state} size={name * 0.8} colour={onFill} />
-        <bdi className={styles.name} title={row.customer}>
+        <bdi className={styles.name} style={{ WebkitLineClamp: lines }} title={row.customer}>
           {row.customer}
         </bdi>
       </span>
-      <bdi className={styles.worst} style={{ fontSize: text, WebkitLineClamp: height >= 130 ? 2 : 1 }}>
-        {worstText(row)}
+      <bdi className={styles.worst} style={{ fontSize: fitting(worst, text, lines * 0.9), WebkitLineClamp: lines }} title={worst}>
+        {worst}
       </bdi>
-      <span className={styles.since} style={{ fontSize: text }}>
-        <strong>{[stateWord(state), row.since === null ? '' : duration(now - row.since)].filter(Boolean).join(' ')}</strong>
-        {row.since !== null && <span>{since(row.since, timeZone, now)}</span>}
+      <span className={styles.since} style={{ fontSize: fitting(`${lasting}  ${began}`, text) }}>
+        <strong>{lasting}</strong>
+        {began && <span>{began}</span>}
       </span>
       {height >= 140 && (
-        <span className={styles.since} style={{ fontSize: text * 0.88 }}>
-          {[affected(row), old].filter(Boolean).join(t('format.comma', ', '))}
+        <span className={styles.since} style={{ fontSize: fitting(rest, text * 0.88) }} title={rest}>
+          {rest}
         </span>
       )}
     </PageLink>
@@ -98,10 +104,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
   big: css({ flexDirection: 'column', justifyContent: 'space-between', padding: '8px 14px' }),
   small: css({ alignItems: 'center', gap: theme.spacing(1), padding: '4px 10px', background: theme.colors.background.primary, border: `1px solid ${theme.colors.border.weak}` }),
   line: css({ display: 'flex', alignItems: 'center', gap: '0.4em', minWidth: 0 }),
-  name: css({ fontWeight: 600, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', flex: 1 }),
+  name: css({ fontWeight: 600, display: '-webkit-box', WebkitBoxOrient: 'vertical', overflow: 'hidden', overflowWrap: 'anywhere', flex: 1 }),
   worst: css({ display: '-webkit-box', WebkitBoxOrient: 'vertical', overflow: 'hidden', overflowWrap: 'anywhere', lineHeight: 1.3 }),
   since: css({ whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', minHeight: '1.3em', 'strong + span': { marginLeft: '0.8em' }, fontVariantNumeric: 'tabular-nums', lineHeight: 1.3 }),
   words: css({ display: 'flex', flexDirection: 'column', minWidth: 0 }),
-  smallName: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontWeight: 500 }),
+  smallName: css({ display: '-webkit-box', WebkitBoxOrient: 'vertical', overflow: 'hidden', overflowWrap: 'anywhere', lineHeight: 1.2, fontWeight: 500 }),
   sub: css({ color: theme.colors.text.secondary, fontSize: '0.85em', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
 });

@@ -117,7 +117,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   pager: css({ display: 'flex', gap: theme.spacing(1), alignItems: 'center' }),
   quiet: css({ color: theme.colors.text.secondary }),
   room: css({ minWidth: 0 }),
-  urgent: css({ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: GAP, li: { minWidth: 0 } }),
+  urgent: css({ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: GAP, li: { minWidth: 0, containerType: 'inline-size' } }),
   calm: css({ listStyle: 'none', margin: 0, padding: 0, display: 'grid', gap: GAP, li: { minWidth: 0 } }),
   between: css({ height: 34 - GAP, margin: 0, paddingTop: GAP, lineHeight: '20px', fontSize: theme.typography.body.fontSize, color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightRegular }),
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { type Standing } from '../../figures/types';
 import { byUrgency, GAP, planWall, type Room } from './layout';
+import { emsOf, fitting } from './type';
 
 function standing(customer: string, state: string, urgency: number, since: number | null = null): Standing {
   return {
@@ -72,6 +73,13 @@ describe('planWall', () => {
     expect(planWall([], ROOMS[0], 0).pages).toBe(1);
   });
 
+  it('lets a few grow into the room there is', () => {
+    const few = planWall(fleet(3, 0), ROOMS[0], 0);
+    expect([few.urgentColumns, few.urgentHeight]).toEqual([3, 309]);
+    expect(planWall(fleet(0, 3), ROOMS[0], 0).calmHeight).toBeGreaterThan(planWall(fleet(0, 30), ROOMS[0], 0).calmHeight);
+    expect(planWall(fleet(1, 0), { width: 358, height: Infinity }, 0).urgentHeight).toBe(179);
+  });
+
   it('ends in whatever room', () => {
     for (const room of [{ width: 0, height: 0 }, { width: 390, height: 300 }, { width: 390, height: Infinity }]) {
       const plan = planWall(fleet(5, 20), room, 0);
@@ -84,5 +92,13 @@ describe('byUrgency', () => {
   it('puts what has been so for longest first among equals, and the unknown beginning last', () => {
     const rows = [standing('c', 'down', 5), standing('b', 'down', 5, 200), standing('a', 'down', 5, 100), standing('d', 'down', 9)];
     expect(byUrgency(rows).map((row) => row.customer)).toEqual(['d', 'a', 'b', 'c']);
+  });
+});
+
+describe('type on a tile', () => {
+  it('gets smaller only where the text would not fit', () => {
+    expect(fitting('Aoba', 30)).toBe('max(12px, min(30px, 40.18cqi))');
+    expect(emsOf('\u5317\u6597')).toBe(2);
+    expect(fitting('x'.repeat(100), 30, 2)).toBe('max(12px, min(30px, 3.21cqi))');
   });
 });

@@ -29,13 +29,18 @@ export interface Room {
 export const GAP = 8;
 /** Sizes of a small tile, the one to be read from afar first. */
 const CALM = [
+  { width: 360, height: 110 },
   { width: 250, height: 72 },
   { width: 196, height: 56 },
 ];
 /** With less than this for the big tiles the small ones make room. */
 const COMFORT = 140;
 /** Between which a big tile may be tall: below the least it is no longer read across a room. */
-const URGENT_HEIGHT = { least: 88, most: 176 };
+const URGENT_HEIGHT = { least: 88, most: 320 };
+/** A big tile is no taller than this share of its width. */
+const URGENT_SHAPE = 0.5;
+/** More calm customers than this do not get the biggest of the small tiles. */
+const FEW = 12;
 const URGENT_WIDTH = { least: 280, wanted: 360 };
 /** Room for the line between the two kinds. */
 const BETWEEN = 34;
@@ -59,7 +64,7 @@ export function byUrgency(rows: Standing[]): Standing[] {
 export function planWall(rows: Standing[], room: Room, page: number): WallPlan {
   const ordered = byUrgency(rows);
   let pages: Filled[] = [];
-  for (const calm of CALM) {
+  for (const calm of rows.length <= FEW ? CALM : CALM.slice(1)) {
     pages = pagesOf(ordered, room, calm);
     if (pages.length === 1 && pages[0].urgentHeight >= COMFORT) {
       break;
@@ -93,7 +98,9 @@ function fill(urgent: Standing[], calm: Standing[], room: Room, calmSize: Room):
   const between = urgent.length > 0 && calm.length > 0 ? BETWEEN : 0;
   const calmRoom = Math.ceil(calm.length / calmColumns) * calmLine + between;
   const made = { urgentColumns: columns, calmColumns, calmHeight: calmSize.height };
-  for (let height = URGENT_HEIGHT.most; height >= URGENT_HEIGHT.least; height -= 4) {
+  const columnWidth = (room.width + GAP) / columns - GAP;
+  const tallest = Math.max(URGENT_HEIGHT.least, Math.min(URGENT_HEIGHT.most, Math.floor(columnWidth * URGENT_SHAPE)));
+  for (let height = tallest; height >= URGENT_HEIGHT.least; height -= 4) {
     if (lines * (height + GAP) + calmRoom <= room.height + GAP) {
       return { ...made, urgent, calm, urgentHeight: height };
     }
@@ -112,5 +119,5 @@ function fill(urgent: Standing[], calm: Standing[], room: Room, calmSize: Room):
 function urgentColumns(count: number, width: number): number {
   const most = Math.max(1, Math.floor((width + GAP) / (URGENT_WIDTH.least + GAP)));
   const wanted = Math.max(1, Math.floor((width + GAP) / (URGENT_WIDTH.wanted + GAP)));
-  return count <= wanted ? wanted : count <= 2 * wanted ? Math.min(wanted, most) : most;
+  return count <= wanted ? Math.max(1, count) : count <= 2 * wanted ? Math.min(wanted, most) : most;
 }
