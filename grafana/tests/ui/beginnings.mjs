@@ -1,5 +1,5 @@
 // The first minutes of an installation: its engine runs and has heard of nobody.
-import { addressOf, openPage, settled } from './browser.mjs';
+import { addressOf, openPage, settled, spoken } from './browser.mjs';
 import { go, look, MENU, ROOT } from './pages.mjs';
 
 /** What a page says to somebody who has just begun. */
@@ -23,7 +23,7 @@ export async function beginnings(browser, base, result) {
       wrong.push(`it shows what is no figure: ${JSON.stringify(text.slice(0, 300))}`);
     }
     await page.screenshot({ path: result.picture(`walk-empty-${name}`) });
-    result.walk(`${name} of an installation that has just begun`, [...said.map((each) => `${each.type}: ${each.text}`), ...axe.map(({ id, help }) => `axe ${id}: ${help}`), ...wrong]);
+    result.walk(`${name} of an installation that has just begun`, [...spoken(said), ...axe.map(({ id, help }) => `axe ${id}: ${help}`), ...wrong]);
   }
   await page.context().close();
 }

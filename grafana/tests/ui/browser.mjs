@@ -57,6 +57,11 @@ export async function settled(page, { quiet = 250, timeout = 45_000, asks = true
   }
 }
 
+/** What a console said, as texts. */
+export function spoken(said) {
+  return said.map(({ type, text }) => `${type}: ${text}`);
+}
+
 /** Waits until the page has drawn what it knows, as after another size of the window. */
 export function drawn(page) {
   return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))));

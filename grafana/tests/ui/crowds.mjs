@@ -1,7 +1,7 @@
 // Far more than a test's fleet has: a site of 5000 devices, a device of 20 000 interfaces,
 // strips of thousands of rows. What people do there must show within a fifth of a second.
 import { alter, multiply, notesOf } from './answers.mjs';
-import { drawn } from './browser.mjs';
+import { drawn, spoken } from './browser.mjs';
 import { go } from './pages.mjs';
 
 const PATIENCE = 200; // milliseconds from the key or the click to the picture
@@ -40,7 +40,7 @@ export async function crowds(page, places, range, result) {
           wrong.push(`what is done as number ${i + 1} shows after ${took} ms`);
         }
       }
-      wrong.push(...page.said.map((each) => `${each.type}: ${each.text}`));
+      wrong.push(...spoken(page.said));
     } finally {
       await stop();
     }

@@ -28,7 +28,7 @@ export async function paper(page, places, range, result) {
       wrong.push(`${wide} tables are wider than the sheet`);
     }
     const printed = await sheet.locator('table').first().locator('tbody tr').count();
-    if (printed !== Math.max(rows, printed)) {
+    if (printed < rows) {
       wrong.push(`${printed} rows are printed of ${rows}`);
     }
     await page.screenshot({ path: result.picture('walk-paper') });

@@ -1,5 +1,5 @@
 // What the plugin brings beside its pages: panels for dashboards, and the editors of its data source.
-import { settled } from './browser.mjs';
+import { settled, spoken } from './browser.mjs';
 import { go, look } from './pages.mjs';
 
 const TEXT = { width: 1280, language: 'en-US', theme: 'dark' };
@@ -11,7 +11,7 @@ async function piece(page, name, range, result, act) {
   await act((what) => wrong.push(what));
   const { said, axe, wrong: found } = await look(page, name, TEXT);
   await page.screenshot({ path: result.picture(`walk-${name}`) });
-  result.walk(`${name} of a dashboard`, [...wrong, ...said.map((each) => `${each.type}: ${each.text}`), ...axe.map(({ id, help, targets }) => `axe ${id}: ${help}: ${targets[0]}`), ...found]);
+  result.walk(`${name} of a dashboard`, [...wrong, ...spoken(said), ...axe.map(({ id, help, targets }) => `axe ${id}: ${help}: ${targets[0]}`), ...found]);
 }
 
 const valueOn = async (page) => JSON.parse(await page.getByTestId('value').innerText());
@@ -24,14 +24,15 @@ async function choose(page, label, typed, option) {
   await page.locator('[role="option"]').filter({ hasText: option }).first().click();
 }
 
-export async function pieces(page, customer, devices, range, result) {
+export async function pieces(fleet, page, customer, range, result) {
   await piece(page, 'panels', range, result, async (wrong) => {
     const strip = page.getByRole('group', { name: 'States over time' });
     await strip.waitFor({ timeout: 10_000 });
     await strip.focus();
     await page.keyboard.press('ArrowDown');
     const read = await page.locator('section[aria-label="mimamori-strip-panel"] [aria-live]').innerText();
-    if (!devices.some((device) => read.includes(device))) {
+    const known = await fleet.report('availability', '--from', '15m');
+    if (!known.some(({ device }) => read.includes(device))) {
       wrong(`an arrow key reads out ${JSON.stringify(read)}, which is no device`);
     }
     const brand = await page.locator('section[aria-label="mimamori-brand-panel"]').innerText();

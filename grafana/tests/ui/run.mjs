@@ -15,7 +15,7 @@ import { files, paper } from './paper.mjs';
 import { pieces } from './pieces.mjs';
 import { Result } from './result.mjs';
 import { freeze } from './silence.mjs';
-import { absurdTimes, customerView, drillDown, filters, names, troubles } from './walks.mjs';
+import { absurdTimes, customerView, drillDown, filters, names, troubles, unfetched } from './walks.mjs';
 
 const options = Object.fromEntries(process.argv.slice(2).map((each) => each.split('=')));
 const folder = path.resolve(options.out ?? path.join(path.dirname(fileURLToPath(import.meta.url)), 'results'));
@@ -47,15 +47,16 @@ async function together(windows, list) {
 }
 
 /** What can be seen while the script of the demo plays, which takes a minute and a quarter. */
-function meanwhile(browser, base, beginning, customers, devices) {
+function meanwhile(fleet, browser, base, beginning, customers, devices) {
   const to = Date.now();
   const range = { from: String(to - 15 * 60_000), to: String(to) };
   const places = { availability: `${ROOT}/availability`, site: placeOf({ ...devices[0], device: undefined }), device: placeOf(devices[0]) };
   return [
     ['an empty store', async () => { const { base: empty, stop } = await beginning; await beginnings(browser, empty, result); await stop(); }],
-    ['pieces', (page) => pieces(page, customers[0], devices.map((each) => each.device), range, result)],
+    ['pieces', (page) => pieces(fleet, page, customers[0], range, result)],
     ['crowds', (page) => crowds(page, places, { from: 'now-15m', to: 'now' }, result)], // devices are still polled for the first time
     ['troubles', () => troubles(browser, base, result)],
+    ['no code', () => unfetched(browser, base, result)],
     ['customer', () => customerView(browser, base, customers[0], customers.slice(1), result)],
     ['names', (page) => names(page, customers[1], result)],
     ['times', (page) => absurdTimes(page, result)],
@@ -93,7 +94,7 @@ async function test(fleet, browser) {
   const base = await fleet.preview(customers[0]);
   const windows = await Promise.all(Array.from({ length: LANES }, () => openLook(browser, base, USUAL)));
   const old = await freeze(browser, base, result);
-  await together(windows, meanwhile(browser, base, beginning, customers, devices));
+  await together(windows, meanwhile(fleet, browser, base, beginning, customers, devices));
   await result.step('the script', () => fleet.broken());
   await result.step('old data', old);
   const to = Date.now() - 10_000;

@@ -1,6 +1,6 @@
 // A wall whose feed has stopped: within a minute it says so, and shows nothing in a reassuring colour.
 import { alter, notesOf } from './answers.mjs';
-import { addressOf, openPage, settled } from './browser.mjs';
+import { addressOf, openPage, settled, spoken } from './browser.mjs';
 import { ROOT } from './pages.mjs';
 
 /** A minute, a refresh of the page and the tick of its clock. */
@@ -25,7 +25,7 @@ export async function freeze(browser, base, result) {
     if (coloured > 0) {
       wrong.push('customers are shown as up, in the colour of it');
     }
-    wrong.push(...page.said.map((each) => `${each.type}: ${each.text}`));
+    wrong.push(...spoken(page.said));
     await page.screenshot({ path: result.picture('walk-old-data') });
     result.walk('the wall when nothing new is heard', wrong);
     await gone(page, result);

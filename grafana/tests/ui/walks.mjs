@@ -1,5 +1,5 @@
 // Things that people do on the pages, and things that go wrong there.
-import { addressOf, openPage, settled } from './browser.mjs';
+import { addressOf, openPage, settled, spoken } from './browser.mjs';
 import { go, ROOT } from './pages.mjs';
 
 /** From the most urgent customer to the link that is full, in three clicks at most. */
@@ -84,7 +84,7 @@ export async function troubles(browser, base, result) {
     for (const place of ['wall', 'utilization']) {
       await go(page, `${ROOT}/${place}`);
       const said = await page.locator('main').filter({ hasText: says }).waitFor({ timeout: 10_000 }).then(() => true, () => false);
-      const wrong = scripts(page).map((each) => `${each.type}: ${each.text}`);
+      const wrong = spoken(scripts(page));
       if (!said) {
         wrong.push(`it does not say ${says}, but ${JSON.stringify((await page.locator('main').innerText()).slice(-300))}`);
       }
@@ -106,13 +106,36 @@ export async function absurdTimes(page, result) {
   for (const [name, range] of Object.entries(RANGES)) {
     for (const place of ['availability', 'utilization', 'syslog']) {
       await go(page, `${ROOT}/${place}`, range, { asks: false });
-      const wrong = scripts(page).map((each) => `${each.type}: ${each.text}`);
+      const wrong = spoken(scripts(page));
       if ((await page.locator('main').innerText()).trim().length < 20) {
         wrong.push('the page is empty');
       }
       result.walk(`${place} over ${name}`, wrong);
     }
   }
+}
+
+/** A page whose code does not come says so in its place, and comes when it is asked for again. */
+export async function unfetched(browser, base, result) {
+  const page = await openPage(browser);
+  await page.goto(addressOf(base, `${ROOT}/wall`));
+  await settled(page);
+  const wrong = [];
+  const says = async (text) => {
+    const said = await page.locator('main').filter({ hasText: text }).waitFor({ timeout: 10_000 }).then(() => true, () => false);
+    if (!said) {
+      wrong.push(`it does not say ${text}, but ${JSON.stringify((await page.locator('main').innerText()).slice(-200))}`);
+    }
+  };
+  await page.route('**/chunks/*.js*', (route) => route.abort());
+  await page.locator(`a[href*="${ROOT}/utilization"]`).first().click();
+  await says(/could not be fetched/);
+  await page.screenshot({ path: result.picture('walk-no-code') });
+  await page.unroute('**/chunks/*.js*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await says(/Busiest by/);
+  result.walk('a page whose code is fetched at the second try', wrong);
+  await page.context().close();
 }
 
 /** Names that try to be more than names. */
@@ -125,7 +148,7 @@ export async function names(page, customer, result) {
   });
   for (const place of ['wall', 'availability', 'utilization', 'syslog', 'alarms', 'appliances', 'blindspots']) {
     await go(page, `${ROOT}/${place}`);
-    const wrong = page.said.map((each) => `${each.type}: ${each.text}`);
+    const wrong = spoken(page.said);
     if (await page.evaluate(() => window.hurt !== undefined || document.querySelector('img[src="x"]') !== null)) {
       wrong.push('the name was taken for markup');
     }
@@ -148,7 +171,8 @@ export async function names(page, customer, result) {
     }
     result.walk(`${place} with markup and a right-to-left mark in a name`, wrong);
   }
-  await page.unroute('**/api/ds/query*');
+  // An answer may be on its way: its handler is waited for.
+  await page.unrouteAll({ behavior: 'wait' });
 }
 
 /** A customer's organisation sees itself alone, whatever it asks for. */
@@ -160,7 +184,7 @@ export async function customerView(browser, base, own, others, result) {
     // Some pages are the partner's alone, and ask for nothing here.
     await go(page, `${ROOT}/${place}`, undefined, { asks: false, quiet: 700 });
     const text = await page.locator('main').innerText();
-    const wrong = page.said.map((each) => `${each.type}: ${each.text}`);
+    const wrong = spoken(page.said);
     for (const other of others.filter((each) => text.includes(each))) {
       wrong.push(`it names ${other}, whom ${own} must not see`);
     }
