@@ -35,7 +35,7 @@ func serving(a *application) ([]part, error) {
 		ready: func(ctx context.Context) (err error) {
 			listener, err = new(net.ListenConfig).Listen(ctx, "tcp", a.config.HTTP.Listen)
 			if err != nil {
-				return fmt.Errorf("listen on %s: %w; end what listens there (another mimamori?), or set http.listen to a free address, or to \"\" for none", a.config.HTTP.Listen, err)
+				return fmt.Errorf("listen on %s: %w; end what listens there (another mimamori?), or set http.listen (the demo's --listen) to a free address, or to \"\" for none", a.config.HTTP.Listen, err)
 			}
 			a.address = listener.Addr().String()
 			go func() { _ = server.Serve(listener) }() // ends with the listener, which stop closes

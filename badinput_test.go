@@ -15,7 +15,7 @@ const oneDevice = `
 ingest:
   inventory:
     customers:
-      - name: Example Partner
+      - name: Example Customer
         sites:
           - name: Head office
             appliance: {name: head-office-1}

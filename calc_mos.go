@@ -105,6 +105,9 @@ func (c *calcMos) rate(asked connection) (ratedConnection, error) {
 // figures returns the codec's figures and whether they are the ITU's.
 func (c *calcMos) figures(asked connection) (voice.Codec, bool, error) {
 	codec, known := voice.FindCodec(asked.codec)
+	if name, usual := speechCodec(asked.codec); usual && !known { // g711 as well as G.711
+		codec, known = voice.FindCodec(name)
+	}
 	switch {
 	case asked.codec == "" && c.Ie == nil:
 		return codec, false, errors.New("nothing says what the codec does to speech: give --codec, or --ie with --bpl")

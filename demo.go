@@ -47,6 +47,9 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 	if runtime.GOOS != "linux" {
 		return errors.New("the demo simulates its network with Linux's network namespaces: run it on Linux")
 	}
+	if c.For < 0 {
+		return usageError{fmt.Errorf("--for %s is negative: give how long to run, or 0 for until Ctrl-C", c.For)}
+	}
 	if c.Verify && c.For != 0 && c.For < verifiable {
 		return usageError{fmt.Errorf("--for %s is too short to verify: the script needs %s", c.For, verifiable)}
 	}

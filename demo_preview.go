@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -31,7 +32,9 @@ const (
 type preview struct {
 	command *exec.Cmd
 	leash   io.WriteCloser
-	address string // of the pages
+	address string        // of the pages
+	ended   chan struct{} // closed when it has ended, with how in err
+	err     error
 }
 
 // startPreview starts the preview of a demo's figures. It returns nil where the plugin is
@@ -60,8 +63,10 @@ func startPreview(ctx context.Context, engine string, plan *fleet.Plan, stderr i
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("start the preview: %w", err)
 	}
-	p := &preview{command: command, leash: leash}
-	if p.address, err = awaitAddress(ctx, said); err != nil {
+	p := &preview{command: command, leash: leash, ended: make(chan struct{})}
+	p.address, err = awaitAddress(ctx, said)
+	go p.wait() // ends with the preview
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the preview: %w", err), p.stop())
 	}
 	return p, nil
@@ -109,13 +114,22 @@ func previewCustomer(plan *fleet.Plan) string {
 	return plan.Sites[0].Customer
 }
 
+// wait waits until the preview has ended. What it started ends with it: the data source's program
+// would outlive a preview that was killed.
+func (p *preview) wait() {
+	p.err = p.command.Wait()
+	_ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL)
+	close(p.ended)
+}
+
 // stop ends the preview and waits for it.
 func (p *preview) stop() error {
 	_ = p.leash.Close() // one that has ended already does not mind
 	timer := time.AfterFunc(previewDrain, func() { _ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) })
 	defer timer.Stop()
-	if err := p.command.Wait(); err != nil {
-		return fmt.Errorf("end the preview: %w", err)
+	<-p.ended
+	if p.err != nil {
+		return fmt.Errorf("end the preview: %w", p.err)
 	}
 	return nil
 }
@@ -135,7 +149,17 @@ func (d *demonstration) showPages(ctx context.Context, application *application)
 		return "", nothing
 	}
 	d.logger.Info("the pages of the Grafana plugin", "open", pages.address)
-	return pages.address, func() { warn(d.logger, pages.stop()) }
+	var stopping atomic.Bool
+	go func() { // ends with the preview
+		<-pages.ended
+		if !stopping.Load() {
+			d.logger.Warn("the preview of the pages has ended, their address answers no more: start the demo again to see them", "error", pages.err)
+		}
+	}()
+	return pages.address, func() {
+		stopping.Store(true)
+		warn(d.logger, pages.stop())
+	}
 }
 
 func warn(logger *slog.Logger, err error) {

@@ -28,10 +28,10 @@ const grafanaPassword = "GRAFANA_ADMIN_PASSWORD"
 
 // grafanaSyncCommand holds a plan against a Grafana.
 type grafanaSyncCommand struct {
-	Grafana      string `help:"Address of Grafana." default:"http://127.0.0.1:3000" placeholder:"URL"`
+	Grafana      string `help:"Address of Grafana (default ${default})." default:"http://127.0.0.1:3000" placeholder:"URL"`
 	Plan         string `help:"What Grafana is to be; docs/grafana.md describes it." required:"" type:"existingfile" placeholder:"FILE"`
 	Config       string `help:"Configuration file of the installation: the key is made known to its store, and customers must be in it." type:"existingfile" placeholder:"FILE"`
-	Admin        string `help:"Login of an administrator of the Grafana server." default:"admin" placeholder:"NAME"`
+	Admin        string `help:"Login of an administrator of the Grafana server (default ${default})." default:"admin" placeholder:"NAME"`
 	PasswordFile string `help:"File with that one's password. Default: the environment variable GRAFANA_ADMIN_PASSWORD." type:"existingfile" placeholder:"FILE"`
 	DryRun       bool   `help:"Say what would be done, and do nothing."`
 	JSON         bool   `name:"json" help:"Print what was done as JSON."`
@@ -65,11 +65,11 @@ func (c *grafanaSyncCommand) Run(ctx context.Context, logger *slog.Logger, outpu
 	} else if ended == nil || len(outcome.Changes) > 0 {
 		err = outcome.Write(output)
 	}
-	return errors.Join(err, unfinishedSync(outcome, ended))
+	return errors.Join(err, unfinishedSync(outcome, ended, c.DryRun))
 }
 
 // unfinishedSync is nil where all was done that the plan asks for.
-func unfinishedSync(outcome provision.Outcome, ended error) error {
+func unfinishedSync(outcome provision.Outcome, ended error, dryRun bool) error {
 	var problems []error
 	for _, failure := range outcome.Failures {
 		of := failure.What
@@ -83,6 +83,9 @@ func unfinishedSync(outcome provision.Outcome, ended error) error {
 	}
 	if len(problems) == 0 {
 		return nil
+	}
+	if dryRun {
+		return fmt.Errorf("what is to be done is not known; run this again when it is mended, nothing was done:\n%w", errors.Join(problems...))
 	}
 	return fmt.Errorf("grafana is not yet as the plan says; run this again when it is mended, what is done stays done:\n%w", errors.Join(problems...))
 }

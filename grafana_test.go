@@ -39,7 +39,7 @@ func TestScopeKeysAndTokens(t *testing.T) {
 	for says, arguments := range map[string][]string{
 		"read the private key: open":      {"grafana", "token", "--key", key + "x", "--org", "7", "--all"},
 		"or --all":                        token(),
-		"use one":                         token("--all", "--customer", "Example Partner"),
+		"use one":                         token("--all", "--customer", "Example Customer"),
 		"no customer \"Nobody\"":          token("--customer", "Nobody", "--config", config),
 		"cannot count for":                token("--all", "--for", "0s"),
 		"organisations of Grafana have":   {"grafana", "token", "--key", key, "--org", "0", "--all"},
@@ -55,12 +55,12 @@ func TestScopeKeysAndTokens(t *testing.T) {
 	needEngine(t)
 	running := start(t, "all", "--config", config)
 	running.wait("msg=ready", 120*time.Second)
-	output, problems, code := call(t, token("--customer", "Example Partner", "--for", "48h", "--config", config)...)
+	output, problems, code := call(t, token("--customer", "Example Customer", "--for", "48h", "--config", config)...)
 	if code != exitDone || strings.Count(output, "\n") != 1 {
 		t.Fatalf("exit %d\n%s%s", code, output, problems)
 	}
 	read, err := scope.Parse(output)
-	if err != nil || read.Org != 7 || read.All || len(read.Customers) != 1 || read.Customers[0] != "Example Partner" || read.Expires-read.IssuedAt != 48*3600 {
+	if err != nil || read.Org != 7 || read.All || len(read.Customers) != 1 || read.Customers[0] != "Example Customer" || read.Expires-read.IssuedAt != 48*3600 {
 		t.Errorf("%+v, %v", read.Claims, err)
 	}
 	if _, problems, code := call(t, token("--all", "--config", config)...); code != exitDone { // known already

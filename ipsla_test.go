@@ -66,7 +66,7 @@ http: {listen: "127.0.0.1:%d"}
 ingest:
   inventory:
     customers:
-      - name: Example Partner
+      - name: Example Customer
         sites:
           - name: Head office
             appliance: {name: head-office-1}

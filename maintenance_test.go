@@ -10,13 +10,13 @@ import (
 
 func TestMaintenanceRefuses(t *testing.T) {
 	config := writeFile(t, filepath.Join(t.TempDir(), "site.yaml"), oneDevice)
-	valid := map[string]string{"--customer": "Example Partner", "--from": "2026-05-03T01:00", "--to": "2026-05-03T05:00", "--why": "test"}
+	valid := map[string]string{"--customer": "Example Customer", "--from": "2026-05-03T01:00", "--to": "2026-05-03T05:00", "--why": "test"}
 	for _, test := range []struct {
 		flag, value string
 		says        string
 	}{
 		{"--customer", "Nobody", `there is no customer "Nobody"`},
-		{"--site", "Nowhere", `Example Partner has no site "Nowhere"`},
+		{"--site", "Nowhere", `Example Customer has no site "Nowhere"`},
 		{"--device", "nothing", `there is no device "nothing"`},
 		{"--to", "2026-05-03T01:00", "ends no later than it begins"},
 		{"--from", "2026-02-30", "is not a time that exists"},
@@ -66,9 +66,9 @@ func TestMaintenanceOfAnInstallation(t *testing.T) {
 	}
 	may := []string{"--from", "2026-05-01", "--to", "2026-06-01"}
 
-	once := succeed("add", "--customer", "Example Partner", "--site", "Head office", "--device", "loopback", "--time-zone", "Asia/Tokyo",
+	once := succeed("add", "--customer", "Example Customer", "--site", "Head office", "--device", "loopback", "--time-zone", "Asia/Tokyo",
 		"--from", "2026-05-10T01:00", "--to", "2026-05-10T05:00", "--why", "new line card", "--reference", "CHG-7", "--by", "suzuki")
-	weekly := succeed("add", "--customer", "Example Partner", "--time-zone", "Asia/Tokyo",
+	weekly := succeed("add", "--customer", "Example Customer", "--time-zone", "Asia/Tokyo",
 		"--from", "2026-04-05T01:00", "--to", "2026-04-05T02:00", "--rule", "FREQ=WEEKLY;BYDAY=SU", "--why", "backups")
 	rows := list(may...)
 	if len(rows) != 2 || rows[0]["id"] != weekly || rows[0]["next_from"] != "2026-05-03T01:00:00+09:00" ||
@@ -107,8 +107,8 @@ func TestMaintenanceOfAnInstallation(t *testing.T) {
 	if rows := list("--from", "2026-05-10", "--to", "2026-06-01"); len(rows) != 0 {
 		t.Errorf("cancelled and ended windows are in force: %v", rows)
 	}
-	output, _, code := call(t, "report", "availability", "--customer", "Example Partner", "--site", "Haed office", "--config", config)
-	if code != exitDone || !strings.Contains(output, `Example Partner has no site "Haed office"`) {
+	output, _, code := call(t, "report", "availability", "--customer", "Example Customer", "--site", "Haed office", "--config", config)
+	if code != exitDone || !strings.Contains(output, `Example Customer has no site "Haed office"`) {
 		t.Errorf("a report on a site that nobody has: exit %d\n%s", code, output)
 	}
 

@@ -17,14 +17,14 @@ import (
 
 func TestRecomputeRefuses(t *testing.T) {
 	config := writeFile(t, filepath.Join(t.TempDir(), "site.yaml"), oneDevice)
-	valid := map[string]string{"--customer": "Example Partner", "--from": "2026-05-03", "--to": "2026-05-04"}
+	valid := map[string]string{"--customer": "Example Customer", "--from": "2026-05-03", "--to": "2026-05-04"}
 	for _, test := range []struct {
 		flag, value string
 		code        int
 		says        string
 	}{
 		{"--customer", "Nobody", exitUsage, `there is no customer "Nobody"`},
-		{"--site", "Nowhere", exitUsage, `Example Partner has no site "Nowhere"`},
+		{"--site", "Nowhere", exitUsage, `Example Customer has no site "Nowhere"`},
 		{"--to", "2026-05-03", exitUsage, "the time is empty"},
 		{"--from", "2026-02-30", exitUsage, "is not a time"},
 		{"--tz", "Asia/Tokio", exitUsage, "is not a time zone"},
@@ -42,7 +42,7 @@ func TestRecomputeRefuses(t *testing.T) {
 			t.Errorf("%s %s: exit %d, want %d saying %q; it says:\n%s", test.flag, test.value, code, test.code, test.says, problems)
 		}
 	}
-	_, problems, code := call(t, "recompute", "--config", config, "--customer", "Example Partner", "--from", "2126-05-03", "--to", "2126-05-04")
+	_, problems, code := call(t, "recompute", "--config", config, "--customer", "Example Customer", "--from", "2126-05-03", "--to", "2126-05-04")
 	if code != exitUsage || !strings.Contains(problems, "still to come") {
 		t.Errorf("a time to come: exit %d\n%s", code, problems)
 	}
@@ -81,7 +81,7 @@ func TestRecomputeOfAnInstallation(t *testing.T) {
 	}
 	from := device.Since.UnixMilli() + 6_000
 	err = store.WriteDerived(t.Context(), storage.Source{Incarnation: "spoiled", Topic: "telemetry"}, &storage.Derived{Intervals: []storage.Interval{{
-		Customer: sample.CustomerID("Example Partner"), Site: sample.SiteID("Example Partner", "Head office"), Device: device.ID,
+		Customer: sample.CustomerID("Example Customer"), Site: sample.SiteID("Example Customer", "Head office"), Device: device.ID,
 		FromMs: from, ToMs: from + 7_000, State: storage.StateDown, Cause: storage.CauseNoAnswer, Evidence: "made up", Version: storage.Version{Offset: 1},
 	}}})
 	if err != nil {
@@ -90,7 +90,7 @@ func TestRecomputeOfAnInstallation(t *testing.T) {
 
 	recompute := func(arguments ...string) (map[string]any, string) {
 		t.Helper()
-		output, problems, code := call(t, append([]string{"recompute", "--config", config, "--customer", "Example Partner",
+		output, problems, code := call(t, append([]string{"recompute", "--config", config, "--customer", "Example Customer",
 			"--from", "1h", "--to", "now", "--by", "sato", "--why", "a wrong record"}, arguments...)...)
 		var answer map[string]any
 		if code != exitDone || json.Unmarshal([]byte(output), &answer) != nil {
