@@ -34,6 +34,7 @@ var rules = []rule{
 	{"storage/calendar", []string{"ingest/sample"}},
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
 	{"processors", []string{"ingest/sample", "ingest/signature", "ingest/bus", "storage", "processors/..."}},
+	{"processors/alert/...", []string{"ingest/sample", "storage", "storage/calendar", "processors/alert/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
 	{"grafana/provision", []string{"storage", "storage/scope", "grafana/provisioning/dashboards"}},
 	{"grafana/provisioning/...", nil},
@@ -53,6 +54,7 @@ var only = map[string][]string{
 	"github.com/rickar/cal/v2":                 {"storage/calendar"},
 	"github.com/teambition/rrule-go":           {"storage/calendar"},
 	"github.com/alecthomas/kong":               {""},
+	"go.etcd.io/bbolt":                         {"processors/alert/ledger"},
 	"github.com/goccy/go-yaml":                 {"", "ingest/snmp/profile"},
 }
 

@@ -1,0 +1,499 @@
+package alert
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Ledger keeps alarms between two runs.
+type Ledger interface {
+	// Load returns what Save kept.
+	Load(context.Context) ([]Alarm, error)
+	// Save keeps changes, all or none.
+	Save(context.Context, Changes) error
+}
+
+// Changes are what changed of the alarms.
+type Changes struct {
+	Alarms    []Alarm // as they are now
+	Forgotten []Key   // of no use any more
+	Entries   []Entry // of what people did
+}
+
+// Entry is a line of the audit log: what somebody did to an alarm.
+type Entry struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Action string    `json:"action"` // acknowledged, unacknowledged
+	Key
+	ID     string    `json:"id"`
+	Owner  string    `json:"owner,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
+}
+
+// Notifier hands alarms to people. It is given an alarm when it is raised, each time it changes, every
+// so often while it is raised, and when it has cleared; the same twice does no harm.
+type Notifier interface {
+	Put(context.Context, ...Alarm) error
+}
+
+// Engine looks at the store, holds what it sees against rules, and hands on what is raised or has cleared.
+type Engine struct {
+	cfg      Config
+	rules    []*Rule
+	store    Store
+	promises Promises
+	ledger   Ledger
+	notifier Notifier
+	logger   *slog.Logger
+	metrics  *metrics
+
+	mutex  sync.Mutex                // guards what follows
+	alarms map[string]map[Key]*Alarm // by rule
+	// looked is when each kind was looked at, wide when it was for all that may come late.
+	looked, wide map[string]time.Time
+	told         time.Time      // when all alarms were handed on
+	unkept       map[Key]*Alarm // what the ledger could not keep yet; nil to be forgotten
+}
+
+// Deps are what an engine works with.
+type Deps struct {
+	Store    Store
+	Promises Promises // nil for none
+	Ledger   Ledger
+	Notifier Notifier
+	Logger   *slog.Logger
+	Metrics  prometheus.Registerer
+}
+
+// New returns an engine. It asks nothing before Run.
+func New(cfg Config, deps Deps) (*Engine, error) {
+	rules, err := cfg.rules()
+	if err == nil {
+		err = cfg.Validate()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set up the alarms: %w", err)
+	}
+	metrics, err := newMetrics(deps.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("register the metrics of the alarms: %w", err)
+	}
+	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
+		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}}, nil
+}
+
+// Run looks until the context ends. It returns an error where the ledger cannot be read.
+func (e *Engine) Run(ctx context.Context) error {
+	if err := e.load(ctx); err != nil {
+		return err
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	failing := false
+	var failedAt time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		began := time.Now()
+		err := e.look(ctx, began)
+		if ctx.Err() != nil {
+			return nil
+		}
+		switch {
+		case err != nil && !failing:
+			failedAt = began
+			e.logger.Warn("the figures cannot be asked: nothing is raised or cleared until they can", "error", err)
+		case err == nil && failing:
+			e.logger.Info("the figures can be asked again")
+		}
+		if failing = err != nil; failing {
+			e.metrics.failed.Inc()
+			if began.Sub(failedAt) >= e.cfg.Stalled {
+				err = e.stalled(ctx, began, failedAt, "the store cannot be asked: see whether it runs and can be reached")
+				if err != nil {
+					e.logger.Warn("an alarm could not be kept or handed on: it is tried again", "error", err)
+				}
+			}
+		}
+		e.metrics.looks.Observe(time.Since(began).Seconds())
+		// A store that is slow is not asked the more.
+		timer.Reset(max(e.cfg.Every, 3*time.Since(began)))
+	}
+}
+
+func (e *Engine) load(ctx context.Context) error {
+	kept, err := e.ledger.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("read the open alarms: %w", err)
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	for i := range kept {
+		e.put(&kept[i])
+	}
+	return nil
+}
+
+func (e *Engine) put(a *Alarm) {
+	if e.alarms[a.Rule] == nil {
+		e.alarms[a.Rule] = map[Key]*Alarm{}
+	}
+	e.alarms[a.Rule][a.Key] = a
+}
+
+// changes is what one look changed.
+type changes struct {
+	alarms    []Alarm
+	forgotten []Key
+}
+
+func (c *changes) add(a *Alarm) { c.alarms = append(c.alarms, a.copy()) }
+
+// copy returns the alarm as it is now, for others.
+func (a *Alarm) copy() Alarm {
+	other := *a
+	other.Details, other.Raises = maps.Clone(a.Details), slices.Clone(a.Raises)
+	return other
+}
+
+// look asks the store as of a moment and judges. What could be judged stays judged where something else
+// could not be asked.
+func (e *Engine) look(ctx context.Context, at time.Time) error {
+	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: e.store, ways: e.cfg.Ways, promises: e.promises}
+	newest, any, err := m.newest(ctx)
+	if err != nil {
+		return err
+	}
+	if any && m.at.Sub(newest) > e.cfg.Stalled {
+		return e.stalled(ctx, m.at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	var found changes
+	e.recovered(m.at, &found)
+	var problems []error
+	due := e.due(m.at)
+	for _, rule := range e.rules {
+		from, ok := due[rule.Kind]
+		if !ok {
+			continue
+		}
+		if err := e.judge(ctx, m, rule, from, &found); err != nil {
+			problems = append(problems, fmt.Errorf("rule %s: %w", rule.Alert, err))
+		}
+	}
+	e.orphans(m.at, &found)
+	e.forget(m.at, &found)
+	return errors.Join(append(problems, e.hand(ctx, m.at, found))...)
+}
+
+// newest is the latest sign of life of any appliance; false where there never was one.
+func (m *moment) newest(ctx context.Context) (newest time.Time, any bool, err error) {
+	appliances, err := m.allAppliances(ctx)
+	for i := range appliances {
+		if beat := appliances[i].LastHeartbeat; beat.After(newest) {
+			newest, any = beat, true
+		}
+	}
+	return newest, any, err
+}
+
+// What comes late still counts as having happened for lateness; that is looked for each time in
+// overlap, and in all of it once a minute.
+const (
+	lateness = 15 * time.Minute
+	overlap  = 90 * time.Second
+	widely   = time.Minute
+)
+
+// due returns the kinds to look at, and since when what happened is asked for.
+func (e *Engine) due(at time.Time) map[string]time.Time {
+	due := map[string]time.Time{}
+	for i := range kinds {
+		kind := &kinds[i]
+		if last, ok := e.looked[kind.name]; ok && at.Sub(last) < kind.every {
+			continue
+		}
+		e.looked[kind.name] = at
+		due[kind.name] = at.Add(-overlap)
+		if kind.event() && at.Sub(e.wide[kind.name]) >= widely {
+			e.wide[kind.name], due[kind.name] = at, at.Add(-lateness)
+		}
+	}
+	return due
+}
+
+// judge holds what the store says against a rule.
+func (e *Engine) judge(ctx context.Context, m *moment, rule *Rule, from time.Time, found *changes) error {
+	if rule.kind.event() {
+		events, err := rule.kind.happened(ctx, m, rule, from)
+		if err != nil {
+			return err
+		}
+		e.happened(rule, events, m.at, found)
+		return nil
+	}
+	readings, err := rule.kind.read(ctx, m, rule)
+	if err != nil {
+		return err
+	}
+	seen := make(map[Key]bool, len(readings))
+	for i := range readings {
+		reading := &readings[i]
+		if !rule.covers(reading.Customer, reading.Site, reading.device) {
+			continue
+		}
+		key := Key{rule.Alert, reading.Customer, reading.Site, reading.Entity}
+		seen[key] = true
+		e.observe(rule, key, reading, m.at, found)
+	}
+	for key := range e.alarms[rule.Alert] {
+		if !seen[key] {
+			e.observe(rule, key, nil, m.at, found)
+		}
+	}
+	return nil
+}
+
+// observe lets the alarm of a key see a reading, nil where all is well.
+func (e *Engine) observe(rule *Rule, key Key, reading *Reading, at time.Time, found *changes) {
+	a := e.alarms[rule.Alert][key]
+	if a == nil {
+		if reading == nil || reading.level != bad {
+			return
+		}
+		a = e.begin(rule, key)
+	} else if a.State == Cleared && (reading == nil || reading.level != bad) {
+		return
+	}
+	before := a.State
+	if !a.observe(rule, reading, at, e.cfg.Flapping) {
+		return
+	}
+	e.note(rule, a, before, found)
+}
+
+func (e *Engine) begin(rule *Rule, key Key) *Alarm {
+	a := &Alarm{Key: key, ID: key.String(), State: Pending, Kind: rule.Kind, Severity: rule.Severity, Runbook: rule.Runbook}
+	e.put(a)
+	return a
+}
+
+// note takes down what an observation made of an alarm. What was never raised concerns nobody.
+func (e *Engine) note(rule *Rule, a *Alarm, before State, found *changes) {
+	if a.State == Pending || a.State == Cleared && before != Raised {
+		return
+	}
+	a.Summary = summarize(rule, a)
+	if a.State != before {
+		e.metrics.transitions.WithLabelValues(a.Rule, string(a.State)).Inc()
+		e.logger.Info("alarm "+string(a.State), "alert", a.Rule, "customer", a.Customer, "site", a.Site, "entity", a.Entity, "summary", a.Summary)
+	}
+	found.add(a)
+}
+
+// happened raises what happened, or counts it where it is raised, and clears what happened long enough ago.
+func (e *Engine) happened(rule *Rule, events []Event, at time.Time, found *changes) {
+	for i := range events {
+		event := &events[i]
+		if event.Maintenance || at.Sub(event.At) > lateness || !rule.covers(event.Customer, event.Site, event.device) {
+			continue
+		}
+		key := Key{rule.Alert, event.Customer, event.Site, event.Entity}
+		a := e.alarms[rule.Alert][key]
+		switch {
+		case a == nil:
+			a = e.begin(rule, key)
+		case !event.At.After(a.At):
+			continue // told before
+		case a.State == Cleared:
+			a.begin()
+		}
+		before := a.State
+		a.At, a.Name, a.Details = event.At, event.Name, event.Details
+		a.Details["what"] = event.What
+		a.Events++
+		if a.State != Raised {
+			a.Since = event.At
+			a.raise(at, Flapping{})
+		}
+		e.note(rule, a, before, found)
+	}
+	for _, a := range e.alarms[rule.Alert] {
+		if a.State == Raised && at.Sub(a.At) >= rule.Lasts {
+			a.State, a.Cleared = Cleared, at
+			e.note(rule, a, Raised, found)
+		}
+	}
+}
+
+// centreSilent is the alarm of the centre's own failure.
+const centreSilent = "CentreSilent"
+
+var centreKey = Key{Rule: centreSilent, Customer: "", Entity: "centre"}
+
+// stalled raises the one alarm that stands for all while nothing can be known.
+func (e *Engine) stalled(ctx context.Context, at, since time.Time, reason string) error {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	var found changes
+	rule := &Rule{Alert: centreSilent, Kind: centreSilent, Severity: Critical}
+	a := e.alarms[centreSilent][centreKey]
+	if a == nil {
+		a = e.begin(rule, centreKey)
+	}
+	if a.State != Raised {
+		a.begin()
+		a.Since, a.Name, a.Details = since, "centre", map[string]string{"reason": reason, "newest": since.UTC().Format(time.RFC3339)}
+		a.raise(at, Flapping{})
+		e.note(rule, a, Pending, &found)
+	}
+	a.At = at
+	return e.hand(ctx, at, found)
+}
+
+// recovered clears the centre's alarm: something arrived.
+func (e *Engine) recovered(at time.Time, found *changes) {
+	if a := e.alarms[centreSilent][centreKey]; a != nil && a.State == Raised {
+		a.State, a.Cleared = Cleared, at
+		e.note(&Rule{Alert: centreSilent, Kind: centreSilent}, a, Raised, found)
+	}
+}
+
+// orphans clears what was raised by rules that are no more.
+func (e *Engine) orphans(at time.Time, found *changes) {
+	for name, alarms := range e.alarms {
+		if name == centreSilent || slices.ContainsFunc(e.rules, func(rule *Rule) bool { return rule.Alert == name }) {
+			continue
+		}
+		for _, a := range alarms {
+			if a.State == Raised {
+				a.State, a.Cleared = Cleared, at
+				a.Summary += " (the rule is no more)"
+				found.add(a)
+			}
+		}
+	}
+}
+
+// remembered is how long an alarm that has cleared is handed on once more, and known for what is late.
+const remembered = lateness
+
+// forget leaves out what is of no use any more.
+func (e *Engine) forget(at time.Time, found *changes) {
+	keep := max(remembered, e.cfg.Flapping.Within)
+	for _, alarms := range e.alarms {
+		for key, a := range alarms {
+			switch {
+			case a.State == Cleared && a.Raised.IsZero(): // never raised
+				if len(a.Raises) > 0 && at.Sub(a.Raises[len(a.Raises)-1]) < keep {
+					continue
+				}
+			case a.State != Cleared || at.Sub(a.Cleared) < keep:
+				continue
+			default:
+				found.forgotten = append(found.forgotten, key)
+			}
+			delete(alarms, key)
+		}
+	}
+}
+
+// resend is how often all raised alarms are handed on again, so that one that was lost comes.
+const resend = 30 * time.Second
+
+// hand keeps what changed, then hands it on: what is handed on is known after a restart.
+func (e *Engine) hand(ctx context.Context, at time.Time, found changes) error {
+	e.gauge()
+	if err := e.keep(ctx, found); err != nil {
+		return err
+	}
+	hand, all := found.alarms, at.Sub(e.told) >= resend
+	if all {
+		hand = e.open(at)
+	}
+	if len(hand) == 0 {
+		return nil
+	}
+	if err := e.notifier.Put(ctx, hand...); err != nil {
+		e.told = time.Time{} // all of them the next time
+		return fmt.Errorf("hand on %d alarms: %w", len(hand), err)
+	}
+	if all {
+		e.told = at
+	}
+	return nil
+}
+
+// keep gives the ledger what changed, with what it could not keep before.
+func (e *Engine) keep(ctx context.Context, found changes) error {
+	for i := range found.alarms {
+		e.unkept[found.alarms[i].Key] = &found.alarms[i]
+	}
+	for _, key := range found.forgotten {
+		e.unkept[key] = nil
+	}
+	if len(e.unkept) == 0 {
+		return nil
+	}
+	var all Changes
+	for key, a := range e.unkept {
+		if a == nil {
+			all.Forgotten = append(all.Forgotten, key)
+			continue
+		}
+		all.Alarms = append(all.Alarms, *a)
+	}
+	if err := e.ledger.Save(ctx, all); err != nil {
+		e.told = time.Time{} // what is not kept is not handed on, and is then
+		return fmt.Errorf("keep %d alarms: %w", len(all.Alarms), err)
+	}
+	clear(e.unkept)
+	return nil
+}
+
+// open returns what is raised and what cleared of late.
+func (e *Engine) open(at time.Time) []Alarm {
+	var all []Alarm
+	for _, alarms := range e.alarms {
+		for _, a := range alarms {
+			if a.State == Raised || a.State == Cleared && !a.Raised.IsZero() && at.Sub(a.Cleared) < remembered {
+				all = append(all, a.copy())
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Alarm) int { return a.compare(b.Key) })
+	return all
+}
+
+// Alarms returns the alarms that are raised or pending, the gravest first, then by time.
+func (e *Engine) Alarms() []Alarm {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	var all []Alarm
+	for _, alarms := range e.alarms {
+		for _, a := range alarms {
+			if a.State != Cleared {
+				all = append(all, a.copy())
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Alarm) int {
+		return cmp.Or(cmp.Compare(slices.Index(Severities, a.Severity), slices.Index(Severities, b.Severity)), a.Since.Compare(b.Since), a.compare(b.Key))
+	})
+	return all
+}

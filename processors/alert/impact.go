@@ -1,0 +1,293 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"mimamori/storage"
+)
+
+// failures are the devices that are not up, with what each is counted under.
+type failures struct {
+	nodes    []storage.Node
+	known    []time.Time       // until when each is known
+	devices  map[subject]int   // the node of each
+	roots    []subject         // of each node, itself where it is down by a cause of its own
+	down     map[subject][]int // of each site that is down as a whole its nodes
+	impacts  map[subject]*Impact
+	ways     []Way
+	rootedAt map[subject]subject // of each site the first device that hides others there
+}
+
+func (m *moment) allFailures(ctx context.Context) (*failures, error) {
+	return m.failures.get(func() (*failures, error) {
+		nodes, err := m.troubled(ctx)
+		if err != nil {
+			return nil, err
+		}
+		appliances, err := m.allAppliances(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f := &failures{nodes: nodes, ways: m.ways, devices: make(map[subject]int, len(nodes)), down: map[subject][]int{}, impacts: map[subject]*Impact{}, rootedAt: map[subject]subject{}}
+		until := map[subject]time.Time{}
+		for i := range appliances {
+			a := &appliances[i]
+			until[subject{a.Customer, a.Site, a.Name}] = reported(a, m.at)
+		}
+		for i := range nodes {
+			f.devices[f.of(i)] = i
+			known, ok := until[subject{nodes[i].Customer, nodes[i].Site, nodes[i].Appliance}]
+			if !ok {
+				known = m.at
+			}
+			f.known = append(f.known, known)
+		}
+		if err := f.wholeSites(ctx, m); err != nil {
+			return nil, err
+		}
+		f.count()
+		return f, nil
+	})
+}
+
+func (f *failures) of(i int) subject {
+	return subject{f.nodes[i].Customer, f.nodes[i].Site, "device/" + f.nodes[i].Device}
+}
+
+// isDown says whether a device is down by a cause of its own.
+func (f *failures) isDown(device subject) bool {
+	i, ok := f.devices[device]
+	return ok && f.nodes[i].State == storage.StateDown && f.nodes[i].Cause != storage.CauseUnreachable
+}
+
+// wholeSites finds the sites of which at least one device is down and none is up.
+func (f *failures) wholeSites(ctx context.Context, m *moment) error {
+	sites := map[subject][]int{}
+	suspects := false
+	for i := range f.nodes {
+		if node := &f.nodes[i]; node.State != storage.StateDegraded {
+			site := subject{node.Customer, node.Site, ""}
+			sites[site] = append(sites[site], i)
+			suspects = suspects || node.State == storage.StateDown
+		}
+	}
+	if !suspects {
+		return nil
+	}
+	standings, err := m.standings(ctx)
+	if err != nil {
+		return err
+	}
+	for site, nodes := range sites {
+		standing := standings[site]
+		isDown := slices.ContainsFunc(nodes, func(i int) bool { return f.nodes[i].State == storage.StateDown })
+		if isDown && standing != nil && len(nodes) >= standing.Devices {
+			f.down[site] = nodes
+		}
+	}
+	return nil
+}
+
+// longestWay bounds the walk along ways, should they ever form a circle.
+const longestWay = 32
+
+// root returns what a device is counted under: itself where nothing else explains it.
+func (f *failures) root(device subject) subject {
+	at := device
+	for range longestWay {
+		i, ok := f.devices[at]
+		if !ok {
+			break
+		}
+		node := &f.nodes[i]
+		behind := subject{node.Customer, node.Site, "device/" + node.Behind}
+		above, known := f.devices[behind]
+		if node.State != storage.StateDown || node.Cause != storage.CauseUnreachable || node.Behind == "" || !known || f.nodes[above].State != storage.StateDown {
+			break
+		}
+		at = behind
+	}
+	if way, ok := f.wayOf(at.customer, at.site); ok && way != device {
+		return f.root(way)
+	}
+	if site := (subject{at.customer, at.site, ""}); f.down[site] != nil {
+		return subject{at.customer, at.site, "site/" + at.site}
+	}
+	return at
+}
+
+// wayOf returns the device elsewhere that a site is reached through, where that is down.
+func (f *failures) wayOf(customer, site string) (subject, bool) {
+	for _, way := range f.ways {
+		through := subject{way.Through.Customer, way.Through.Site, "device/" + way.Through.Device}
+		if through.customer == customer && through.site == site || !f.isDown(through) {
+			continue
+		}
+		for _, reached := range way.Sites {
+			pattern := reached.Site
+			if pattern == "" {
+				pattern = "*"
+			}
+			if found, _ := path.Match(slashless(pattern), slashless(site)); found && reached.Customer == customer {
+				return through, true
+			}
+		}
+	}
+	return subject{}, false
+}
+
+// namedDevices is how many of the devices that a failure affects are named.
+const namedDevices = 10
+
+// count finds the root of each device and counts it there.
+func (f *failures) count() {
+	sites := map[subject]map[subject]bool{}
+	for i := range f.nodes {
+		own := f.of(i)
+		root := f.root(own)
+		f.roots = append(f.roots, root)
+		if root == own || f.nodes[i].State == storage.StateDegraded {
+			continue
+		}
+		impact := f.impacts[root]
+		if impact == nil {
+			impact, sites[root] = &Impact{Customers: map[string]int{}}, map[subject]bool{}
+			f.impacts[root] = impact
+		}
+		impact.Devices++
+		impact.Customers[own.customer]++
+		if len(impact.Names) < namedDevices {
+			impact.Names = append(impact.Names, f.nodes[i].Device)
+		}
+		if place := (subject{own.customer, own.site, ""}); (own.site != root.site || own.customer != root.customer) && !sites[root][place] {
+			sites[root][place] = true
+			impact.Sites++
+		}
+		if place := (subject{own.customer, own.site, ""}); strings.HasPrefix(root.entity, "device/") {
+			if _, ok := f.rootedAt[place]; !ok {
+				f.rootedAt[place] = root
+			}
+		}
+	}
+}
+
+// impact returns what is counted under something.
+func (f *failures) impact(root subject) Impact {
+	if impact := f.impacts[root]; impact != nil {
+		return *impact
+	}
+	return Impact{}
+}
+
+// hiding returns what explains trouble at a site beside its devices: the site being down, or
+// a device that hides others there.
+func (f *failures) hiding(customer, site string) subject {
+	place := subject{customer, site, ""}
+	if way, ok := f.wayOf(customer, site); ok {
+		return f.root(way)
+	}
+	if f.down[place] != nil {
+		return subject{customer, site, "site/" + site}
+	}
+	return f.rootedAt[place]
+}
+
+// readSites has the sites that are down as a whole.
+func readSites(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
+	f, err := m.allFailures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var readings []Reading
+	for site, nodes := range f.down {
+		entity := subject{site.customer, site.site, "site/" + site.site}
+		maintained, err := m.maintained(ctx, site.customer, site.site, "")
+		if err != nil {
+			return nil, err
+		}
+		reading := Reading{Customer: site.customer, Site: site.site, Entity: entity.entity, Name: site.site, At: m.at, Maintenance: maintained, Impact: f.impact(entity),
+			Details: map[string]string{"devices": fmt.Sprint(len(nodes))}}
+		var roots []string
+		for _, i := range nodes {
+			node := &f.nodes[i]
+			if node.State == storage.StateDown && (reading.Since.IsZero() || node.Since.After(reading.Since)) {
+				reading.Since = node.Since // of the last to go down: only then it was the whole site
+			}
+			if f.known[i].Before(reading.At) {
+				reading.At = f.known[i]
+			}
+			if f.isDown(f.of(i)) && len(roots) < namedDevices {
+				roots = append(roots, node.Device)
+			}
+		}
+		reading.Details["roots"] = strings.Join(roots, ", ")
+		if way, ok := f.wayOf(site.customer, site.site); ok {
+			reading.Under = f.root(way)
+		}
+		readings = append(readings, reading)
+	}
+	return readings, nil
+}
+
+// readDevices has the devices that are down.
+func readDevices(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
+	f, err := m.allFailures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	readings := make([]Reading, 0, len(f.nodes))
+	for i := range f.nodes {
+		node := &f.nodes[i]
+		own := f.of(i)
+		reading := Reading{Customer: node.Customer, Site: node.Site, Entity: own.entity, Name: node.Device, device: node.Device, At: f.known[i], Since: node.Since, Maintenance: node.Maintenance,
+			Impact: f.impact(own), Details: map[string]string{"cause": node.Cause.String(), "address": node.Address, "model": node.Model, "behind": node.Behind}}
+		switch node.State {
+		case storage.StateDown:
+			if f.roots[i] != own {
+				reading.Under = f.roots[i]
+			}
+		case storage.StateUnknown:
+			reading.level = unknown
+		default:
+			continue // degraded counts as up
+		}
+		readings = append(readings, reading)
+	}
+	return readings, nil
+}
+
+// readAppliances has the appliances that stopped reporting, as of when any was heard: where nothing
+// arrives from any, it is not they that failed.
+func readAppliances(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
+	f, err := m.allFailures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	appliances, err := m.allAppliances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest, _, err := m.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var readings []Reading
+	for i := range appliances {
+		a := &appliances[i]
+		if !a.Silent || a.LastHeartbeat.IsZero() {
+			continue // one that never reported is a blind spot
+		}
+		maintained, err := m.maintained(ctx, a.Customer, a.Site, "")
+		if err != nil {
+			return nil, err
+		}
+		readings = append(readings, Reading{Customer: a.Customer, Site: a.Site, Entity: "appliance/" + a.Name, Name: a.Name, At: newest, Since: a.SilentSince,
+			Under: f.hiding(a.Customer, a.Site), Maintenance: maintained, Impact: Impact{Devices: a.Devices}, Details: map[string]string{"devices": fmt.Sprint(a.Devices), "version": a.Version}})
+	}
+	return readings, nil
+}

@@ -1,0 +1,138 @@
+package alert
+
+import (
+	"context"
+	"time"
+
+	"mimamori/storage"
+	"mimamori/storage/calendar"
+)
+
+// Store is what rules ask.
+type Store interface {
+	Appliances(context.Context, storage.Query) ([]storage.ApplianceStatus, error)
+	Sites(context.Context, storage.Query) ([]storage.Standing, error)
+	Topology(context.Context, storage.Query) ([]storage.Node, error)
+	Paths(context.Context, storage.Query) ([]storage.PathStatus, error)
+	Interfaces(context.Context, storage.Query, storage.InterfaceChoice) (storage.InterfaceStatuses, error)
+	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
+	BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error)
+	Restarts(context.Context, storage.Query) ([]storage.RebootEvent, error)
+	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	SyslogRates(context.Context, storage.SyslogRatesQuery) (storage.SyslogRates, error)
+	Notifications(context.Context, storage.Query) ([]storage.Notification, error)
+	Maintenance(context.Context, storage.Query) ([]calendar.Window, error)
+}
+
+// Promise is an availability that was promised, held against what was measured.
+type Promise struct {
+	Customer, Site string
+	Entity         string // customer/NAME, site/NAME, device/NAME or group/NAME
+	Name           string
+	From           time.Time // since when it is measured: the beginning of its month
+	Percent        float64
+	Target         float64
+}
+
+// Promises returns what was promised, as of a moment.
+type Promises func(ctx context.Context, at time.Time) ([]Promise, error)
+
+// moment is one look at the store: what several rules ask for is asked once.
+type moment struct {
+	at       time.Time
+	store    Store
+	ways     []Way
+	promises Promises
+
+	appliances once[[]storage.ApplianceStatus]
+	nodes      once[[]storage.Node]
+	windows    once[[]calendar.Window]
+	failures   once[*failures]
+	sites      once[map[subject]*storage.Standing]
+}
+
+// once is an answer that is asked for once.
+type once[T any] struct {
+	asked  bool
+	answer T
+	err    error
+}
+
+func (o *once[T]) get(ask func() (T, error)) (T, error) {
+	if !o.asked {
+		o.answer, o.err = ask()
+		o.asked = true
+	}
+	return o.answer, o.err
+}
+
+// query asks every customer about the time up to the moment.
+func (m *moment) query(back time.Duration) storage.Query {
+	return storage.Query{Scope: storage.EveryCustomer(), From: m.at.Add(-back), To: m.at}
+}
+
+// lately is how far back what is of the present is looked for: longer than any poll's interval should be.
+const lately = 10 * time.Minute
+
+func (m *moment) allAppliances(ctx context.Context) ([]storage.ApplianceStatus, error) {
+	return m.appliances.get(func() ([]storage.ApplianceStatus, error) { return m.store.Appliances(ctx, m.query(24*time.Hour)) })
+}
+
+// troubled returns the devices that are not up.
+func (m *moment) troubled(ctx context.Context) ([]storage.Node, error) {
+	return m.nodes.get(func() ([]storage.Node, error) {
+		query := m.query(lately)
+		query.Trouble = true
+		return m.store.Topology(ctx, query)
+	})
+}
+
+// standings are those of the sites.
+func (m *moment) standings(ctx context.Context) (map[subject]*storage.Standing, error) {
+	return m.sites.get(func() (map[subject]*storage.Standing, error) {
+		sites, err := m.store.Sites(ctx, m.query(24*time.Hour))
+		found := make(map[subject]*storage.Standing, len(sites))
+		for i := range sites {
+			found[subject{sites[i].Customer, sites[i].Site, ""}] = &sites[i]
+		}
+		return found, err
+	})
+}
+
+// maintained says whether a window covers something at the moment; device may be empty.
+func (m *moment) maintained(ctx context.Context, customer, site, device string) (bool, error) {
+	windows, err := m.windows.get(func() ([]calendar.Window, error) {
+		query := m.query(time.Second)
+		query.To = m.at.Add(time.Millisecond)
+		all, err := m.store.Maintenance(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		var now []calendar.Window
+		for _, window := range all {
+			spans, err := window.Spans(m.at, m.at.Add(time.Millisecond))
+			if err == nil && len(spans) > 0 { // one that cannot be read is told of where it was entered
+				now = append(now, window)
+			}
+		}
+		return now, nil
+	})
+	for _, window := range windows {
+		if window.Covers(customer, site, device) {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// reported returns until when what an appliance sees is known: the moment, unless it is late.
+func reported(appliance *storage.ApplianceStatus, at time.Time) time.Time {
+	due := appliance.LastHeartbeat.Add(appliance.Interval + grace)
+	if appliance.LastHeartbeat.IsZero() || due.After(at) {
+		return at
+	}
+	return appliance.LastHeartbeat
+}
+
+// grace is how long a row may be on its way from an appliance before it is late.
+const grace = 5 * time.Second

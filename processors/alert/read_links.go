@@ -1,0 +1,141 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"mimamori/storage"
+)
+
+// mostLinks is how many links with most are looked at: more that are full at once are of one cause.
+const mostLinks = 500
+
+// readLoads has the links whose last poll found them above the threshold for clearing.
+func readLoads(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
+	return m.links(ctx, rule, storage.InterfaceChoice{Busiest: true}, func(link *storage.InterfaceStatus) (float64, bool) { return link.LastPercent() })
+}
+
+// readErrors has the links with a share of packets in error above that for clearing.
+func readErrors(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
+	return m.links(ctx, rule, storage.InterfaceChoice{Order: storage.InterfacesByErrors}, func(link *storage.InterfaceStatus) (float64, bool) {
+		in, inKnown := share(link.LastInErrors, link.LastInPackets)
+		out, outKnown := share(link.LastOutErrors, link.LastOutPackets)
+		return max(in, out), !link.Polled.IsZero() && (inKnown || outKnown)
+	})
+}
+
+// share returns the errors in percent of all packets, good and bad; false where there were none.
+func share(errors, packets uint64) (float64, bool) {
+	if errors+packets == 0 {
+		return 0, false
+	}
+	return 100 * float64(errors) / float64(errors+packets), true
+}
+
+func (m *moment) links(ctx context.Context, rule *Rule, choice storage.InterfaceChoice, figure func(*storage.InterfaceStatus) (float64, bool)) ([]Reading, error) {
+	query := m.query(lately)
+	query.Limit, query.Kind = mostLinks, rule.Links
+	switch rule.Links {
+	case "":
+		query.Kind = storage.LinkWAN.String()
+	case "all":
+		query.Kind = ""
+	}
+	found, err := m.store.Interfaces(ctx, query, choice)
+	if err != nil {
+		return nil, err
+	}
+	var readings []Reading
+	for i := range found.Interfaces {
+		link := &found.Interfaces[i]
+		value, ok := figure(link)
+		if !ok || value <= rule.Clear || !matches(rule.Interfaces, link.Name) {
+			continue
+		}
+		maintained, err := m.maintained(ctx, link.Customer, link.Site, link.Device)
+		if err != nil {
+			return nil, err
+		}
+		readings = append(readings, Reading{
+			Customer: link.Customer, Site: link.Site, Entity: "interface/" + link.Device + "/" + link.Name, Name: link.Device + " " + link.Name,
+			At: link.Polled, Value: value, level: rule.levelOf(value), Maintenance: maintained, device: link.Device,
+			Details: map[string]string{"alias": link.Alias, "in": bits(link.LastInBps), "out": bits(link.LastOutBps), "speed": bits(float64(link.SpeedBps))},
+		})
+	}
+	return readings, nil
+}
+
+// levelOf holds a value against the thresholds.
+func (r *Rule) levelOf(value float64) level {
+	if r.kind.falling && value < r.Raise || !r.kind.falling && value >= r.Raise {
+		return bad
+	}
+	return between
+}
+
+// bits puts a rate into words.
+func bits(rate float64) string {
+	for _, unit := range []string{"bit/s", "kbit/s", "Mbit/s"} {
+		if rate < 1000 {
+			return number(rate) + " " + unit
+		}
+		rate /= 1000
+	}
+	return number(rate) + " Gbit/s"
+}
+
+// readPaths has the voice paths whose last minute was below the threshold for clearing.
+func readPaths(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
+	paths, err := m.store.Paths(ctx, m.query(lately))
+	if err != nil {
+		return nil, err
+	}
+	f, err := m.allFailures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var readings []Reading
+	for i := range paths {
+		path := &paths[i]
+		minute := &path.Latest
+		if !path.Measured || !minute.Rated() || minute.MOS >= rule.Clear {
+			continue
+		}
+		maintained, err := m.maintained(ctx, path.Customer, path.Site, "")
+		if err != nil {
+			return nil, err
+		}
+		readings = append(readings, Reading{
+			Customer: path.Customer, Site: path.Site, Entity: "path/" + path.Name, Name: path.Name, At: time.UnixMilli(minute.MinuteMs).Add(time.Minute).UTC(),
+			Value: minute.MOS, level: rule.levelOf(minute.MOS), Maintenance: maintained, Under: f.hiding(path.Customer, path.Site),
+			Details: map[string]string{"target": path.Target, "codec": path.Codec, "loss": number(minute.LossPct) + " %", "delay": number(minute.DelayMs) + " ms", "jitter": number(minute.JitterMs) + " ms"},
+		})
+	}
+	return readings, nil
+}
+
+// readLogRates has the devices that log more than the threshold for clearing, messages a minute.
+func readLogRates(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
+	const back = 2 * time.Minute
+	query := storage.SyslogRatesQuery{Query: m.query(back), By: []storage.LogGroup{storage.ByDevice}}
+	rates, err := m.store.SyslogRates(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	var readings []Reading
+	for i := range rates.Rates {
+		rate := &rates.Rates[i]
+		value := float64(rate.Messages) / back.Minutes()
+		if value <= rule.Clear || rate.Device == "" {
+			continue
+		}
+		maintained, err := m.maintained(ctx, rate.Customer, rate.Site, rate.Device)
+		if err != nil {
+			return nil, err
+		}
+		readings = append(readings, Reading{Customer: rate.Customer, Site: rate.Site, Entity: "device/" + rate.Device, Name: rate.Device, At: m.at, Value: value, level: rule.levelOf(value),
+			Maintenance: maintained, device: rate.Device, Details: map[string]string{"messages": fmt.Sprint(rate.Messages)}})
+	}
+	return readings, nil
+}
