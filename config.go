@@ -43,6 +43,8 @@ type Config struct {
 	API api.Config `yaml:"api"`
 	// Service is what was promised to whom: calendars, contracts, service groups.
 	Service sla.Config `yaml:"service"`
+	// Alert is what is made of what is wrong.
+	Alert AlertConfig `yaml:"alert"`
 
 	doubts []problem // what reading the file found that runs, and that one may not want
 }
@@ -75,6 +77,7 @@ func defaultConfig() Config {
 		Storage:    StorageConfig{ClickHouse: server, Embedded: embedded.DefaultConfig(), Retention: clickhouse.DefaultRetention()},
 		API:        api.DefaultConfig(),
 		Service:    sla.DefaultConfig(),
+		Alert:      defaultAlertConfig(),
 	}
 }
 
@@ -296,6 +299,8 @@ func (c Config) rooms() []roomErrors {
 		{"$.api", c.API.Validate()},
 		{"$.service", c.Service.Validate()},
 		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
+		{"$.alert.tickets", c.Alert.Tickets.Validate()},
+		{"$.alert.tickets", c.Alert.Tickets.Check(names(c.Ingest.Inventory))},
 	}
 }
 

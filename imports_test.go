@@ -34,6 +34,7 @@ var rules = []rule{
 	{"storage/calendar", []string{"ingest/sample"}},
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
 	{"processors", []string{"ingest/sample", "ingest/signature", "ingest/bus", "storage", "processors/..."}},
+	{"processors/alert/ticket", []string{"storage/calendar"}},
 	{"processors/alert/...", []string{"ingest/sample", "storage", "storage/calendar", "processors/alert/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
 	{"grafana/provision", []string{"storage", "storage/scope", "grafana/provisioning/dashboards"}},

@@ -1,0 +1,53 @@
+package ticket
+
+import (
+	"time"
+
+	"mimamori/storage/calendar"
+)
+
+// Escalation is a step that was taken, or will be.
+type Escalation struct {
+	// Step counts from 1; 0 is none.
+	Step int
+	// To is who is told.
+	To string
+	// At is when.
+	At time.Time
+}
+
+// Escalations returns the steps of the ticket's chain up to its closing, by what is known:
+// the time under acknowledgements does not count, so each puts off the steps behind it. A
+// severity that is raised may make several due at once, in the past.
+func (c Clock) Escalations() []Escalation {
+	severity, desk := c.Severity(), c.history.Desk
+	chain := c.rules.chains[severity]
+	var taken []calendar.Span
+	for _, each := range c.history.Acknowledgements {
+		taken = append(taken, calendar.Span{From: each.At, To: each.Until})
+	}
+	taken = calendar.Union(taken)
+	counting, zone := c.rules.counting(chain.Hours, desk, severity), c.rules.desks[desk].Location()
+	var all []Escalation
+	for i, step := range chain.Steps {
+		at := counting.after(c.history.Opened, step.After, taken)
+		if at.IsZero() || !c.history.Closed.IsZero() && !at.Before(c.history.Closed) {
+			break
+		}
+		all = append(all, Escalation{i + 1, step.To, at.In(zone)})
+	}
+	return all
+}
+
+// Escalation returns the step that a ticket has reached at a moment, by what was known
+// then, and the one to come; the zero Escalation where there is none. A step that falls
+// on the moment is reached.
+func (c Clock) Escalation(at time.Time) (reached, next Escalation) {
+	for _, each := range c.asOf(at).Escalations() {
+		if each.At.After(at) {
+			return reached, each
+		}
+		reached = each
+	}
+	return reached, Escalation{}
+}
