@@ -33,6 +33,18 @@ func (b buckets) at(ms int64) int64 {
 	return floor(ms-b.originMs, b.stepMs) + b.originMs
 }
 
+// spread tells of each bucket that a poll touches within a span of time, and for how long (ms): of a poll
+// that ended at a time and is that long.
+func (b buckets) spread(within span, endMs, length int64, part func(bucket, overlap int64)) {
+	since, till := max(endMs-length, within.from), min(endMs, within.to)
+	if endMs-length >= within.to {
+		return
+	}
+	for bucket := b.at(since); bucket < till; bucket += b.stepMs {
+		part(bucket, min(till, bucket+b.stepMs)-max(since, bucket))
+	}
+}
+
 const (
 	// usualReach is how far behind a stretch of time polls of it may end, ms.
 	usualReach = dayMs

@@ -113,27 +113,23 @@ func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where st
 	b := bucketsOf(query)
 	keep := func() {
 		length := max(int64(interval), 1)
-		since, till := max(endMs-length, within.from), min(endMs, within.to)
-		if endMs-length >= within.to {
-			return
-		}
 		one := poll
 		one.gaps = 1 << gap
 		if one.SpeedBps > 0 {
 			one.newestMs = endMs
 		}
 		one.InPeakBps, one.OutPeakBps = float64(counts[0])*1000/float64(length), float64(counts[1])*1000/float64(length)
-		for bucket := b.at(since); bucket < till; bucket += b.stepMs {
+		b.spread(within, endMs, length, func(bucket, overlap int64) {
 			part := one
 			part.bucket = bucket
-			if overlap := min(till, bucket+b.stepMs) - max(since, bucket); storage.Gap(gap) == storage.GapNone {
+			if storage.Gap(gap) == storage.GapNone {
 				part.CoveredMs = overlap
 				for i, sum := range part.sums() {
 					*sum = float64(counts[i]) * float64(overlap) / float64(length)
 				}
 			}
 			all = append(all, part)
-		}
+		})
 	}
 	read := func(ends span, more string) error {
 		return s.query(ctx, "traffic_polls", `SELECT customer_id, site_id, device_id, interface_id, end_ts, interval_ms, speed_bps, gap, `+each(utilizationSums, "%[1]s")+`

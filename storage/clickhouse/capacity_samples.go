@@ -1,0 +1,137 @@
+package clickhouse
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"mimamori/ingest/sample"
+	"mimamori/storage"
+)
+
+// linkSample is an average of a link over five minutes.
+type linkSample struct {
+	bucket          int64 // its beginning, Unix milliseconds
+	covered         int64 // ms
+	in, out         float64
+	inPeak, outPeak float64
+	speed           uint64 // the newest that is known
+	speedMs         int64  // of the newest speed that is known, of samples made of polls
+}
+
+// linkSamples are those of one link, by time.
+type linkSamples struct {
+	linkKey
+	site sample.ID
+	all  []linkSample
+}
+
+// samplesOfLinks reads the averages over five minutes of some links: those that are kept as they are, for a
+// statement that adds up hours, days and links takes the store longer to plan than these do to come. Links
+// without any are left out.
+func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg) ([]linkSamples, error) {
+	found := make([]map[linkKey]*linkSamples, len(legs))
+	parts := make([]func(context.Context) error, len(legs))
+	for i, leg := range legs {
+		parts[i] = func(ctx context.Context) (err error) {
+			if leg.table == "" {
+				found[i], err = s.polledSamples(ctx, ofPorts(ports), leg.span)
+			} else {
+				found[i], err = s.keptSamples(ctx, ofPorts(ports), leg)
+			}
+			return err
+		}
+	}
+	if err := together(ctx, parts...); err != nil {
+		return nil, err
+	}
+	var answer []linkSamples
+	for _, port := range ports {
+		link := linkSamples{linkKey: port}
+		for _, some := range found { // legs come by time, and end where samples do
+			if its := some[port]; its != nil {
+				link.site = its.site
+				link.all = append(link.all, its.all...)
+			}
+		}
+		if len(link.all) == 0 {
+			continue
+		}
+		slices.SortFunc(link.all, func(a, b linkSample) int { return cmp.Compare(a.bucket, b.bucket) })
+		answer = append(answer, link)
+	}
+	return answer, nil
+}
+
+// keptSamples reads those of the rollup.
+func (s *Store) keptSamples(ctx context.Context, where string, leg leg) (map[linkKey]*linkSamples, error) {
+	all := map[linkKey]*linkSamples{}
+	var its *linkSamples
+	var key linkKey
+	var site sample.ID
+	var one linkSample
+	err := s.query(ctx, "capacity_samples", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(start_ts), covered_ms, in_bits, out_bits, in_peak_bps, out_peak_bps, speed_bps
+FROM `+leg.table+` FINAL WHERE `+where+` AND `+leg.contains("start_ts")+earlySelection, nil,
+		[]any{&key.customer, &site, &key.device, &key.port, &one.bucket, &one.covered, &one.in, &one.out, &one.inPeak, &one.outPeak, &one.speed}, func() {
+			if its == nil || its.linkKey != key {
+				if its = all[key]; its == nil {
+					its = &linkSamples{linkKey: key}
+					all[key] = its
+				}
+			}
+			its.site, its.all = site, append(its.all, one)
+		})
+	return all, err
+}
+
+// polledSamples makes those of polls.
+func (s *Store) polledSamples(ctx context.Context, where string, within span) (map[linkKey]*linkSamples, error) {
+	all := map[linkKey]*linkSamples{}
+	places := map[trafficKey]int{} // in the samples of its link
+	b := buckets{stepMs: storage.SampleStep.Milliseconds()}
+	var key linkKey
+	var site sample.ID
+	var endMs int64
+	var interval uint32
+	var in, out, speed uint64
+	var gap uint8
+	targets := []any{&key.customer, &site, &key.device, &key.port, &endMs, &interval, &in, &out, &speed, &gap}
+	keep := func() {
+		length := max(int64(interval), 1)
+		b.spread(within, endMs, length, func(bucket, overlap int64) {
+			its := all[key]
+			if its == nil {
+				its = &linkSamples{linkKey: key}
+				all[key] = its
+			}
+			its.site = site
+			at, known := places[trafficKey{key, bucket}]
+			if !known {
+				at = len(its.all)
+				places[trafficKey{key, bucket}] = at
+				its.all = append(its.all, linkSample{bucket: bucket})
+			}
+			one := &its.all[at]
+			one.inPeak, one.outPeak = max(one.inPeak, float64(in)*1000/float64(length)), max(one.outPeak, float64(out)*1000/float64(length))
+			if speed > 0 && cmp.Or(cmp.Compare(endMs, one.speedMs), cmp.Compare(speed, one.speed)) > 0 {
+				one.speed, one.speedMs = speed, endMs
+			}
+			if storage.Gap(gap) == storage.GapNone {
+				one.covered += overlap
+				one.in += float64(in) * float64(overlap) / float64(length)
+				one.out += float64(out) * float64(overlap) / float64(length)
+			}
+		})
+	}
+	read := func(ends span, more string) error {
+		return s.query(ctx, "capacity_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, in_bits, out_bits, speed_bps, gap
+FROM utilization FINAL WHERE `+where+` AND `+ends.contains("end_ts")+more+earlySelection, nil, targets, keep)
+	}
+	err := read(span{within.from + 1, within.to + usualReach}, "")
+	if later := (span{within.to + usualReach, within.to + longestReach}); err == nil && later.from < time.Now().UnixMilli() {
+		err = read(later, " AND interval_ms > "+strconv.Itoa(usualReach))
+	}
+	return all, err
+}
