@@ -44,7 +44,7 @@ type commands struct {
 	Ping        pingCommand        `cmd:"" help:"Ping hosts: no store, no configuration."`
 	Voice       voiceCommand       `cmd:"" help:"Measure a voice path, or answer such measurements: no store, no configuration."`
 	Syslog      syslogCommand      `cmd:"" help:"Take syslog lines apart: no store, no configuration."`
-	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration."`
+	Calc        calcCommand        `cmd:"" help:"Do one calculation alone: no store, no configuration needed."`
 	Bench       benchCommand       `cmd:"" help:"Measure a part of the product: no store, no configuration."`
 	Chaos       chaosCommand       `cmd:"" help:"Kill, freeze, cut off and restart the parts of a pipeline at random, and count what came through."`
 	Maintenance maintenanceCommand `cmd:"" help:"Enter, list and cancel maintenance windows."`

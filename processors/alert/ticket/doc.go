@@ -11,6 +11,9 @@
 // A Clock is a value that follows from the rules and a History alone. It reads no time:
 // every moment is an argument, so the same history gives the same answers on a replay.
 //
+// Hours are worked out of the calendar at each question, a tenth of a millisecond: keep the
+// moments that a clock gives until its history changes, and do not ask at every tick.
+//
 // A plan, a desk or a step of an escalation is added in the configuration, not here. A
 // new kind of target is a case in parseTarget and one in target.due.
 package ticket

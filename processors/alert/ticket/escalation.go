@@ -27,14 +27,16 @@ func (c Clock) Escalations() []Escalation {
 		taken = append(taken, calendar.Span{From: each.At, To: each.Until})
 	}
 	taken = calendar.Union(taken)
-	counting, zone := c.rules.counting(chain.Hours, desk, severity), c.rules.desks[desk].Location()
+	var after []time.Duration
+	for _, step := range chain.Steps {
+		after = append(after, step.After)
+	}
 	var all []Escalation
-	for i, step := range chain.Steps {
-		at := counting.after(c.history.Opened, step.After, taken)
-		if at.IsZero() || !c.history.Closed.IsZero() && !at.Before(c.history.Closed) {
+	for i, at := range c.rules.counting(chain.Hours, desk, severity).moments(c.history.Opened, after, taken) {
+		if !c.history.Closed.IsZero() && !at.Before(c.history.Closed) {
 			break
 		}
-		all = append(all, Escalation{i + 1, step.To, at.In(zone)})
+		all = append(all, Escalation{i + 1, chain.Steps[i].To, at.In(c.rules.desks[desk].Location())})
 	}
 	return all
 }

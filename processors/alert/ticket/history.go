@@ -29,12 +29,15 @@ type History struct {
 
 // Change is a severity agreed anew.
 type Change struct {
-	At       time.Time
+	// At is when it was agreed.
+	At time.Time
+	// Severity from then on.
 	Severity Severity
 }
 
 // Response is an answer to the customer.
 type Response struct {
+	// At is when it was sent.
 	At time.Time
 	// Human is whether a person answered. An automatic receipt stops nothing.
 	Human bool
@@ -43,7 +46,10 @@ type Response struct {
 // Acknowledgement is somebody's word that they work on it: nobody else is told until it
 // expires. Where two overlap the later expiry counts; one taken back ends when it was.
 type Acknowledgement struct {
-	At, Until time.Time
+	// At is when they took the ticket.
+	At time.Time
+	// Until is when it expires; one that is not after At holds nothing.
+	Until time.Time
 }
 
 // asOf returns the history as it was known at a moment.

@@ -30,18 +30,32 @@ func (h hours) in(from, to time.Time) []calendar.Span {
 	return calendar.Union(open...)
 }
 
-// after returns the first moment at which so much time has counted since from, with the
-// paused spans left out, which are sorted and disjoint. What fits to the minute into a
-// day is reached when the desk closes, not when it opens again. Zero is beyond the
-// horizon.
-func (h hours) after(from time.Time, length time.Duration, paused []calendar.Span) time.Time {
+// moments returns, for each of the lengths, the first moment at which so much time has
+// counted since from. Lengths ascend; the paused spans, which are sorted and disjoint, are
+// left out. What fits to the minute into a day is reached when the desk closes, not when
+// it opens again. What lies beyond the horizon is missing.
+func (h hours) moments(from time.Time, lengths []time.Duration, paused []calendar.Span) []time.Time {
+	var reached []time.Time
+	counted := time.Duration(0)
 	for at, horizon := from, from.AddDate(horizonYears, 0, 0); at.Before(horizon); at = at.Add(stride) {
 		for _, span := range calendar.Subtract(h.in(at, at.Add(stride)), paused) {
-			if span.Length() >= length {
-				return span.From.Add(length)
+			for len(reached) < len(lengths) && lengths[len(reached)]-counted <= span.Length() {
+				reached = append(reached, span.From.Add(lengths[len(reached)]-counted))
 			}
-			length -= span.Length()
+			if len(reached) == len(lengths) {
+				return reached
+			}
+			counted += span.Length()
 		}
+	}
+	return reached
+}
+
+// after returns the first moment at which so much time has counted since from. Zero is
+// beyond the horizon.
+func (h hours) after(from time.Time, length time.Duration) time.Time {
+	if reached := h.moments(from, []time.Duration{length}, nil); len(reached) > 0 {
+		return reached[0]
 	}
 	return time.Time{}
 }
@@ -49,7 +63,7 @@ func (h hours) after(from time.Time, length time.Duration, paused []calendar.Spa
 // endOfNextDay returns when the first business day ends whose date is after that of a
 // moment: the last moment that counts of that date, which ends at midnight.
 func (h hours) endOfNextDay(from time.Time, zone *time.Location) time.Time {
-	opens := h.after(dayAfter(from, zone), 0, nil)
+	opens := h.after(dayAfter(from, zone), 0)
 	if opens.IsZero() {
 		return opens
 	}

@@ -53,7 +53,7 @@ func (t target) due(from time.Time, counting, business hours, zone *time.Locatio
 	case t.nextBusinessDay:
 		return business.endOfNextDay(from, zone)
 	case t.within > 0:
-		return counting.after(from, t.within, nil)
+		return counting.after(from, t.within)
 	}
 	return time.Time{}
 }
