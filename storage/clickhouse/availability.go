@@ -1,12 +1,11 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -20,16 +19,6 @@ type currentState struct {
 	cause            storage.Cause
 	sinceMs, firstMs int64
 	epoch            uint32
-}
-
-// stretch is a time in which a device was not up.
-type stretch struct {
-	fromMs, toMs int64
-	open         bool // it has no end yet
-	state        storage.State
-	cause        storage.Cause
-	evidence     string
-	epoch        uint32
 }
 
 // Availability returns for each device the time in each state from the later of
@@ -66,75 +55,58 @@ type states struct {
 }
 
 func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) (known states, err error) {
-	parts, asking := errgroup.WithContext(ctx)
-	parts.Go(func() (err error) { known.current, err = s.currentStates(asking, query); return err })
-	if stretches {
-		parts.Go(func() (err error) { known.stretches, err = s.stretches(asking, query, nil); return err })
+	parts := []func(context.Context) error{
+		func(ctx context.Context) (err error) { known.current, err = s.currentStates(ctx, query); return err },
+		func(ctx context.Context) (err error) { known.silentMs, err = s.silentFrom(ctx, query); return err },
 	}
-	parts.Go(func() (err error) { known.silentMs, err = s.silentFrom(asking, query); return err })
-	return known, parts.Wait()
+	if stretches {
+		parts = append(parts, func(ctx context.Context) (err error) { known.stretches, err = s.stretches(ctx, query, nil); return err })
+	}
+	return known, together(ctx, parts...)
 }
 
-// currentStates returns the devices known before query.To.
+// currentStates returns the devices known before query.To, by customer, site and device.
 func (s *Store) currentStates(ctx context.Context, query storage.Query) ([]currentState, error) {
-	var answer []currentState
-	var row currentState
-	var customerID, siteID sample.ID
-	var state, cause uint8
-	err := s.query(ctx, "availability_states", `SELECT t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name,
-  t.state, t.cause, t.since_ts, t.first_seen_ts, t.epoch
+	var names placeNames
+	devices := map[place][]currentState{}
+	count := 0
+	err := together(ctx,
+		func(ctx context.Context) (err error) { names, err = s.placeNames(ctx, query); return err },
+		func(ctx context.Context) error {
+			var row currentState
+			var at place
+			var state, cause uint8
+			return s.query(ctx, "availability_states", `SELECT t.customer_id, t.site_id, t.device_id, d.device_name, t.state, t.cause, t.since_ts, t.first_seen_ts, t.epoch
 FROM (SELECT * FROM device_current FINAL WHERE `+conditions(query, entityDevice)+`
   AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})) AS t
-`+joinOwners(query.Scope, "t")+`
 `+joinDevices(query.Scope, "t")+`
-ORDER BY c.customer_name, s.site_name, d.device_name, t.device_id`+limit(query),
-		parameters(query),
-		[]any{&customerID, &siteID, &row.ID, &row.Customer, &row.Site, &row.Device, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
-		func() {
-			device := row
-			device.customer = customerID
-			device.state, device.cause = storage.State(state), storage.Cause(cause)
-			device.Entity = deviceEntity(row.ID, customerID, siteID, row.Customer, row.Site, row.Device)
+ORDER BY d.device_name, t.device_id`,
+				parameters(query),
+				[]any{&at.customer, &at.site, &row.ID, &row.Device, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
+				func() {
+					device := row
+					device.customer = at.customer
+					device.state, device.cause = storage.State(state), storage.Cause(cause)
+					devices[at] = append(devices[at], device)
+					count++
+				})
+		},
+	)
+	if err != nil {
+		return nil, err
+	}
+	places := slices.SortedFunc(maps.Keys(devices), func(a, b place) int {
+		return cmp.Or(names.byPlace(a, b), cmp.Compare(a.customer, b.customer), cmp.Compare(a.site, b.site))
+	})
+	answer := make([]currentState, 0, count)
+	for _, at := range places {
+		customer, site := named(names.customers[at.customer], at.customer), named(names.sites[at.site], at.site)
+		for _, device := range devices[at] {
+			device.Customer, device.Site, device.Device = customer, site, named(device.Device, device.ID)
 			answer = append(answer, device)
-		})
-	return answer, err
-}
-
-// mostStretches is how many closed intervals are read for one answer: with all that is
-// made of them a sheet of as many takes some GB.
-const mostStretches = 1_000_000
-
-// stretches returns the closed intervals that overlap the time asked for, by device
-// and beginning: of some devices, or of all that are asked about.
-func (s *Store) stretches(ctx context.Context, query storage.Query, some []currentState) (map[deviceKey][]stretch, error) {
-	where := conditions(query, entityDevice)
-	if some != nil {
-		devices := make(ownedIDs, len(some))
-		for i, device := range some {
-			devices[i] = ownedID{device.customer, device.ID}
 		}
-		where += " AND (customer_id, device_id) IN (" + devices.list() + ")"
 	}
-	answer := map[deviceKey][]stretch{}
-	var row stretch
-	var key deviceKey
-	var state, cause uint8
-	read := 0
-	err := s.query(ctx, "availability_intervals", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, evidence, epoch
-FROM intervals FINAL WHERE `+where+`
-  AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts > fromUnixTimestamp64Milli({from:Int64})
-ORDER BY customer_id, device_id, from_ts LIMIT `+strconv.Itoa(mostStretches+1),
-		parameters(query),
-		[]any{&key.customer, &key.device, &row.fromMs, &row.toMs, &state, &cause, &row.evidence, &row.epoch}, func() {
-			row.state, row.cause = storage.State(state), storage.Cause(cause)
-			answer[key] = append(answer[key], row)
-			read++
-		})
-	if err == nil && read > mostStretches {
-		return nil, fmt.Errorf("%w: there are more than %d outages; ask for less time, or for one customer, site or device (a CSV of figures around the clock needs none of them)",
-			storage.ErrTooMuch, mostStretches)
-	}
-	return answer, err
+	return limited(answer, query), nil
 }
 
 // missedHeartbeats times its interval is how long the newest heartbeat of all

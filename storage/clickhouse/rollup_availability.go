@@ -1,21 +1,12 @@
 package clickhouse
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
-	"golang.org/x/sync/errgroup"
-
-	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
-
-// deviceKey tells a device from all others: what a block says of a device's id holds
-// for its own customer alone.
-type deviceKey struct{ customer, device sample.ID }
 
 // daySum is what the daily rollups say of a device, added up.
 type daySum struct {
@@ -38,28 +29,29 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query) ([]
 	var silentMs int64
 	var days map[deviceKey]daySum
 	var parts []part
-	all, asking := errgroup.WithContext(ctx)
-	all.Go(func() (err error) { current, err = s.currentStates(asking, query); return err })
-	all.Go(func() (err error) { silentMs, err = s.silentFrom(asking, query); return err })
-	all.Go(func() error {
-		legs, err := s.legs(asking, query, availabilityRollup)
-		if err != nil {
-			return err
-		}
-		parts = partsOf(legs)
-		all.Go(func() (err error) { days, err = s.daySums(asking, query, legs); return err })
-		for i := range parts {
-			all.Go(func() (err error) { parts[i].stretches, err = s.stretchesOf(asking, query, parts[i].span); return err })
-		}
-		return nil
-	})
-	if err := all.Wait(); err != nil {
+	var stretches map[deviceKey][]stretch
+	err := together(ctx,
+		func(ctx context.Context) error {
+			legs, err := s.legs(ctx, query, availabilityRollup)
+			if err != nil {
+				return err
+			}
+			parts = partsOf(legs)
+			return together(ctx,
+				func(ctx context.Context) (err error) { days, err = s.daySums(ctx, query, legs); return err },
+				func(ctx context.Context) (err error) { stretches, err = s.edges(ctx, query, parts); return err },
+			)
+		},
+		func(ctx context.Context) (err error) { current, err = s.currentStates(ctx, query); return err },
+		func(ctx context.Context) (err error) { silentMs, err = s.silentFrom(ctx, query); return err },
+	)
+	if err != nil {
 		return nil, err
 	}
 	answer := make([]storage.AvailabilityTotal, len(current))
 	for i, device := range current {
 		key := deviceKey{device.customer, device.ID}
-		answer[i] = total(device, days[key], parts, key, asked(query), silentMs)
+		answer[i] = total(device, days[key], parts, stretches[key], asked(query), silentMs)
 	}
 	return answer, nil
 }
@@ -69,8 +61,7 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query) ([]
 // the end are wanted.
 type part struct {
 	span
-	moment    bool
-	stretches map[deviceKey][]stretch
+	moment bool
 }
 
 // partsOf are the parts of legs, by time. Where the time begins or ends with a rollup,
@@ -110,62 +101,20 @@ GROUP BY customer_id, device_id`,
 	return sums, err
 }
 
-// stretchesOf returns the intervals that overlap a span or end where it begins, by
-// device and beginning. All versions of an interval begin at the same time: those of one
-// that begins in the span are all found by its time. Of one that began before only the
-// versions that reach it are, by the index on the ends, which FINAL could not use; so all
-// versions of those few are asked for.
-func (s *Store) stretchesOf(ctx context.Context, query storage.Query, within span) (map[deviceKey][]stretch, error) {
-	type interval struct {
-		deviceKey
-		fromMs int64
+// edges are the stretches of the parts.
+func (s *Store) edges(ctx context.Context, query storage.Query, parts []part) (map[deviceKey][]stretch, error) {
+	if len(parts) == 0 {
+		return nil, nil
 	}
-	type version struct {
-		stretch
-		ver     uint64
-		deleted uint8
+	spans := make([]span, len(parts))
+	for i, part := range parts {
+		spans[i] = part.span
 	}
-	newest := map[interval]version{}
-	read := func(condition string) error {
-		var at interval
-		var found version
-		var state, cause uint8
-		return s.query(ctx, "availability_edges", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, ver, is_deleted FROM intervals WHERE `+conditions(query, entityDevice)+" AND "+condition,
-			parameters(query), []any{&at.customer, &at.device, &at.fromMs, &found.toMs, &state, &cause, &found.ver, &found.deleted}, func() {
-				if known, ok := newest[at]; !ok || found.ver >= known.ver {
-					found.fromMs, found.state, found.cause = at.fromMs, storage.State(state), storage.Cause(cause)
-					newest[at] = found
-				}
-			})
-	}
-	if err := read(fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d)) AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", within.to, within.from)); err != nil {
-		return nil, err
-	}
-	var reaching []string
-	for at := range newest {
-		if at.fromMs < within.from {
-			reaching = append(reaching, fmt.Sprintf("(%d,%d,'%s')", at.customer, at.device, instant(at.fromMs).Format("2006-01-02 15:04:05.000")))
-		}
-	}
-	if len(reaching) > 0 {
-		if err := read("(customer_id, device_id, from_ts) IN (" + strings.Join(reaching, ",") + ")"); err != nil {
-			return nil, err
-		}
-	}
-	answer := map[deviceKey][]stretch{}
-	for at, found := range newest {
-		if found.deleted == 0 && found.toMs >= within.from {
-			answer[at.deviceKey] = append(answer[at.deviceKey], found.stretch)
-		}
-	}
-	for _, stretches := range answer {
-		slices.SortFunc(stretches, func(a, b stretch) int { return cmp.Compare(a.fromMs, b.fromMs) })
-	}
-	return answer, nil
+	return s.stretchesIn(ctx, query, conditions(query, entityDevice), spans, false)
 }
 
 // total adds a device's days and parts up, then what is known of the present.
-func total(device currentState, days daySum, parts []part, key deviceKey, asked span, silentMs int64) storage.AvailabilityTotal {
+func total(device currentState, days daySum, parts []part, stretches []stretch, asked span, silentMs int64) storage.AvailabilityTotal {
 	t := newTally(device, asked.from, asked.to)
 	t.downMs, t.degradedMs, t.notMs = days.downMs, days.degradedMs, days.unknownMs
 	t.unreachableMs, t.downs, t.longestMs = max(0, days.unreachableMs), int(days.downs), days.longestMs
@@ -173,7 +122,7 @@ func total(device currentState, days daySum, parts []part, key deviceKey, asked 
 		t.countedMs, t.last = days.untilMs, stretch{toMs: days.untilMs}
 	}
 	for _, p := range parts {
-		t.addPart(p, p.stretches[key])
+		t.addPart(p, stretches)
 	}
 	for _, s := range device.present(asked.to, silentMs) {
 		t.add(s)
@@ -189,6 +138,9 @@ func total(device currentState, days daySum, parts []part, key deviceKey, asked 
 func (t *tally) addPart(p part, stretches []stretch) {
 	counted := int64(0)
 	for _, s := range stretches {
+		if !s.reaches(p.span) {
+			continue
+		}
 		since, till := max(s.fromMs, counted, t.fromMs), min(s.toMs, t.toMs)
 		if since >= till {
 			continue

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"mimamori/storage"
 	"mimamori/storage/calendar"
 )
@@ -23,16 +21,21 @@ func (s *Store) States(ctx context.Context, query storage.Query, slices int) (st
 	most := query.Limit
 	var known states
 	var windows []calendar.Window
-	parts, asking := errgroup.WithContext(ctx)
-	// Each device has a stretch: a limit of those holds for devices too.
-	parts.Go(func() (err error) { known, err = s.known(asking, query, most == 0); return err })
-	parts.Go(func() (err error) {
-		unlimited := query
-		unlimited.Limit = 0
-		windows, err = s.Maintenance(asking, unlimited)
-		return err
-	})
-	if err := parts.Wait(); err != nil {
+	unlimited := query
+	unlimited.Limit = 0
+	closed := 0
+	err := together(ctx,
+		// Each device has a stretch: a limit of those holds for devices too.
+		func(ctx context.Context) (err error) { known, err = s.known(ctx, query, most == 0); return err },
+		func(ctx context.Context) (err error) { windows, err = s.Maintenance(ctx, unlimited); return err },
+		func(ctx context.Context) (err error) {
+			if most > 0 && query.To.Sub(query.From) <= fewStretches {
+				closed, err = s.countStretches(ctx, query)
+			}
+			return err
+		},
+	)
+	if err != nil {
 		return storage.StateStretches{}, err
 	}
 	var answer storage.StateStretches
@@ -57,9 +60,13 @@ func (s *Store) States(ctx context.Context, query storage.Query, slices int) (st
 		add(known.current, known.stretches)
 		return answer, nil
 	}
-	for rest := known.current; len(rest) > 0 && len(answer.Stretches) < most; {
+	n := 1 + most/50
+	if closed > 0 { // most devices are up before and behind each
+		n = enough(most, len(known.current), len(known.current)+2*closed)
+	}
+	for rest := known.current; len(rest) > 0 && len(answer.Stretches) < most; n = enough(most-len(answer.Stretches), answer.Devices, len(answer.Stretches)) {
 		some, named := rest, []currentState(nil)
-		if n := enough(answer, most); n < min(len(rest), mostNamed) {
+		if n < min(len(rest), mostNamed) {
 			some, named = rest[:n], rest[:n]
 		}
 		rest = rest[len(some):]
@@ -73,16 +80,17 @@ func (s *Store) States(ctx context.Context, query storage.Query, slices int) (st
 	return answer, nil
 }
 
+// fewStretches is how long a time may be in which what all devices had is counted at first, because it may
+// well be all read: of more time a few devices have enough.
+const fewStretches = 3 * 24 * time.Hour
+
 // mostNamed is how many devices are asked about by their ids: to ask about more takes longer
 // than to read what all have.
 const mostNamed = 1000
 
-// enough is how many devices more will have most stretches, by those that are there.
-func enough(there storage.StateStretches, most int) int {
-	if there.Devices == 0 {
-		return 1 + most/50
-	}
-	return 1 + (most-len(there.Stretches))*there.Devices/len(there.Stretches)*11/10
+// enough is how many devices will have most stretches, where so many devices have so many.
+func enough(most, devices, stretches int) int {
+	return 1 + most*devices/max(1, stretches)*11/10
 }
 
 // whole is a device's time from the later of fromMs and its first row until toMs.
