@@ -140,7 +140,7 @@ func atTemplate(file string, err error) error {
 
 // locate puts file and line before each thing that is wrong with a configuration. The
 // parser knows the line of what it cannot read; of what makes no sense, the line is
-// looked for by the words that the error quotes.
+// looked for by the words that the error quotes, or ends with.
 func locate(path, source string, err error) error {
 	text := err.Error()
 	if lines := yamlLine.FindAllStringSubmatch(text, -1); lines != nil {
@@ -158,8 +158,10 @@ func locate(path, source string, err error) error {
 			return fmt.Errorf("%s:%d: %s", path, line, plain)
 		}
 	}
-	for _, word := range slices.Backward(quoted.FindAllStringSubmatch(text, -1)) {
-		if line := lineOf(source, word[1]); line > 0 {
+	words := [][]string{{"", text[strings.LastIndex(text, ": ")+1:]}}
+	words = append(words, quoted.FindAllStringSubmatch(text, -1)...)
+	for _, word := range slices.Backward(words) {
+		if line := lineOf(source, strings.TrimSpace(word[1])); line > 0 {
 			return fmt.Errorf("%s:%d: %s", path, line, plain)
 		}
 	}
