@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"time"
 
@@ -101,6 +102,9 @@ func (d *delivery) failed(retry bool, err error) (bool, error) {
 	if errors.As(err, &known) {
 		kind = known.Reason
 	}
-	// Who says that it was too much just now wants it again later.
-	return retry || kind == pipeline.RateLimitedReason, pipeline.NewErrorWithReason(kind, errors.New(reason))
+	// Who says that it was too much just now wants it again later, and whom nothing reached
+	// has not said no: not every integration knows that.
+	var unreached *url.Error
+	retry = retry || kind == pipeline.RateLimitedReason || errors.As(err, &unreached)
+	return retry, pipeline.NewErrorWithReason(kind, errors.New(reason))
 }

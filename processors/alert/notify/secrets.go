@@ -9,9 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/alertmanager/config"
 	"github.com/prometheus/alertmanager/config/common"
-	library "github.com/prometheus/common/config"
 )
 
 // The lengths from which a secret, and a part of a secret address, is worth hiding:
@@ -41,11 +39,13 @@ func collect(configuration any, more ...string) *secrets {
 }
 
 var (
-	secretType   = reflect.TypeFor[library.Secret]()
-	templateType = reflect.TypeFor[config.SecretTemplateURL]()
-	hiddenType   = reflect.TypeFor[common.SecretURL]()
-	urlType      = reflect.TypeFor[url.URL]()
+	secretURLType = reflect.TypeFor[common.SecretURL]()
+	urlType       = reflect.TypeFor[url.URL]()
 )
+
+// secret says whether a type of texts is one of Alertmanager's for secrets: there are
+// several, in several packages, for secrets and for secret addresses.
+func secret(text reflect.Type) bool { return strings.HasPrefix(text.Name(), "Secret") }
 
 func (s *secrets) walk(value reflect.Value) {
 	switch value.Kind() {
@@ -62,10 +62,7 @@ func (s *secrets) walk(value reflect.Value) {
 			s.walk(value.MapIndex(key))
 		}
 	case reflect.String:
-		switch value.Type() {
-		case secretType:
-			s.add(value.String(), shortestSecret)
-		case templateType:
+		if secret(value.Type()) {
 			s.address(value.String())
 		}
 	case reflect.Struct:
@@ -75,7 +72,7 @@ func (s *secrets) walk(value reflect.Value) {
 
 func (s *secrets) walkStruct(value reflect.Value) {
 	switch value.Type() {
-	case hiddenType:
+	case secretURLType:
 		if held := value.Interface().(common.SecretURL); held.URL != nil {
 			s.address(held.URL.String())
 		}
@@ -109,8 +106,8 @@ func (s *secrets) add(text string, shortest int) {
 	}
 }
 
-// address adds what is secret of one: all of it but its host, and also the parts of it
-// that a server may repeat.
+// address adds a secret, and if it is an address the parts of it but its host that a
+// server may repeat.
 func (s *secrets) address(text string) {
 	s.add(text, shortestSecret)
 	_, rest, found := strings.Cut(text, "://")

@@ -79,7 +79,7 @@ func tryText(templates *template.Template, data *template.Data, value reflect.Va
 		reason = found[2]
 	}
 	// The first line of the text leads to the place in the file. A secret is not repeated.
-	if value.Type() == templateType || value.Type() == secretType {
+	if secret(value.Type()) {
 		return fmt.Errorf("the template of its address or secret: %s", strings.ReplaceAll(reason, text, hidden))
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
