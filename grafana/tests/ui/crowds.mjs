@@ -1,10 +1,11 @@
 // Far more than a test's fleet has: a site of 5000 devices, a device of 20 000 interfaces,
-// strips of thousands of rows. What people do there must show within a fifth of a second.
+// strips of thousands of rows. What people do there must show about as soon as the machine can draw a
+// thousand lines or two: a page that draws all there is takes many times that, on an idle machine and on a busy one.
 import { alter, multiply, notesOf } from './answers.mjs';
 import { drawn, spoken } from './browser.mjs';
 import { go } from './pages.mjs';
 
-const PATIENCE = 200; // milliseconds from the key or the click to the picture
+const LINES = 1500; // are drawn to see how quick the machine is
 const TRIES = 6; // a busy machine makes one of them late, a slow page all
 
 const key = (name) => (page) => page.keyboard.press(name);
@@ -30,14 +31,15 @@ export async function crowds(page, places, range, result) {
     try {
       wrong.push(...(await arrive(page, places[crowd.place] ?? crowd.place, { ...range, ...crowd.query }, crowd.says)));
       for (const [i, act] of crowd.acts.entries()) {
-        const took = await quickest(page, async () => {
+        const patience = await drawing(page);
+        const took = await quickest(page, patience, async () => {
           if (crowd.at) {
             await page.locator(crowd.at).first().focus();
           }
           await act(page);
         });
-        if (took > PATIENCE) {
-          wrong.push(`what is done as number ${i + 1} shows after ${took} ms`);
+        if (took > patience) {
+          wrong.push(`what is done as number ${i + 1} shows after ${took} ms, while ${LINES} lines are drawn in ${Math.round(patience)}`);
         }
       }
       wrong.push(...spoken(page.said));
@@ -60,12 +62,33 @@ async function arrive(page, place, query, says) {
 }
 
 /** The shortest of some tries, in milliseconds from the event to the next picture. */
-async function quickest(page, act) {
+async function quickest(page, patience, act) {
   let best = Infinity;
-  for (let i = 0; i < TRIES && best > PATIENCE; i++) {
+  for (let i = 0; i < TRIES && best > patience; i++) {
     best = Math.min(best, await interaction(page, act));
   }
   return best;
+}
+
+/** How long this machine takes for so many lines of text at this moment, in milliseconds; never less than what people notice. */
+async function drawing(page) {
+  const took = await page.evaluate(async (lines) => {
+    const picture = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const sheet = document.body.appendChild(document.createElement('div'));
+    sheet.style.cssText = 'position:absolute;inset:0;overflow:hidden;opacity:0.01;pointer-events:none';
+    await picture();
+    const began = performance.now();
+    for (let i = 0; i < lines; i++) {
+      const line = sheet.appendChild(document.createElement('p'));
+      line.innerHTML = `<b>line ${i}</b> <span>of many</span> <a href="#">with a link</a>`;
+    }
+    sheet.getBoundingClientRect();
+    await picture();
+    const took = performance.now() - began;
+    sheet.remove();
+    return took;
+  }, LINES);
+  return Math.max(took, 200);
 }
 
 async function interaction(page, act) {

@@ -44,12 +44,14 @@ export function DeviceTree({ roots, timeZone, maxHeight = 520 }: Props) {
   const { ref, onScroll, shown } = useRowWindow(lines.length, height);
   const [current, setCurrent] = useState<string>();
   const at = Math.max(0, lines.findIndex((line) => line.node.row.device === current));
-  const moved = useRef(false);
+  const going = useRef<string>();
 
+  // An effect of a picture before the move may run after it: it must leave the focus to the one that shows the move.
   useEffect(() => {
-    if (moved.current) {
-      moved.current = false;
-      ref.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+    const line = ref.current?.querySelector<HTMLElement>('[tabindex="0"]');
+    if (line && going.current !== undefined && going.current === current) { // a line far off is drawn once the box has scrolled
+      going.current = undefined;
+      line.focus();
     }
   });
 
@@ -59,8 +61,11 @@ export function DeviceTree({ roots, timeZone, maxHeight = 520 }: Props) {
     if (box && (next * height < box.scrollTop || (next + 1) * height > box.scrollTop + box.clientHeight)) {
       box.scrollTop = next * height - box.clientHeight / 2;
     }
-    moved.current = true;
-    setCurrent(lines[next]?.node.row.device);
+    const device = lines[next]?.node.row.device;
+    if (device !== current) {
+      going.current = device;
+      setCurrent(device);
+    }
   };
   const turn = ({ node }: TreeLine, open: boolean) => setTouched((before) => ({ ...before, [node.row.device]: open }));
   const onKey = (event: KeyboardEvent) => {
