@@ -41,7 +41,7 @@ func (s *Store) Appliances(ctx context.Context, query storage.Query) ([]storage.
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.appliancesThen(ctx, query, gone, true)
+	all, err := s.watchingAppliances(ctx, query, gone, true)
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +124,31 @@ type applianceThen struct {
 
 func (a *applianceThen) key() ownedID { return ownedID{a.at.customer, a.id} }
 
-// appliancesThen reads the appliances that a query's customer and site select, in no order. Without
-// wordy nothing is known of a heartbeat but its time and interval.
-func (s *Store) appliancesThen(ctx context.Context, query storage.Query, gone removedDevices, wordy bool) ([]applianceThen, error) {
+// watchingAppliances are appliancesThen with the devices that they watch.
+func (s *Store) watchingAppliances(ctx context.Context, query storage.Query, gone removedDevices, wordy bool) ([]applianceThen, error) {
+	query.Device = ""
+	var all []applianceThen
+	behind := map[ownedID]devicesBehind{}
+	err := together(ctx,
+		func(ctx context.Context) (err error) { all, err = s.appliancesThen(ctx, query, wordy); return err },
+		func(ctx context.Context) error { return s.behindAppliances(ctx, query, gone, behind) },
+	)
+	return watching(all, behind), err
+}
+
+// watching adds the devices that appliances watch.
+func watching(all []applianceThen, behind map[ownedID]devicesBehind) []applianceThen {
+	for i := range all {
+		one := &all[i]
+		its := behind[one.key()]
+		one.heardMs, one.devices, one.unknown = max(one.beatMs, its.seenMs), its.devices, its.unknown
+	}
+	return all
+}
+
+// appliancesThen reads the appliances that a query's customer and site select, in no order and without
+// their devices. Without wordy nothing is known of a heartbeat but its time and interval.
+func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy bool) ([]applianceThen, error) {
 	query.Device = ""
 	where := conditions(query, entityDevice)
 	newest := func(ctx context.Context, into map[ownedID]applianceThen) error {
@@ -141,11 +163,9 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, gone re
 	}
 	var all []applianceThen
 	beats := map[ownedID]applianceThen{}
-	behind := map[ownedID]devicesBehind{}
 	err := together(ctx,
 		func(ctx context.Context) (err error) { all, err = s.listedAppliances(ctx, query); return err },
 		func(ctx context.Context) error { return newest(ctx, beats) },
-		func(ctx context.Context) error { return s.behindAppliances(ctx, query, gone, behind) },
 	)
 	if err != nil {
 		return nil, err
@@ -168,8 +188,6 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, gone re
 	for i, a := range all {
 		one := beats[a.key()]
 		one.at, one.id, one.name, one.listedMs = a.at, a.id, a.name, a.listedMs
-		its := behind[a.key()]
-		one.heardMs, one.devices, one.unknown = max(one.beatMs, its.seenMs), its.devices, its.unknown
 		since := one.beatMs
 		if a.listedMs <= toMs {
 			since = max(since, a.listedMs)

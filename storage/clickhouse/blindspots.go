@@ -38,7 +38,7 @@ func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked boo
 		func(ctx context.Context) error { return s.sightAppliances(ctx, query, &sight) },
 		func(ctx context.Context) (err error) { sight.outcomes, err = s.outcomesThen(ctx, query); return err },
 		func(ctx context.Context) error { return s.sightStarts(ctx, query, &sight) },
-		func(ctx context.Context) error { return s.pingsThen(ctx, query, "1", pingsRecently, &sight) },
+		func(ctx context.Context) error { return s.recentPings(ctx, query, &sight) },
 		func(ctx context.Context) (err error) { sight.names, err = s.placeNames(ctx, query); return err },
 	)
 	if err != nil {
@@ -66,10 +66,12 @@ func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked boo
 		err = together(ctx,
 			func(ctx context.Context) (err error) { sight.told, err = s.toldDevices(ctx, query, where); return err },
 			func(ctx context.Context) (err error) { sight.states, err = s.statesOf(ctx, query, where); return err },
+			func(ctx context.Context) error { return s.outcomesTold(ctx, query, where, blind) },
 		)
 		if err != nil {
 			return storage.BlindSpots{}, err
 		}
+		blind = sight.blindDevices(unasked) // with what was told
 	}
 	answer := sight.spots(blind)
 	if err := s.addClocks(ctx, query, &sight, &answer); err != nil {
@@ -113,7 +115,7 @@ type pingRounds struct {
 // sightAppliances reads the appliances that are listed; of a query for a device those that watch it.
 func (s *Store) sightAppliances(ctx context.Context, query storage.Query, sight *sight) error {
 	of := map[ownedID]bool{}
-	all, err := s.appliancesThen(ctx, query, nil, false)
+	all, err := s.watchingAppliances(ctx, query, nil, false)
 	if err == nil && query.Device != "" {
 		var key ownedID
 		err = s.query(ctx, "sight_appliances", "SELECT DISTINCT customer_id, appliance_id FROM raw_devices WHERE "+conditions(query, entityDevice), parameters(query),
@@ -135,22 +137,43 @@ func rowsWithin(query storage.Query, least int64) string {
 	return fmt.Sprintf("slot >= fromUnixTimestamp64Milli(toInt64(%d)) AND slot < fromUnixTimestamp64Milli({to:Int64})", from)
 }
 
-// outcomesThen reads the latest row of each device under the latest start that it was listed in.
+// outcomesThen reads of each device what of its latest row under the latest start that it was listed in tells
+// whether it is blind. Which is the latest is told by one number: to compare tuples takes several times as long.
 func (s *Store) outcomesThen(ctx context.Context, query storage.Query) ([]outcomeThen, error) {
 	var all []outcomeThen
 	var row outcomeThen
-	err := s.query(ctx, "outcomes_then", `SELECT customer_id, appliance_id, device_id, started_ms, last_ms, good_ms,
-  arrayMin(arrayConcat([latest.4], arrayMap(h -> h.2, arrayFilter(h -> h.1 > 2 AND h.2 > good_ms, history)))),
-  latest.1, latest.2, latest.3, latest.5, latest.6, latest.7, latest.8, latest.9
+	err := s.query(ctx, "outcomes_then", `SELECT customer_id, appliance_id, device_id, max(started_ms), max(slot_ms + offset_ms), argMax(result, late), argMax(asked, late), argMax(interval_ms, late), argMax(holds_ms, late)
 FROM (
-  SELECT customer_id, appliance_id, device_id, max(toUnixTimestamp64Milli(started)) AS started_ms, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) AS last_ms, max(toUnixTimestamp64Milli(good)) AS good_ms,
-    argMax((result, asked, interval_ms, toUnixTimestamp64Milli(since), holds_ms, toString(profile), toString(version), toString(notes), detail), (started, slot, offset_ms)) AS latest,
-    groupArrayIf((result, toUnixTimestamp64Milli(since)), result > 2) AS history
-  FROM raw_outcomes WHERE `+conditions(query, entityDevice)+` AND `+rowsWithin(query, outcomesBack)+` GROUP BY customer_id, appliance_id, device_id
-)`, parameters(query),
-		[]any{&row.customer, &row.appliance, &row.device, &row.startedMs, &row.lastMs, &row.goodMs, &row.sinceMs,
-			&row.result, &row.asked, &row.everyMs, &row.holdsMs, &row.profile, &row.version, &row.notes, &row.detail}, func() { all = append(all, row) })
+  SELECT customer_id, appliance_id, device_id, result, asked, interval_ms, holds_ms, offset_ms, toUnixTimestamp64Milli(started) AS started_ms, toUnixTimestamp64Milli(slot) AS slot_ms,
+    bitOr(bitShiftLeft(toUInt128(started_ms), 80), bitOr(bitShiftLeft(toUInt128(slot_ms), 32), toUInt128(offset_ms))) AS late
+  FROM raw_outcomes WHERE `+conditions(query, entityDevice)+` AND `+rowsWithin(query, outcomesBack)+`
+) GROUP BY customer_id, appliance_id, device_id`, parameters(query),
+		[]any{&row.customer, &row.appliance, &row.device, &row.startedMs, &row.lastMs, &row.result, &row.asked, &row.everyMs, &row.holdsMs}, func() { all = append(all, row) })
 	return all, err
+}
+
+// outcomesTold reads the rest of what outcomes tell, of blind devices alone: mostly those are few.
+func (s *Store) outcomesTold(ctx context.Context, query storage.Query, where string, blind []blindDevice) error {
+	type watch struct{ customer, appliance, device sample.ID }
+	of := map[watch]*outcomeThen{}
+	for _, one := range blind {
+		of[watch{one.customer, one.appliance, one.device}] = one.outcomeThen
+	}
+	var key watch
+	var row outcomeThen
+	return s.query(ctx, "outcomes_told", `SELECT customer_id, appliance_id, device_id, good_ms,
+  arrayMin(arrayConcat([latest.1], arrayMap(h -> h.2, arrayFilter(h -> h.1 > 2 AND h.2 > good_ms, history)))), latest.2, latest.3, latest.4, latest.5
+FROM (
+  SELECT customer_id, appliance_id, device_id, max(toUnixTimestamp64Milli(good)) AS good_ms,
+    argMax((toUnixTimestamp64Milli(since), toString(profile), toString(version), toString(notes), detail), (started, slot, offset_ms)) AS latest,
+    groupArrayIf((result, toUnixTimestamp64Milli(since)), result > 2) AS history
+  FROM raw_outcomes WHERE `+where+` AND `+rowsWithin(query, outcomesBack)+` GROUP BY customer_id, appliance_id, device_id
+)`, parameters(query),
+		[]any{&key.customer, &key.appliance, &key.device, &row.goodMs, &row.sinceMs, &row.profile, &row.version, &row.notes, &row.detail}, func() {
+			if known, ok := of[key]; ok {
+				known.goodMs, known.sinceMs, known.profile, known.version, known.notes, known.detail = row.goodMs, row.sinceMs, row.profile, row.version, row.notes, row.detail
+			}
+		})
 }
 
 // sightStarts reads the latest start of each appliance where one device is asked about: of all the outcomes
@@ -167,20 +190,15 @@ func (s *Store) sightStarts(ctx context.Context, query storage.Query, sight *sig
 GROUP BY customer_id, appliance_id`, parameters(sites), []any{&key.customer, &key.id, &at}, func() { sight.started[key] = at })
 }
 
-// pingsThen reads the pings of so many milliseconds of the devices that a condition selects. Most devices have answered
-// just now, which is all there is to know: of recent pings only those who answered count.
-func (s *Store) pingsThen(ctx context.Context, query storage.Query, where string, back int64, sight *sight) error {
-	within, having := rowsWithin(query, back), ""
-	if back == pingsRecently {
-		within = fmt.Sprintf("slot >= fromUnixTimestamp64Milli({to:Int64} - %d) AND slot < fromUnixTimestamp64Milli({to:Int64})", back)
-		having = " HAVING answered_ms > 0"
-	}
+// recentPings reads which devices answered just now, which is all there is to know of most: when last, and nothing
+// about those who did not.
+func (s *Store) recentPings(ctx context.Context, query storage.Query, sight *sight) error {
 	var key ownedID
-	var row pingRounds
-	return s.query(ctx, "pings_then", `SELECT customer_id, device_id, uniqExact(slot), toInt64(max(interval_ms)), min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)),
-  max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)), maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
-FROM raw_pings WHERE `+conditions(query, entityDevice)+` AND `+where+` AND sent > 0 AND `+within+` GROUP BY customer_id, device_id`+having, parameters(query),
-		[]any{&key.customer, &key.id, &row.rounds, &row.everyMs, &row.firstMs, &row.lastMs, &row.answeredMs}, func() { sight.rounds[key] = row })
+	row := pingRounds{rounds: 1}
+	return s.query(ctx, "pings_recent", fmt.Sprintf(`SELECT customer_id, device_id, toInt64(max(interval_ms)), max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)), maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
+FROM raw_pings WHERE %s AND sent > 0 AND slot >= fromUnixTimestamp64Milli({to:Int64} - %d) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id HAVING answered_ms > 0`,
+		conditions(query, entityDevice), pingsRecently), parameters(query),
+		[]any{&key.customer, &key.id, &row.everyMs, &row.lastMs, &row.answeredMs}, func() { sight.rounds[key] = row })
 }
 
 // olderPings reads the pings of those that should answer and did not of late.
@@ -194,7 +212,12 @@ func (s *Store) olderPings(ctx context.Context, query storage.Query, sight *sigh
 	if len(quiet) == 0 {
 		return nil
 	}
-	return s.pingsThen(ctx, query, "(customer_id, device_id) IN ("+quiet.list()+")", pingsBack, sight)
+	var key ownedID
+	var row pingRounds
+	return s.query(ctx, "pings_then", `SELECT customer_id, device_id, uniqExact(slot), toInt64(max(interval_ms)), min(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)),
+  max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)), maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0)
+FROM raw_pings WHERE `+conditions(query, entityDevice)+` AND (customer_id, device_id) IN (`+quiet.list()+`) AND sent > 0 AND `+rowsWithin(query, pingsBack)+` GROUP BY customer_id, device_id`, parameters(query),
+		[]any{&key.customer, &key.id, &row.rounds, &row.everyMs, &row.firstMs, &row.lastMs, &row.answeredMs}, func() { sight.rounds[key] = row })
 }
 
 // statesOf reads the state of each device as it was last recorded.

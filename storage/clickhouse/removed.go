@@ -34,50 +34,86 @@ func (r removedDevices) others() string {
 // for a day nothing is known, and what was removed from it counts again.
 func (s *Store) removed(ctx context.Context, query storage.Query) (removedDevices, error) {
 	query.Device = "" // its appliance tells of all
-	var started map[ownedID]int64
-	var unlisted ownedIDs
-	err := together(ctx,
-		func(ctx context.Context) (err error) { started, err = s.startedAppliances(ctx, query); return err },
-		func(ctx context.Context) (err error) { unlisted, err = s.unlistedAppliances(ctx, query); return err },
-	)
+	listing, err := s.listing(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	// Few devices were last heard of before the latest start of any appliance.
-	var latest int64
-	for _, at := range started {
-		latest = max(latest, at)
+	unheard := fmt.Sprintf("last_seen_ts < fromUnixTimestamp64Milli(toInt64(%d))", listing.latest())
+	if len(listing.unlisted) > 0 {
+		unheard = "(" + unheard + " OR (customer_id, appliance_id) IN (" + listing.unlisted.list() + "))"
 	}
-	unheard := fmt.Sprintf("last_seen_ts < fromUnixTimestamp64Milli(toInt64(%d))", latest)
-	if len(unlisted) > 0 {
-		unheard = "(" + unheard + " OR (customer_id, appliance_id) IN (" + unlisted.list() + "))"
-	}
-	gone, asked := removedDevices{}, ownedIDs{}
-	begun := map[ownedID]int64{} // when the appliances of those asked for started
+	maybe := maybeRemoved{gone: removedDevices{}, begun: map[ownedID]int64{}}
 	var customer, device, appliance sample.ID
 	var seen int64
 	err = s.query(ctx, "removed", `SELECT customer_id, device_id, appliance_id, last_seen_ts FROM device_current FINAL WHERE `+conditions(query, entityDevice)+` AND `+unheard, parameters(query),
 		[]any{&customer, &device, &appliance, &seen}, func() {
-			key, its := ownedID{customer, device}, ownedID{customer, appliance}
-			switch at, ok := started[its]; {
-			case slices.Contains(unlisted, its):
-				gone[key] = true
-			case ok && seen < at:
-				gone[key], begun[key] = true, at
-				asked = append(asked, key)
-			}
+			maybe.add(listing, ownedID{customer, device}, ownedID{customer, appliance}, seen)
 		})
-	if err != nil || len(asked) == 0 {
-		return gone, err
+	if err != nil {
+		return nil, err
 	}
+	return s.removedOf(ctx, query, maybe)
+}
+
+// listing is what tells which devices are in an inventory.
+type listing struct {
+	started  map[ownedID]int64 // when appliances last started, Unix milliseconds
+	unlisted ownedIDs          // appliances that the configuration has no more
+}
+
+// latest is the latest start of any appliance: what was heard of since is in an inventory.
+func (l *listing) latest() int64 {
+	var latest int64
+	for _, at := range l.started {
+		latest = max(latest, at)
+	}
+	return latest
+}
+
+func (s *Store) listing(ctx context.Context, query storage.Query) (*listing, error) {
+	var all listing
+	err := together(ctx,
+		func(ctx context.Context) (err error) { all.started, err = s.startedAppliances(ctx, query); return err },
+		func(ctx context.Context) (err error) {
+			all.unlisted, err = s.unlistedAppliances(ctx, query)
+			return err
+		},
+	)
+	return &all, err
+}
+
+// maybeRemoved are devices that are removed where their appliance has not listed them since it began.
+type maybeRemoved struct {
+	gone  removedDevices
+	begun map[ownedID]int64 // of those that it may have listed
+}
+
+// add adds a device by when it was last heard of, where it may be removed.
+func (m *maybeRemoved) add(listing *listing, device, appliance ownedID, seenMs int64) {
+	switch at, ok := listing.started[appliance]; {
+	case slices.Contains(listing.unlisted, appliance):
+		m.gone[device] = true
+	case ok && seenMs < at:
+		m.gone[device], m.begun[device] = true, at
+	}
+}
+
+// removedOf are those that are removed.
+func (s *Store) removedOf(ctx context.Context, query storage.Query, maybe maybeRemoved) (removedDevices, error) {
+	if len(maybe.begun) == 0 {
+		return maybe.gone, nil
+	}
+	asked := ownedIDs(slices.Collect(maps.Keys(maybe.begun)))
+	var key ownedID
 	var start int64
-	err = s.query(ctx, "removed_listed", `SELECT DISTINCT customer_id, device_id, started FROM raw_outcomes WHERE (customer_id, device_id) IN (`+asked.list()+`) AND `+outcomesWithin,
-		parameters(query), []any{&customer, &device, &start}, func() {
-			if key := (ownedID{customer, device}); begun[key] == start {
-				delete(gone, key)
+	err := s.query(ctx, "removed_listed", `SELECT DISTINCT customer_id, device_id, started FROM raw_outcomes WHERE (customer_id, device_id) IN (`+asked.list()+`) AND `+outcomesWithin,
+		parameters(query), []any{&key.customer, &key.id, &start}, func() {
+			if maybe.begun[key] == start {
+				delete(maybe.gone, key)
 			}
 		})
-	return gone, err
+	return maybe.gone, err
 }
 
 // outcomesWithin is the condition on a slot of the day before the end of the time asked for.

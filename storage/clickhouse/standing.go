@@ -125,18 +125,31 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 	query.Device, query.Interface, query.Path, query.Kind = "", "", "", ""
 	var sites standingSites
 	var under works
-	var gone removedDevices
+	var inventory *listing
+	var silentMs int64
+	var appliances []applianceThen
 	err := together(ctx,
 		func(ctx context.Context) (err error) { sites.all, err = s.standingPlaces(ctx, query); return err },
 		func(ctx context.Context) (err error) { under, err = s.works(ctx, query); return err },
-		func(ctx context.Context) (err error) { gone, err = s.removed(ctx, query); return err },
+		func(ctx context.Context) (err error) { inventory, err = s.listing(ctx, query); return err },
+		func(ctx context.Context) (err error) {
+			appliances, err = s.appliancesThen(ctx, query, false)
+			return err
+		},
+		func(ctx context.Context) (err error) { silentMs, err = s.silentFrom(ctx, query); return err },
 	)
 	if err != nil {
 		return nil, err
 	}
 	err = together(ctx,
-		func(ctx context.Context) error { return s.standingDevices(ctx, query, &sites, under, gone) },
-		func(ctx context.Context) error { return s.standingAppliances(ctx, query, &sites, under, gone) },
+		func(ctx context.Context) error {
+			devices, err := s.standingDevices(ctx, query, inventory, under)
+			if err == nil {
+				sites.addDevices(devices, query.To.UnixMilli(), silentMs, under)
+				sites.addAppliances(behind(appliances, devices), under)
+			}
+			return err
+		},
 		func(ctx context.Context) error { return s.standingVoice(ctx, query, &sites, under) },
 		func(ctx context.Context) error { return s.standingLinks(ctx, query, &sites, under) },
 	)
@@ -247,120 +260,13 @@ LEFT JOIN (SELECT customer_id, any(name) AS customer FROM customers WHERE `+inSc
 	return sites, err
 }
 
-// standingDevices counts the devices by their state at the end of the time asked for.
-func (s *Store) standingDevices(ctx context.Context, query storage.Query, sites *standingSites, under works, gone removedDevices) error {
-	toMs, where := query.To.UnixMilli(), conditions(query, entityDevice)
-	var silentMs int64
-	var lasting lasting
-	var changed bool
-	err := together(ctx,
-		func(ctx context.Context) (err error) { silentMs, err = s.silentFrom(ctx, query); return err },
-		func(ctx context.Context) (err error) { lasting, changed, err = s.lasting(ctx, query); return err },
-	)
-	if err != nil {
-		return err
-	}
-	states := statesNow(where)
-	if changed {
-		states = statesThen(where)
-	}
-	var customer, site, device sample.ID
-	var state, unreachable, maintained uint8
-	var count uint64
-	var oldest, newest int64
-	type fall struct {
-		devices int
-		newest  int64
-	}
-	falls := map[place]fall{}
-	err = s.query(ctx, "standing_devices", `SELECT customer_id, site_id, state_then, state_then = 3 AND cause_then = 2 AS unreachable, maintained,
-  count(), toUnixTimestamp64Milli(min(since_then)), toUnixTimestamp64Milli(max(since_then)), argMin(device_id, since_then)
-FROM (SELECT customer_id, site_id, device_id, state_then, cause_then, `+lasting.replace("began")+` AS since_then, `+under.covers()+` AS maintained
-  FROM (SELECT *, since_then AS began FROM (`+states+`)) WHERE `+gone.others()+`)
-GROUP BY customer_id, site_id, state_then, unreachable, maintained`, under.arguments(query),
-		[]any{&customer, &site, &state, &unreachable, &maintained, &count, &oldest, &newest, &device}, sites.locked(func() {
-			at, n := sites.of(customer, site), int(count)
-			at.Devices += n
-			found := trouble{affected: n, sinceMs: oldest, of: device, customer: customer}
-			known := storage.State(state)
-			if silentMs < toMs && known != storage.StateUnknown {
-				known, found.sinceMs = storage.StateUnknown, max(silentMs, oldest)
-			}
-			switch {
-			case maintained != 0:
-				at.Maintenance += n
-			case known == storage.StateDown:
-				if unreachable != 0 {
-					at.Unreachable += n
-				} else {
-					at.Down += n
-				}
-				at.longest(storage.ConcernDevice, found)
-				was := falls[place{customer, site}]
-				falls[place{customer, site}] = fall{was.devices + n, max(was.newest, newest)}
-			case known == storage.StateDegraded:
-				at.Degraded += n
-				at.longest(storage.ConcernDegraded, found)
-			case known == storage.StateUnknown:
-				at.Unknown += n
-				at.longest(storage.ConcernUnknown, found)
-			default:
-				at.Up += n
-			}
-		}))
-	if err != nil {
-		return err
-	}
-	sites.mu.Lock()
-	defer sites.mu.Unlock()
-	for at, fall := range falls {
-		if site := sites.all[at]; site.Up == 0 && site.Degraded == 0 {
-			site.longest(storage.ConcernSite, trouble{affected: fall.devices, sinceMs: fall.newest, name: site.Site})
-		}
-	}
-	for at, site := range sites.all {
-		if site.Maintenance == 0 {
-			continue
-		}
-		name, sinceMs := under.about(at)
-		site.longest(storage.ConcernMaintenance, trouble{affected: site.Maintenance, sinceMs: sinceMs, name: cmp.Or(name, site.Site)})
-	}
-	return nil
-}
-
-// statesNow are statesThen where no state has changed since.
-func statesNow(where string) string {
-	return `SELECT customer_id, site_id, device_id, state AS state_then, cause AS cause_then, since_ts AS since_then
-  FROM device_current FINAL WHERE ` + where + ` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})`
-}
-
-// statesThen are the devices that were seen before the end of the time asked for, each with its state,
-// cause and when that began as of then.
-func statesThen(where string) string {
-	return `SELECT d.customer_id AS customer_id, d.site_id AS site_id, d.device_id AS device_id,
-    d.since_ts < fromUnixTimestamp64Milli({to:Int64}) AS present,
-    multiIf(present, d.state, i.found = 1, i.state_then, 1) AS state_then, multiIf(present, d.cause, i.found = 1, i.cause_then, 0) AS cause_then,
-    multiIf(present, d.since_ts, i.found = 1, i.since_then, d.first_seen_ts) AS since_then
-  FROM (SELECT customer_id, site_id, device_id, state, cause, since_ts, first_seen_ts FROM device_current FINAL WHERE ` + where + ` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})) AS d
-  LEFT JOIN (
-    SELECT customer_id, device_id, 1 AS found, argMin(state, from_ts) AS state_then, argMin(cause, from_ts) AS cause_then, min(from_ts) AS since_then
-    FROM intervals FINAL WHERE ` + where + ` AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts >= fromUnixTimestamp64Milli({to:Int64})
-      AND (customer_id, device_id) IN (SELECT customer_id, device_id FROM device_current FINAL WHERE ` + where + ` AND since_ts >= fromUnixTimestamp64Milli({to:Int64}))
-    GROUP BY customer_id, device_id
-  ) AS i ON i.customer_id = d.customer_id AND i.device_id = d.device_id`
-}
-
-// standingAppliances counts the appliances that the configuration lists, and says how new
+// addAppliances counts the appliances that the configuration lists, and says how new
 // the newest data are.
-func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sites *standingSites, under works, gone removedDevices) error {
-	all, err := s.appliancesThen(ctx, query, gone, false)
-	if err != nil {
-		return err
-	}
-	sites.mu.Lock()
-	defer sites.mu.Unlock()
+func (s *standingSites) addAppliances(all []applianceThen, under works) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, a := range all {
-		at := sites.of(a.at.customer, a.at.site)
+		at := s.of(a.at.customer, a.at.site)
 		at.Appliances++
 		at.seen(a.beatMs)
 		if !a.silent {
@@ -371,7 +277,6 @@ func (s *Store) standingAppliances(ctx context.Context, query storage.Query, sit
 			at.longest(storage.ConcernSilent, trouble{affected: 1, sinceMs: a.heardMs, name: a.name})
 		}
 	}
-	return nil
 }
 
 // seen notes that there are data as new as that.
@@ -401,25 +306,25 @@ func (s *Store) nameWorst(ctx context.Context, query storage.Query, all map[plac
 			devices.add(worst)
 		}
 	}
-	for _, kind := range []struct {
-		of  ids
-		sql string
-	}{
-		{devices, "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE %s AND device_id IN (%s) GROUP BY customer_id, device_id"},
-		{paths, "SELECT customer_id, path_id, argMax(name, slot) FROM raw_paths WHERE %s AND path_id IN (%s) GROUP BY customer_id, path_id"},
-		{ports, `SELECT i.customer_id, i.interface_id, concat(d.device, if(d.device = '', '', ' '), i.interface) FROM (
+	find := func(of ids, sql string) func(context.Context) error {
+		return func(ctx context.Context) error { return s.names(ctx, query, of, sql) }
+	}
+	err := together(ctx,
+		find(devices, "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE %s AND device_id IN (%s) GROUP BY customer_id, device_id"),
+		find(paths, "SELECT customer_id, path_id, argMax(name, slot) FROM raw_paths WHERE %s AND path_id IN (%s) GROUP BY customer_id, path_id"),
+		find(ports, `SELECT i.customer_id, i.interface_id, concat(d.device, if(d.device = '', '', ' '), i.interface) FROM (
   SELECT customer_id, any(device_id) AS device_id, interface_id, argMax(name, slot) AS interface FROM raw_interface_identities WHERE %[1]s AND interface_id IN (%[2]s) GROUP BY customer_id, interface_id
-) AS i LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device FROM raw_devices WHERE %[1]s GROUP BY customer_id, device_id) AS d ON d.customer_id = i.customer_id AND d.device_id = i.device_id`},
-	} {
-		if err := s.names(ctx, query, kind.of, kind.sql); err != nil {
-			return err
-		}
+) AS i LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device FROM raw_devices WHERE %[1]s GROUP BY customer_id, device_id) AS d ON d.customer_id = i.customer_id AND d.device_id = i.device_id`),
+		func(ctx context.Context) error { return s.sinceWhen(ctx, query, unnamed) },
+	)
+	if err != nil {
+		return err
 	}
 	for one, worst := range unnamed {
 		key := ownedID{worst.customer, worst.of}
 		one.Worst = named(cmp.Or(devices[key], paths[key], ports[key]), worst.of)
 	}
-	return s.sinceWhen(ctx, query, unnamed)
+	return nil
 }
 
 // ownedID is an id with whose it is.

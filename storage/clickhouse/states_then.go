@@ -46,15 +46,28 @@ FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp6
 			}
 			all[key] = &device
 		})
-	if err != nil || len(changed) == 0 {
-		return all, err
+	if err != nil {
+		return nil, err
 	}
-	var since int64
-	err = s.query(ctx, "devices_then_changed", `SELECT customer_id, device_id, argMin(state, from_ts), argMin(cause, from_ts), min(from_ts) FROM intervals FINAL
+	then, err := s.changedStates(ctx, query, changed)
+	for key, was := range then {
+		device := all[key]
+		device.state, device.cause, device.sinceMs = storage.State(was.state), storage.Cause(was.cause), was.sinceMs
+	}
+	return all, err
+}
+
+// changedStates reads the states, at the end of the time asked for, of devices whose state has changed since; of those that
+// were up then there is none.
+func (s *Store) changedStates(ctx context.Context, query storage.Query, changed ownedIDs) (map[ownedID]heldState, error) {
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	all := map[ownedID]heldState{}
+	var key ownedID
+	var row heldState
+	err := s.query(ctx, "devices_then_changed", `SELECT customer_id, device_id, argMin(state, from_ts), argMin(cause, from_ts), min(from_ts) FROM intervals FINAL
 WHERE (customer_id, device_id) IN (`+changed.list()+`) AND from_ts < fromUnixTimestamp64Milli({to:Int64}) AND to_ts >= fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id`,
-		[]any{clickhouse.Named("to", toMs)}, []any{&key.customer, &key.id, &state, &cause, &since}, func() {
-			device := all[key]
-			device.state, device.cause, device.sinceMs = storage.State(state), storage.Cause(cause), since
-		})
+		[]any{clickhouse.Named("to", query.To.UnixMilli())}, []any{&key.customer, &key.id, &row.state, &row.cause, &row.sinceMs}, func() { all[key] = row })
 	return all, err
 }

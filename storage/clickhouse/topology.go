@@ -36,7 +36,7 @@ func (s *Store) Topology(ctx context.Context, query storage.Query) ([]storage.No
 	var t topology
 	err := together(ctx,
 		func(ctx context.Context) (err error) { t.devices, err = s.devicesThen(ctx, query, where); return err },
-		func(ctx context.Context) (err error) { t.lasting, _, err = s.lasting(ctx, query); return err },
+		func(ctx context.Context) (err error) { t.lasting, err = s.lasting(ctx, query); return err },
 		func(ctx context.Context) (err error) { t.removed, err = s.removed(ctx, query); return err },
 		func(ctx context.Context) (err error) { t.told, err = s.toldDevices(ctx, query, where); return err },
 		func(ctx context.Context) (err error) { t.names, err = s.placeNames(ctx, query); return err },
