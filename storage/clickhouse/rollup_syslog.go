@@ -43,29 +43,36 @@ func (s *Store) SyslogRates(ctx context.Context, query storage.SyslogRatesQuery)
 	if err := query.Validate(); err != nil {
 		return answer, err
 	}
-	places := map[rateKey]int{}
-	err := s.rates(ctx, query, func(key rateKey, subject storage.LogSubject, messages uint64) {
-		places[key] = len(answer.Rates)
-		start := instant(key.bucket)
-		answer.Rates = append(answer.Rates, storage.SyslogRate{LogSubject: subject, Start: start, Messages: messages})
-		answer.Messages[start] += messages
-	})
-	if err != nil {
-		return answer, err
-	}
 	length := query.Step
 	if length == 0 {
 		length = query.To.Sub(query.From)
 	}
 	before := query
 	before.From, before.To = query.From.Add(-length), query.To.Add(-length)
-	err = s.rates(ctx, before, func(key rateKey, _ storage.LogSubject, messages uint64) {
-		key.bucket += length.Milliseconds()
+	places := map[rateKey]int{}
+	earlier := map[rateKey]uint64{}
+	err := together(ctx,
+		func(ctx context.Context) error {
+			return s.rates(ctx, query, true, func(key rateKey, subject storage.LogSubject, messages uint64) {
+				places[key] = len(answer.Rates)
+				start := instant(key.bucket)
+				answer.Rates = append(answer.Rates, storage.SyslogRate{LogSubject: subject, Start: start, Messages: messages})
+				answer.Messages[start] += messages
+			})
+		},
+		func(ctx context.Context) error {
+			return s.rates(ctx, before, false, func(key rateKey, _ storage.LogSubject, messages uint64) {
+				key.bucket += length.Milliseconds()
+				earlier[key] = messages
+			})
+		},
+	)
+	for key, messages := range earlier {
 		answer.Before[instant(key.bucket)] += messages
 		if at, ok := places[key]; ok {
 			answer.Rates[at].Before = messages
 		}
-	})
+	}
 	return answer, err
 }
 
@@ -78,9 +85,9 @@ type rateKey struct {
 	bucket                 int64
 }
 
-// rates calls row for each count of a query, those of a bucket together, the most
-// messages first.
-func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, row func(key rateKey, subject storage.LogSubject, messages uint64)) error {
+// rates calls row for each count of a query: those of a bucket together, the most messages
+// first, or in no order and without names.
+func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, listed bool, row func(key rateKey, subject storage.LogSubject, messages uint64)) error {
 	legs, err := s.logLegs(ctx, query)
 	if err != nil {
 		return err
@@ -96,16 +103,20 @@ func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, row f
 	var customer, site, device string
 	var messages uint64
 	rows := 0
-	err = s.query(ctx, "syslog_rates", `SELECT m.customer_id, m.site_id, m.device_id, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.bucket, m.messages, c.customer_name, s.site_name, d.device_name
+	names, behind := "'', '', ''", ""
+	if listed {
+		names = "c.customer_name, s.site_name, d.device_name"
+		behind = joinOwners(query.Scope, "m") + "\n" + joinDevices(query.Scope, "m") + `
+ORDER BY m.bucket, m.messages DESC, c.customer_name, s.site_name, d.device_name, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.customer_id, m.site_id, m.device_id`
+	}
+	err = s.query(ctx, "syslog_rates", `SELECT m.customer_id, m.site_id, m.device_id, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.bucket, m.messages, `+names+`
 FROM (
   SELECT by_customer AS customer_id, by_site AS site_id, by_device AS device_id, by_severity, by_mnemonic, by_app, by_source, by_host, bucket, sum(counted) AS messages
   FROM (`+strings.Join(arms, " UNION ALL ")+`)
   GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, by_source, by_host, bucket
   LIMIT `+fmt.Sprint(mostRates+1)+`
 ) AS m
-`+joinOwners(query.Scope, "m")+`
-`+joinDevices(query.Scope, "m")+`
-ORDER BY m.bucket, m.messages DESC, c.customer_name, s.site_name, d.device_name, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.customer_id, m.site_id, m.device_id`,
+`+behind,
 		append(parameters(query.Query), values...),
 		[]any{&key.customer, &key.site, &key.device, &key.severity, &key.mnemonic, &key.app, &key.source, &key.host, &key.bucket, &messages, &customer, &site, &device},
 		func() {
