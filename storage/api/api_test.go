@@ -346,7 +346,7 @@ func TestCalendarsOfOthersAreNotKnown(t *testing.T) {
 // summed is a store that knows sums, too.
 type summed struct{ *fake }
 
-func (summed) AvailabilityTotals(context.Context, storage.Query) ([]storage.AvailabilityTotal, error) {
+func (summed) AvailabilityTotals(context.Context, storage.Query, bool) ([]storage.AvailabilityTotal, error) {
 	return []storage.AvailabilityTotal{{Availability: storage.Availability{
 		Entity: storage.Entity{Customer: "acme", Site: "tokyo", Device: "a"}, UpMs: 86_000_000, DownMs: 400_000,
 	}, Downs: 2, LongestMs: 300_000}}, nil

@@ -18,8 +18,8 @@ type daySum struct {
 
 // AvailabilityTotals returns what Availability does without the outages: of whole days
 // that are added up by reading those, of the rest of the time by reading intervals.
-// LongestMs takes stretches for disjoint, as they are made.
-func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query) ([]storage.AvailabilityTotal, error) {
+// LongestMs takes stretches for disjoint, as they are made. Without named no device has its name.
+func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query, named bool) ([]storage.AvailabilityTotal, error) {
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query) ([]
 				func(ctx context.Context) (err error) { stretches, err = s.edges(ctx, query, parts); return err },
 			)
 		},
-		func(ctx context.Context) (err error) { current, err = s.currentStates(ctx, query); return err },
+		func(ctx context.Context) (err error) { current, err = s.currentStates(ctx, query, named); return err },
 		func(ctx context.Context) (err error) { silentMs, err = s.silentFrom(ctx, query); return err },
 	)
 	if err != nil {

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -24,7 +25,7 @@ func (s *Store) legs(ctx context.Context, query storage.Query, tables []rollupTa
 	if fitting := plan(asked(query), query.Step.Milliseconds(), tables, holding{}); len(fitting) == 1 && fitting[0].table == "" {
 		return fitting, nil
 	}
-	dirty, err := s.holding(ctx, query)
+	dirty, err := s.holdingOf(ctx, query, slices.ContainsFunc(tables, func(t rollupTable) bool { return t.stepMs < dayMs }))
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +36,11 @@ func (s *Store) legs(ctx context.Context, query storage.Query, tables []rollupTa
 // question is about: before they were begun, and where a range is dirty. What is older
 // than all figures that are left is only in the rollups, as they are.
 func (s *Store) holding(ctx context.Context, query storage.Query) (holding, error) {
+	return s.holdingOf(ctx, query, true)
+}
+
+// holdingOf is holding; without hours, of the daily rollups alone.
+func (s *Store) holdingOf(ctx context.Context, query storage.Query, hours bool) (holding, error) {
 	sites := query
 	sites.Device, sites.Interface, sites.Path, sites.Kind = "", "", "", ""
 	where := conditions(sites, entityPath)
@@ -42,7 +48,7 @@ func (s *Store) holding(ctx context.Context, query storage.Query) (holding, erro
 	var marked holding
 	err := together(ctx,
 		func(ctx context.Context) (err error) { since, err = s.rolledSince(ctx, sites, where); return err },
-		func(ctx context.Context) (err error) { marked, err = s.marked(ctx, sites, where); return err },
+		func(ctx context.Context) (err error) { marked, err = s.marked(ctx, sites, where, hours); return err },
 		func(ctx context.Context) (err error) { oldest, err = s.OldestFigure(ctx); return err },
 	)
 	if err != nil {
@@ -74,8 +80,8 @@ func (s *Store) rolledSince(ctx context.Context, sites storage.Query, where stri
 	return since, err
 }
 
-// marked returns the dirty days and, within them, hours.
-func (s *Store) marked(ctx context.Context, query storage.Query, where string) (holding, error) {
+// marked returns the dirty days and, within them, hours where those are asked for.
+func (s *Store) marked(ctx context.Context, query storage.Query, where string, asHours bool) (holding, error) {
 	all := asked(query)
 	read := func(figure string, lengthMs int64, in string) (spans []span, err error) {
 		var from int64
@@ -86,8 +92,8 @@ func (s *Store) marked(ctx context.Context, query storage.Query, where string) (
 		return union(spans), err
 	}
 	days, err := read(storage.RollUpDays, dayMs, span{floor(all.from, dayMs), ceil(all.to, dayMs)}.contains("from_ts"))
-	if err != nil || len(days) == 0 {
-		return holding{}, err
+	if err != nil || len(days) == 0 || !asHours {
+		return holding{days: days}, err
 	}
 	in := make([]string, len(days))
 	for i, day := range days {

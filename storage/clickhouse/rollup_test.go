@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -317,9 +318,19 @@ func holdTotals(t *testing.T, store *Store, query storage.Query, overlaps bool) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := store.AvailabilityTotals(t.Context(), query)
+	got, err := store.AvailabilityTotals(t.Context(), query, true)
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%d rows, want %d, error %v", len(got), len(want), err)
+	}
+	nameless, err := store.AvailabilityTotals(t.Context(), query, false)
+	if err != nil || len(nameless) != len(got) {
+		t.Fatalf("%d rows without names, want %d, error %v", len(nameless), len(got), err)
+	}
+	for _, total := range got {
+		total.Device = ""
+		if !slices.ContainsFunc(nameless, func(other storage.AvailabilityTotal) bool { return reflect.DeepEqual(other, total) }) {
+			t.Fatalf("%s to %s: without names there is no %+v", query.From, query.To, total)
+		}
 	}
 	for i, device := range want {
 		downs, longest, unreachable := 0, int64(0), int64(0)

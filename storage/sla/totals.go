@@ -12,8 +12,9 @@ import (
 // outage. They are asked for where the figures are all that is wanted and all time
 // counts: around the clock, without maintenance or corrections.
 type Totals interface {
-	// AvailabilityTotals returns the sums of each device in the order of Availability.
-	AvailabilityTotals(context.Context, storage.Query) ([]storage.AvailabilityTotal, error)
+	// AvailabilityTotals returns the sums of each device in the order of Availability; without
+	// named by customer and site alone, and no device has its name.
+	AvailabilityTotals(ctx context.Context, query storage.Query, named bool) ([]storage.AvailabilityTotal, error)
 }
 
 // aroundTheClock reports whether every hour counts for everybody who is asked about.
@@ -36,7 +37,8 @@ func (r *reckoning) aroundTheClock() bool {
 // readTotals begins the ledgers with figures that were added up before. It does not where
 // contributors are asked for and nobody added up who was merely unreachable.
 func (r *reckoning) readTotals(ctx context.Context, source Totals, query storage.Query) (told bool, err error) {
-	devices, err := source.AvailabilityTotals(ctx, query)
+	named := r.question.Contributors || r.question.By == ByDevice
+	devices, err := source.AvailabilityTotals(ctx, query, named)
 	if err != nil {
 		return false, fmt.Errorf("ask for availability: %w", err)
 	}

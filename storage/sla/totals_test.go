@@ -18,7 +18,7 @@ type rolled struct {
 	before bool // nobody added up yet who was unreachable
 }
 
-func (r *rolled) AvailabilityTotals(context.Context, storage.Query) ([]storage.AvailabilityTotal, error) {
+func (r *rolled) AvailabilityTotals(context.Context, storage.Query, bool) ([]storage.AvailabilityTotal, error) {
 	r.asked++
 	var answer []storage.AvailabilityTotal
 	for _, device := range r.devices {
