@@ -67,6 +67,7 @@ func (s *secrets) walk(value reflect.Value) {
 		}
 	case reflect.Struct:
 		s.walkStruct(value)
+	default: // numbers hold no secrets
 	}
 }
 

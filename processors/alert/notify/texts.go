@@ -61,6 +61,7 @@ func tryValue(templates *template.Template, data *template.Data, value reflect.V
 		}
 	case reflect.String:
 		return tryText(templates, data, value)
+	default: // no text
 	}
 	return nil
 }
