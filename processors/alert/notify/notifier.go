@@ -90,6 +90,9 @@ func New(cfg Config, alive func() bool, logger *slog.Logger, registerer promethe
 		return nil, err
 	}
 	*hiding = *collect(made.config, cfg.Heartbeat.URL)
+	if err := remembers(made, cfg.Retention); err != nil {
+		return nil, err
+	}
 	features, err := featurecontrol.NewFlags(slog.New(slog.DiscardHandler), featurecontrol.FeatureReceiverNameInMetrics)
 	if err != nil {
 		return nil, fmt.Errorf("choose features of Alertmanager: %w", err)
@@ -109,6 +112,18 @@ func New(cfg Config, alive func() bool, logger *slog.Logger, registerer promethe
 		}
 	}
 	return n, n.restore()
+}
+
+// remembers says whether what was notified is known for as long as it is not repeated.
+func remembers(made *setUp, retention time.Duration) error {
+	var problems []error
+	dispatch.NewRoute(made.config.Route, nil).Walk(func(r *dispatch.Route) {
+		if r.RouteOpts.RepeatInterval > retention {
+			problems = append(problems, fmt.Errorf("retention is %s, and the route to receiver %q has a repeat_interval of %s: make retention longer, or what was notified comes again too early",
+				retention, r.RouteOpts.Receiver, r.RouteOpts.RepeatInterval))
+		}
+	})
+	return errors.Join(problems...)
 }
 
 // delivery puts one around an integration.

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // TestNotifies follows an alert from its beginning to its end.
@@ -147,12 +151,22 @@ func TestAbortsWhatHangs(t *testing.T) {
 		close(begun)
 		<-r.Context().Done()
 	})
-	n := prepare(t, write(t, webhookRoute, webhook.URL), func(c *Config) { c.DrainTimeout = 100_000_000 })
+	n := prepare(t, write(t, webhookRoute, webhook.URL), func(c *Config) { c.DrainTimeout = 100 * time.Millisecond })
 	n.put(t, down("edge-1"))
 	stop := n.start(t)
 	<-begun
 	stop()
 	if failing := n.Failing(); len(failing) != 0 {
 		t.Errorf("what was broken off counts as a failure: %+v", failing)
+	}
+}
+
+// TestForgetsTooEarly refuses to forget what was notified before it is repeated.
+func TestForgetsTooEarly(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.File, cfg.Data, cfg.Retention = write(t, webhookRoute, "https://example.net/"), t.TempDir(), time.Hour
+	_, err := New(cfg, nil, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err == nil || !strings.Contains(err.Error(), `"desk"`) || !strings.Contains(err.Error(), "4h0m0s") {
+		t.Errorf("it said %v", err)
 	}
 }
