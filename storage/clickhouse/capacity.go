@@ -86,7 +86,7 @@ func (s *Store) topCapacity(ctx context.Context, asking capacityQuestion) ([]sto
 	whole := asking.Query
 	whole.Step = 0
 	legs := plan(asked(whole), 0, utilizationRollups, asking.dirty)
-	links, all, err := s.rank(ctx, whole, legs, by)
+	links, all, err := s.rank(ctx, whole, legs, asking.dirty.hours, by)
 	if err != nil {
 		return nil, false, err
 	}

@@ -47,7 +47,8 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 	}
 	// What was before goes first: once the rest is written nobody could tell it again.
 	// Then where the rollups will not hold, before they do not.
-	all := []insertion{revisionInsertion(derived.Revisions), recomputes, dirty, rolledSiteInsertion(part, derived.RolledSites), clockInsertion(derived.Clocks), utilizationInsertion(&derived.Utilization)}
+	polls := utilizationInsertion(&derived.Utilization)
+	all := []insertion{revisionInsertion(derived.Revisions), recomputes, dirty, rolledSiteInsertion(part, derived.RolledSites), clockInsertion(derived.Clocks), polls, pollsRecentInsertion(polls, &derived.Utilization)}
 	for _, prepare := range []func() (insertion, error){
 		func() (insertion, error) { return linkInsertion(derived.Links) },
 		func() (insertion, error) { return intervalInsertion(derived.Intervals) },

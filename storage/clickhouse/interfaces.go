@@ -192,8 +192,12 @@ func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) strin
 		if table == "" {
 			table, within, covered, newest = "utilization", (span{leg.from + 1, leg.to + 1}).contains("end_ts")+" AND gap = 0", "interval_ms", "end_ts"
 		}
-		if table == "utilization_1h" && !byErrors {
+		switch {
+		case byErrors:
+		case table == "utilization_1h":
 			table = recentHours(leg.from, time.Now())
+		case leg.table == "":
+			table = recentPolls(leg.from, time.Now())
 		}
 		sums := "toInt64(sum(" + covered + ")) AS covered, toFloat64(sum(in_bits)) AS in_sum, toFloat64(sum(out_bits)) AS out_sum, " + newestOf("toUnixTimestamp64Milli("+newest+")") + " AS newest"
 		if byErrors {

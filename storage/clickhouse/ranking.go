@@ -36,12 +36,66 @@ type ranked struct {
 const mostRanked = 2000
 
 // rank returns the links of a query with the highest bounds over the legs, highest first, and
-// whether these are all there are.
-func (s *Store) rank(ctx context.Context, query storage.Query, legs []leg, by rankFigure) (links []ranked, all bool, err error) {
-	var row ranked
-	err = s.query(ctx, "utilization_rank", rankSQL(query, legs, by), parameters(query),
-		[]any{&row.customer, &row.device, &row.port, &row.most}, func() { links = append(links, row) })
-	return links[:min(len(links), mostRanked)], len(links) <= mostRanked, err
+// whether these are all there are. The store adds up the rows of each link and no more: kinds, rules and
+// what the tables say together are looked at here, because a join of all links takes it longer than their rows.
+func (s *Store) rank(ctx context.Context, query storage.Query, legs []leg, unfit []span, by rankFigure) (links []ranked, all bool, err error) {
+	arms := rankArms(legs, unfit, time.Now())
+	found := make([][]rankRow, len(arms))
+	rules := map[ownedID]storage.LinkProfile{}
+	parts := []func(context.Context) error{func(ctx context.Context) error { return s.specialLinks(ctx, query, rules) }}
+	polledMs := int64(0)
+	for i, arm := range arms {
+		parts = append(parts, func(ctx context.Context) (err error) { found[i], err = s.rankRows(ctx, query, arm, by); return err })
+		if ofPolls(arm.table) {
+			for _, polled := range arm.spans {
+				polledMs += polled.to - polled.from
+			}
+		}
+	}
+	if err := together(ctx, parts...); err != nil {
+		return nil, false, err
+	}
+	wanted := kindWanted(query.Kind)
+	places := map[linkKey]int{}
+	var rows []rankRow
+	for _, some := range found {
+		for i := range some {
+			row := &some[i]
+			if !wanted(rules[ownedID{row.customer, row.port}].Kind) {
+				continue
+			}
+			if at, known := places[row.linkKey]; known {
+				rows[at].add(row)
+				continue
+			}
+			places[row.linkKey] = len(rows)
+			rows = append(rows, *row)
+		}
+	}
+	links = make([]ranked, len(rows))
+	for i := range rows {
+		links[i] = ranked{rows[i].linkKey, rows[i].most(by, rules[ownedID{rows[i].customer, rows[i].port}], polledMs)}
+	}
+	slices.SortFunc(links, func(a, b ranked) int {
+		return cmp.Or(cmp.Compare(b.most, a.most), cmp.Compare(a.customer, b.customer), cmp.Compare(a.device, b.device), cmp.Compare(a.port, b.port))
+	})
+	return links[:min(len(links), mostRanked)], len(links) <= mostRanked, nil
+}
+
+// specialLinks reads what the rules say of the links of which they say more than that they are there.
+func (s *Store) specialLinks(ctx context.Context, query storage.Query, into map[ownedID]storage.LinkProfile) error {
+	query.Site = ""
+	return s.linkRulesAsked(ctx, conditions(query, entityDevice)+" AND (kind != 0 OR half_duplex != 0 OR tx_bps > 0 OR rx_bps > 0)", parameters(query), into)
+}
+
+// kindWanted says whether a question about a kind is about a link; that of no kind is about all but the ignored.
+func kindWanted(kind string) func(storage.LinkKind) bool {
+	return func(its storage.LinkKind) bool {
+		if kind == "" {
+			return its != storage.LinkIgnored
+		}
+		return its.String() == kind
+	}
 }
 
 // lastDigits is by how much sums in another order may differ, of themselves.
@@ -49,10 +103,10 @@ const lastDigits = 1e-9
 
 // foremost works figures out from the link with the highest bound down, until n are above
 // the bound of the next: figure is told how some of the links turned out. It says whether
-// the rest may be left out.
+// the rest may be left out. Once n are known, those that may be above them are looked at together.
 func foremost(links []ranked, all bool, n int, figures func([]linkKey) ([]float64, error)) (bool, error) {
 	var known []float64
-	for done, size := 0, n+n/4+5; done < len(links); size *= 2 {
+	for done, size := 0, n+n/4+5; done < len(links); {
 		some := links[done:min(len(links), done+size)]
 		keys := make([]linkKey, len(some))
 		for i, link := range some {
@@ -65,26 +119,34 @@ func foremost(links []ranked, all bool, n int, figures func([]linkKey) ([]float6
 		known = append(known, values...)
 		slices.Sort(known)
 		done += len(some)
-		if done < len(links) && len(known) >= n && known[len(known)-n] > links[done].most*(1+lastDigits) {
-			return true, nil
+		if len(known) < n {
+			size *= 2
+			continue
 		}
+		least := known[len(known)-n]
+		above := func(link ranked) bool { return link.most*(1+lastDigits) >= least }
+		left := links[done:]
+		if i := slices.IndexFunc(left, func(link ranked) bool { return !above(link) }); i >= 0 {
+			left = left[:i]
+			if i == 0 {
+				return true, nil
+			}
+		}
+		size = min(len(left), 8*size)
 	}
 	return all, nil
 }
 
 // topLinks returns the links that are among the query's top by their bits or mean rates, and
 // those that equal the last of them; false where all links are to be asked.
-func (s *Store) topLinks(ctx context.Context, query storage.Query) ([]linkKey, bool, error) {
+func (s *Store) topLinks(ctx context.Context, query storage.Query, dirty holding) ([]linkKey, bool, error) {
 	by := rankBits
 	if query.Order == "percent" {
 		by = rankMean
 	}
 	query.Step = 0
-	legs, err := s.legs(ctx, query, utilizationRollups)
-	if err != nil {
-		return nil, false, err
-	}
-	links, all, err := s.rank(ctx, query, legs, by)
+	legs := plan(asked(query), 0, utilizationRollups, dirty)
+	links, all, err := s.rank(ctx, query, legs, dirty.hours, by)
 	if err != nil || all && len(links) <= query.Top {
 		return nil, false, err
 	}
@@ -132,25 +194,6 @@ func (s *Store) traffic(ctx context.Context, query storage.Query, ports []linkKe
 	return err
 }
 
-// rankSQL is the bound of each link, highest first.
-func rankSQL(query storage.Query, legs []leg, by rankFigure) string {
-	where, later := conditions(query, entityInterface), "1"
-	if query.Interface == "" && (query.Kind == "" || query.Kind == storage.LinkLAN.String()) {
-		// Nearly all links are of the kind: fewer rows to look at when there is one of each.
-		where, later = conditions(query, entityDevice), ofKind(query.Kind, inScope(query.Scope))
-	}
-	const key = "customer_id, device_id, interface_id"
-	arms := make([]string, 0, len(legs))
-	for _, arm := range rankArms(legs, time.Now()) {
-		arms = append(arms, "SELECT "+key+", "+arm.columns(by)+"\nFROM "+arm.table+" WHERE "+where+" AND "+arm.when()+" GROUP BY "+key)
-	}
-	return `SELECT u.customer_id, u.device_id, u.interface_id, ` + boundSQL(by, legs) + ` AS most
-FROM (SELECT ` + key + `, ` + allArms(by) + ` FROM (` + strings.Join(arms, " UNION ALL\n") + `) WHERE ` + later + ` GROUP BY ` + key + `) AS u
-LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL
-  WHERE (half_duplex != 0 OR tx_bps > 0 OR rx_bps > 0) AND ` + inScope(query.Scope) + `) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
-ORDER BY most DESC, u.customer_id, u.device_id, u.interface_id LIMIT ` + fmt.Sprint(mostRanked+1)
-}
-
 // rankArm is a table of which links are ranked by and the times that are read.
 type rankArm struct {
 	table string
@@ -158,8 +201,8 @@ type rankArm struct {
 	cut   []span // hours that reach out of it
 }
 
-// rankArms are the arms of legs. For five minutes at an edge their hour stands.
-func rankArms(legs []leg, now time.Time) []rankArm {
+// rankArms are the arms of legs. For less than an hour at an edge the hour stands, but where it does not hold.
+func rankArms(legs []leg, unfit []span, now time.Time) []rankArm {
 	var arms []rankArm
 	of := func(table string) *rankArm {
 		at := slices.IndexFunc(arms, func(arm rankArm) bool { return arm.table == table })
@@ -169,16 +212,17 @@ func rankArms(legs []leg, now time.Time) []rankArm {
 		return &arms[at]
 	}
 	for _, leg := range legs {
-		switch leg.table {
-		case "utilization_1h":
+		hours := span{floor(leg.from, hourMs), ceil(leg.to, hourMs)}
+		within := func(unfit span) bool { return unfit.from < hours.to && hours.from < unfit.to }
+		switch {
+		case leg.table == "utilization_1h":
 			arm := of(recentHours(leg.from, now))
 			arm.spans = append(arm.spans, leg.span)
-		case "utilization_5m":
-			hours := span{floor(leg.from, hourMs), ceil(leg.to, hourMs)}
+		case leg.table == "utilization_5m", leg.table == "" && !slices.ContainsFunc(unfit, within):
 			arm := of(recentHours(hours.from, now))
 			arm.cut = append(arm.cut, hours)
-		case "":
-			arm := of("utilization")
+		case leg.table == "":
+			arm := of(recentPolls(leg.from, now))
 			arm.spans = append(arm.spans, leg.span)
 		default:
 			arm := of(leg.table)
@@ -192,7 +236,7 @@ func rankArms(legs []leg, now time.Time) []rankArm {
 func (a rankArm) when() string {
 	var all []string
 	for _, asked := range slices.Concat(a.spans, a.cut) {
-		if a.table != "utilization" {
+		if !ofPolls(a.table) {
 			all = append(all, asked.contains("start_ts"))
 			continue
 		}
@@ -221,7 +265,7 @@ func (a rankArm) inside() string {
 // measured row is not known, nothing where nothing was measured) and the highest. The rates of polls stand
 // apart: how much of their time is covered cannot be told while some may be there twice.
 func (a rankArm) columns(by rankFigure) string {
-	if a.table == "utilization" {
+	if ofPolls(a.table) {
 		return pollColumns(by)
 	}
 	speeds := "min(if(covered_ms > 0 OR slowest_bps > 0, slowest_bps, " + noSpeed + ")) AS slow, max(speed_bps) AS fast, "
@@ -258,40 +302,4 @@ func pollColumns(by rankFigure) string {
 	case rankPercentile:
 	}
 	return speeds + "maxIf(greatest(" + in + ", " + out + "), gap = 0) AS busy"
-}
-
-// allArms puts the arms of a link together.
-func allArms(by rankFigure) string {
-	const speeds = "min(slow) AS slowest, max(fast) AS fastest, "
-	switch by {
-	case rankBits:
-		return "sum(bits) AS all_bits"
-	case rankMean:
-		return speeds + "sum(in_sum) AS in_all, sum(out_sum) AS out_all, sum(covered) AS time, max(in_peak) AS in_top, max(out_peak) AS out_top, max(repeated) AS again, max(in_poll) AS in_last, max(out_poll) AS out_last"
-	case rankPercentile:
-	}
-	return speeds + "max(busy) AS busiest"
-}
-
-// boundSQL is the bound of a link, of a row u of allArms and the rules l.
-func boundSQL(by rankFigure, legs []leg) string {
-	load := linkPercent("u.busiest", "u.busiest", "u.slowest")
-	switch by {
-	case rankBits:
-		return "u.all_bits"
-	case rankMean:
-		polled := int64(0)
-		for _, leg := range legs {
-			if leg.table == "" {
-				polled += leg.to - leg.from
-			}
-		}
-		rate := func(way string) string {
-			mean := "(u." + way + "_all * 1000 / u.time)"
-			return fmt.Sprintf("if(u.again = 1 OR u.time <= 0, greatest(u.%[1]s_top, u.%[1]s_last), if(u.%[1]s_last > %[2]s, (%[2]s * u.time + u.%[1]s_last * %[3]d) / (u.time + %[3]d), %[2]s))", way, mean, polled)
-		}
-		load = linkPercent(rate("in"), rate("out"), "u.slowest")
-	case rankPercentile:
-	}
-	return "multiIf(u.slowest = " + noSpeed + ", -1, l.rx_bps > 0 AND l.tx_bps > 0, toFloat64(" + load + "), u.fastest = 0, -1, u.slowest = 0, inf, toFloat64(" + load + "))"
 }

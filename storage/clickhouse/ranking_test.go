@@ -214,7 +214,7 @@ func TestForemost(t *testing.T) {
 		all    bool
 		looked int
 		enough bool
-	}{{1, false, 7, true}, {0.95, false, 21, true}, {0.9, false, 21, true}, {0.4, false, 100, false}, {0.4, true, 100, true}} {
+	}{{1, false, 7, true}, {0.95, false, 11, true}, {0.9, false, 21, true}, {0.4, false, 100, false}, {0.4, true, 100, true}} {
 		if enough, err := foremost(links, c.all, 2, ask(c.share)); err != nil || enough != c.enough || looked != c.looked {
 			t.Errorf("%+v: looked at %d, enough %v, error %v", c, looked, enough, err)
 		}

@@ -22,14 +22,20 @@ func asked(query storage.Query) span { return span{query.From.UnixMilli(), query
 
 // legs says from which tables a question is answered.
 func (s *Store) legs(ctx context.Context, query storage.Query, tables []rollupTable) ([]leg, error) {
-	if fitting := plan(asked(query), query.Step.Milliseconds(), tables, holding{}); len(fitting) == 1 && fitting[0].table == "" {
-		return fitting, nil
+	if tooShort(query, tables) {
+		return []leg{{span: asked(query)}}, nil
 	}
 	dirty, err := s.holdingOf(ctx, query, slices.ContainsFunc(tables, func(t rollupTable) bool { return t.stepMs < dayMs }))
 	if err != nil {
 		return nil, err
 	}
 	return plan(asked(query), query.Step.Milliseconds(), tables, dirty), nil
+}
+
+// tooShort says that no table fits into a question's time or buckets.
+func tooShort(query storage.Query, tables []rollupTable) bool {
+	fitting := plan(asked(query), query.Step.Milliseconds(), tables, holding{})
+	return len(fitting) == 1 && fitting[0].table == ""
 }
 
 // holding says where in the time asked for the rollups do not hold for some site the

@@ -70,6 +70,7 @@ func TestStore(t *testing.T) {
 		{"busy hour", testBusyHour},
 		{"trend", testTrend},
 		{"recent hours", testRecentHours},
+		{"recent polls", testRecentPolls},
 		{"old links", testOldLinks},
 		{"voice", testVoice},
 		{"voice conditions", testVoiceConditions},

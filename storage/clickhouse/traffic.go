@@ -210,10 +210,14 @@ func (s *Store) linkNames(ctx context.Context, query storage.Query, links []link
 
 // linkRules reads what the rules say of the links that a condition selects.
 func (s *Store) linkRules(ctx context.Context, where string, into map[ownedID]storage.LinkProfile) error {
+	return s.linkRulesAsked(ctx, where, nil, into)
+}
+
+func (s *Store) linkRulesAsked(ctx context.Context, where string, arguments []any, into map[ownedID]storage.LinkProfile) error {
 	var key ownedID
 	var kind, half uint8
 	var rule storage.LinkProfile
-	return s.query(ctx, "link_rules", "SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE "+where, nil,
+	return s.query(ctx, "link_rules", "SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE "+where, arguments,
 		[]any{&key.customer, &key.id, &kind, &half, &rule.TxBps, &rule.RxBps, &rule.Rule}, func() {
 			rule.Kind, rule.HalfDuplex = storage.LinkKind(kind), half != 0
 			into[key] = rule

@@ -20,14 +20,30 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	if err := query.Validate(); err != nil {
 		return nil, err
 	}
-	few, some, err := s.fewLinks(ctx, query)
+	var dirty holding
+	var few []linkKey
+	some := query.Interface != ""
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			if query.Top > 0 || !tooShort(query, utilizationRollups) {
+				dirty, err = s.holding(ctx, query)
+			}
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			if some {
+				few, err = s.linksNamed(ctx, query)
+			}
+			return err
+		},
+	)
+	if err == nil && !some && query.Top > 0 {
+		few, some, err = s.topLinks(ctx, query, dirty)
+	}
 	if err != nil {
 		return nil, err
 	}
-	legs, err := s.legs(ctx, query, utilizationRollups)
-	if err != nil {
-		return nil, err
-	}
+	legs := plan(asked(query), query.Step.Milliseconds(), utilizationRollups, dirty)
 	if some {
 		return s.utilizationOf(ctx, query, few, legs)
 	}
@@ -57,20 +73,12 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 	return answer, err
 }
 
-// fewLinks are the links that a query is about where it names them or asks for those with most; false
-// where they may be many.
-func (s *Store) fewLinks(ctx context.Context, query storage.Query) ([]linkKey, bool, error) {
-	switch {
-	case query.Interface != "":
-		var all []linkKey
-		var key linkKey
-		err := s.query(ctx, "few_links", "SELECT DISTINCT customer_id, device_id, interface_id FROM raw_interface_identities WHERE "+conditions(query, entityInterface), parameters(query),
-			[]any{&key.customer, &key.device, &key.port}, func() { all = append(all, key) })
-		return all, true, err
-	case query.Top > 0:
-		return s.topLinks(ctx, query)
-	}
-	return nil, false, nil
+// linksNamed are the links with the name that a query has.
+func (s *Store) linksNamed(ctx context.Context, query storage.Query) (all []linkKey, err error) {
+	var key linkKey
+	err = s.query(ctx, "links_named", "SELECT DISTINCT customer_id, device_id, interface_id FROM raw_interface_identities WHERE "+conditions(query, entityInterface), parameters(query),
+		[]any{&key.customer, &key.device, &key.port}, func() { all = append(all, key) })
+	return all, err
 }
 
 // utilizationSQL joins the names to the traffic of the legs.
