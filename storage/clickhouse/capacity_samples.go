@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -125,13 +124,7 @@ func (s *Store) polledSamples(ctx context.Context, where string, within span) (m
 			}
 		})
 	}
-	read := func(ends span, more string) error {
-		return s.query(ctx, "capacity_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, in_bits, out_bits, speed_bps, gap
-FROM utilization FINAL WHERE `+where+` AND `+ends.contains("end_ts")+more+earlySelection, nil, targets, keep)
-	}
-	err := read(span{within.from + 1, within.to + usualReach}, "")
-	if later := (span{within.to + usualReach, within.to + longestReach}); err == nil && later.from < time.Now().UnixMilli() {
-		err = read(later, " AND interval_ms > "+strconv.Itoa(usualReach))
-	}
+	err := s.query(ctx, "capacity_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, in_bits, out_bits, speed_bps, gap
+FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now())+earlySelection, nil, targets, keep)
 	return all, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -137,61 +138,66 @@ func foremost(links []ranked, all bool, n int, figures func([]linkKey) ([]float6
 	return all, nil
 }
 
-// topLinks returns the links that are among the query's top by their bits or mean rates, and
-// those that equal the last of them; false where all links are to be asked.
-func (s *Store) topLinks(ctx context.Context, query storage.Query, dirty holding) ([]linkKey, bool, error) {
+// topTraffic returns the traffic of the links that are among the query's top by their bits or mean
+// rates, and of those that equal the last of them; false where all links are to be asked.
+func (s *Store) topTraffic(ctx context.Context, query storage.Query, dirty holding) (top []traffic, found bool, err error) {
 	by := rankBits
 	if query.Order == "percent" {
 		by = rankMean
 	}
-	query.Step = 0
 	legs := plan(asked(query), 0, utilizationRollups, dirty)
 	links, all, err := s.rank(ctx, query, legs, dirty.hours, by)
 	if err != nil || all && len(links) <= query.Top {
 		return nil, false, err
 	}
-	type figured struct {
-		linkKey
-		figure float64
-	}
-	var found []figured
-	enough, err := foremost(links, all, query.Top, func(ports []linkKey) (figures []float64, err error) {
-		return figures, s.traffic(ctx, query, ports, legs, func(port linkKey, link *storage.LinkUtilization) {
-			if figure, ok := link.Figure(query.Order); ok {
-				figures, found = append(figures, figure), append(found, figured{port, figure})
-			}
-		})
+	// The buckets of a link say how much it has in all, too.
+	legs = plan(asked(query), query.Step.Milliseconds(), utilizationRollups, dirty)
+	var rows []traffic
+	figures := map[linkKey]float64{}
+	enough, err := foremost(links, all, query.Top, func(ports []linkKey) ([]float64, error) {
+		some, its, err := s.trafficFigures(ctx, query, ports, legs)
+		maps.Copy(figures, its)
+		rows = append(rows, some...)
+		return slices.Collect(maps.Values(its)), err
 	})
-	if err != nil || !enough || len(found) < query.Top {
+	if err != nil || !enough || len(figures) < query.Top {
 		return nil, false, err
 	}
-	slices.SortFunc(found, func(a, b figured) int { return cmp.Compare(b.figure, a.figure) })
-	least := found[query.Top-1].figure * (1 - lastDigits)
-	var top []linkKey
-	for _, link := range found {
-		if link.figure >= least {
-			top = append(top, link.linkKey)
-		}
-	}
-	return top, true, nil
+	least := slices.Sorted(maps.Values(figures))[len(figures)-query.Top] * (1 - lastDigits)
+	return slices.DeleteFunc(rows, func(row traffic) bool {
+		figure, known := figures[row.linkKey]
+		return !known || figure < least
+	}), true, nil
 }
 
-// traffic reads what Top goes by of some links over the whole time.
-func (s *Store) traffic(ctx context.Context, query storage.Query, ports []linkKey, legs []leg, row func(linkKey, *storage.LinkUtilization)) error {
-	var rows []traffic
+// trafficFigures reads the traffic of some links, and what Top goes by of those that have it.
+func (s *Store) trafficFigures(ctx context.Context, query storage.Query, ports []linkKey, legs []leg) (rows []traffic, figures map[linkKey]float64, err error) {
 	rules := map[ownedID]storage.LinkProfile{}
-	err := together(ctx,
+	err = together(ctx,
 		func(ctx context.Context) (err error) {
 			rows, err = s.legTraffic(ctx, query, ofPorts(ports), legs)
 			return err
 		},
 		func(ctx context.Context) error { return s.linkRules(ctx, ofPorts(ports), rules) },
 	)
+	whole := map[linkKey]*traffic{}
 	for i := range rows {
-		rows[i].LinkProfile = rules[ownedID{rows[i].customer, rows[i].port}]
-		row(rows[i].linkKey, &rows[i].LinkUtilization)
+		row := &rows[i]
+		sum := whole[row.linkKey]
+		if sum == nil {
+			sum = &traffic{}
+			sum.LinkProfile = rules[ownedID{row.customer, row.port}]
+			whole[row.linkKey] = sum
+		}
+		sum.add(row)
 	}
-	return err
+	figures = map[linkKey]float64{}
+	for link, sum := range whole {
+		if figure, ok := sum.Figure(query.Order); ok {
+			figures[link] = figure
+		}
+	}
+	return rows, figures, err
 }
 
 // rankArm is a table of which links are ranked by and the times that are read.

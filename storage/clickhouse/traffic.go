@@ -3,8 +3,8 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -131,14 +131,8 @@ func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where st
 			all = append(all, part)
 		})
 	}
-	read := func(ends span, more string) error {
-		return s.query(ctx, "traffic_polls", `SELECT customer_id, site_id, device_id, interface_id, end_ts, interval_ms, speed_bps, gap, `+each(utilizationSums, "%[1]s")+`
-FROM utilization FINAL WHERE `+where+` AND `+ends.contains("end_ts")+more+earlySelection, parameters(query), targets, keep)
-	}
-	err := read(span{within.from + 1, within.to + usualReach}, "")
-	if later := (span{within.to + usualReach, within.to + longestReach}); err == nil && later.from < time.Now().UnixMilli() {
-		err = read(later, " AND interval_ms > "+strconv.Itoa(usualReach))
-	}
+	err := s.query(ctx, "traffic_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, speed_bps, gap, `+each(utilizationSums, "%[1]s")+`
+FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now())+earlySelection, parameters(query), targets, keep)
 	return added(all), err
 }
 
@@ -159,6 +153,27 @@ func (s *Store) utilizationOf(ctx context.Context, query storage.Query, links []
 	if err != nil {
 		return nil, err
 	}
+	return called(query, rows, &its), nil
+}
+
+// namedTraffic is the answer of rows whose names are not read yet.
+func (s *Store) namedTraffic(ctx context.Context, query storage.Query, rows []traffic) ([]storage.LinkUtilization, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	seen := map[linkKey]bool{}
+	for i := range rows {
+		seen[rows[i].linkKey] = true
+	}
+	its, err := s.linkNames(ctx, query, slices.Collect(maps.Keys(seen)))
+	if err != nil {
+		return nil, err
+	}
+	return called(query, rows, &its), nil
+}
+
+// called is the answer of rows whose names are known, in its order.
+func called(query storage.Query, rows []traffic, its *linkNames) []storage.LinkUtilization {
 	slices.SortFunc(rows, func(a, b traffic) int {
 		return cmp.Or(its.places.byPlace(place{a.customer, a.site}, place{b.customer, b.site}), cmp.Compare(its.devices[ownedID{a.customer, a.device}], its.devices[ownedID{b.customer, b.device}]),
 			cmp.Compare(its.ports[ownedID{a.customer, a.port}].name, its.ports[ownedID{b.customer, b.port}].name), cmp.Compare(a.port, b.port), cmp.Compare(a.bucket, b.bucket))
@@ -172,7 +187,7 @@ func (s *Store) utilizationOf(ctx context.Context, query storage.Query, links []
 		one.Start, one.Gaps = instant(row.bucket), gapNames(row.gaps)
 		answer[i] = one
 	}
-	return answer, nil
+	return answer
 }
 
 // linkNames are what links are called and what the rules say of them.

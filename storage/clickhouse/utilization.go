@@ -37,15 +37,21 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 			return err
 		},
 	)
-	if err == nil && !some && query.Top > 0 {
-		few, some, err = s.topLinks(ctx, query, dirty)
-	}
 	if err != nil {
 		return nil, err
 	}
 	legs := plan(asked(query), query.Step.Milliseconds(), utilizationRollups, dirty)
 	if some {
 		return s.utilizationOf(ctx, query, few, legs)
+	}
+	if query.Top > 0 {
+		top, found, err := s.topTraffic(ctx, query, dirty)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			return s.namedTraffic(ctx, query, top)
+		}
 	}
 	where := conditions(query, entityInterface)
 	var answer []storage.LinkUtilization
