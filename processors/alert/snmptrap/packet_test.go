@@ -1,0 +1,182 @@
+package snmptrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gosnmp/gosnmp"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// value of a counter, of all its labels together.
+func value(t *testing.T, registry *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for _, family := range families {
+		if family.GetName() == name {
+			for _, one := range family.GetMetric() {
+				sum += one.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum
+}
+
+func silent(t *testing.T) net.PacketConn {
+	t.Helper()
+	receiver, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { receiver.Close() })
+	return receiver
+}
+
+func TestNoPacketIsTooLong(t *testing.T) {
+	receiver := silent(t)
+	number := strings.Repeat(".4294967295", longestEnterprise-6)
+	longest := strings.Repeat("n", longestName)
+	for name, target := range map[string]Target{
+		"version 1":  {Version: "1", Community: strings.Repeat("c", longestCommunity)},
+		"version 2c": {Community: strings.Repeat("c", longestCommunity)},
+		"version 3": {User: &User{
+			Name: longest, Context: longest, Auth: "SHA-512", AuthPassword: authPassword, Privacy: "DES", PrivacyPassword: privacyPassword,
+		}},
+	} {
+		for _, enterprise := range []string{"", "1.3.6.1.4.1" + number} {
+			t.Run(fmt.Sprintf("%s, enterprise %q", name, enterprise), func(t *testing.T) {
+				target.Address, target.Enterprise = receiver.LocalAddr().String(), enterprise
+				to, registry := open(t, target, t.TempDir())
+				alarm := raised()
+				long := strings.Repeat("守", 100)
+				for _, label := range []string{"alertname", "customer", "site", "entity"} {
+					alarm.Labels[label] = long
+				}
+				alarm.Annotations["summary"], alarm.Annotations["owner"] = long, long
+				deliver(t, to, alarm)
+				datagram := make([]byte, 65536)
+				length, _, err := receiver.ReadFrom(datagram)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%d octets", length)
+				if length > longestPacket || length < longestPacket-400 {
+					t.Errorf("the packet has %d octets, want %d at most and not much less", length, longestPacket)
+				}
+				if got := value(t, registry, "mimamori_alert_snmp_shortened_total"); got != 1 {
+					t.Errorf("%v are counted as shortened, want 1", got)
+				}
+				if target.User != nil {
+					return
+				}
+				packet, err := gosnmp.Default.SnmpDecodePacket(datagram[:length])
+				if err != nil {
+					t.Fatal(err)
+				}
+				texts := map[int]int{}
+				variables := packet.Variables[len(packet.Variables)-len(objects):]
+				for at, object := range variables {
+					if octets, ok := object.Value.([]byte); ok {
+						texts[at] = len(octets)
+					}
+				}
+				if texts[6] >= 100 || enterprise == "" && texts[5] != longestText {
+					t.Errorf("the summary has %d bytes, the entity %d: the summary goes first", texts[6], texts[5])
+				}
+			})
+		}
+	}
+}
+
+// A receiver that does not answer holds up nobody for longer than its context lasts.
+func TestAnAttemptEndsWithItsContext(t *testing.T) {
+	receiver := silent(t)
+	for name, target := range map[string]Target{
+		"version 2c": {Community: community},
+		"version 3":  {User: withPasswords(users[0].user)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target.Address, target.Inform, target.Timeout, target.Retries = receiver.LocalAddr().String(), true, 10*time.Second, retries(10)
+			to, _ := open(t, target, t.TempDir())
+			ctx, cancel := context.WithCancelCause(t.Context())
+			stopped := errors.New("it is stopped")
+			first, second := make(chan error, 1), make(chan error, 1)
+			go func() {
+				retry, err := to.Deliver(ctx, group(raised()))
+				first <- fmt.Errorf("retry %v: %w", retry, err)
+			}()
+			if _, _, err := receiver.ReadFrom(make([]byte, 65536)); err != nil { // it is under way
+				t.Fatal(err)
+			}
+			go func() {
+				retry, err := to.Deliver(ctx, group(over()))
+				second <- fmt.Errorf("retry %v: %w", retry, err)
+			}()
+			cancel(stopped)
+			for _, ended := range []chan error{first, second} {
+				if err := <-ended; !errors.Is(err, stopped) || !strings.HasPrefix(err.Error(), "retry true") {
+					t.Errorf("it ends with %v", err)
+				}
+			}
+		})
+	}
+}
+
+// With retries used up an inform without an answer is to be tried again later.
+func TestNoAnswer(t *testing.T) {
+	receiver := silent(t)
+	to, _ := open(t, Target{Address: receiver.LocalAddr().String(), Community: community, Inform: true, Timeout: 100 * time.Millisecond, Retries: retries(2)}, t.TempDir())
+	retry, err := try(t, to, raised())
+	if err == nil || !retry || !strings.Contains(err.Error(), alarmID) {
+		t.Errorf("retry %v, error %v", retry, err)
+	}
+	sent := map[string]int{}
+	for range 3 {
+		datagram := make([]byte, 65536)
+		length, _, err := receiver.ReadFrom(datagram)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packet, err := gosnmp.Default.SnmpDecodePacket(datagram[:length])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent[fmt.Sprint(packet.Variables[12].Value)]++
+	}
+	if sent["1"] != 3 {
+		t.Errorf("by their sequence numbers %v were sent, want the first one three times", sent)
+	}
+}
+
+// A receiver that answers with an error has not taken it.
+func TestAnAnswerThatIsAnError(t *testing.T) {
+	receiver := silent(t)
+	go func() {
+		datagram := make([]byte, 65536)
+		length, from, err := receiver.ReadFrom(datagram)
+		if err != nil {
+			return
+		}
+		packet, err := gosnmp.Default.SnmpDecodePacket(datagram[:length])
+		if err != nil {
+			return
+		}
+		packet.PDUType, packet.Error = gosnmp.GetResponse, gosnmp.AuthorizationError
+		if answer, err := packet.MarshalMsg(); err == nil {
+			_, _ = receiver.WriteTo(answer, from)
+		}
+	}()
+	to, _ := open(t, Target{Address: receiver.LocalAddr().String(), Community: community, Inform: true}, t.TempDir())
+	if retry, err := try(t, to, raised()); err == nil || !retry || !strings.Contains(err.Error(), "AuthorizationError") {
+		t.Errorf("retry %v, error %v", retry, err)
+	}
+}
