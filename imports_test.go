@@ -35,6 +35,7 @@ var rules = []rule{
 	{"storage/...", []string{"ingest/sample", "storage/..."}},
 	{"processors", []string{"ingest/sample", "ingest/signature", "ingest/bus", "storage", "processors/..."}},
 	{"processors/alert/notify", nil},
+	{"processors/alert/snmptrap", []string{"processors/alert/notify"}},
 	{"processors/alert/ticket", []string{"storage/calendar"}},
 	{"processors/alert/...", []string{"ingest/sample", "storage", "storage/calendar", "processors/alert/..."}},
 	{"processors/...", []string{"ingest/sample", "storage", "storage/calendar"}},
@@ -47,7 +48,7 @@ var rules = []rule{
 
 // only says which rooms may import a library that is some room's own business.
 var only = map[string][]string{
-	"github.com/gosnmp/gosnmp":                 {"ingest/snmp/...", "bench/fleet"},
+	"github.com/gosnmp/gosnmp":                 {"ingest/snmp/...", "bench/fleet", "processors/alert/snmptrap"},
 	"github.com/segmentio/kafka-go":            {"ingest/bus/..."},
 	"github.com/twmb/franz-go":                 {"ingest/bus/..."},
 	"github.com/ClickHouse/clickhouse-go/v2":   {"storage/clickhouse"},

@@ -3,7 +3,6 @@ package snmptrap
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -70,12 +69,16 @@ func Open(config Config, directory string, logger *slog.Logger, registerer prome
 func (d *Destination) Receiver() string { return d.target.Receiver }
 
 // Deliver implements notify.Integration: a notification for each alarm of the group.
+// Whatever fails may succeed later: also a receiver that refuses us may be put right, and
+// who refuses cannot be known for certain.
 func (d *Destination) Deliver(ctx context.Context, group notify.Group) (retry bool, err error) {
 	select {
 	case d.turn <- struct{}{}:
 		defer func() { <-d.turn }()
 	case <-ctx.Done():
-		return true, fmt.Errorf("notify %s by SNMP: others are still under way: %w", d.target.Address, context.Cause(ctx))
+	}
+	if ctx.Err() != nil {
+		return true, fmt.Errorf("notify %s by SNMP: it has not come to its turn: %w", d.target.Address, context.Cause(ctx))
 	}
 	session, err := converse(ctx, d.target, d.engine)
 	if err != nil {
@@ -89,8 +92,7 @@ func (d *Destination) Deliver(ctx context.Context, group notify.Group) (retry bo
 		about := state(member, last)
 		if err := session.tell(about); err != nil {
 			d.note(d.engine.used(d.name, last))
-			var no refused
-			return !errors.As(err, &no), fmt.Errorf("notify %s of alarm %s by SNMP: %w", d.target.Address, about.id, err)
+			return true, fmt.Errorf("notify %s of alarm %s by SNMP: %w", d.target.Address, about.id, err)
 		}
 		d.sent.Inc()
 		if about.shortened {

@@ -80,7 +80,12 @@ type trapd struct {
 // listen runs snmptrapd with the lines of configuration on a free port.
 func listen(t *testing.T, lines ...string) *trapd {
 	t.Helper()
-	d := &trapd{t: t, path: needTool(t, "snmptrapd", "snmptrapd"), dir: t.TempDir(), modules: mibs(t, ""), lines: lines}
+	d := &trapd{t: t, path: needTool(t, "snmptrapd", "snmptrapd"), modules: mibs(t, ""), lines: lines}
+	var err error
+	if d.dir, err = os.MkdirTemp("", "snmptrapd-"); err != nil { // a comma of the test's name would be two paths
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(d.dir) })
 	probe, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -100,13 +105,13 @@ func listen(t *testing.T, lines ...string) *trapd {
 func (d *trapd) start() {
 	d.t.Helper()
 	lines := append([]string{
-		`format1 <<%P|%q` + `\n%v\n>>\n`, `format2 <<%P|` + `\n%v\n>>\n`,
+		`format1 <<%P|%q\n%V\n%v\n>>\n`, `format2 <<%P|\n%V\n%v\n>>\n`,
 	}, d.lines...)
 	configuration := filepath.Join(d.dir, "snmptrapd.conf")
 	if err := os.WriteFile(configuration, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		d.t.Fatal(err)
 	}
-	d.command = exec.Command(d.path, "-f", "-C", "-c", configuration, "-p", filepath.Join(d.dir, "pid"),
+	d.command = exec.Command(d.path, "-f", "-A", "-C", "-c", configuration, "-p", filepath.Join(d.dir, "pid"),
 		"-m", "MIMAMORI-ALARM-MIB:SNMPv2-MIB", "-M", d.modules, "-OQ", "-LF", "i", filepath.Join(d.dir, "out"), "udp:"+d.address)
 	// Neither the machine's settings nor what an earlier run kept of its engine.
 	d.command.Env = append(os.Environ(), "SNMPCONFPATH=/nonexistent", "SNMP_PERSISTENT_DIR="+filepath.Join(d.dir, "kept"))
@@ -188,9 +193,9 @@ func (d *trapd) wait(count int) []received {
 // until waits for a condition.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !done(); {
+	for deadline := time.Now().Add(10 * time.Second); !done(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("in 30 s it did not come about: %s", what)
+			t.Fatalf("in 10 s it did not come about: %s", what)
 		}
 		pause := time.NewTimer(5 * time.Millisecond)
 		<-pause.C

@@ -31,7 +31,7 @@ var refusals = map[string]string{
 }
 
 // refusal returns what the last datagram says against our messages; empty for nothing.
-// Anybody can have sent it: it is for people, and nothing else is made of it.
+// Anybody can have sent it: it is for people, and nothing else follows from it.
 func (l *listener) refusal() (reason string) {
 	defer func() {
 		if recover() != nil { // the codec, over what came from outside

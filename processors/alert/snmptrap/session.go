@@ -54,6 +54,9 @@ func converse(ctx context.Context, target Target, engine *kept) (*session, error
 		s.secure()
 	}
 	if err := s.snmp.Connect(); err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		return nil, err
 	}
 	s.listener = &listener{Conn: s.snmp.Conn}
@@ -94,16 +97,16 @@ func (s *session) secure() {
 
 // envelope is how many octets stand around the variables of a notification at most.
 func (s *session) envelope() int {
+	const number = 6 // octets of an integer
 	if s.security == nil {
-		return len(s.target.Community) + 8
+		return len(s.target.Community) + number
 	}
 	const (
-		header    = 32          // numbers and lengths (RFC 3412, section 6)
-		model     = 2*34 + 2*50 // ids of engines and names, digest, salt, clock (RFC 3414, section 2.4)
-		scope     = 34 + 16     // ids and names of contexts, padding (RFC 3412, section 6)
-		longestID = 32
+		header   = 2 + 2*number + 3 + 3                             // RFC 3412, section 6
+		security = 8 + (2 + 32) + 2*number + 2 + (2 + 48) + (2 + 8) // RFC 3414, section 2.4: the longest engine id and digest
+		scope    = 8 + 2 + 2 + 8                                    // and what DES fills up with
 	)
-	return header + model + scope + longestID + len(s.target.User.Name) + len(s.target.User.Context)
+	return header + security + scope + number + len(s.target.User.Name) + len(s.engine.engineID) + len(s.target.User.Context)
 }
 
 // tell sends one notification, and waits for its acknowledgement where there is one.
@@ -143,19 +146,11 @@ func (s *session) tell(of *statement) error {
 	return nil
 }
 
-// refused is an error that only a change of the configuration, here or there, removes.
-type refused struct{ reason string }
-
-// Error implements error.
-func (r refused) Error() string {
-	return "the receiver refuses informs of version 3: " + r.reason
-}
-
 // unacknowledged says why an inform failed, as well as that can be known.
 func (s *session) unacknowledged(err error) error {
 	if s.security != nil {
 		if reason := s.listener.refusal(); reason != "" {
-			return refused{reason}
+			return errors.New("the receiver refuses informs of version 3: " + reason)
 		}
 	}
 	if s.security == nil && errors.Is(err, gosnmp.ErrMaxRetriesExceeded) {
