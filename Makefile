@@ -28,7 +28,7 @@ HOST_PAGE   := grafana/dist-host/index.html
 .PHONY: help demo test build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
 	@bin/mimamori demo $(ARGS)
@@ -141,7 +141,7 @@ fuzz: ## run every fuzz target for FUZZTIME (default 60s)
 # need them skip and say so.
 debian-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  missing=""; for package in snmpd snmp bsdutils iproute2 fping prometheus-snmp-exporter rsyslog; do \
+	  missing=""; for package in snmpd snmp snmptrapd bsdutils iproute2 fping prometheus-snmp-exporter rsyslog prometheus-alertmanager python3-aiosmtpd; do \
 	    dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi; fi

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"time"
 
 	"mimamori/storage/api"
-	"mimamori/storage/clickhouse"
-	"mimamori/storage/embedded"
 )
 
 // apiCommand is the HTTP API on its own.
@@ -95,7 +92,7 @@ func loopback(listen string) bool {
 
 // asked returns the store that the HTTP API asks, nil while there is none.
 func (a *application) asked() api.Store {
-	if store := a.asking.Load(); store != nil {
+	if store := a.asking.store.Load(); store != nil {
 		return store
 	}
 	return nil
@@ -107,74 +104,6 @@ func askingStore(a *application) ([]part, error) {
 	if a.api == nil {
 		return nil, nil
 	}
-	return []part{{name: "HTTP API", run: a.keepAsking, stop: func() error { return a.ask(nil) }, check: a.checkAsking}}, nil
-}
-
-// checkAsking says whether the HTTP API has a store that answers.
-func (a *application) checkAsking(ctx context.Context) error {
-	store := a.asking.Load()
-	if store == nil {
-		return errors.New("it has found no store to ask yet; its log says why")
-	}
-	return store.CheckSchema(ctx)
-}
-
-// lookAgain is how often the store is looked for: it may not be there yet, and an
-// embedded one moves to another port each time the process that runs it starts.
-const lookAgain = 5 * time.Second
-
-func (a *application) keepAsking(ctx context.Context) error {
-	known, complaint := clickhouse.Config{}, ""
-	for {
-		found, err := a.follow(ctx, known)
-		if err != nil && err.Error() != complaint && ctx.Err() == nil {
-			a.logger.Warn("the HTTP API has no store to ask and looks again", "every", lookAgain, "error", err)
-		}
-		known, complaint = found, ""
-		if err != nil {
-			complaint = err.Error()
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(lookAgain):
-		}
-	}
-}
-
-// follow connects to the store where it is not the known one, and returns which is
-// asked from now on. A store that does not answer just now stays the one.
-func (a *application) follow(ctx context.Context, known clickhouse.Config) (clickhouse.Config, error) {
-	settings := a.config.Storage.ClickHouse
-	if !a.config.API.Writes() {
-		settings = settings.ForReader()
-	}
-	if a.config.embeddedStore() {
-		endpoint, err := embedded.ReadEndpoint(a.engineDirectory())
-		if err != nil {
-			return known, err
-		}
-		settings = clickhouseConfig(settings, endpoint)
-	}
-	settings.Connections = a.config.API.Questions
-	if settings == known {
-		return known, nil
-	}
-	store, err := clickhouse.Open(ctx, settings, a.logger, a.registry)
-	if err != nil {
-		return known, err
-	}
-	if err := store.CheckSchema(ctx); err != nil {
-		return known, errors.Join(err, store.Close())
-	}
-	a.logger.Info("the HTTP API asks the store", "address", settings.Address)
-	return settings, a.ask(store)
-}
-
-// ask makes a store the one that is asked and closes the one before it.
-func (a *application) ask(store *clickhouse.Store) error {
-	if before := a.asking.Swap(store); before != nil {
-		return before.Close()
-	}
-	return nil
+	a.asking.connections, a.asking.writes = a.config.API.Questions, a.config.API.Writes()
+	return []part{a.asking.part()}, nil
 }

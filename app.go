@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,7 +35,8 @@ type application struct {
 	processor *processors.Processor
 	address   string // of the HTTP server
 	api       http.Handler
-	asking    atomic.Pointer[clickhouse.Store] // what the HTTP API asks
+	asking    *asker       // of the HTTP API
+	alarms    http.Handler // the alarms and Alertmanager's API; nil where none are raised here
 }
 
 // leaving is what a part needs to end beside the time it is given to drain: at most the
@@ -47,7 +47,9 @@ const leaving = 3 * time.Second
 func newApplication(config Config, logger *slog.Logger) *application {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return &application{config: config, stations: config.Ingest.Inventory.Stations(), logger: logger, registry: registry}
+	a := &application{config: config, stations: config.Ingest.Inventory.Stations(), logger: logger, registry: registry}
+	a.asking = &asker{who: "the HTTP API", application: a}
+	return a
 }
 
 // assembly makes some of the parts of a role.
@@ -61,11 +63,11 @@ type role []assembly
 // machine; every other role waits until they are there.
 var (
 	centreRole  = role{answering, embeddedStore, ownSchema, askingStore, embeddedBroker, ownTopics, processing}
-	demoRole    = slices.Concat(centreRole, role{promising}) // the fleet is a process of its own
+	demoRole    = slices.Concat(centreRole, role{alerting, promising}) // the fleet is a process of its own
 	allRole     = slices.Concat(demoRole, role{measuring})
 	processRole = role{serving, givenSchema, givenTopics, processing, promising}
 	pollRole    = role{serving, measuring}
-	alertRole   = role{serving, givenTopics, alerting}
+	alertRole   = role{serving, alerting}
 	apiRole     = role{answering, askingStore}
 	migrateRole = role{ownSchema, ownTopics}
 	storeRole   = role{embeddedStore, ownSchema} // for the time of a question

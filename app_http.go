@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mimamori/processors/alert/web"
 	"mimamori/storage/api"
 )
 
@@ -63,6 +64,16 @@ func (a *application) routes() http.Handler {
 		}
 		_, _ = w.Write(text.Bytes()) // who asked has gone
 	})
+	alarms := func(w http.ResponseWriter, r *http.Request) {
+		if a.alarms == nil { // this role raises none
+			http.NotFound(w, r)
+			return
+		}
+		a.alarms.ServeHTTP(w, r)
+	}
+	for _, path := range []string{web.Prefix, web.Prefix + "/", web.AlertmanagerPrefix} {
+		routes.HandleFunc(path, alarms)
+	}
 	if a.api != nil {
 		routes.Handle(api.Prefix, a.api)
 	}

@@ -126,7 +126,7 @@ func TestComposeRunsTheseRoles(t *testing.T) {
 			if len(service.Command) == 0 || service.Command[0] != name {
 				t.Fatalf("it runs %q", service.Command)
 			}
-			flags := map[string]serveFlags{"migrate": {configFlag: cli.Migrate.configFlag}, "process": cli.Process.serveFlags, "alert": cli.Alert.serveFlags,
+			flags := map[string]serveFlags{"migrate": {configFlag: cli.Migrate.configFlag}, "process": cli.Process.serveFlags, "alert": cli.Alert.Serve.serveFlags,
 				"api": {configFlag: cli.API.Serve.configFlag, Listen: cli.API.Serve.Listen}, "poll": cli.Poll.serveFlags}[name]
 			config, err := flags.load()
 			if err != nil {
@@ -151,6 +151,9 @@ func TestComposeRunsTheseRoles(t *testing.T) {
 			}
 			if !service.ReadOnly || !slices.Equal(service.CapDrop, []string{"ALL"}) {
 				t.Error("it may write to its file system or has capabilities")
+			}
+			if at := config.Alert.Telling.Data; name == "alert" && !slices.ContainsFunc(service.Volumes, func(volume string) bool { return strings.HasSuffix(volume, ":"+at) }) {
+				t.Errorf("its alarms in %s are on no volume", at)
 			}
 			if name == "poll" && !slices.ContainsFunc(service.Volumes, func(volume string) bool { return strings.HasSuffix(volume, ":"+config.Data) }) {
 				t.Errorf("its spool in %s is on no volume", config.Data)
@@ -332,7 +335,7 @@ func TestComposeUsers(t *testing.T) {
 	if mechanism := config.Ingest.Bus.SASL.Mechanism; mechanism != "scram-sha-512" {
 		t.Errorf("Kafka has no users of %s", mechanism)
 	}
-	for _, role := range []string{"migrate", "process", "alert", "poll"} {
+	for _, role := range []string{"migrate", "process", "poll"} {
 		given, made := compose.Services[role].Environment, compose.Services["kafka"].Environment
 		if password := made["KAFKA_"+strings.ToUpper(role)+"_PASSWORD"]; given["KAFKA_USER"] != "mimamori_"+role || password == "" || given["KAFKA_PASSWORD"] != password {
 			t.Errorf("%s logs in to Kafka as %s with %s, and Kafka makes mimamori_%s with %s", role, given["KAFKA_USER"], given["KAFKA_PASSWORD"], role, password)

@@ -138,6 +138,7 @@ func readConfig(path string) (Config, *document, error) {
 		fromFolder(&encrypted.CertificateFile)
 		fromFolder(&encrypted.KeyFile)
 	}
+	config.Alert.place(config.Data, fromFolder)
 	config.nameCodecs()
 	config.doubts = file.warnings
 	for _, customer := range config.Ingest.Inventory.Customers {
@@ -299,6 +300,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.api", c.API.Validate()},
 		{"$.service", c.Service.Validate()},
 		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
+		{"$.alert", c.Alert.validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Check(names(c.Ingest.Inventory))},
 	}

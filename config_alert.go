@@ -1,11 +1,39 @@
 package main
 
-import "mimamori/processors/alert/ticket"
+import (
+	"errors"
+	"path/filepath"
+
+	"mimamori/processors/alert"
+	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/ticket"
+)
 
 // AlertConfig is what is made of what is wrong.
 type AlertConfig struct {
+	// Raising is what alarms are raised by.
+	Raising alert.Config `yaml:",inline"`
+	// Telling is who is told of them, and how.
+	Telling notify.Config `yaml:",inline"`
 	// Tickets is when the answers to a ticket are due: plans, desks, escalation.
 	Tickets ticket.Config `yaml:"tickets"`
 }
 
-func defaultAlertConfig() AlertConfig { return AlertConfig{Tickets: ticket.DefaultConfig()} }
+func defaultAlertConfig() AlertConfig {
+	telling := notify.DefaultConfig()
+	telling.Data = "" // below that of the file
+	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, Tickets: ticket.DefaultConfig()}
+}
+
+// place lets paths count from where the configuration file lies.
+func (c *AlertConfig) place(data string, fromFolder func(*string)) {
+	fromFolder(&c.Telling.File)
+	if fromFolder(&c.Telling.Data); c.Telling.Data == "" {
+		c.Telling.Data = filepath.Join(data, "alert")
+	}
+}
+
+// validate says what is wrong, with what the configuration of Alertmanager holds.
+func (c *AlertConfig) validate() error {
+	return errors.Join(c.Raising.Validate(), c.Telling.Validate(), notify.Check(c.Telling.File))
+}

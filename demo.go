@@ -18,6 +18,7 @@ import (
 	"mimamori/bench/board"
 	"mimamori/bench/fleet"
 	"mimamori/bench/verify"
+	"mimamori/processors/alert"
 )
 
 // demoCommand runs a simulated fleet through the whole pipeline.
@@ -33,6 +34,8 @@ type demoCommand struct {
 	NoNamespace bool `help:"Let the fleet run in the machine's own network namespace, without outages that pings would see, as where no other namespace can be made."`
 
 	Lasting bool `help:"Leave broken what breaks, so that there is something to look at for as long as the demo runs."`
+
+	alertmanagerFlag `embed:""`
 
 	Language string `help:"Language of the board: en or ja. Default: the locale's." enum:",en,ja" default:""`
 
@@ -165,6 +168,10 @@ func (d *demonstration) stderr() io.Writer {
 
 func (d *demonstration) run(ctx context.Context) error {
 	layout := newDemoLayout(d.directory, d.plan, d.command.Listen)
+	var err error
+	if layout.centre, err = d.command.heed(layout.centre); err != nil {
+		return err
+	}
 	if err := layout.makeKeys(); err != nil {
 		return err
 	}
@@ -177,7 +184,7 @@ func (d *demonstration) run(ctx context.Context) error {
 	}
 	var result *verify.Result
 	summary := verify.Result{Checks: []verify.Check{}, Devices: d.command.Devices}
-	err := application.play(ctx, demoRole, func(ctx context.Context) error {
+	err = application.play(ctx, demoRole, func(ctx context.Context) error {
 		watcher := verify.NewWatcher(application.store)
 		ran, err := d.runFleet(ctx, layout, application, watcher)
 		summary.Rows, summary.OK = application.processor.Rows(), err == nil
@@ -372,6 +379,7 @@ const (
 	demoHeartbeat   = 2 * time.Second
 	demoTick        = time.Second
 	demoBatch       = 500 * time.Millisecond
+	demoHaste       = 15        // alarms wait for so much less than they would
 	demoMemory      = 512 << 20 // bytes, of the embedded engine
 )
 
@@ -401,6 +409,8 @@ func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout
 	config.Processors.TickInterval = demoTick
 	config.Processors.BatchLinger = demoBatch
 	config.Storage.Embedded.MemoryLimit = demoMemory
+	config.Alert.place(directory, func(*string) {})
+	config.Alert.Raising.Rules = alert.Hastened(demoHaste)
 	layout.centre, layout.poll = config, config
 	layout.poll.HTTP.Listen = ""
 	layout.brokerPath = newApplication(config, nil).brokerSocket()

@@ -35,7 +35,7 @@ type commands struct {
 	All         allCommand         `cmd:"" help:"Run every role on this machine: poll the networks of the configuration and keep the figures."`
 	Poll        pollCommand        `cmd:"" help:"Run the appliances of the configuration alone."`
 	Process     processCommand     `cmd:"" help:"Turn what appliances send into figures, apart from the other roles: several share the work."`
-	Alert       alertCommand       `cmd:"" help:"Follow the alarms, apart from the other roles. This version raises none."`
+	Alert       alertCommand       `cmd:"" help:"Raise alarms and tell of them, apart from the other roles; list, acknowledge, silence and try them."`
 	Migrate     migrateCommand     `cmd:"" help:"Make the tables and topics that roles apart need; again after an upgrade."`
 	Report      reportCommand      `cmd:"" help:"Print figures from the store."`
 	API         apiCommand         `cmd:"" name:"api" help:"Answer questions over HTTP, or make a token for who may ask."`

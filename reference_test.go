@@ -93,19 +93,19 @@ func (r *reference) section(path string, value reflect.Value) {
 		title = "`" + path + "`"
 	}
 	rows := ""
-	for i := range value.NumField() {
-		field := value.Type().Field(i)
+	for _, one := range flat(value) {
+		field := one.field
 		key := strings.Split(field.Tag.Get("yaml"), ",")[0]
 		if key == "-" || !field.IsExported() {
 			continue
 		}
 		if key == "" {
-			r.t.Errorf("%s.%s has no yaml tag", value.Type(), field.Name)
+			r.t.Errorf("%s.%s has no yaml tag", one.owner, field.Name)
 			continue
 		}
-		comment := r.comment(value.Type(), field.Name)
+		comment := r.comment(one.owner, field.Name)
 		if comment == "" {
-			r.t.Errorf("%s.%s has no comment: the reference would be silent about it", value.Type(), field.Name)
+			r.t.Errorf("%s.%s has no comment: the reference would be silent about it", one.owner, field.Name)
 		}
 		full := strings.TrimPrefix(path+"."+key, ".")
 		inner, suffix := field.Type, ""
@@ -121,16 +121,37 @@ func (r *reference) section(path string, value reflect.Value) {
 		if inner.Kind() == reflect.Struct && strings.HasPrefix(inner.PkgPath(), "mimamori") || inner.PkgPath() == "main" {
 			next := reflect.Zero(inner)
 			if inner == field.Type {
-				next = value.Field(i)
+				next = one.value
 			}
 			below = append(below, deeper{full + suffix, next})
 		}
-		rows += fmt.Sprintf("| `%s` | %s | %s |\n", key, defaultText(value.Field(i)), strings.ReplaceAll(comment, "|", "\\|"))
+		rows += fmt.Sprintf("| `%s` | %s | %s |\n", key, defaultText(one.value), strings.ReplaceAll(comment, "|", "\\|"))
 	}
 	fmt.Fprintf(&r.text, "## %s\n\n| key | default | meaning |\n|---|---|---|\n%s\n", title, rows)
 	for _, next := range below {
 		r.section(next.path, next.value)
 	}
+}
+
+// flatField is a field of a configuration with the type that it is written in.
+type flatField struct {
+	owner reflect.Type
+	field reflect.StructField
+	value reflect.Value
+}
+
+// flat returns the fields of a configuration, those of its inline structs in their place.
+func flat(value reflect.Value) []flatField {
+	var all []flatField
+	for i := range value.NumField() {
+		field := value.Type().Field(i)
+		if strings.HasSuffix(field.Tag.Get("yaml"), ",inline") {
+			all = append(all, flat(value.Field(i))...)
+			continue
+		}
+		all = append(all, flatField{value.Type(), field, value.Field(i)})
+	}
+	return all
 }
 
 func defaultText(value reflect.Value) string {

@@ -58,14 +58,14 @@ func (f serveFlags) heed(config Config) (Config, error) {
 	return config, nil
 }
 
-// apart returns an error where a configuration leaves the store or the bus to a process
-// that has everything: roles apart meet at servers.
-func (c Config) apart(store bool) error {
+// apart returns an error where a configuration leaves the store or the bus, where the role needs that, to a
+// process that has everything: roles apart meet at servers.
+func (c Config) apart(bus bool) error {
 	var problems []error
-	if c.embeddedBroker() {
+	if bus && c.embeddedBroker() {
 		problems = append(problems, errors.New("ingest.bus.brokers is empty: roles apart meet at a broker; name its address, or run mimamori all"))
 	}
-	if store && c.embeddedStore() {
+	if c.embeddedStore() {
 		problems = append(problems, errors.New("storage.clickhouse.address is empty: roles apart share a store; name its address, or run mimamori all"))
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -103,23 +103,6 @@ func (c *processCommand) Run(ctx context.Context, logger *slog.Logger) error {
 		return err
 	}
 	return newApplication(config, logger).play(ctx, processRole, nil)
-}
-
-// alertCommand follows the alarms.
-type alertCommand struct {
-	serveFlags `embed:""`
-}
-
-// Run follows the alarms until the context ends.
-func (c *alertCommand) Run(ctx context.Context, logger *slog.Logger) error {
-	config, err := c.load()
-	if err != nil {
-		return err
-	}
-	if err := config.apart(false); err != nil {
-		return err
-	}
-	return newApplication(config, logger).play(ctx, alertRole, nil)
 }
 
 // pollCommand runs appliances alone.

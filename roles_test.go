@@ -90,7 +90,7 @@ func TestRolesApartNeedServers(t *testing.T) {
 	for command, says := range map[string][]string{
 		"process": {"ingest.bus.brokers is empty", "storage.clickhouse.address is empty"},
 		"migrate": {"ingest.bus.brokers is empty", "storage.clickhouse.address is empty"},
-		"alert":   {"ingest.bus.brokers is empty"},
+		"alert":   {"storage.clickhouse.address is empty"},
 		"store":   {"storage.clickhouse.address is empty"},
 	} {
 		_, problems, code := call(t, command, "--config", path)

@@ -11,7 +11,7 @@ internal=${KAFKA_INTERNAL:-localhost:9094} # the container's own listener, where
 granted=${KAFKA_GRANTED:-/tmp/granted}
 
 users=()
-for role in migrate process alert poll; do
+for role in migrate process poll; do
   password=KAFKA_${role^^}_PASSWORD
   users+=(--add-scram "SCRAM-SHA-512=[name=mimamori_$role,password=${!password:?is not set}]")
   unset "$password"
@@ -25,13 +25,11 @@ allow() {
 grant() {
   until (: <"/dev/tcp/${internal/://}") 2>/dev/null; do sleep 0.2; done
   allow migrate --operation Create --operation Describe \
-    --topic telemetry --topic logs --topic alarms --topic dead-letter
+    --topic telemetry --topic logs --topic dead-letter
   allow poll --operation Describe --operation Write --topic telemetry --topic logs
   allow process --operation Describe --operation Write \
-    --topic telemetry --topic logs --topic alarms --topic dead-letter
+    --topic telemetry --topic logs --topic dead-letter
   allow process --operation Read --topic telemetry --topic logs --group processors
-  allow alert --operation Describe --topic telemetry --topic logs --topic alarms --topic dead-letter
-  allow alert --operation Read --topic alarms --group alerts
   touch "$granted"
 }
 

@@ -18,14 +18,12 @@ const (
 	TopicTelemetry = "telemetry"
 	// TopicLogs carries syslog lines and traps, keyed by appliance, and the centre's ticks.
 	TopicLogs = "logs"
-	// TopicAlarms carries the transitions of alarms, keyed by customer.
-	TopicAlarms = "alarms"
 	// TopicDeadLetter keeps messages nobody could read, with the reason in a header.
 	TopicDeadLetter = "dead-letter"
 )
 
 // Key returns the key of an appliance's messages: its ID as 16 lower-case hex
-// digits, so that any Kafka tool can show it. Alarms use it with a customer's ID.
+// digits, so that any Kafka tool can show it.
 func Key(appliance sample.ID) []byte {
 	const digits = "0123456789abcdef"
 	key := make([]byte, 16)

@@ -59,8 +59,6 @@ type Partitions struct {
 	Telemetry int `yaml:"telemetry"`
 	// Logs is the count for syslog and traps. Default 2.
 	Logs int `yaml:"logs"`
-	// Alarms is the count for alarm transitions. Default 1.
-	Alarms int `yaml:"alarms"`
 	// DeadLetter is the count for what nobody could read. Default 1.
 	DeadLetter int `yaml:"dead_letter"`
 }
@@ -70,7 +68,7 @@ func DefaultConfig() Config {
 	return Config{
 		Brokers:           []string{"localhost:9092"},
 		ClientID:          "mimamori",
-		Partitions:        Partitions{Telemetry: 4, Logs: 2, Alarms: 1, DeadLetter: 1},
+		Partitions:        Partitions{Telemetry: 4, Logs: 2, DeadLetter: 1},
 		ReplicationFactor: -1,
 		MinInsyncReplicas: -1,
 		MaxMessageBytes:   1_000_000,
@@ -92,7 +90,6 @@ func (c Config) Topics() []Topic {
 	return []Topic{
 		{TopicTelemetry, c.Partitions.Telemetry},
 		{TopicLogs, c.Partitions.Logs},
-		{TopicAlarms, c.Partitions.Alarms},
 		{TopicDeadLetter, c.Partitions.DeadLetter},
 	}
 }

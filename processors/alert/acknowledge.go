@@ -10,6 +10,9 @@ import (
 // ErrNotFound says that no alarm that is raised has the identifier asked for.
 var ErrNotFound = errors.New("no alarm with this id is raised: mimamori alert list shows those that are")
 
+// ErrMistake says that who acknowledges left something out.
+var ErrMistake = errors.New("this is no acknowledgement")
+
 // Acknowledge notes that somebody sees to a raised alarm, until a time: escalation stops until then. It
 // needs an owner and a reason. Time is now where At is zero.
 func (e *Engine) Acknowledge(ctx context.Context, id string, word Acknowledgement) (Alarm, error) {
@@ -18,11 +21,11 @@ func (e *Engine) Acknowledge(ctx context.Context, id string, word Acknowledgemen
 	}
 	switch {
 	case word.Owner == "":
-		return Alarm{}, errors.New("an acknowledgement needs an owner: who sees to the alarm")
+		return Alarm{}, fmt.Errorf("%w: it needs an owner: who sees to the alarm", ErrMistake)
 	case word.Reason == "":
-		return Alarm{}, errors.New("an acknowledgement needs a reason: what is being done")
+		return Alarm{}, fmt.Errorf("%w: it needs a reason: what is being done", ErrMistake)
 	case !word.At.Before(word.Until):
-		return Alarm{}, fmt.Errorf("an acknowledgement needs an end in the future: %s is not", word.Until.Format(time.RFC3339))
+		return Alarm{}, fmt.Errorf("%w: it needs an end in the future: %s is not", ErrMistake, word.Until.Format(time.RFC3339))
 	}
 	return e.settle(ctx, id, "acknowledged", word)
 }
@@ -30,7 +33,7 @@ func (e *Engine) Acknowledge(ctx context.Context, id string, word Acknowledgemen
 // Unacknowledge takes an acknowledgement back, by whom and why.
 func (e *Engine) Unacknowledge(ctx context.Context, id, by, reason string) (Alarm, error) {
 	if reason == "" {
-		return Alarm{}, errors.New("to take an acknowledgement back needs a reason")
+		return Alarm{}, fmt.Errorf("%w: to take one back needs a reason", ErrMistake)
 	}
 	return e.settle(ctx, id, "unacknowledged", Acknowledgement{By: by, Reason: reason, At: time.Now()})
 }

@@ -13,7 +13,7 @@ import (
 // were still raised at the end have no time at which they cleared. Progress is told after each step.
 func Backtest(ctx context.Context, cfg Config, only string, store Store, promises Promises, from, to time.Time, step time.Duration, progress func(at time.Time)) ([]Alarm, error) {
 	past := &history{}
-	engine, err := New(cfg, Deps{Store: store, Promises: promises, Ledger: past, Notifier: past, Logger: slog.New(slog.DiscardHandler)})
+	engine, err := New(cfg, Deps{Store: func() Store { return store }, Promises: promises, Ledger: past, Notifier: past, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

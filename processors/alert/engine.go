@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -51,12 +52,14 @@ type Notifier interface {
 type Engine struct {
 	cfg      Config
 	rules    []*Rule
-	store    Store
+	store    func() Store
 	promises Promises
 	ledger   Ledger
 	notifier Notifier
+	failing  func() []Failing
 	logger   *slog.Logger
 	metrics  *metrics
+	done     atomic.Int64 // when a look was done whole, Unix milliseconds
 
 	mutex  sync.Mutex                // guards what follows
 	alarms map[string]map[Key]*Alarm // by rule
@@ -68,8 +71,9 @@ type Engine struct {
 
 // Deps are what an engine works with.
 type Deps struct {
-	Store    Store
-	Promises Promises // nil for none
+	Store    func() Store // nil while there is none
+	Promises Promises     // nil for none
+	Failing  func() []Failing
 	Ledger   Ledger
 	Notifier Notifier
 	Logger   *slog.Logger
@@ -89,15 +93,12 @@ func New(cfg Config, deps Deps) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of the alarms: %w", err)
 	}
-	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
+	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, failing: deps.Failing, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
 		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}}, nil
 }
 
-// Run looks until the context ends. It returns an error where the ledger cannot be read.
+// Run looks until the context ends. Load comes before.
 func (e *Engine) Run(ctx context.Context) error {
-	if err := e.load(ctx); err != nil {
-		return err
-	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	failing := false
@@ -120,6 +121,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		case err == nil && failing:
 			e.logger.Info("the figures can be asked again")
 		}
+		if err == nil {
+			e.done.Store(time.Now().UnixMilli())
+		}
 		if failing = err != nil; failing {
 			e.metrics.failed.Inc()
 			if began.Sub(failedAt) >= e.cfg.Stalled {
@@ -129,13 +133,13 @@ func (e *Engine) Run(ctx context.Context) error {
 				}
 			}
 		}
-		e.metrics.looks.Observe(time.Since(began).Seconds())
 		// A store that is slow is not asked the more.
 		timer.Reset(max(e.cfg.Every, 3*time.Since(began)))
 	}
 }
 
-func (e *Engine) load(ctx context.Context) error {
+// Load takes up what the ledger kept and hands it on, so that it is known before anything new is.
+func (e *Engine) Load(ctx context.Context) error {
 	kept, err := e.ledger.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("read the open alarms: %w", err)
@@ -145,8 +149,14 @@ func (e *Engine) load(ctx context.Context) error {
 	for i := range kept {
 		e.put(&kept[i])
 	}
+	if err := e.notifier.Put(ctx, e.open(time.Now())...); err != nil {
+		return fmt.Errorf("hand on the open alarms: %w", err)
+	}
 	return nil
 }
+
+// Alive says whether the figures were asked of late, and what was raised handed on.
+func (e *Engine) Alive() bool { return time.Since(time.UnixMilli(e.done.Load())) < e.cfg.Stalled }
 
 func (e *Engine) put(a *Alarm) {
 	if e.alarms[a.Rule] == nil {
@@ -173,7 +183,11 @@ func (a *Alarm) copy() Alarm {
 // look asks the store as of a moment and judges. What could be judged stays judged where something else
 // could not be asked.
 func (e *Engine) look(ctx context.Context, at time.Time) error {
-	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: e.store, ways: e.cfg.Ways, promises: e.promises}
+	store := e.store()
+	if store == nil {
+		return errors.New("there is no store to ask yet")
+	}
+	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing}
 	newest, any, err := m.newest(ctx)
 	if err != nil {
 		return err
@@ -192,7 +206,10 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		if !ok {
 			continue
 		}
-		if err := e.judge(ctx, m, rule, from, &found); err != nil {
+		began := time.Now()
+		err := e.judge(ctx, m, rule, from, &found)
+		e.metrics.looks.WithLabelValues(rule.Kind).Observe(time.Since(began).Seconds())
+		if err != nil {
 			problems = append(problems, fmt.Errorf("rule %s: %w", rule.Alert, err))
 		}
 	}

@@ -45,6 +45,8 @@ var kinds = []kind{
 		defaults: Rule{Severity: Minor}},
 	{name: "BlindSpot", every: slow, read: readBlindSpots,
 		defaults: Rule{Severity: Warning, For: 15 * time.Minute}},
+	{name: "ReceiverFailing", every: slow, read: readReceivers,
+		defaults: Rule{Severity: Major, For: 2 * time.Minute}},
 	{name: "SyslogRate", every: slow, read: readLogRates, limits: true,
 		defaults: Rule{Severity: Warning, Raise: 600, Clear: 300, For: 5 * time.Minute, ClearFor: 5 * time.Minute}},
 	{name: "DeviceRebooted", every: fast, happened: rebootsSince,
@@ -77,4 +79,17 @@ func Kinds() []string {
 		names[i] = kinds[i].name
 	}
 	return names
+}
+
+// Hastened returns rules of all kinds whose times are so many times shorter: for a simulation in which an hour
+// passes in minutes.
+func Hastened(by int) []Rule {
+	all := make([]Rule, len(kinds))
+	for i := range kinds {
+		rule := kinds[i].defaults
+		rule.Alert, rule.Kind = kinds[i].name, kinds[i].name
+		rule.For, rule.ClearFor, rule.Lasts = rule.For/time.Duration(by), rule.ClearFor/time.Duration(by), rule.Lasts/time.Duration(by)
+		all[i] = rule
+	}
+	return all
 }

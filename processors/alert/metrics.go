@@ -10,7 +10,7 @@ import (
 type metrics struct {
 	alarms      *prometheus.GaugeVec
 	transitions *prometheus.CounterVec
-	looks       prometheus.Histogram
+	looks       *prometheus.HistogramVec
 	failed      prometheus.Counter
 }
 
@@ -18,7 +18,7 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		alarms:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "mimamori_alert_alarms", Help: "Alarms that are raised, by severity."}, []string{"severity"}),
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mimamori_alert_transitions_total", Help: "Alarms raised and cleared, by rule."}, []string{"alertname", "state"}),
-		looks:       prometheus.NewHistogram(prometheus.HistogramOpts{Name: "mimamori_alert_look_seconds", Help: "How long a look at the figures took, with what it raised.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 12)}),
+		looks:       prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mimamori_alert_look_seconds", Help: "How long it took to ask for the figures of a kind of rule.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 12)}, []string{"kind"}),
 		failed:      prometheus.NewCounter(prometheus.CounterOpts{Name: "mimamori_alert_looks_failed_total", Help: "Looks at which something could not be asked, kept or handed on."}),
 	}
 	if registerer == nil {

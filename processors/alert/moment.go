@@ -34,6 +34,14 @@ type Promise struct {
 	Target         float64
 }
 
+// Failing is a receiver that notifications do not reach.
+type Failing struct {
+	Receiver string // with its integration, as in default/webhook[0]
+	Since    time.Time
+	Error    string
+	Attempts uint64
+}
+
 // Promises returns what was promised, as of a moment.
 type Promises func(ctx context.Context, at time.Time) ([]Promise, error)
 
@@ -43,6 +51,7 @@ type moment struct {
 	store    Store
 	ways     []Way
 	promises Promises
+	failing  func() []Failing
 
 	appliances once[[]storage.ApplianceStatus]
 	nodes      once[[]storage.Node]

@@ -96,3 +96,16 @@ func readAvailability(ctx context.Context, m *moment, _ *Rule) ([]Reading, error
 	}
 	return readings, nil
 }
+
+// readReceivers has the receivers that notifications do not reach: another one tells of them.
+func readReceivers(_ context.Context, m *moment, _ *Rule) ([]Reading, error) {
+	if m.failing == nil {
+		return nil, nil
+	}
+	var readings []Reading
+	for _, failing := range m.failing() {
+		readings = append(readings, Reading{Entity: "receiver/" + failing.Receiver, Name: failing.Receiver, At: m.at, Since: failing.Since, Value: float64(failing.Attempts),
+			Details: map[string]string{"error": failing.Error}})
+	}
+	return readings, nil
+}

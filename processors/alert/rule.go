@@ -52,13 +52,17 @@ type Way struct {
 
 // Place is a device.
 type Place struct {
+	// Customer whose it is.
 	Customer string `yaml:"customer"`
-	Site     string `yaml:"site"`
-	Device   string `yaml:"device"`
+	// Site where it is.
+	Site string `yaml:"site"`
+	// Device is its name.
+	Device string `yaml:"device"`
 }
 
 // SitePlace is some sites of a customer.
 type SitePlace struct {
+	// Customer whose they are.
 	Customer string `yaml:"customer"`
 	// Site may have * and ?, as in branch-*. Default *, all sites of the customer.
 	Site string `yaml:"site"`
@@ -78,6 +82,7 @@ type Rule struct {
 	// capacity, of LinkErrors percent of the packets in error, of SyslogRate messages a minute of a device, of
 	// HealthThreshold with a sensor the value in the unit of its kind. Between them all stays as it is.
 	Raise float64 `yaml:"raise"`
+	// Clear is where it clears again: see raise.
 	Clear float64 `yaml:"clear"`
 	// For is for how long it must be so until the alarm is raised, by the time of the measurements.
 	For time.Duration `yaml:"for"`
@@ -85,10 +90,13 @@ type Rule struct {
 	ClearFor time.Duration `yaml:"clear_for"`
 	// Lasts is, of what happens and is over, when the alarm clears by itself.
 	Lasts time.Duration `yaml:"lasts"`
-	// Customers, Sites, Devices and Interfaces are whose: names with * and ?. Empty for all.
-	Customers  []string `yaml:"customers"`
-	Sites      []string `yaml:"sites"`
-	Devices    []string `yaml:"devices"`
+	// Customers whose: names with * and ?. Empty for all.
+	Customers []string `yaml:"customers"`
+	// Sites at which: names with * and ?. Empty for all.
+	Sites []string `yaml:"sites"`
+	// Devices are a group of devices: names with * and ?. Empty for all.
+	Devices []string `yaml:"devices"`
+	// Interfaces are, of LinkSaturated and LinkErrors, which: names with * and ?. Empty for all.
 	Interfaces []string `yaml:"interfaces"`
 	// Links are, of LinkSaturated and LinkErrors, wan, lan or all. Default wan.
 	Links string `yaml:"links"`

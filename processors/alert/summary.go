@@ -63,6 +63,7 @@ var usualSummaries = summaries(map[string]string{
 	"HealthThreshold":         "{{.Name}} is {{with .Details.status}}{{.}}{{end}}{{with .Details.reading}} at {{.}}{{end}}",
 	"AvailabilityBelowTarget": "{{.Name}} was available for {{.Details.availability}} since {{.Details.from}}, {{.Details.target}} is promised",
 	"BlindSpot":               "{{.Name}}: {{.Details.reason}}",
+	"ReceiverFailing":         "notifications do not reach {{.Name}}: {{.Details.error}}",
 	"SyslogRate":              "{{.Name}} logs {{.Value}} messages a minute",
 	"DeviceRebooted":          "{{.Name}} restarted: {{.What}}",
 	"SyslogPattern":           "{{.Name}}: {{.What}}",

@@ -72,11 +72,11 @@ func (w *world) up(customer, site, device string) { delete(w.nodes, customer+"/"
 // restart makes a new engine that knows what was kept.
 func (w *world) restart() {
 	w.t.Helper()
-	engine, err := New(w.config, Deps{Store: w, Promises: w.promised, Ledger: w, Notifier: w, Logger: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
+	engine, err := New(w.config, Deps{Store: func() Store { return w }, Promises: w.promised, Ledger: w, Notifier: w, Logger: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := engine.load(w.t.Context()); err != nil {
+	if err := engine.Load(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 	w.engine = engine

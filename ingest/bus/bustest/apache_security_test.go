@@ -114,7 +114,7 @@ func (s *secured) grant(t *testing.T) {
 		allow(processor, topic, name, describe, read, write)
 		allow(appliance, topic, name, describe, write)
 	}
-	for _, name := range []string{bus.TopicAlarms, bus.TopicDeadLetter} {
+	for _, name := range []string{bus.TopicDeadLetter} {
 		allow(migrator, topic, name, create, describe)
 		allow(processor, topic, name, describe, write)
 	}
@@ -139,7 +139,7 @@ func (s *secured) testRights(t *testing.T) {
 			t.Errorf("the appliance sends to %s: %v", topic, err)
 		}
 	}
-	for _, topic := range []string{bus.TopicAlarms, bus.TopicDeadLetter} {
+	for _, topic := range []string{bus.TopicDeadLetter} {
 		if err := site.ProduceTo(t.Context(), topic, 0, message); err == nil || !strings.Contains(err.Error(), "topic "+topic) && !strings.Contains(err.Error(), topic+"-0") {
 			t.Errorf("the appliance sends to %s: %v, want a refusal that names the topic", topic, err)
 		}

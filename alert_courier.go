@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mimamori/processors/alert"
+	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/ticket"
+)
+
+// courier hands alarms to the notifications, with what a ticket needs.
+type courier struct {
+	notifier *notify.Notifier
+	tickets  *ticket.Rules
+	links    string // what links begin with; empty for none
+
+	mutex sync.Mutex
+	due   map[string]dues // by the alarm's id
+}
+
+// dues are what the clock of a ticket says, worked out once for each alarm.
+type dues struct {
+	raised        time.Time
+	desk          string
+	firstResponse time.Time
+}
+
+// staying is for how long an alarm stands without being handed on again: longer than the
+// engine leaves between two times.
+const staying = 5 * time.Minute
+
+// Put implements alert.Notifier.
+func (c *courier) Put(ctx context.Context, alarms ...alert.Alarm) error {
+	alerts := make([]notify.Alert, len(alarms))
+	now := time.Now()
+	for i := range alarms {
+		alerts[i] = c.alert(&alarms[i], now)
+	}
+	return c.notifier.Put(ctx, alerts...)
+}
+
+// alert is an alarm in the words of Alertmanager: the labels are what it is and never change while it is
+// raised, all else are annotations.
+func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
+	made := notify.Alert{
+		Labels: map[string]string{"alertname": a.Rule, "severity": string(a.Severity), "customer": a.Customer, "site": a.Site, "entity": a.Entity},
+		Annotations: map[string]string{
+			"id": a.ID, "summary": a.Summary, "name": a.Name, "value": strconv.FormatFloat(a.Value, 'g', -1, 64), "since": a.Since.UTC().Format(time.RFC3339),
+			"ticket_severity": a.Severity.Ticket(), "runbook": a.Runbook,
+		},
+		StartsAt: a.Raised, EndsAt: now.Add(staying),
+	}
+	note := func(name, value string) {
+		if value != "" {
+			made.Annotations[name] = value
+		}
+	}
+	if a.State == alert.Cleared {
+		made.EndsAt = a.Cleared
+	}
+	if a.Impact.Devices > 0 {
+		note("devices", strconv.Itoa(a.Impact.Devices))
+		note("affected", affected(a.Impact))
+	}
+	if a.Flapping {
+		note("flapping", fmt.Sprintf("it comes and goes: %d changes were not told", a.Swallowed))
+	}
+	if a.Events > 1 {
+		note("events", strconv.Itoa(a.Events))
+	}
+	if word := a.Acknowledged; word.InForce(now) {
+		note("owner", word.Owner)
+		note("acknowledged_until", word.Until.UTC().Format(time.RFC3339))
+		note("acknowledged_reason", word.Reason)
+	}
+	for name, value := range a.Details {
+		note("detail_"+name, value)
+	}
+	if due := c.dueOf(a); !due.firstResponse.IsZero() {
+		note("first_response_due", due.firstResponse.Format(time.RFC3339))
+		note("desk", due.desk)
+	}
+	if link := c.link(a); link != "" {
+		made.GeneratorURL = link
+		note("link", link)
+	}
+	return made
+}
+
+// affected names whom a failure affects: the customers with their devices, as JSON.
+func affected(impact alert.Impact) string {
+	text, err := json.Marshal(impact)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// dueOf returns when the ticket of an alarm is due by its customer's plan.
+func (c *courier) dueOf(a *alert.Alarm) dues {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if known, ok := c.due[a.ID]; ok && known.raised.Equal(a.Raised) {
+		return known
+	}
+	severity, err := ticket.ParseSeverity(a.Severity.Ticket())
+	if err != nil {
+		return dues{}
+	}
+	plan, desk := c.tickets.Agreed(a.Customer)
+	clock, err := c.tickets.Clock(ticket.History{Plan: plan, Desk: desk, Opened: a.Raised, Severity: severity})
+	if err != nil {
+		return dues{}
+	}
+	found := dues{raised: a.Raised, desk: clock.Desk(a.Raised), firstResponse: clock.FirstResponseDue()}
+	if c.due == nil || len(c.due) > 10_000 {
+		c.due = map[string]dues{}
+	}
+	c.due[a.ID] = found
+	return found
+}
+
+// link is the address of the page in Grafana that shows what an alarm is about.
+func (c *courier) link(a *alert.Alarm) string {
+	if c.links == "" || a.Customer == "" {
+		return ""
+	}
+	address := strings.TrimRight(c.links, "/") + "/a/mimamori-noc-app/customers/" + segment(a.Customer)
+	if a.Site == "" {
+		return address
+	}
+	address += "/sites/" + segment(a.Site)
+	kind, name, _ := strings.Cut(a.Entity, "/")
+	switch kind {
+	case "device":
+		return address + "/devices/" + segment(name)
+	case "interface", "sensor":
+		device, port, _ := strings.Cut(name, "/")
+		address += "/devices/" + segment(device)
+		if kind == "interface" {
+			address += "/interfaces/" + segment(port)
+		}
+	case "path":
+		return address + "/paths/" + segment(name)
+	}
+	return address
+}
+
+// segment writes a name as the pages have it in their addresses: grafana/src/pages/names.ts.
+func segment(name string) string {
+	var text strings.Builder
+	for _, char := range name {
+		if char <= ' ' || strings.ContainsRune(`~%/\?#:;*+.&=`, char) {
+			fmt.Fprintf(&text, "~%02x", char)
+			continue
+		}
+		text.WriteRune(char)
+	}
+	return url.PathEscape(text.String())
+}

@@ -1,0 +1,169 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"mimamori/processors/alert"
+	"mimamori/processors/alert/notify"
+)
+
+// Prefix is where the alarms are; Alertmanager's API is below AlertmanagerPrefix.
+const (
+	Prefix             = "/api/alarms"
+	AlertmanagerPrefix = "/api/v2/"
+)
+
+// longestBody is how much of a request is read.
+const longestBody = 64 << 10
+
+// Auditor reads the audit log.
+type Auditor interface {
+	Audit(limit int) ([]alert.Entry, error)
+}
+
+// Word is the body of a request to acknowledge an alarm.
+type Word struct {
+	Owner  string `json:"owner"`  // who sees to it
+	Reason string `json:"reason"` // what is being done
+	By     string `json:"by"`     // who says so
+	For    string `json:"for"`    // until when from now, as 30m or 2h
+}
+
+// Trial is the body of a request to test a receiver.
+type Trial struct {
+	Receiver string `json:"receiver"`
+}
+
+// Handler serves the alarms of an engine. Errors are {"message": ...} with the status that fits.
+//
+//	GET  /api/alarms                    what is raised or pending, the gravest first
+//	POST /api/alarms/ID/acknowledge     Word
+//	POST /api/alarms/ID/unacknowledge   Word, of which reason and by count
+//	GET  /api/alarms/audit?limit=100    who did what, the newest first
+//	POST /api/alarms/test               Trial: sends a marked sample and says what came back
+func Handler(engine *alert.Engine, audit Auditor, notifier *notify.Notifier, logger *slog.Logger) http.Handler {
+	routes := http.NewServeMux()
+	handle := func(pattern string, answer func(*http.Request) (any, error)) {
+		routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, longestBody)
+			found, err := answer(r)
+			status := http.StatusOK
+			if err != nil {
+				found, status = map[string]string{"message": err.Error()}, statusOf(err)
+			}
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			if err := json.NewEncoder(w).Encode(found); err != nil && r.Context().Err() == nil {
+				logger.Debug("an answer could not be written", "path", r.URL.Path, "error", err)
+			}
+		})
+	}
+	handle("GET "+Prefix, func(*http.Request) (any, error) {
+		alarms := engine.Alarms()
+		if alarms == nil {
+			alarms = []alert.Alarm{}
+		}
+		return alarms, nil
+	})
+	handle("POST "+Prefix+"/{id}/acknowledge", func(r *http.Request) (any, error) {
+		word, err := read[Word](r)
+		if err != nil {
+			return nil, err
+		}
+		length, err := time.ParseDuration(word.For)
+		if err != nil {
+			return nil, badRequest{fmt.Errorf("for is %q: write for how long, as 30m or 2h", word.For)}
+		}
+		now := time.Now().UTC()
+		return settled(engine.Acknowledge(r.Context(), r.PathValue("id"), alert.Acknowledgement{Owner: word.Owner, Reason: word.Reason, By: word.By, At: now, Until: now.Add(length)}))
+	})
+	handle("POST "+Prefix+"/{id}/unacknowledge", func(r *http.Request) (any, error) {
+		word, err := read[Word](r)
+		if err != nil {
+			return nil, err
+		}
+		return settled(engine.Unacknowledge(r.Context(), r.PathValue("id"), word.By, word.Reason))
+	})
+	handle("GET "+Prefix+"/audit", func(r *http.Request) (any, error) {
+		limit := 100
+		if text := r.FormValue("limit"); text != "" {
+			var err error
+			if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 10_000 {
+				return nil, badRequest{fmt.Errorf("limit is %q: use 1 to 10000", text)}
+			}
+		}
+		entries, err := audit.Audit(limit)
+		if entries == nil {
+			entries = []alert.Entry{}
+		}
+		return entries, err
+	})
+	handle("POST "+Prefix+"/test", func(r *http.Request) (any, error) {
+		trial, err := read[Trial](r)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := notifier.Send(r.Context(), trial.Receiver, sample())
+		if err != nil && answer == "" {
+			return nil, badRequest{err}
+		}
+		return map[string]any{"answer": answer, "failed": err != nil}, nil
+	})
+	routes.Handle(AlertmanagerPrefix, notifier.Handler())
+	return routes
+}
+
+// sample is an alarm that is none.
+func sample() notify.Alert {
+	now := time.Now()
+	return notify.Alert{
+		Labels: map[string]string{"alertname": "Test", "severity": string(alert.Warning), "customer": "Example Customer", "site": "Example Site", "entity": "device/example"},
+		Annotations: map[string]string{
+			"id": alert.Key{Rule: "Test", Customer: "Example Customer", Site: "Example Site", Entity: "device/example"}.String(), "name": "example",
+			"summary": "this is a test of a receiver: nothing is wrong, nobody need do anything", "since": now.UTC().Format(time.RFC3339), "ticket_severity": alert.Warning.Ticket(),
+		},
+		StartsAt: now, EndsAt: now.Add(5 * time.Minute),
+	}
+}
+
+// badRequest is a mistake of who asks.
+type badRequest struct{ error }
+
+func (b badRequest) Unwrap() error { return b.error }
+
+// settled tells a mistake of who asks from a ledger that fails.
+func settled(a alert.Alarm, err error) (any, error) {
+	if errors.Is(err, alert.ErrMistake) {
+		return nil, badRequest{err}
+	}
+	return a, err
+}
+
+func statusOf(err error) int {
+	switch {
+	case errors.As(err, new(badRequest)):
+		return http.StatusBadRequest
+	case errors.Is(err, alert.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, context.Canceled):
+		return 499 // who asked has gone
+	}
+	return http.StatusInternalServerError
+}
+
+func read[T any](r *http.Request) (T, error) {
+	var body T
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&body); err != nil {
+		return body, badRequest{fmt.Errorf("read the request: %w", err)}
+	}
+	return body, nil
+}
