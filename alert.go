@@ -20,67 +20,70 @@ const questionsOfAlarms = 4
 
 // alerting raises alarms and tells of them.
 func alerting(a *application) ([]part, error) {
-	config := a.config.Alert
-	tickets, err := ticket.New(config.Tickets)
+	tickets, err := ticket.New(a.config.Alert.Tickets)
 	if err != nil {
 		return nil, fmt.Errorf("set up the clock of tickets: %w", err)
 	}
-	asking := &asker{who: "what raises alarms", application: a, connections: questionsOfAlarms}
-	var engine *alert.Engine
-	notifier, err := notify.New(config.Telling, func() bool { return engine.Alive() }, a.logger, a.registry)
-	if err != nil {
-		return nil, fmt.Errorf("set up the notifications: %w", err)
+	r := &raising{application: a, tickets: tickets, asking: &asker{who: "what raises alarms", application: a, connections: questionsOfAlarms}}
+	return []part{
+		r.asking.part(),
+		{name: "what was raised before", ready: r.begin, stop: r.end},
+		{name: "notifications", run: func(ctx context.Context) error { return r.notifier.Run(ctx) }, drain: a.config.Alert.Telling.DrainTimeout + leaving},
+		{name: "alarms", run: func(ctx context.Context) error { return r.engine.Run(ctx) }},
+	}, nil
+}
+
+// raising is what raises alarms and tells of them. It is made when the process starts, for it reads what an
+// earlier one left.
+type raising struct {
+	application *application
+	tickets     *ticket.Rules
+	asking      *asker
+	ledger      *ledger.Ledger
+	notifier    *notify.Notifier
+	engine      *alert.Engine
+}
+
+// begin reads what was left and hands it on: what is open is known before anything is told.
+func (r *raising) begin(ctx context.Context) error {
+	a, config := r.application, r.application.config.Alert
+	var err error
+	if r.ledger, err = ledger.Open(filepath.Join(config.Telling.Data, "alarms.db")); err != nil {
+		return err
 	}
-	kept := &book{path: filepath.Join(config.Telling.Data, "alarms.db")}
-	promises := &promises{asking: asking, config: a.config.Service}
-	engine, err = alert.New(config.Raising, alert.Deps{
+	if r.notifier, err = notify.New(config.Telling, func() bool { return r.engine.Alive() }, a.logger, a.registry); err != nil {
+		return fmt.Errorf("set up the notifications: %w", err)
+	}
+	r.engine, err = alert.New(config.Raising, alert.Deps{
 		Store: func() alert.Store {
-			if store := asking.store.Load(); store != nil {
+			if store := r.asking.store.Load(); store != nil {
 				return store
 			}
 			return nil
 		},
-		Promises: promises.ask,
-		Failing:  func() []alert.Failing { return failing(notifier) },
-		Ledger:   kept, Notifier: &courier{notifier: notifier, tickets: tickets, links: config.Telling.ExternalURL}, Logger: a.logger, Metrics: a.registry,
+		Promises: (&promises{asking: r.asking, config: a.config.Service}).ask,
+		Failing:  r.failing,
+		Ledger:   r.ledger, Notifier: &courier{notifier: r.notifier, tickets: r.tickets, links: config.Telling.ExternalURL}, Logger: a.logger, Metrics: a.registry,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.alarms = web.Handler(engine, kept, notifier, a.logger)
-	return []part{
-		asking.part(),
-		{name: "notifications", ready: func(ctx context.Context) error {
-			if err := kept.open(); err != nil {
-				return err
-			}
-			return engine.Load(ctx) // what is open is known before anything is told
-		}, run: notifier.Run, stop: kept.close, drain: config.Telling.DrainTimeout + leaving},
-		{name: "alarms", run: engine.Run},
-	}, nil
+	handler := web.Handler(r.engine, r.ledger, r.notifier, a.logger)
+	a.alarms.Store(&handler)
+	return r.engine.Load(ctx)
 }
 
-// book is the ledger, which is opened when the process starts and not when it is assembled.
-type book struct {
-	*ledger.Ledger
-	path string
-}
-
-func (b *book) open() (err error) {
-	b.Ledger, err = ledger.Open(b.path)
-	return err
-}
-
-func (b *book) close() error {
-	if b.Ledger == nil {
+func (r *raising) end() error {
+	r.application.alarms.Store(nil)
+	if r.ledger == nil {
 		return nil
 	}
-	return b.Ledger.Close()
+	return r.ledger.Close()
 }
 
-func failing(notifier *notify.Notifier) []alert.Failing {
+func (r *raising) failing() []alert.Failing {
 	var all []alert.Failing
-	for _, one := range notifier.Failing() {
+	for _, one := range r.notifier.Failing() {
 		all = append(all, alert.Failing{Receiver: one.Receiver + "/" + one.Integration, Since: one.Since, Error: one.LastError, Attempts: one.Failed})
 	}
 	return all

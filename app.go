@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,8 +36,8 @@ type application struct {
 	processor *processors.Processor
 	address   string // of the HTTP server
 	api       http.Handler
-	asking    *asker       // of the HTTP API
-	alarms    http.Handler // the alarms and Alertmanager's API; nil where none are raised here
+	asking    *asker                       // of the HTTP API
+	alarms    atomic.Pointer[http.Handler] // the alarms and Alertmanager's API; nil where, or while, none are raised here
 }
 
 // leaving is what a part needs to end beside the time it is given to drain: at most the

@@ -65,11 +65,12 @@ func (a *application) routes() http.Handler {
 		_, _ = w.Write(text.Bytes()) // who asked has gone
 	})
 	alarms := func(w http.ResponseWriter, r *http.Request) {
-		if a.alarms == nil { // this role raises none
-			http.NotFound(w, r)
+		handler := a.alarms.Load()
+		if handler == nil {
+			http.Error(w, "no alarms are raised here: ask mimamori alert, or all", http.StatusNotFound)
 			return
 		}
-		a.alarms.ServeHTTP(w, r)
+		(*handler).ServeHTTP(w, r)
 	}
 	for _, path := range []string{web.Prefix, web.Prefix + "/", web.AlertmanagerPrefix} {
 		routes.HandleFunc(path, alarms)
