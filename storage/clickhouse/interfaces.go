@@ -184,7 +184,8 @@ LEFT JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM li
 // were measured in and the newest speed, or the packets in error and the others. Repeats and
 // replaced rows stay in it, for they change both alike; a poll counts where it ends.
 func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) string {
-	const key = "customer_id, device_id, interface_id"
+	// An interface's id is made of its device's: grouping by both takes twice the time.
+	const key = "customer_id, interface_id"
 	byErrors := order == storage.InterfacesByErrors
 	arms := make([]string, len(legs))
 	for i, leg := range legs {
@@ -203,13 +204,13 @@ func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) strin
 		if byErrors {
 			sums = "toFloat64(sum(in_errors)) AS in_lost, toFloat64(sum(out_errors)) AS out_lost, toFloat64(sum(in_packets)) AS in_kept, toFloat64(sum(out_packets)) AS out_kept"
 		}
-		arms[i] = "SELECT " + key + ", " + sums + " FROM " + table + " WHERE " + where + " AND " + within + " GROUP BY " + key
+		arms[i] = "SELECT " + key + ", any(device_id) AS device, " + sums + " FROM " + table + " WHERE " + where + " AND " + within + " GROUP BY " + key
 	}
 	all := "sum(covered) AS covered, sum(in_sum) AS in_sum, sum(out_sum) AS out_sum, max(newest) AS newest"
 	if byErrors {
 		all = "sum(in_lost) AS in_lost, sum(out_lost) AS out_lost, sum(in_kept) AS in_kept, sum(out_kept) AS out_kept"
 	}
-	return "SELECT " + key + ", " + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
+	return "SELECT " + key + ", any(device) AS device_id, " + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
 }
 
 // addIdentities adds what the interfaces are called and what the rules say of them.
