@@ -1,0 +1,103 @@
+package notify
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Alarm is what an alert says of an alarm to those who keep a ticket for each. Any text
+// but ID, Severity and TicketSeverity may be what a device says of itself.
+type Alarm struct {
+	// ID is the key of the ticket: 16 hexadecimal digits, the same each time that the alarm
+	// of this customer, entity and rule is raised.
+	ID string
+	// Cleared says that it has ended, at End.
+	Cleared bool
+	// Raised is when it began; End when it ended, zero while it lasts.
+	Raised, End time.Time
+	// Rule, and what it is about, by their names.
+	Rule, Customer, Site, Entity string
+	// Severity is critical, major, minor or warning.
+	Severity string
+	// TicketSeverity is S1 to S4.
+	TicketSeverity string
+	// Summary is the alarm in a line; Name is the entity for people; Value is what was measured.
+	Summary, Name, Value string
+	// Devices is how many are affected.
+	Devices string
+	// Desk that answers, and when its first answer is due. May be empty.
+	Desk, FirstResponseDue string
+	// Owner acknowledged it until AcknowledgedUntil. Both empty where nobody did.
+	Owner, AcknowledgedUntil string
+	// Runbook, Contact and Link are where to read on, and whom to ask. May be empty.
+	Runbook, Contact, Link string
+	// Context is a JSON object: the device and its inventory, figures around the hour, the
+	// history of its state, its log. Nil where there is none.
+	Context json.RawMessage
+	// Labels and Annotations are all of the alert, for what is not among the above.
+	Labels, Annotations map[string]string
+}
+
+// Alarms are those of a group, one for each ID, in the order of the alerts. An alarm whose
+// severity changes is two alerts, of which one ends: it lasts while one of them does. With
+// an error, which names the alerts that have no ID, come the others.
+func (g Group) Alarms() ([]Alarm, error) {
+	var alarms []Alarm
+	var problems []error
+	at := map[string]int{}
+	for _, member := range g.Alerts {
+		alarm := member.alarm()
+		if !isID(alarm.ID) {
+			problems = append(problems, fmt.Errorf("alert %s of %q: its annotation id is %q and no key of a ticket, 16 hexadecimal digits: send only alarms of mimamori to this receiver",
+				member.Labels["alertname"], member.Labels["entity"], alarm.ID))
+			continue
+		}
+		index, known := at[alarm.ID]
+		switch {
+		case !known:
+			at[alarm.ID] = len(alarms)
+			alarms = append(alarms, alarm)
+		case alarms[index].Cleared && !alarm.Cleared,
+			alarms[index].Cleared == alarm.Cleared && alarm.Raised.After(alarms[index].Raised):
+			alarms[index] = alarm
+		}
+	}
+	return alarms, errors.Join(problems...)
+}
+
+func isID(text string) bool {
+	return len(text) == 16 && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+func (m Member) alarm() Alarm {
+	said := m.Annotations
+	alarm := Alarm{
+		ID: said["id"], Cleared: m.Status == Resolved, Raised: m.StartsAt,
+		Rule: m.Labels["alertname"], Customer: m.Labels["customer"], Site: m.Labels["site"], Entity: m.Labels["entity"],
+		Severity: m.Labels["severity"], TicketSeverity: said["ticket_severity"],
+		Summary: said["summary"], Name: said["name"], Value: said["value"], Devices: said["devices"],
+		Desk: said["desk"], FirstResponseDue: said["first_response_due"],
+		Owner: said["owner"], AcknowledgedUntil: said["acknowledged_until"],
+		Runbook: said["runbook"], Contact: said["contact"], Link: said["link"],
+		Labels: m.Labels, Annotations: said,
+	}
+	if since, err := time.Parse(time.RFC3339, said["since"]); err == nil {
+		alarm.Raised = since
+	}
+	if alarm.Cleared {
+		alarm.End = m.EndsAt
+	}
+	if context := said["context"]; strings.HasPrefix(strings.TrimSpace(context), "{") && json.Valid([]byte(context)) {
+		alarm.Context = json.RawMessage(context)
+	}
+	if alarm.Name == "" {
+		alarm.Name = alarm.Entity
+	}
+	if alarm.Summary == "" {
+		alarm.Summary = strings.TrimSpace(alarm.Rule + " " + alarm.Name)
+	}
+	return alarm
+}
