@@ -9,6 +9,7 @@ import (
 	"mimamori/processors/alert"
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/snmptrap"
 	"mimamori/processors/alert/ticket"
 	"mimamori/processors/alert/web"
 	"mimamori/storage"
@@ -54,6 +55,9 @@ func (r *raising) begin(ctx context.Context) error {
 	if r.notifier, err = notify.New(config.Telling, func() bool { return r.engine.Alive() }, a.logger, a.registry); err != nil {
 		return fmt.Errorf("set up the notifications: %w", err)
 	}
+	if err := r.integrate(); err != nil {
+		return err
+	}
 	r.engine, err = alert.New(config.Raising, alert.Deps{
 		Store: func() alert.Store {
 			if store := r.asking.store.Load(); store != nil {
@@ -71,6 +75,21 @@ func (r *raising) begin(ctx context.Context) error {
 	handler := web.Handler(r.engine, r.ledger, r.notifier, a.logger)
 	a.alarms.Store(&handler)
 	return r.engine.Load(ctx)
+}
+
+// integrate gives receivers of Alertmanager's configuration what Alertmanager has no word for.
+func (r *raising) integrate() error {
+	a, config := r.application, r.application.config.Alert
+	destinations, err := snmptrap.Open(config.SNMP, filepath.Join(config.Telling.Data, "snmp"), a.logger, a.registry)
+	if err != nil {
+		return fmt.Errorf("set up the SNMP notifications: %w", err)
+	}
+	for _, destination := range destinations {
+		if err := r.notifier.Add(destination.Receiver(), "snmp", true, destination); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *raising) end() error {

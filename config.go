@@ -301,6 +301,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.service", c.Service.Validate()},
 		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
 		{"$.alert", c.Alert.validate()},
+		{"$.alert.snmp", c.Alert.SNMP.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Check(names(c.Ingest.Inventory))},
 	}

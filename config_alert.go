@@ -6,6 +6,7 @@ import (
 
 	"mimamori/processors/alert"
 	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/snmptrap"
 	"mimamori/processors/alert/ticket"
 )
 
@@ -15,6 +16,8 @@ type AlertConfig struct {
 	Raising alert.Config `yaml:",inline"`
 	// Telling is who is told of them, and how.
 	Telling notify.Config `yaml:",inline"`
+	// SNMP is who is told by SNMP notifications.
+	SNMP snmptrap.Config `yaml:"snmp"`
 	// Tickets is when the answers to a ticket are due: plans, desks, escalation.
 	Tickets ticket.Config `yaml:"tickets"`
 }
@@ -22,7 +25,7 @@ type AlertConfig struct {
 func defaultAlertConfig() AlertConfig {
 	telling := notify.DefaultConfig()
 	telling.Data = "" // below that of the file
-	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, Tickets: ticket.DefaultConfig()}
+	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, SNMP: snmptrap.DefaultConfig(), Tickets: ticket.DefaultConfig()}
 }
 
 // place lets paths count from where the configuration file lies.

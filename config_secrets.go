@@ -42,5 +42,6 @@ func isSecret(key string) bool {
 	if strings.HasPrefix(key, "public_") {
 		return false
 	}
-	return strings.HasSuffix(key, "password") || strings.HasSuffix(key, "_key") || strings.HasSuffix(key, "_keys") || key == "community" || key == "communities"
+	return strings.HasSuffix(key, "password") || strings.HasSuffix(key, "_key") || strings.HasSuffix(key, "_keys") || key == "community" || key == "communities" ||
+		key == "url" // of a heartbeat: whoever has the address may send one
 }
