@@ -39,6 +39,9 @@ func silent(t *testing.T) net.PacketConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { receiver.Close() })
+	if err := receiver.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 	return receiver
 }
 
@@ -164,6 +167,37 @@ func TestNoAnswer(t *testing.T) {
 	}
 	if want := []string{"1", "1", "2", "2"}; !slices.Equal(sequences, want) {
 		t.Errorf("sequence numbers %q were sent, want %q", sequences, want)
+	}
+}
+
+// Groups come at the same time, and their numbers in order: one waits for the other.
+func TestOneAfterTheOther(t *testing.T) {
+	receiver := silent(t)
+	to, _ := open(t, Target{Address: receiver.LocalAddr().String(), Community: community, Inform: true}, t.TempDir())
+	to.target.Timeout = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() {
+		_, err := to.Deliver(ctx, group(raised()))
+		first <- err
+	}()
+	if _, _, err := receiver.ReadFrom(make([]byte, 65536)); err != nil { // it is under way
+		t.Fatal(err)
+	}
+	short, end := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer end()
+	if retry, err := to.Deliver(short, group(over())); !errors.Is(err, context.DeadlineExceeded) || !retry {
+		t.Errorf("retry %v, error %v", retry, err)
+	}
+	cancel()
+	if err := <-first; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first ends with %v", err)
+	}
+	if err := receiver.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if length, _, err := receiver.ReadFrom(make([]byte, 65536)); err == nil {
+		t.Errorf("%d octets came out of turn", length)
 	}
 }
 

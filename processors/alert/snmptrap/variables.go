@@ -74,8 +74,8 @@ func (s *statement) headed(module string, upTime uint32) []gosnmp.SnmpPDU {
 	}, s.variables(module)...)
 }
 
-// fit shortens texts until the packet is not too long, where around the variables it has
-// an envelope of so many octets.
+// fit shortens one text after the other until the packet is not too long, where around
+// the variables it has an envelope of so many octets.
 func (s *statement) fit(module string, envelope int) error {
 	packet := gosnmp.SnmpPacket{Version: gosnmp.Version2c, PDUType: gosnmp.InformRequest, Variables: s.headed(module, 1<<31)}
 	encoded, err := packet.MarshalMsg()
@@ -84,9 +84,6 @@ func (s *statement) fit(module string, envelope int) error {
 	}
 	excess := len(encoded) + envelope - longestPacket
 	for _, text := range s.texts() {
-		if excess <= 0 {
-			return nil
-		}
 		before := len(*text)
 		s.shorten(text, max(before-excess, shortestCut))
 		excess -= before - len(*text)
