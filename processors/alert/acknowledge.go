@@ -55,6 +55,7 @@ func (e *Engine) settle(ctx context.Context, id, action string, word Acknowledge
 	if err := e.ledger.Save(ctx, Changes{Alarms: []Alarm{changed}, Entries: []Entry{entry}}); err != nil {
 		return Alarm{}, fmt.Errorf("keep the word on alarm %s: %w", id, err)
 	}
+	delete(e.unkept, a.Key) // what was kept now is newer
 	a.Acknowledged = word
 	e.told = time.Time{} // handed on with the next look
 	return changed, nil

@@ -20,6 +20,7 @@ type Alarm struct {
 	Kind     string   `json:"kind"`
 	Severity Severity `json:"severity"`
 	Name     string   `json:"name"`
+	Device   string   `json:"device,omitempty"` // whose the entity is; empty where it is of none
 
 	Since   time.Time `json:"since"`              // since when it is so, by the measurements
 	Raised  time.Time `json:"raised_at,omitzero"` // when the alarm was raised, the same clock
@@ -35,7 +36,7 @@ type Alarm struct {
 	Events    int  `json:"events,omitempty"`    // of what happens: how often, while it was raised
 	Flapping  bool `json:"flapping,omitempty"`  // it comes and goes: held until all is quiet
 	Swallowed int  `json:"swallowed,omitempty"` // changes that were not told for that
-	Muted     bool `json:"muted,omitempty"`     // a maintenance window covers it: it is not told
+	Muted     bool `json:"muted,omitempty"`     // a maintenance window covers it
 
 	Acknowledged Acknowledgement `json:"acknowledged,omitzero"`
 
@@ -81,7 +82,7 @@ func (a *Alarm) observe(rule *Rule, reading *Reading, at time.Time, flapping Fla
 
 func (a *Alarm) bad(rule *Rule, reading *Reading, flapping Flapping) (changed bool) {
 	if a.State == Cleared {
-		a.begin()
+		a.begin(rule)
 	}
 	changed = a.tell(reading)
 	a.counted = reading.Under != (subject{})
@@ -107,9 +108,17 @@ func (a *Alarm) bad(rule *Rule, reading *Reading, flapping Flapping) (changed bo
 	return true
 }
 
-// begin makes a new alarm of one that has cleared: what is of flapping stays.
-func (a *Alarm) begin() {
-	*a = Alarm{Key: a.Key, ID: a.ID, State: Pending, Kind: a.Kind, Severity: a.Severity, Runbook: a.Runbook, Raises: a.Raises}
+// begin makes a new alarm of one that has cleared, as the rule is now: what is of flapping stays.
+func (a *Alarm) begin(rule *Rule) {
+	*a = Alarm{Key: a.Key, ID: a.ID, State: Pending, Kind: rule.Kind, Severity: rule.Severity, Runbook: rule.Runbook, Raises: a.Raises}
+}
+
+// clear ends a raised alarm: never before it was raised, should the clock have been put back.
+func (a *Alarm) clear(at time.Time) {
+	a.State, a.Cleared, a.Muted = Cleared, at, false
+	if a.Raised.After(at) {
+		a.Raised = at
+	}
 }
 
 func later(a, b time.Time) time.Time {
@@ -142,7 +151,7 @@ func (a *Alarm) raise(at time.Time, flapping Flapping) {
 // tell takes over what a reading says, for those who are told.
 func (a *Alarm) tell(reading *Reading) (changed bool) {
 	changed = a.Value != reading.Value || a.Muted != reading.Maintenance || a.Impact.Devices != reading.Impact.Devices || a.Impact.Sites != reading.Impact.Sites
-	a.At, a.Value, a.Muted, a.Impact, a.Details, a.Name = reading.At, reading.Value, reading.Maintenance, reading.Impact, reading.Details, reading.Name
+	a.At, a.Value, a.Muted, a.Impact, a.Details, a.Name, a.Device = reading.At, reading.Value, reading.Maintenance, reading.Impact, reading.Details, reading.Name, reading.device
 	return changed
 }
 
@@ -151,6 +160,9 @@ func (a *Alarm) fine(rule *Rule, at time.Time, flapping Flapping) (changed bool)
 	if a.State != Raised {
 		a.State = Cleared // it never was one
 		return true
+	}
+	if a.FineSince.After(at) { // the clock was put back
+		a.FineSince, changed = at, true
 	}
 	if a.FineSince.IsZero() {
 		a.FineSince, changed = at, true
@@ -165,6 +177,6 @@ func (a *Alarm) fine(rule *Rule, at time.Time, flapping Flapping) (changed bool)
 	if at.Sub(a.FineSince) < quiet {
 		return changed
 	}
-	a.State, a.Cleared, a.Muted = Cleared, at, false
+	a.clear(at)
 	return true
 }

@@ -61,12 +61,17 @@ type Engine struct {
 	metrics  *metrics
 	done     atomic.Int64 // when a look was done whole, Unix milliseconds
 
-	mutex  sync.Mutex                // guards what follows
-	alarms map[string]map[Key]*Alarm // by rule
-	// looked is when each kind was looked at, wide when it was for all that may come late.
+	// looked is when each kind was looked at, wide when it was for all that may come late; judged has the
+	// rules that something was held against. One look at a time has them.
 	looked, wide map[string]time.Time
-	told         time.Time      // when all alarms were handed on
-	unkept       map[Key]*Alarm // what the ledger could not keep yet; nil to be forgotten
+	judged       map[string]bool
+	broken       map[string]error // by rule, what could not be asked when it was due the last time
+	unasked      time.Time        // since when the figures cannot be asked; zero while they can
+
+	mutex  sync.Mutex                // guards what follows; never held while the store is asked
+	alarms map[string]map[Key]*Alarm // by rule
+	told   time.Time                 // when all alarms were handed on
+	unkept map[Key]*Alarm            // what the ledger could not keep yet; nil to be forgotten
 }
 
 // Deps are what an engine works with.
@@ -94,7 +99,7 @@ func New(cfg Config, deps Deps) (*Engine, error) {
 		return nil, fmt.Errorf("register the metrics of the alarms: %w", err)
 	}
 	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, failing: deps.Failing, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
-		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}}, nil
+		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}, judged: map[string]bool{}, broken: map[string]error{}}, nil
 }
 
 // Run looks until the context ends. Load comes before.
@@ -102,7 +107,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	failing := false
-	var failedAt time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -110,32 +114,46 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		began := time.Now()
-		err := e.look(ctx, began)
+		err := e.round(ctx, began)
 		if ctx.Err() != nil {
 			return nil
 		}
 		switch {
 		case err != nil && !failing:
-			failedAt = began
-			e.logger.Warn("the figures cannot be asked: nothing is raised or cleared until they can", "error", err)
+			e.logger.Warn("the alarms could not be seen to: it is tried again, and told when it works", "error", err)
 		case err == nil && failing:
-			e.logger.Info("the figures can be asked again")
-		}
-		if err == nil {
-			e.done.Store(time.Now().UnixMilli())
+			e.logger.Info("the alarms are seen to again")
 		}
 		if failing = err != nil; failing {
 			e.metrics.failed.Inc()
-			if began.Sub(failedAt) >= e.cfg.Stalled {
-				err = e.stalled(ctx, began, failedAt, "the store cannot be asked: see whether it runs and can be reached")
-				if err != nil {
-					e.logger.Warn("an alarm could not be kept or handed on: it is tried again", "error", err)
-				}
-			}
+		} else {
+			e.done.Store(time.Now().UnixMilli())
 		}
-		// A store that is slow is not asked the more.
-		timer.Reset(max(e.cfg.Every, 3*time.Since(began)))
+		timer.Reset(e.pause(time.Since(began)))
 	}
+}
+
+// pause is how long to wait after a look that took so long: a store that is slow is not asked the more, but
+// one slow answer must not put off all else for long.
+func (e *Engine) pause(took time.Duration) time.Duration {
+	return max(e.cfg.Every, min(3*took, e.cfg.Stalled/4))
+}
+
+// errUnasked says that something could not be asked.
+var errUnasked = errors.New("the figures cannot be asked")
+
+// round looks once, and raises the alarm of the centre where the figures could not be asked for too long.
+func (e *Engine) round(ctx context.Context, at time.Time) error {
+	err := e.look(ctx, at)
+	switch {
+	case !errors.Is(err, errUnasked):
+		e.unasked = time.Time{}
+	case e.unasked.IsZero():
+		e.unasked = at
+	case at.Sub(e.unasked) >= e.cfg.Stalled && ctx.Err() == nil:
+		return errors.Join(err, e.stalled(ctx, at, e.unasked, "the store cannot be asked, or not all of it: the log says what, see whether it runs and can be reached"))
+	}
+	return err
 }
 
 // Load takes up what the ledger kept and hands it on, so that it is known before anything new is.
@@ -181,41 +199,78 @@ func (a *Alarm) copy() Alarm {
 }
 
 // look asks the store as of a moment and judges. What could be judged stays judged where something else
-// could not be asked.
+// could not be asked: the error is errUnasked then.
 func (e *Engine) look(ctx context.Context, at time.Time) error {
 	store := e.store()
 	if store == nil {
-		return errors.New("there is no store to ask yet")
+		return fmt.Errorf("%w: there is no store to ask yet", errUnasked)
 	}
-	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing}
+	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing, crowded: e.metrics.crowded.Inc}
 	newest, any, err := m.newest(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: when appliances were heard: %w", errUnasked, err)
 	}
 	if any && m.at.Sub(newest) > e.cfg.Stalled {
 		return e.stalled(ctx, m.at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
 	}
+	answers := e.ask(ctx, m)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	var found changes
-	e.recovered(m.at, &found)
-	var problems []error
+	for i := range answers {
+		rule := answers[i].rule
+		delete(e.broken, rule.Alert)
+		if err := answers[i].err; err != nil {
+			e.broken[rule.Alert] = fmt.Errorf("%w: rule %s: %w", errUnasked, rule.Alert, err)
+			continue
+		}
+		e.judge(&answers[i], m.at, &found)
+	}
+	problems := slices.Collect(maps.Values(e.broken))
+	if len(problems) == 0 {
+		e.recovered(m.at, &found)
+	}
+	e.orphans(m.at, &found)
+	e.forget(m.at, &found)
+	return errors.Join(append(problems, e.hand(ctx, m.at, found))...)
+}
+
+// answer is what the store said to a rule.
+type answer struct {
+	rule     *Rule
+	readings []Reading // of a rule of what lasts
+	events   []Event   // of one of what happens
+	failures *failures // where what is missing from the readings may be unknown
+	err      error
+}
+
+// ask asks the store for all that is due. It holds no lock: who lists alarms or acknowledges one does not
+// wait for the store.
+func (e *Engine) ask(ctx context.Context, m *moment) []answer {
 	due := e.due(m.at)
+	var answers []answer
 	for _, rule := range e.rules {
 		from, ok := due[rule.Kind]
 		if !ok {
 			continue
 		}
 		began := time.Now()
-		err := e.judge(ctx, m, rule, from, &found)
+		answers = append(answers, m.answer(ctx, rule, from))
 		e.metrics.looks.WithLabelValues(rule.Kind).Observe(time.Since(began).Seconds())
-		if err != nil {
-			problems = append(problems, fmt.Errorf("rule %s: %w", rule.Alert, err))
-		}
 	}
-	e.orphans(m.at, &found)
-	e.forget(m.at, &found)
-	return errors.Join(append(problems, e.hand(ctx, m.at, found))...)
+	return answers
+}
+
+func (m *moment) answer(ctx context.Context, rule *Rule, from time.Time) answer {
+	said := answer{rule: rule}
+	if rule.kind.event() {
+		said.events, said.err = rule.kind.happened(ctx, m, rule, from)
+		return said
+	}
+	if said.readings, said.err = rule.kind.read(ctx, m, rule); said.err == nil && rule.kind.polled {
+		said.failures, said.err = m.allFailures(ctx)
+	}
+	return said
 }
 
 // newest is the latest sign of life of any appliance; false where there never was one.
@@ -242,48 +297,53 @@ func (e *Engine) due(at time.Time) map[string]time.Time {
 	due := map[string]time.Time{}
 	for i := range kinds {
 		kind := &kinds[i]
-		if last, ok := e.looked[kind.name]; ok && at.Sub(last) < kind.every {
+		if last, ok := e.looked[kind.name]; ok && !passed(at, last, kind.every) {
 			continue
 		}
 		e.looked[kind.name] = at
 		due[kind.name] = at.Add(-overlap)
-		if kind.event() && at.Sub(e.wide[kind.name]) >= widely {
+		if kind.event() && passed(at, e.wide[kind.name], widely) {
 			e.wide[kind.name], due[kind.name] = at, at.Add(-lateness)
 		}
 	}
 	return due
 }
 
+// passed says whether so much time has passed since; of a clock that was put back nobody knows, so it has.
+func passed(at, since time.Time, length time.Duration) bool {
+	return at.Before(since) || at.Sub(since) >= length
+}
+
 // judge holds what the store says against a rule.
-func (e *Engine) judge(ctx context.Context, m *moment, rule *Rule, from time.Time, found *changes) error {
+func (e *Engine) judge(said *answer, at time.Time, found *changes) {
+	rule := said.rule
+	defer func() { e.judged[rule.Alert] = true }()
 	if rule.kind.event() {
-		events, err := rule.kind.happened(ctx, m, rule, from)
-		if err != nil {
-			return err
-		}
-		e.happened(rule, events, m.at, found)
-		return nil
+		e.happened(rule, said.events, at, found)
+		return
 	}
-	readings, err := rule.kind.read(ctx, m, rule)
-	if err != nil {
-		return err
-	}
-	seen := make(map[Key]bool, len(readings))
-	for i := range readings {
-		reading := &readings[i]
+	seen := make(map[Key]bool, len(said.readings))
+	for i := range said.readings {
+		reading := &said.readings[i]
 		if !rule.covers(reading.Customer, reading.Site, reading.device) {
 			continue
 		}
+		if reading.At.After(at) { // by an appliance's clock that is ahead
+			reading.At = at
+		}
 		key := Key{rule.Alert, reading.Customer, reading.Site, reading.Entity}
 		seen[key] = true
-		e.observe(rule, key, reading, m.at, found)
+		e.observe(rule, key, reading, at, found)
 	}
-	for key := range e.alarms[rule.Alert] {
-		if !seen[key] {
-			e.observe(rule, key, nil, m.at, found)
+	for key, a := range e.alarms[rule.Alert] {
+		switch {
+		case seen[key]:
+		case said.failures != nil && rule.covers(a.Customer, a.Site, a.Device) && said.failures.unseen(a):
+			e.observe(rule, key, &Reading{level: unknown}, at, found)
+		default:
+			e.observe(rule, key, nil, at, found)
 		}
 	}
-	return nil
 }
 
 // observe lets the alarm of a key see a reading, nil where all is well.
@@ -293,7 +353,9 @@ func (e *Engine) observe(rule *Rule, key Key, reading *Reading, at time.Time, fo
 		if reading == nil || reading.level != bad {
 			return
 		}
-		a = e.begin(rule, key)
+		if a = e.begin(rule, key); rule.kind.hidden && !e.judged[rule.Alert] {
+			a.Freed = reading.At // an engine that has just begun does not know what it was counted under
+		}
 	} else if a.State == Cleared && (reading == nil || reading.level != bad) {
 		return
 	}
@@ -335,13 +397,13 @@ func (e *Engine) happened(rule *Rule, events []Event, at time.Time, found *chang
 		switch {
 		case a == nil:
 			a = e.begin(rule, key)
-		case !event.At.After(a.At):
+		case !event.At.After(a.At) && !a.At.After(at): // not ahead of a clock that was put back
 			continue // told before
 		case a.State == Cleared:
-			a.begin()
+			a.begin(rule)
 		}
 		before := a.State
-		a.At, a.Name, a.Details = event.At, event.Name, event.Details
+		a.At, a.Name, a.Device, a.Details = event.At, event.Name, event.device, event.Details
 		a.Details["what"] = event.What
 		a.Events++
 		if a.State != Raised {
@@ -352,7 +414,7 @@ func (e *Engine) happened(rule *Rule, events []Event, at time.Time, found *chang
 	}
 	for _, a := range e.alarms[rule.Alert] {
 		if a.State == Raised && at.Sub(a.At) >= rule.Lasts {
-			a.State, a.Cleared = Cleared, at
+			a.clear(at)
 			e.note(rule, a, Raised, found)
 		}
 	}
@@ -374,7 +436,7 @@ func (e *Engine) stalled(ctx context.Context, at, since time.Time, reason string
 		a = e.begin(rule, centreKey)
 	}
 	if a.State != Raised {
-		a.begin()
+		a.begin(rule)
 		a.Since, a.Name, a.Details = since, "centre", map[string]string{"reason": reason, "newest": since.UTC().Format(time.RFC3339)}
 		a.raise(at, Flapping{})
 		e.note(rule, a, Pending, &found)
@@ -386,7 +448,7 @@ func (e *Engine) stalled(ctx context.Context, at, since time.Time, reason string
 // recovered clears the centre's alarm: something arrived.
 func (e *Engine) recovered(at time.Time, found *changes) {
 	if a := e.alarms[centreSilent][centreKey]; a != nil && a.State == Raised {
-		a.State, a.Cleared = Cleared, at
+		a.clear(at)
 		e.note(&Rule{Alert: centreSilent, Kind: centreSilent}, a, Raised, found)
 	}
 }
@@ -399,7 +461,7 @@ func (e *Engine) orphans(at time.Time, found *changes) {
 		}
 		for _, a := range alarms {
 			if a.State == Raised {
-				a.State, a.Cleared = Cleared, at
+				a.clear(at)
 				a.Summary += " (the rule is no more)"
 				found.add(a)
 			}
@@ -439,7 +501,7 @@ func (e *Engine) hand(ctx context.Context, at time.Time, found changes) error {
 	if err := e.keep(ctx, found); err != nil {
 		return err
 	}
-	hand, all := found.alarms, at.Sub(e.told) >= resend
+	hand, all := found.alarms, passed(at, e.told, resend)
 	if all {
 		hand = e.open(at)
 	}

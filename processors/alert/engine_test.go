@@ -190,6 +190,33 @@ func TestMaintenanceMutes(t *testing.T) {
 	w.expect("raised DeviceDown acme/tokyo device/edge", "raised VoiceQualityLow acme/tokyo path/to osaka")
 }
 
+// What happened while a window was open is not raised when it ends.
+func TestWhatHappenedInMaintenance(t *testing.T) {
+	w := newWorld(t)
+	w.pass(time.Second)
+	w.windows = []calendar.Window{{ID: "1", Customer: "acme", From: w.at, To: w.at.Add(10 * time.Minute), EnteredAt: w.at.Add(-time.Hour), TimeZone: "UTC"}}
+	w.pass(9 * time.Minute)
+	w.reboots = []storage.RebootEvent{{Entity: storage.Entity{Customer: "acme", Site: "tokyo", Device: "edge"}, At: w.at, Kind: storage.RebootDevice}}
+	w.pass(20 * time.Minute)
+	w.expect()
+}
+
+// A window that begins while an alarm is raised neither clears nor raises it.
+func TestMaintenanceBeginsWhileRaised(t *testing.T) {
+	w := newWorld(t)
+	w.down("acme", "tokyo", "edge", "", storage.CauseNoAnswer)
+	w.pass(2 * time.Minute)
+	w.expect("raised DeviceDown acme/tokyo device/edge")
+	w.nodes["acme/tokyo/edge"].Maintenance = true
+	w.pass(10 * time.Minute)
+	if raised := w.engine.Alarms(); len(raised) != 1 || !raised[0].Muted {
+		t.Errorf("it is %+v", raised)
+	}
+	w.nodes["acme/tokyo/edge"].Maintenance = false
+	w.pass(10 * time.Minute)
+	w.expect()
+}
+
 func badPath(customer, site, name string, mos float64) storage.PathStatus {
 	return storage.PathStatus{Entity: storage.Entity{Customer: customer, Site: site, Name: name}, Measured: true, Latest: storage.VoiceMinute{Sent: 3000, MOS: mos, Scale: "nb", R: 50}}
 }

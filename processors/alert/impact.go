@@ -3,7 +3,6 @@ package alert
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ type failures struct {
 	devices  map[subject]int   // the node of each
 	roots    []subject         // of each node, itself where it is down by a cause of its own
 	down     map[subject][]int // of each site that is down as a whole its nodes
+	dark     []subject         // sites of which nothing is known
 	impacts  map[subject]*Impact
 	ways     []Way
 	rootedAt map[subject]subject // of each site the first device that hides others there
@@ -65,7 +65,14 @@ func (f *failures) isDown(device subject) bool {
 	return ok && f.nodes[i].State == storage.StateDown && f.nodes[i].Cause != storage.CauseUnreachable
 }
 
-// wholeSites finds the sites of which at least one device is down and none is up.
+// unseen says whether nothing is known of what an alarm is about, for its device is down or unknown.
+func (f *failures) unseen(a *Alarm) bool {
+	i, ok := f.devices[subject{a.Customer, a.Site, "device/" + a.Device}]
+	return ok && f.nodes[i].State != storage.StateDegraded
+}
+
+// wholeSites finds the sites of which at least one device is down and none is up, and those of which all are
+// unknown.
 func (f *failures) wholeSites(ctx context.Context, m *moment) error {
 	sites := map[subject][]int{}
 	suspects := false
@@ -73,7 +80,7 @@ func (f *failures) wholeSites(ctx context.Context, m *moment) error {
 		if node := &f.nodes[i]; node.State != storage.StateDegraded {
 			site := subject{node.Customer, node.Site, ""}
 			sites[site] = append(sites[site], i)
-			suspects = suspects || node.State == storage.StateDown
+			suspects = true
 		}
 	}
 	if !suspects {
@@ -86,46 +93,60 @@ func (f *failures) wholeSites(ctx context.Context, m *moment) error {
 	for site, nodes := range sites {
 		standing := standings[site]
 		isDown := slices.ContainsFunc(nodes, func(i int) bool { return f.nodes[i].State == storage.StateDown })
-		if isDown && standing != nil && len(nodes) >= standing.Devices {
+		switch whole := standing != nil && len(nodes) >= standing.Devices; {
+		case whole && isDown:
 			f.down[site] = nodes
+		case whole:
+			f.dark = append(f.dark, site)
 		}
 	}
 	return nil
 }
 
-// longestWay bounds the walk along ways, should they ever form a circle.
-const longestWay = 32
-
 // root returns what a device is counted under: itself where nothing else explains it.
 func (f *failures) root(device subject) subject {
+	walked := []subject{}
 	at := device
-	for range longestWay {
-		i, ok := f.devices[at]
-		if !ok {
-			break
+	for {
+		if met := slices.Index(walked, at); met >= 0 {
+			// Ways that form a circle: the first by name of those in it stands for them all.
+			return slices.MinFunc(walked[met:], subject.compare)
 		}
-		node := &f.nodes[i]
-		behind := subject{node.Customer, node.Site, "device/" + node.Behind}
-		above, known := f.devices[behind]
-		if node.State != storage.StateDown || node.Cause != storage.CauseUnreachable || node.Behind == "" || !known || f.nodes[above].State != storage.StateDown {
-			break
+		walked = append(walked, at)
+		if above, ok := f.above(at); ok {
+			at = above
+			continue
 		}
-		at = behind
+		if way, ok := f.wayOf(at.customer, at.site); ok {
+			at = way
+			continue
+		}
+		if site := (subject{at.customer, at.site, ""}); f.down[site] != nil {
+			return subject{at.customer, at.site, "site/" + at.site}
+		}
+		return at
 	}
-	if way, ok := f.wayOf(at.customer, at.site); ok && way != device {
-		return f.root(way)
-	}
-	if site := (subject{at.customer, at.site, ""}); f.down[site] != nil {
-		return subject{at.customer, at.site, "site/" + at.site}
-	}
-	return at
 }
 
-// wayOf returns the device elsewhere that a site is reached through, where that is down.
+// above returns the device that another is behind, where that explains it.
+func (f *failures) above(device subject) (subject, bool) {
+	i, ok := f.devices[device]
+	if !ok {
+		return subject{}, false
+	}
+	node := &f.nodes[i]
+	behind := subject{node.Customer, node.Site, "device/" + node.Behind}
+	above, known := f.devices[behind]
+	return behind, known && node.Behind != "" && node.State == storage.StateDown && node.Cause == storage.CauseUnreachable && f.nodes[above].State == storage.StateDown
+}
+
+// wayOf returns the device elsewhere that a site is reached through, where that is down, be it for what it is
+// behind itself.
 func (f *failures) wayOf(customer, site string) (subject, bool) {
 	for _, way := range f.ways {
 		through := subject{way.Through.Customer, way.Through.Site, "device/" + way.Through.Device}
-		if through.customer == customer && through.site == site || !f.isDown(through) {
+		at, known := f.devices[through]
+		if through.customer == customer && through.site == site || !known || f.nodes[at].State != storage.StateDown {
 			continue
 		}
 		for _, reached := range way.Sites {
@@ -133,7 +154,7 @@ func (f *failures) wayOf(customer, site string) (subject, bool) {
 			if pattern == "" {
 				pattern = "*"
 			}
-			if found, _ := path.Match(slashless(pattern), slashless(site)); found && reached.Customer == customer {
+			if reached.Customer == customer && matches([]string{pattern}, site) {
 				return through, true
 			}
 		}
@@ -204,6 +225,9 @@ func readSites(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 		return nil, err
 	}
 	var readings []Reading
+	for _, site := range f.dark {
+		readings = append(readings, Reading{Customer: site.customer, Site: site.site, Entity: "site/" + site.site, At: m.at, level: unknown})
+	}
 	for site, nodes := range f.down {
 		entity := subject{site.customer, site.site, "site/" + site.site}
 		maintained, err := m.maintained(ctx, site.customer, site.site, "")
@@ -279,14 +303,18 @@ func readAppliances(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) 
 	var readings []Reading
 	for i := range appliances {
 		a := &appliances[i]
-		if !a.Silent || a.LastHeartbeat.IsZero() {
-			continue // one that never reported is a blind spot
+		if !a.Silent {
+			continue
+		}
+		level := bad
+		if a.LastHeartbeat.IsZero() {
+			level = unknown // it never reported, which is a blind spot, or is silent for so long that nobody remembers
 		}
 		maintained, err := m.maintained(ctx, a.Customer, a.Site, "")
 		if err != nil {
 			return nil, err
 		}
-		readings = append(readings, Reading{Customer: a.Customer, Site: a.Site, Entity: "appliance/" + a.Name, Name: a.Name, At: newest, Since: a.SilentSince,
+		readings = append(readings, Reading{Customer: a.Customer, Site: a.Site, Entity: "appliance/" + a.Name, Name: a.Name, level: level, At: newest, Since: a.SilentSince,
 			Under: f.hiding(a.Customer, a.Site), Maintenance: maintained, Impact: Impact{Devices: a.Devices}, Details: map[string]string{"devices": fmt.Sprint(a.Devices), "version": a.Version}})
 	}
 	return readings, nil

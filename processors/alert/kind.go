@@ -13,6 +13,9 @@ type kind struct {
 	defaults Rule
 	// limits says that the rule has thresholds; falling that it raises below and clears above.
 	limits, falling bool
+	// hidden says that it may be counted under something else; polled that it is measured at devices, so that of
+	// one that is not seen nothing is known.
+	hidden, polled bool
 	// every is how often it is looked at: no oftener than its figure can change.
 	every time.Duration
 	// read returns what is not well; of what it leaves out all is well.
@@ -27,19 +30,19 @@ func (k *kind) event() bool { return k.happened != nil }
 // kinds are all there are. Thresholds that a standard speaks of: MOS 3.6 is where "some users
 // dissatisfied" becomes "many" (ITU-T G.109).
 var kinds = []kind{
-	{name: "SiteDown", every: fast, read: readSites,
+	{name: "SiteDown", every: fast, read: readSites, hidden: true,
 		defaults: Rule{Severity: Critical, For: time.Minute}},
-	{name: "DeviceDown", every: fast, read: readDevices,
+	{name: "DeviceDown", every: fast, read: readDevices, hidden: true,
 		defaults: Rule{Severity: Major, For: time.Minute}},
-	{name: "ApplianceSilent", every: fast, read: readAppliances,
+	{name: "ApplianceSilent", every: fast, read: readAppliances, hidden: true,
 		defaults: Rule{Severity: Major, For: time.Minute}},
-	{name: "VoiceQualityLow", every: slow, read: readPaths, limits: true, falling: true,
+	{name: "VoiceQualityLow", every: slow, read: readPaths, limits: true, falling: true, hidden: true,
 		defaults: Rule{Severity: Minor, Raise: 3.6, Clear: 3.8, For: 3 * time.Minute, ClearFor: 3 * time.Minute}},
-	{name: "LinkSaturated", every: slow, read: readLoads, limits: true,
+	{name: "LinkSaturated", every: slow, read: readLoads, limits: true, polled: true,
 		defaults: Rule{Severity: Minor, Raise: 95, Clear: 90, For: 10 * time.Minute, ClearFor: 5 * time.Minute}},
-	{name: "LinkErrors", every: slow, read: readErrors, limits: true,
+	{name: "LinkErrors", every: slow, read: readErrors, limits: true, polled: true,
 		defaults: Rule{Severity: Minor, Raise: 1, Clear: 0.1, For: 10 * time.Minute, ClearFor: 10 * time.Minute}},
-	{name: "HealthThreshold", every: slow, read: readHealth,
+	{name: "HealthThreshold", every: slow, read: readHealth, polled: true,
 		defaults: Rule{Severity: Major, For: 5 * time.Minute, ClearFor: 5 * time.Minute}},
 	{name: "AvailabilityBelowTarget", every: rare, read: readAvailability,
 		defaults: Rule{Severity: Minor}},

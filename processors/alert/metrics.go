@@ -12,6 +12,7 @@ type metrics struct {
 	transitions *prometheus.CounterVec
 	looks       *prometheus.HistogramVec
 	failed      prometheus.Counter
+	crowded     prometheus.Counter
 }
 
 func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
@@ -20,12 +21,13 @@ func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
 		transitions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mimamori_alert_transitions_total", Help: "Alarms raised and cleared, by rule."}, []string{"alertname", "state"}),
 		looks:       prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "mimamori_alert_look_seconds", Help: "How long it took to ask for the figures of a kind of rule.", Buckets: prometheus.ExponentialBuckets(0.01, 2, 12)}, []string{"kind"}),
 		failed:      prometheus.NewCounter(prometheus.CounterOpts{Name: "mimamori_alert_looks_failed_total", Help: "Looks at which something could not be asked, kept or handed on."}),
+		crowded:     prometheus.NewCounter(prometheus.CounterOpts{Name: "mimamori_alert_looks_crowded_total", Help: "Looks at lines of the log or SNMP notifications that took the newest alone because there were too many: narrow the rule by severity or mnemonic."}),
 	}
 	if registerer == nil {
 		return m, nil
 	}
 	var problems []error
-	for _, collector := range []prometheus.Collector{m.alarms, m.transitions, m.looks, m.failed} {
+	for _, collector := range []prometheus.Collector{m.alarms, m.transitions, m.looks, m.failed, m.crowded} {
 		problems = append(problems, registerer.Register(collector))
 	}
 	return m, errors.Join(problems...)

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mimamori/storage"
@@ -52,10 +53,11 @@ type moment struct {
 	ways     []Way
 	promises Promises
 	failing  func() []Failing
+	crowded  func() // counts what was asked for and is more than is taken
 
 	appliances once[[]storage.ApplianceStatus]
 	nodes      once[[]storage.Node]
-	windows    once[[]calendar.Window]
+	windows    once[[]maintained]
 	failures   once[*failures]
 	sites      once[map[subject]*storage.Standing]
 }
@@ -108,26 +110,38 @@ func (m *moment) standings(ctx context.Context) (map[subject]*storage.Standing, 
 	})
 }
 
+// maintained is a window with its times around the moment.
+type maintained struct {
+	window calendar.Window
+	spans  []calendar.Span
+}
+
 // maintained says whether a window covers something at the moment; device may be empty.
 func (m *moment) maintained(ctx context.Context, customer, site, device string) (bool, error) {
-	windows, err := m.windows.get(func() ([]calendar.Window, error) {
-		query := m.query(time.Second)
+	return m.maintainedAt(ctx, m.at, customer, site, device)
+}
+
+// maintainedAt is maintained as of a time, no longer ago than what happened counts.
+func (m *moment) maintainedAt(ctx context.Context, at time.Time, customer, site, device string) (bool, error) {
+	windows, err := m.windows.get(func() ([]maintained, error) {
+		query := m.query(lateness)
 		query.To = m.at.Add(time.Millisecond)
 		all, err := m.store.Maintenance(ctx, query)
 		if err != nil {
 			return nil, err
 		}
-		var now []calendar.Window
+		var near []maintained
 		for _, window := range all {
-			spans, err := window.Spans(m.at, m.at.Add(time.Millisecond))
+			spans, err := window.Spans(query.From, query.To)
 			if err == nil && len(spans) > 0 { // one that cannot be read is told of where it was entered
-				now = append(now, window)
+				near = append(near, maintained{window, spans})
 			}
 		}
-		return now, nil
+		return near, nil
 	})
-	for _, window := range windows {
-		if window.Covers(customer, site, device) {
+	for i := range windows {
+		within := func(span calendar.Span) bool { return !at.Before(span.From) && at.Before(span.To) }
+		if slices.ContainsFunc(windows[i].spans, within) && windows[i].window.Covers(customer, site, device) {
 			return true, nil
 		}
 	}

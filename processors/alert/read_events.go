@@ -21,7 +21,7 @@ func (m *moment) since(from time.Time) storage.Query {
 
 // eventOf is what happened at a device, or at an address that is no device's.
 func (m *moment) eventOf(ctx context.Context, entity storage.Entity, at time.Time, what string) (Event, error) {
-	maintained, err := m.maintained(ctx, entity.Customer, entity.Site, entity.Device)
+	maintained, err := m.maintainedAt(ctx, at, entity.Customer, entity.Site, entity.Device)
 	event := Event{Customer: entity.Customer, Site: entity.Site, Entity: "device/" + entity.Device, Name: entity.Device, At: at, What: what, Maintenance: maintained, device: entity.Device, Details: map[string]string{}}
 	if entity.Device == "" {
 		event.Entity, event.Name = "site/"+entity.Site, entity.Site
@@ -66,6 +66,9 @@ func linesSince(ctx context.Context, m *moment, rule *Rule, from time.Time) ([]E
 	if err != nil {
 		return nil, err
 	}
+	if len(lines) >= mostEvents {
+		m.crowded()
+	}
 	var events []Event
 	for i := range slices.Backward(lines) {
 		line := &lines[i]
@@ -89,6 +92,9 @@ func trapsSince(ctx context.Context, m *moment, rule *Rule, from time.Time) ([]E
 	found, err := m.store.Notifications(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	if len(found) >= mostEvents {
+		m.crowded()
 	}
 	least := uint8(7)
 	if rule.Traps.Severity != "" {

@@ -2,6 +2,8 @@ package alert
 
 import (
 	"context"
+	"math"
+	"strconv"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -60,8 +62,12 @@ func readBlindSpots(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) 
 	var readings []Reading
 	for i := range spots.Spots {
 		spot := &spots.Spots[i]
-		if spot.Reason == storage.BlindSilent || spot.What != storage.BlindAppliance && (spot.State == storage.StateDown || spot.State == storage.StateUnknown) || spot.Partial() && spot.Reason != storage.BlindClockOff {
+		if spot.Partial() && spot.Reason != storage.BlindClockOff {
 			continue
+		}
+		level := bad
+		if spot.Reason == storage.BlindSilent || spot.What != storage.BlindAppliance && (spot.State == storage.StateDown || spot.State == storage.StateUnknown) {
+			level = unknown
 		}
 		entity, name := "device/"+spot.Device, spot.Device
 		if spot.What == storage.BlindAppliance {
@@ -71,7 +77,7 @@ func readBlindSpots(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) 
 		if err != nil {
 			return nil, err
 		}
-		readings = append(readings, Reading{Customer: spot.Customer, Site: spot.Site, Entity: entity, Name: name, At: m.at, Since: spot.Since, Maintenance: maintained, device: spot.Device,
+		readings = append(readings, Reading{Customer: spot.Customer, Site: spot.Site, Entity: entity, Name: name, At: m.at, level: level, Since: spot.Since, Maintenance: maintained, device: spot.Device,
 			Details: map[string]string{"reason": spot.Reason.Text(), "code": string(spot.Reason), "detail": spot.Detail, "address": spot.Address}})
 	}
 	return readings, nil
@@ -91,8 +97,10 @@ func readAvailability(ctx context.Context, m *moment, _ *Rule) ([]Reading, error
 		if promise.Target <= 0 || promise.Percent >= promise.Target {
 			continue
 		}
+		// Rounded down: what is below its target must not read as if it were not.
+		percent := strconv.FormatFloat(math.Floor(promise.Percent*1000)/1000, 'f', -1, 64)
 		readings = append(readings, Reading{Customer: promise.Customer, Site: promise.Site, Entity: promise.Entity, Name: promise.Name, At: m.at, Value: promise.Percent,
-			Details: map[string]string{"availability": number(promise.Percent) + " %", "target": number(promise.Target) + " %", "from": promise.From.Format("2006-01-02")}})
+			Details: map[string]string{"availability": percent + " %", "target": strconv.FormatFloat(promise.Target, 'f', -1, 64) + " %", "from": promise.From.Format("2006-01-02")}})
 	}
 	return readings, nil
 }

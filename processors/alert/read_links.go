@@ -50,8 +50,12 @@ func (m *moment) links(ctx context.Context, rule *Rule, choice storage.Interface
 	for i := range found.Interfaces {
 		link := &found.Interfaces[i]
 		value, ok := figure(link)
-		if !ok || value <= rule.Clear || !matches(rule.Interfaces, link.Name) {
+		level := rule.levelOf(value)
+		switch {
+		case !matches(rule.Interfaces, link.Name) || ok && value <= rule.Clear:
 			continue
+		case !ok:
+			level = unknown
 		}
 		maintained, err := m.maintained(ctx, link.Customer, link.Site, link.Device)
 		if err != nil {
@@ -59,7 +63,7 @@ func (m *moment) links(ctx context.Context, rule *Rule, choice storage.Interface
 		}
 		readings = append(readings, Reading{
 			Customer: link.Customer, Site: link.Site, Entity: "interface/" + link.Device + "/" + link.Name, Name: link.Device + " " + link.Name,
-			At: link.Polled, Value: value, level: rule.levelOf(value), Maintenance: maintained, device: link.Device,
+			At: link.Polled, Value: value, level: level, Maintenance: maintained, device: link.Device,
 			Details: map[string]string{"alias": link.Alias, "in": bits(link.LastInBps), "out": bits(link.LastOutBps), "speed": bits(float64(link.SpeedBps))},
 		})
 	}
@@ -99,7 +103,11 @@ func readPaths(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
 	for i := range paths {
 		path := &paths[i]
 		minute := &path.Latest
-		if !path.Measured || !minute.Rated() || minute.MOS >= rule.Clear {
+		level := rule.levelOf(minute.MOS)
+		switch {
+		case !path.Measured || !minute.Rated():
+			level = unknown
+		case minute.MOS >= rule.Clear:
 			continue
 		}
 		maintained, err := m.maintained(ctx, path.Customer, path.Site, "")
@@ -108,7 +116,7 @@ func readPaths(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
 		}
 		readings = append(readings, Reading{
 			Customer: path.Customer, Site: path.Site, Entity: "path/" + path.Name, Name: path.Name, At: time.UnixMilli(minute.MinuteMs).Add(time.Minute).UTC(),
-			Value: minute.MOS, level: rule.levelOf(minute.MOS), Maintenance: maintained, Under: f.hiding(path.Customer, path.Site),
+			Value: minute.MOS, level: level, Maintenance: maintained, Under: f.hiding(path.Customer, path.Site),
 			Details: map[string]string{"target": path.Target, "codec": path.Codec, "loss": number(minute.LossPct) + " %", "delay": number(minute.DelayMs) + " ms", "jitter": number(minute.JitterMs) + " ms"},
 		})
 	}

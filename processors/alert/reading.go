@@ -65,7 +65,9 @@ type Reading struct {
 // subject is an entity at its place.
 type subject struct{ customer, site, entity string }
 
-func (r *Reading) subject() subject { return subject{r.Customer, r.Site, r.Entity} }
+func (s subject) compare(other subject) int {
+	return cmp.Or(cmp.Compare(s.customer, other.customer), cmp.Compare(s.site, other.site), cmp.Compare(s.entity, other.entity))
+}
 
 // Event is something that happened.
 type Event struct {

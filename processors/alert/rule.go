@@ -82,7 +82,7 @@ type Rule struct {
 	// capacity, of LinkErrors percent of the packets in error, of SyslogRate messages a minute of a device, of
 	// HealthThreshold with a sensor the value in the unit of its kind. Between them all stays as it is.
 	Raise float64 `yaml:"raise"`
-	// Clear is where it clears again: see raise.
+	// Clear is where it clears again: see raise. Default of a sensor: raise.
 	Clear float64 `yaml:"clear"`
 	// For is for how long it must be so until the alarm is raised, by the time of the measurements.
 	For time.Duration `yaml:"for"`
@@ -220,8 +220,20 @@ func (r *Rule) UnmarshalYAML(unmarshal func(any) error) error {
 		*r = kind.defaults
 	}
 	r.Kind = name
+	if _, ok := said["lines"]; ok { // what it says is all that it means
+		r.Lines = LineFilter{}
+	}
+	if _, ok := said["traps"]; ok {
+		r.Traps = TrapFilter{}
+	}
 	type fields Rule // without this method
-	return unmarshal((*fields)(r))
+	if err := unmarshal((*fields)(r)); err != nil {
+		return err
+	}
+	if _, ok := said["clear"]; !ok && r.Sensor != "" {
+		r.Clear = r.Raise
+	}
+	return nil
 }
 
 // prepare finds what the rule names, and says what is wrong with it.
@@ -231,6 +243,9 @@ func (r *Rule) prepare() error {
 	if r.kind = kindOf(r.Kind); r.kind == nil {
 		return fmt.Errorf("kind %q is not known: use %s", r.Kind, strings.Join(Kinds(), ", "))
 	}
+	if r.Alert == centreSilent {
+		report("this is the name of the alarm of the centre's own failure: use another")
+	}
 	if err := r.Severity.validate(); err != nil {
 		problems = append(problems, err)
 	}
@@ -239,6 +254,9 @@ func (r *Rule) prepare() error {
 	}
 	if r.kind.event() && r.Lasts == 0 {
 		report("lasts is 0: say when the alarm clears, such as 30m")
+	}
+	if r.Sensor != "" && r.Raise == 0 {
+		report("sensor %s has no threshold: say above what to raise", r.Sensor)
 	}
 	limits := r.kind.limits || r.Sensor != ""
 	if over := r.Clear - r.Raise; limits && (r.kind.falling && over < 0 || !r.kind.falling && over > 0) {

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"text/template"
@@ -26,7 +27,13 @@ func parseSummary(text string) (*template.Template, error) {
 	return parsed, parsed.Execute(&strings.Builder{}, told{Details: map[string]string{}})
 }
 
-func number(value float64) string { return strconv.FormatFloat(value, 'g', 4, 64) }
+// number writes a figure with four digits that count, and whole where it is larger.
+func number(value float64) string {
+	if math.Abs(value) >= 1000 {
+		return strconv.FormatFloat(value, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(value, 'g', 4, 64)
+}
 
 // longestSummary keeps what a device says of itself from filling a page.
 const longestSummary = 300

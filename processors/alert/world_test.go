@@ -2,6 +2,7 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -33,6 +34,8 @@ type world struct {
 	windows    []calendar.Window
 	promises   []Promise
 	fails      error
+	ratesFail  error         // that of the log's rates alone
+	asked      chan struct{} // told of each question about the log's rates, which is then answered when told again
 
 	kept   map[Key]Alarm
 	audit  []Entry
@@ -100,7 +103,7 @@ func (w *world) pass(length time.Duration) {
 }
 
 func (w *world) look() error {
-	return w.engine.look(w.t.Context(), w.at)
+	return w.engine.round(w.t.Context(), w.at)
 }
 
 // told returns what was handed on for the first time since the last call, as "raised DeviceDown acme/tokyo device/x".
@@ -183,7 +186,11 @@ func (w *world) Syslog(_ context.Context, q storage.Query) ([]storage.SyslogLine
 	}), w.fails
 }
 func (w *world) SyslogRates(context.Context, storage.SyslogRatesQuery) (storage.SyslogRates, error) {
-	return storage.SyslogRates{Rates: w.rates}, w.fails
+	if w.asked != nil {
+		w.asked <- struct{}{}
+		<-w.asked
+	}
+	return storage.SyslogRates{Rates: w.rates}, errors.Join(w.fails, w.ratesFail)
 }
 func (w *world) Notifications(_ context.Context, q storage.Query) ([]storage.Notification, error) {
 	return slices.DeleteFunc(slices.Clone(w.traps), func(n storage.Notification) bool { return n.Received.Before(q.From) || !n.Received.Before(q.To) }), w.fails
