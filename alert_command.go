@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"os/user"
@@ -84,7 +85,7 @@ type alertAddress struct {
 
 func (a alertAddress) base() (string, error) {
 	if a.Address != "" {
-		if _, err := url.ParseRequestURI(a.Address); err != nil {
+		if at, err := url.Parse(a.Address); err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
 			return "", usageError{fmt.Errorf("--address %q is no address: write it as http://127.0.0.1:9464", a.Address)}
 		}
 		return strings.TrimRight(a.Address, "/"), nil
@@ -100,8 +101,8 @@ func (a alertAddress) base() (string, error) {
 	if listen == "" {
 		return "", usageError{errors.New("http.listen is empty in this configuration: give --address")}
 	}
-	if host, port, ok := strings.Cut(listen, ":"); ok && (host == "" || host == "0.0.0.0") {
-		listen = "127.0.0.1:" + port
+	if host, port, err := net.SplitHostPort(listen); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		listen = net.JoinHostPort("localhost", port)
 	}
 	return "http://" + listen, nil
 }
@@ -307,7 +308,7 @@ func (c *alertSilenceCommand) Run(ctx context.Context, output stdout) error {
 	var matchers []matcher
 	for _, text := range c.Matchers {
 		at := strings.IndexAny(text, "=!")
-		if at < 1 {
+		if at < 1 || strings.HasPrefix(text[at:], "!") && !strings.HasPrefix(text[at:], "!=") && !strings.HasPrefix(text[at:], "!~") {
 			return usageError{fmt.Errorf("%q is no matcher: write NAME=VALUE, NAME!=VALUE, NAME=~REGEX or NAME!~REGEX", text)}
 		}
 		one := matcher{Name: text[:at], IsEqual: text[at] == '='}

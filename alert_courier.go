@@ -72,6 +72,9 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 	if a.Flapping {
 		note("flapping", fmt.Sprintf("it comes and goes: %d changes were not told", a.Swallowed))
 	}
+	if a.Muted {
+		note("maintenance", "a maintenance window covers it")
+	}
 	if a.Events > 1 {
 		note("events", strconv.Itoa(a.Events))
 	}
@@ -90,6 +93,12 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 	if link := c.link(a); link != "" {
 		made.GeneratorURL = link
 		note("link", link)
+	}
+	// One name that is no UTF-8 must not keep the others from being told.
+	for _, texts := range []map[string]string{made.Labels, made.Annotations} {
+		for name, value := range texts {
+			texts[name] = strings.ToValidUTF8(value, "\uFFFD")
+		}
 	}
 	return made
 }
@@ -142,10 +151,9 @@ func (c *courier) link(a *alert.Alarm) string {
 	case "device":
 		return address + "/devices/" + segment(name)
 	case "interface", "sensor":
-		device, port, _ := strings.Cut(name, "/")
-		address += "/devices/" + segment(device)
+		address += "/devices/" + segment(a.Device)
 		if kind == "interface" {
-			address += "/interfaces/" + segment(port)
+			address += "/interfaces/" + segment(strings.TrimPrefix(name, a.Device+"/"))
 		}
 	case "path":
 		return address + "/paths/" + segment(name)
@@ -155,6 +163,9 @@ func (c *courier) link(a *alert.Alarm) string {
 
 // segment writes a name as the pages have it in their addresses: grafana/src/pages/names.ts.
 func segment(name string) string {
+	if name == "" {
+		return "~"
+	}
 	var text strings.Builder
 	for _, char := range name {
 		if char <= ' ' || strings.ContainsRune(`~%/\?#:;*+.&=`, char) {
