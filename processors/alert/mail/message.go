@@ -1,0 +1,93 @@
+package mail
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"net/mail"
+	"strconv"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"mimamori/processors/alert/notify"
+)
+
+// subjectKey is what a reply carries.
+func subjectKey(id string) string { return "[mimamori #" + id + "]" }
+
+// thread is what the Message-IDs of an occurrence of an alarm begin with.
+func thread(alarm notify.Alarm) string {
+	return alarm.ID + "." + strconv.FormatInt(alarm.Raised.Unix(), 10)
+}
+
+// digest is of what matters about an alarm: what is measured and seen around it changes
+// all the time.
+func digest(alarm notify.Alarm) string {
+	hash := fnv.New32a()
+	for _, text := range []string{status(alarm), alarm.Severity, alarm.TicketSeverity, alarm.Devices, alarm.Desk, alarm.FirstResponseDue, alarm.Owner, alarm.AcknowledgedUntil} {
+		fmt.Fprintf(hash, "%q", text)
+	}
+	return fmt.Sprintf("%08x", hash.Sum32())
+}
+
+// message makes a mail to one address; first says that it begins the thread.
+func (s *Sender) message(to *mail.Address, alarm notify.Alarm, first bool) (*gomail.Msg, error) {
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	m.FromMailAddress(s.from)
+	m.ReplyToMailAddress(s.replyTo)
+	m.ToMailAddress(to)
+	m.SetDate()
+	domain := s.from.Address[strings.LastIndex(s.from.Address, "@")+1:]
+	root := thread(alarm) + "@" + domain
+	switch {
+	case alarm.Cleared:
+		m.SetMessageIDWithValue(thread(alarm) + ".cleared@" + domain)
+	case first:
+		m.SetMessageIDWithValue(root)
+	default:
+		m.SetMessageIDWithValue(thread(alarm) + "." + digest(alarm) + "@" + domain)
+	}
+	if alarm.Cleared || !first {
+		m.SetGenHeader(gomail.HeaderInReplyTo, "<"+root+">")
+		m.SetGenHeader(gomail.HeaderReferences, "<"+root+">")
+	}
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
+	for _, one := range [][2]string{
+		{"Id", alarm.ID}, {"Status", status(alarm)}, {"Severity", alarm.Severity}, {"Ticket-Severity", alarm.TicketSeverity},
+		{"Customer", alarm.Customer}, {"Site", alarm.Site}, {"Entity", alarm.Entity}, {"Rule", alarm.Rule},
+		{"Since", alarm.Raised.UTC().Format("2006-01-02T15:04:05Z")}, {"Devices", alarm.Devices},
+	} {
+		if value := header(one[1]); value != "" {
+			m.SetGenHeader(gomail.Header("X-Mimamori-"+one[0]), value)
+		}
+	}
+	subject := subjectKey(alarm.ID) + " " + status(alarm)
+	if s.target.Short {
+		m.Subject(subject)
+		m.SetBodyString(gomail.TypeTextPlain, textMessage(alarm))
+		return m, nil
+	}
+	m.Subject(subject + " " + header(alarm.Summary))
+	shown := newPage(s.brand, s.logo != nil, s.words, alarm)
+	html, err := shown.html()
+	if err != nil {
+		return nil, err
+	}
+	m.SetBodyString(gomail.TypeTextPlain, shown.plain())
+	m.AddAlternativeString(gomail.TypeTextHTML, html)
+	if s.logo != nil {
+		if err := m.EmbedReader("logo", bytes.NewReader(s.logo), gomail.WithFileContentID("<logo>"), gomail.WithFileContentType(gomail.ContentType(s.logoType))); err != nil {
+			return nil, fmt.Errorf("embed the logo: %w", err)
+		}
+	}
+	document, err := machineReadable(alarm)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.AttachReader("alarm.json", bytes.NewReader(document), gomail.WithFileContentType("application/json")); err != nil {
+		return nil, fmt.Errorf("attach the alarm: %w", err)
+	}
+	return m, nil
+}
