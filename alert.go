@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/dossier"
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/notify"
 	"mimamori/processors/alert/snmptrap"
@@ -67,7 +68,7 @@ func (r *raising) begin(ctx context.Context) error {
 		},
 		Promises: (&promises{asking: r.asking, config: a.config.Service}).ask,
 		Failing:  r.failing,
-		Ledger:   r.ledger, Notifier: &courier{notifier: r.notifier, tickets: r.tickets, links: config.Telling.ExternalURL}, Logger: a.logger, Metrics: a.registry,
+		Ledger:   r.ledger, Notifier: &courier{notifier: r.notifier, tickets: r.tickets, links: config.Telling.ExternalURL, store: r.dossiers, logger: a.logger}, Logger: a.logger, Metrics: a.registry,
 	})
 	if err != nil {
 		return err
@@ -98,6 +99,14 @@ func (r *raising) end() error {
 		return nil
 	}
 	return r.ledger.Close()
+}
+
+// dossiers is what is asked for what travels with an alarm; nil while there is no store.
+func (r *raising) dossiers() dossier.Store {
+	if store := r.asking.store.Load(); store != nil {
+		return store
+	}
+	return nil
 }
 
 func (r *raising) failing() []alert.Failing {

@@ -4,13 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/dossier"
 	"mimamori/processors/alert/notify"
 	"mimamori/processors/alert/ticket"
 )
@@ -20,9 +24,20 @@ type courier struct {
 	notifier *notify.Notifier
 	tickets  *ticket.Rules
 	links    string // what links begin with; empty for none
+	store    func() dossier.Store
+	logger   *slog.Logger
 
-	mutex sync.Mutex
-	due   map[string]dues // by the alarm's id
+	mutex    sync.Mutex
+	due      map[string]dues // by the alarm's id
+	dossiers map[string]told // by the alarm's id
+}
+
+// told is what was gathered of an alarm, once.
+type told struct {
+	raised  time.Time
+	text    string // JSON; empty where nothing could be had
+	contact string
+	runbook string
 }
 
 // dues are what the clock of a ticket says, worked out once for each alarm.
@@ -38,6 +53,7 @@ const staying = 5 * time.Minute
 
 // Put implements alert.Notifier.
 func (c *courier) Put(ctx context.Context, alarms ...alert.Alarm) error {
+	c.gather(ctx, alarms)
 	alerts := make([]notify.Alert, len(alarms))
 	now := time.Now()
 	for i := range alarms {
@@ -53,7 +69,7 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 		Labels: map[string]string{"alertname": a.Rule, "severity": string(a.Severity), "customer": a.Customer, "site": a.Site, "entity": a.Entity},
 		Annotations: map[string]string{
 			"id": a.ID, "summary": a.Summary, "name": a.Name, "value": strconv.FormatFloat(a.Value, 'g', -1, 64), "since": a.Since.UTC().Format(time.RFC3339),
-			"ticket_severity": a.Severity.Ticket(), "runbook": a.Runbook,
+			"ticket_severity": a.Severity.Ticket(),
 		},
 		StartsAt: a.Raised, EndsAt: now.Add(staying),
 	}
@@ -62,6 +78,7 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 			made.Annotations[name] = value
 		}
 	}
+	note("runbook", a.Runbook)
 	if a.State == alert.Cleared {
 		made.EndsAt = a.Cleared
 	}
@@ -90,6 +107,12 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 		note("first_response_due", due.firstResponse.Format(time.RFC3339))
 		note("desk", due.desk)
 	}
+	known := c.dossier(a)
+	note("context", known.text)
+	note("contact", known.contact)
+	if made.Annotations["runbook"] == "" {
+		note("runbook", known.runbook)
+	}
 	if link := c.link(a); link != "" {
 		made.GeneratorURL = link
 		note("link", link)
@@ -110,6 +133,61 @@ func affected(impact alert.Impact) string {
 		return ""
 	}
 	return string(text)
+}
+
+// What is gathered for alarms that are raised at once: a page must not wait for it, and of a storm the first say enough.
+const (
+	gatherFor    = 2 * time.Second
+	gatherAtOnce = 4
+	gatherMost   = 8
+	dossiersKept = 10_000
+)
+
+// gather asks for what travels with alarms that were not told before.
+func (c *courier) gather(ctx context.Context, alarms []alert.Alarm) {
+	store := c.store()
+	if store == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, gatherFor)
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(gatherAtOnce)
+	asked := 0
+	for i := range alarms {
+		a := &alarms[i]
+		if a.State != alert.Raised || c.dossier(a).raised.Equal(a.Raised) || asked == gatherMost {
+			continue
+		}
+		asked++
+		group.Go(func() error {
+			found, err := dossier.Gather(ctx, store, a, time.Now())
+			if err != nil {
+				c.logger.Warn("an alarm goes without what the next level needs", "alert", a.Rule, "entity", a.Entity, "error", err)
+			}
+			one := told{raised: a.Raised, contact: found.Contact, runbook: found.Runbook}
+			if text, err := json.Marshal(found); err == nil && string(text) != "{}" {
+				one.text = string(text)
+			}
+			c.mutex.Lock()
+			defer c.mutex.Unlock()
+			if c.dossiers == nil || len(c.dossiers) >= dossiersKept {
+				c.dossiers = map[string]told{}
+			}
+			c.dossiers[a.ID] = one
+			return nil
+		})
+	}
+	_ = group.Wait() // each says by itself what it could not have
+}
+
+func (c *courier) dossier(a *alert.Alarm) told {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if known := c.dossiers[a.ID]; known.raised.Equal(a.Raised) {
+		return known
+	}
+	return told{}
 }
 
 // dueOf returns when the ticket of an alarm is due by its customer's plan.
