@@ -141,7 +141,7 @@ fuzz: ## run every fuzz target for FUZZTIME (default 60s)
 # need them skip and say so.
 debian-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  missing=""; for package in snmpd snmp snmptrapd bsdutils iproute2 fping prometheus-snmp-exporter rsyslog prometheus-alertmanager python3-aiosmtpd; do \
+	  missing=""; for package in snmpd snmp snmptrapd smitools bsdutils iproute2 fping prometheus-snmp-exporter rsyslog prometheus-alertmanager python3-aiosmtpd; do \
 	    dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
 	  if [ -n "$$missing" ]; then \
 	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; fi; fi

@@ -86,7 +86,7 @@ func (r *raising) integrate() error {
 		return fmt.Errorf("set up the SNMP notifications: %w", err)
 	}
 	for _, destination := range destinations {
-		if err := r.notifier.Add(destination.Receiver(), "snmp", true, destination); err != nil {
+		if err := r.notifier.Add(destination.Receiver(), snmptrap.Kind, true, destination); err != nil {
 			return err
 		}
 	}

@@ -206,11 +206,11 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		return fmt.Errorf("%w: there is no store to ask yet", errUnasked)
 	}
 	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing, crowded: e.metrics.crowded.Inc}
-	newest, any, err := m.newest(ctx)
+	newest, heard, err := m.newest(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: when appliances were heard: %w", errUnasked, err)
 	}
-	if any && m.at.Sub(newest) > e.cfg.Stalled {
+	if heard && m.at.Sub(newest) > e.cfg.Stalled {
 		return e.stalled(ctx, m.at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
 	}
 	answers := e.ask(ctx, m)
@@ -274,14 +274,14 @@ func (m *moment) answer(ctx context.Context, rule *Rule, from time.Time) answer 
 }
 
 // newest is the latest sign of life of any appliance; false where there never was one.
-func (m *moment) newest(ctx context.Context) (newest time.Time, any bool, err error) {
+func (m *moment) newest(ctx context.Context) (newest time.Time, heard bool, err error) {
 	appliances, err := m.allAppliances(ctx)
 	for i := range appliances {
 		if beat := appliances[i].LastHeartbeat; beat.After(newest) {
-			newest, any = beat, true
+			newest, heard = beat, true
 		}
 	}
-	return newest, any, err
+	return newest, heard, err
 }
 
 // What comes late still counts as having happened for lateness; that is looked for each time in

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/hex"
 	"hash/fnv"
-	"io"
 	"time"
 )
 
@@ -20,8 +19,7 @@ type Key struct {
 func (k Key) String() string {
 	hash := fnv.New64a()
 	for _, part := range []string{k.Rule, k.Customer, k.Site, k.Entity} {
-		io.WriteString(hash, part) // never fails
-		hash.Write([]byte{0})
+		hash.Write(append([]byte(part), 0)) // never fails
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

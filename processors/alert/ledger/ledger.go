@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"mimamori/processors/alert"
 )
@@ -35,7 +36,7 @@ func Open(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("make the folder of the ledger of alarms: %w", err)
 	}
 	file, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: patience})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, fmt.Errorf("the ledger of alarms %s belongs to another process: one mimamori alert runs on a data directory, stop the other", path)
 	}
 	if err != nil {

@@ -75,7 +75,7 @@ func (s *secrets) walkStruct(value reflect.Value) {
 	switch value.Type() {
 	case secretURLType:
 		if held := value.Interface().(common.SecretURL); held.URL != nil {
-			s.address(held.URL.String())
+			s.address(held.String())
 		}
 		return
 	case urlType:

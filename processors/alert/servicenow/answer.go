@@ -54,7 +54,7 @@ func garbage(err error) error {
 // refuse says what an answer means, and what to do.
 func refuse(response *http.Response, content []byte) error {
 	r := &refusal{status: response.StatusCode}
-	advice := ""
+	var advice string
 	switch status := response.StatusCode; {
 	case status == http.StatusTooManyRequests:
 		r.retry, r.all, r.pause = true, true, retryAfter(response.Header.Get("Retry-After"), time.Now())

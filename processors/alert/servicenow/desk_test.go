@@ -249,14 +249,17 @@ func TestRefusals(t *testing.T) {
 		retry  bool
 		says   string
 	}{
-		"password":  {func(w http.ResponseWriter) { failure(w, 401, "User Not Authenticated", "open sesame is wrong") }, false, "check user and password"},
-		"rights":    {func(w http.ResponseWriter) { failure(w, 403, "Operation Failed", "ACL Exception") }, false, "(Operation Failed ACL Exception): give the user a role"},
-		"table":     {func(w http.ResponseWriter) { failure(w, 400, "Invalid table", "") }, false, "Invalid table"},
-		"down":      {func(w http.ResponseWriter) { http.Error(w, "<html>maintenance</html>", 503) }, true, "answered 503: this is its own trouble"},
-		"asleep":    {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "<html>hibernating</html>") }, true, "instance is awake"},
-		"empty":     {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "{}") }, true, "no result"},
-		"elsewhere": {func(w http.ResponseWriter) { w.Header().Set("Location", "https://evil.example/"); w.WriteHeader(302) }, false, "points elsewhere"},
-		"endless":   {func(w http.ResponseWriter) { _, _ = io.WriteString(w, strings.Repeat(" ", largestAnswer+2)) }, true, "longer than"},
+		"password": {func(w http.ResponseWriter) { failure(w, 401, "User Not Authenticated", "open sesame is wrong") }, false, "check user and password"},
+		"rights":   {func(w http.ResponseWriter) { failure(w, 403, "Operation Failed", "ACL Exception") }, false, "(Operation Failed ACL Exception): give the user a role"},
+		"table":    {func(w http.ResponseWriter) { failure(w, 400, "Invalid table", "") }, false, "Invalid table"},
+		"down":     {func(w http.ResponseWriter) { http.Error(w, "<html>maintenance</html>", http.StatusServiceUnavailable) }, true, "answered 503: this is its own trouble"},
+		"asleep":   {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "<html>hibernating</html>") }, true, "instance is awake"},
+		"empty":    {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "{}") }, true, "no result"},
+		"elsewhere": {func(w http.ResponseWriter) {
+			w.Header().Set("Location", "https://evil.example/")
+			w.WriteHeader(http.StatusFound)
+		}, false, "points elsewhere"},
+		"endless": {func(w http.ResponseWriter) { _, _ = io.WriteString(w, strings.Repeat(" ", largestAnswer+2)) }, true, "longer than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service, target := newInstance(t)
