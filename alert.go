@@ -9,7 +9,9 @@ import (
 	"mimamori/processors/alert"
 	"mimamori/processors/alert/dossier"
 	"mimamori/processors/alert/ledger"
+	"mimamori/processors/alert/mail"
 	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/servicenow"
 	"mimamori/processors/alert/snmptrap"
 	"mimamori/processors/alert/ticket"
 	"mimamori/processors/alert/web"
@@ -87,6 +89,24 @@ func (r *raising) integrate() error {
 	}
 	for _, destination := range destinations {
 		if err := r.notifier.Add(destination.Receiver(), snmptrap.Kind, true, destination); err != nil {
+			return err
+		}
+	}
+	for _, target := range config.ServiceNow.Targets {
+		desk, err := servicenow.New(target)
+		if err != nil {
+			return fmt.Errorf("set up the incidents of receiver %s: %w", target.Receiver, err)
+		}
+		if err := r.notifier.Add(target.Receiver, "servicenow", true, desk); err != nil {
+			return err
+		}
+	}
+	for _, target := range config.Mail.Targets {
+		sender, err := mail.New(config.Mail, target)
+		if err != nil {
+			return fmt.Errorf("set up the mails of receiver %s: %w", target.Receiver, err)
+		}
+		if err := r.notifier.Add(target.Receiver, "ticket-mail", true, sender); err != nil {
 			return err
 		}
 	}

@@ -302,6 +302,8 @@ func (c Config) rooms() []roomErrors {
 		{"$.service", c.Service.Check(names(c.Ingest.Inventory))},
 		{"$.alert", c.Alert.validate()},
 		{"$.alert.snmp", c.Alert.SNMP.Validate()},
+		{"$.alert.servicenow", c.Alert.ServiceNow.Validate()},
+		{"$.alert.mail", c.Alert.Mail.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Check(names(c.Ingest.Inventory))},
 	}

@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/mail"
 	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/servicenow"
 	"mimamori/processors/alert/snmptrap"
 	"mimamori/processors/alert/ticket"
 )
@@ -18,6 +20,10 @@ type AlertConfig struct {
 	Telling notify.Config `yaml:",inline"`
 	// SNMP is who is told by SNMP notifications.
 	SNMP snmptrap.Config `yaml:"snmp"`
+	// ServiceNow is which alarms are incidents there.
+	ServiceNow servicenow.Config `yaml:"servicenow"`
+	// Mail is who gets mail that a ticket system can parse.
+	Mail mail.Config `yaml:"mail"`
 	// Tickets is when the answers to a ticket are due: plans, desks, escalation.
 	Tickets ticket.Config `yaml:"tickets"`
 }
@@ -25,12 +31,19 @@ type AlertConfig struct {
 func defaultAlertConfig() AlertConfig {
 	telling := notify.DefaultConfig()
 	telling.Data = "" // below that of the file
-	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, SNMP: snmptrap.DefaultConfig(), Tickets: ticket.DefaultConfig()}
+	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, SNMP: snmptrap.DefaultConfig(), ServiceNow: servicenow.DefaultConfig(), Mail: mail.DefaultConfig(), Tickets: ticket.DefaultConfig()}
 }
 
 // place lets paths count from where the configuration file lies.
 func (c *AlertConfig) place(data string, fromFolder func(*string)) {
 	fromFolder(&c.Telling.File)
+	fromFolder(&c.Mail.Brand.Logo)
+	for i := range c.ServiceNow.Targets {
+		fromFolder(&c.ServiceNow.Targets[i].CAFile)
+	}
+	for i := range c.Mail.Targets {
+		fromFolder(&c.Mail.Targets[i].CAFile)
+	}
 	if fromFolder(&c.Telling.Data); c.Telling.Data == "" {
 		c.Telling.Data = filepath.Join(data, "alert")
 	}

@@ -43,5 +43,5 @@ func isSecret(key string) bool {
 		return false
 	}
 	return strings.HasSuffix(key, "password") || strings.HasSuffix(key, "_key") || strings.HasSuffix(key, "_keys") || key == "community" || key == "communities" ||
-		key == "url" // of a heartbeat: whoever has the address may send one
+		key == "heartbeat" // whoever has its address may send one
 }
