@@ -10,7 +10,7 @@
 // # The thread of an alarm
 //
 // The first mail of an alarm has a Message-ID made of its key and of the moment it was
-// raised; what follows refers to it, over restarts too. The same mail sent twice has the same
-// Message-ID, so a receiver can tell it; in one run of the program it is not sent twice
-// to one address.
+// raised; what follows refers to it, over restarts too. A mail that is sent again because
+// the answer to it was lost, or what was told is forgotten, has the Message-ID that it had,
+// so a receiver can tell it; what is told anew has another.
 package mail

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"hash/fnv"
-	"net/mail"
 	"strconv"
 	"strings"
 
@@ -31,36 +30,45 @@ func digest(alarm notify.Alarm) string {
 	return fmt.Sprintf("%08x", hash.Sum32())
 }
 
-// message makes a mail to one address; first says that it begins the thread.
-func (s *Sender) message(to *mail.Address, alarm notify.Alarm, first bool) (*gomail.Msg, error) {
+// messageID is the same when a mail is sent again because the answer to it was lost, and
+// another for what is told anew. The first of a thread is its root.
+func messageID(alarm notify.Alarm, before sent) (id string, root bool) {
+	switch {
+	case alarm.Cleared && before.endings == 0:
+		return thread(alarm) + ".cleared", false
+	case alarm.Cleared:
+		return fmt.Sprintf("%s.cleared.%d", thread(alarm), before.endings), false
+	case before.mails == 0:
+		return thread(alarm), true
+	}
+	return fmt.Sprintf("%s.%d", thread(alarm), before.mails), false
+}
+
+// message makes the mail of a letter.
+func (s *Sender) message(one *letter) (*gomail.Msg, error) {
+	alarm := one.alarm
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	m.FromMailAddress(s.from)
 	m.ReplyToMailAddress(s.replyTo)
-	m.ToMailAddress(to)
+	m.ToMailAddress(one.to)
 	m.SetDate()
 	domain := s.from.Address[strings.LastIndex(s.from.Address, "@")+1:]
-	root := thread(alarm) + "@" + domain
-	switch {
-	case alarm.Cleared:
-		m.SetMessageIDWithValue(thread(alarm) + ".cleared@" + domain)
-	case first:
-		m.SetMessageIDWithValue(root)
-	default:
-		m.SetMessageIDWithValue(thread(alarm) + "." + digest(alarm) + "@" + domain)
-	}
-	if alarm.Cleared || !first {
-		m.SetGenHeader(gomail.HeaderInReplyTo, "<"+root+">")
-		m.SetGenHeader(gomail.HeaderReferences, "<"+root+">")
+	id, root := messageID(alarm, one.before)
+	m.SetMessageIDWithValue(id + "@" + domain)
+	if !root {
+		begun := "<" + thread(alarm) + "@" + domain + ">"
+		m.SetGenHeader(gomail.HeaderInReplyTo, begun)
+		m.SetGenHeader(gomail.HeaderReferences, begun)
 	}
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
-	for _, one := range [][2]string{
+	for _, field := range [][2]string{
 		{"Id", alarm.ID}, {"Status", status(alarm)}, {"Severity", alarm.Severity}, {"Ticket-Severity", alarm.TicketSeverity},
 		{"Customer", alarm.Customer}, {"Site", alarm.Site}, {"Entity", alarm.Entity}, {"Rule", alarm.Rule},
 		{"Since", alarm.Raised.UTC().Format("2006-01-02T15:04:05Z")}, {"Devices", alarm.Devices},
 	} {
-		if value := header(one[1]); value != "" {
-			m.SetGenHeader(gomail.Header("X-Mimamori-"+one[0]), value)
+		if value := header(field[1]); value != "" {
+			m.SetGenHeader(gomail.Header("X-Mimamori-"+field[0]), value)
 		}
 	}
 	subject := subjectKey(alarm.ID) + " " + status(alarm)

@@ -23,6 +23,9 @@ const largestLogo = 200 << 10
 // mostTold is how many mails are remembered, each for an address and an alarm.
 const mostTold = 100_000
 
+// mostAtOnce is how many mails are made and sent over one connection.
+const mostAtOnce = 50
+
 // Sender sends the mails of one target. It is an integration of notify.
 type Sender struct {
 	target        Target
@@ -42,10 +45,12 @@ type Sender struct {
 // occurrence is an alarm from its beginning to its end, as one address is told of it.
 type occurrence struct{ to, thread string }
 
-// sent is the first and the last mail about it, by what they said.
+// sent is what an address was told of it: the last mail by what it said, and how many
+// there were, of which so many told of the end.
 type sent struct {
-	first, last string
-	at          time.Time
+	last           string
+	at             time.Time
+	mails, endings int
 }
 
 // New makes the sender of a target of a valid configuration. It connects to nothing yet.
@@ -93,26 +98,17 @@ func (s *Sender) Deliver(ctx context.Context, group notify.Group) (retry bool, e
 	var due []*letter
 	for _, alarm := range alarms {
 		for _, to := range s.to {
-			is, first := s.due(to.Address, alarm)
-			if !is {
-				continue
+			if is, before := s.due(to.Address, alarm); is {
+				due = append(due, &letter{to: to, alarm: alarm, before: before})
 			}
-			message, err := s.message(to, alarm, first)
-			if err != nil {
-				problems = append(problems, fmt.Errorf("alarm %s of %s: %w", alarm.ID, alarm.Entity, err))
-				continue
-			}
-			due = append(due, &letter{to: to.Address, alarm: alarm, message: message})
 		}
 	}
-	if len(due) > 0 {
-		var failed error
-		retry, failed = s.send(ctx, due)
-		problems = append(problems, failed)
-		for _, one := range due {
-			if one.message.IsDelivered() {
-				s.remember(one.to, one.alarm)
-			}
+	for batch := range slices.Chunk(due, mostAtOnce) {
+		again, reached, err := s.sendAll(ctx, batch)
+		retry = retry || again
+		problems = append(problems, err)
+		if !reached {
+			break // the next would fare the same
 		}
 	}
 	if err = errors.Join(problems...); err != nil && s.target.Password != "" && strings.Contains(err.Error(), s.target.Password) {
@@ -121,17 +117,31 @@ func (s *Sender) Deliver(ctx context.Context, group notify.Group) (retry bool, e
 	return retry, err
 }
 
-// due says whether an address wants to hear of an alarm, and whether it is the first time.
-func (s *Sender) due(to string, alarm notify.Alarm) (due, first bool) {
+// sendAll makes and sends a batch, remembers who has a mail, and says whether the server
+// took or turned down any.
+func (s *Sender) sendAll(ctx context.Context, batch []*letter) (retry, reached bool, err error) {
+	for _, one := range batch {
+		if one.message, err = s.message(one); err != nil {
+			return false, true, fmt.Errorf("alarm %s of %s: %w", one.alarm.ID, one.alarm.Entity, err)
+		}
+	}
+	retry, reached, err = s.send(ctx, batch)
+	for _, one := range batch {
+		if one.message.IsDelivered() {
+			s.remember(one.to.Address, one.alarm)
+		}
+		one.message = nil
+	}
+	return retry, reached, err
+}
+
+// due says whether an address wants to hear of an alarm, and what it was told before.
+func (s *Sender) due(to string, alarm notify.Alarm) (due bool, before sent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before, known := s.told[occurrence{to, thread(alarm)}]
-	if !known {
-		return true, true
-	}
-	same := before.last == digest(alarm)
+	before = s.told[occurrence{to, thread(alarm)}]
 	again := s.target.Repeat > 0 && s.now().Sub(before.at) >= s.target.Repeat && !alarm.Cleared
-	return !same || again, before.first == digest(alarm)
+	return before.last != digest(alarm) || again, before
 }
 
 func (s *Sender) remember(to string, alarm notify.Alarm) {
@@ -141,9 +151,11 @@ func (s *Sender) remember(to string, alarm notify.Alarm) {
 	if len(s.told) >= mostTold {
 		s.forget()
 	}
-	said := sent{first: digest(alarm), last: digest(alarm), at: s.now()}
-	if before, known := s.told[key]; known {
-		said.first = before.first
+	said := s.told[key]
+	said.last, said.at = digest(alarm), s.now()
+	said.mails++
+	if alarm.Cleared {
+		said.endings++
 	}
 	s.told[key] = said
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
 	"net/textproto"
 	"strconv"
 	"strings"
@@ -20,10 +21,11 @@ import (
 // longestStep is how long the server may take over one mail.
 const longestStep = 15 * time.Second
 
-// letter is a mail and whom it is to.
+// letter is a mail, whom it is to, and what that address was told before.
 type letter struct {
-	to      string
+	to      *mail.Address
 	alarm   notify.Alarm
+	before  sent
 	message *gomail.Msg
 }
 
@@ -33,8 +35,8 @@ func (t Target) host() string {
 }
 
 // send sends mails over one connection. An error says of each what became of it; retry is
-// for those that the server did not turn down for good.
-func (s *Sender) send(ctx context.Context, letters []*letter) (retry bool, err error) {
+// for those that the server did not turn down for good; reached says that it answered.
+func (s *Sender) send(ctx context.Context, letters []*letter) (retry, reached bool, err error) {
 	// The library closes a connection neither when ctx ends nor when the greeting fails.
 	var connection net.Conn
 	defer func() {
@@ -45,16 +47,16 @@ func (s *Sender) send(ctx context.Context, letters []*letter) (retry bool, err e
 	stop := func() bool { return true }
 	defer func() { stop() }()
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
-		reached, err := (&net.Dialer{}).DialContext(dialing, network, address)
+		open, err := (&net.Dialer{}).DialContext(dialing, network, address)
 		if err != nil {
 			return nil, err
 		}
-		connection = reached
-		stop = context.AfterFunc(ctx, func() { reached.Close() })
+		connection = open
+		stop = context.AfterFunc(ctx, func() { open.Close() })
 		if s.target.Security != fromTLS {
-			return reached, nil
+			return open, nil
 		}
-		secured := tls.Client(reached, s.security)
+		secured := tls.Client(open, s.security)
 		if err := secured.HandshakeContext(dialing); err != nil {
 			return nil, err
 		}
@@ -62,14 +64,15 @@ func (s *Sender) send(ctx context.Context, letters []*letter) (retry bool, err e
 	}
 	client, err := s.client(dial)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return s.unreached(err)
+		retry, err = s.unreached(err)
+		return retry, false, err
 	}
 	messages := make([]*gomail.Msg, len(letters))
 	for i, one := range letters {
@@ -90,7 +93,7 @@ func (s *Sender) send(ctx context.Context, letters []*letter) (retry bool, err e
 		retry = retry || again
 		problems = append(problems, err)
 	}
-	return retry, errors.Join(problems...)
+	return retry, ctx.Err() == nil, errors.Join(problems...)
 }
 
 func (s *Sender) client(dial gomail.DialContextFunc) (*gomail.Client, error) {
@@ -146,7 +149,7 @@ func refused(one *letter, err error) (retry bool, told error) {
 	}
 	var answer *gomail.SendError
 	if errors.As(err, &answer) && answer.ErrorCode() >= 500 {
-		return false, fmt.Errorf("mail about alarm %s to %s was turned down for good: %w: correct to, or the server's rules", one.alarm.ID, one.to, err)
+		return false, fmt.Errorf("mail about alarm %s to %s was turned down for good: %w: correct to, or the server's rules", one.alarm.ID, one.to.Address, err)
 	}
-	return true, fmt.Errorf("mail about alarm %s to %s was not taken yet: %w", one.alarm.ID, one.to, err)
+	return true, fmt.Errorf("mail about alarm %s to %s was not taken yet: %w", one.alarm.ID, one.to.Address, err)
 }
