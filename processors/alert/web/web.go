@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"strconv"
 	"time"
@@ -41,7 +42,7 @@ type Trial struct {
 	Receiver string `json:"receiver"`
 }
 
-// Handler serves the alarms of an engine. Errors are {"message": ...} with the status that fits.
+// Handler serves the alarms of an engine. Requests with a body are application/json. Errors are {"message": ...} with the status that fits.
 //
 //	GET  /api/alarms                    what is raised or pending, the gravest first
 //	POST /api/alarms/ID/acknowledge     Word
@@ -146,8 +147,13 @@ func settled(a alert.Alarm, err error) (any, error) {
 	return a, err
 }
 
+// errForm refuses what a page of another site may send from a person's browser without being asked.
+var errForm = errors.New("send the request as Content-Type: application/json")
+
 func statusOf(err error) int {
 	switch {
+	case errors.Is(err, errForm):
+		return http.StatusUnsupportedMediaType
 	case errors.As(err, new(badRequest)):
 		return http.StatusBadRequest
 	case errors.Is(err, alert.ErrNotFound):
@@ -160,6 +166,9 @@ func statusOf(err error) int {
 
 func read[T any](r *http.Request) (T, error) {
 	var body T
+	if form, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || form != "application/json" {
+		return body, errForm
+	}
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&body); err != nil {
