@@ -17,7 +17,7 @@ type alertBacktestCommand struct {
 	outputFlags `embed:""`
 	JSON        bool          `name:"json" help:"Print all that is known of each, as JSON."`
 	Rule        string        `help:"This rule alone, by its name. Default: all that are on." placeholder:"NAME"`
-	From        string        `help:"Beginning: 2026-05-08T22:00 in the time zone, a date, RFC 3339, or as now-24h." default:"now-24h" placeholder:"TIME"`
+	From        string        `help:"Beginning: 2026-05-08T22:00 in the time zone, a date, RFC 3339, or 24h or 30d before now." default:"24h" placeholder:"TIME"`
 	To          string        `help:"End, as --from." default:"now" placeholder:"TIME"`
 	TimeZone    string        `aliases:"tz" help:"Zone of the times; --tz for short." default:"UTC"`
 	Step        time.Duration `help:"How far apart the looks are: alarms are raised and cleared at a look." default:"1m"`

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mimamori/processors/alert"
 )
 
 // TestBrokenTickets holds that each mistake under alert.tickets is told with its line.
@@ -69,5 +71,36 @@ alert:
 	}
 	if usual.Plans["premium"].Update.S1 != "24h" || usual.Plans.String() != "basic, enhanced, premium" {
 		t.Errorf("the file changed the defaults: %v", usual.Plans)
+	}
+}
+
+// TestRulesOfTheFile holds that what a rule says of lines and notifications is all that it means, and that a threshold
+// which is missing is told.
+func TestRulesOfTheFile(t *testing.T) {
+	load := func(rule string) (alert.Rule, error) {
+		config, err := loadConfig(writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), "alert:\n  rules:\n    - "+rule+"\n"))
+		if err != nil {
+			return alert.Rule{}, err
+		}
+		return config.Alert.Raising.Rules[0], config.Alert.Raising.Validate()
+	}
+	for text, fits := range map[string]func(alert.Rule) bool{
+		"{alert: PowerLost, kind: SyslogPattern, lines: {pattern: power}}":    func(r alert.Rule) bool { return r.Lines == alert.LineFilter{Pattern: "power"} },
+		"{alert: SyslogPattern, severity: major}":                             func(r alert.Rule) bool { return r.Lines.Severity == "critical" },
+		"{alert: Links, kind: TrapReceived, traps: {names: [linkDown]}}":      func(r alert.Rule) bool { return r.Traps.Severity == "" && len(r.Traps.Names) == 1 },
+		"{alert: Hot, kind: HealthThreshold, sensor: temperature, raise: 60}": func(r alert.Rule) bool { return r.Raise == 60 && r.Clear == 60 },
+		"{alert: LinkSaturated, clear: 80}":                                   func(r alert.Rule) bool { return r.Raise == 95 && r.Clear == 80 },
+	} {
+		if rule, err := load(text); err != nil || !fits(rule) {
+			t.Errorf("%s is %+v, error %v", text, rule, err)
+		}
+	}
+	for text, says := range map[string]string{
+		"{alert: Hot, kind: HealthThreshold, sensor: temperature}": "sensor temperature has no threshold",
+		"{alert: CentreSilent, kind: DeviceDown}":                  "the centre's own failure",
+	} {
+		if _, err := load(text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", text, err, says)
+		}
 	}
 }

@@ -81,9 +81,6 @@ func (a *Alarm) observe(rule *Rule, reading *Reading, at time.Time, flapping Fla
 }
 
 func (a *Alarm) bad(rule *Rule, reading *Reading, flapping Flapping) (changed bool) {
-	if a.State == Cleared {
-		a.begin(rule)
-	}
 	changed = a.tell(reading)
 	a.counted = reading.Under != (subject{})
 	if a.counted {

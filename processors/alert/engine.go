@@ -62,7 +62,7 @@ type Engine struct {
 	done     atomic.Int64 // when a look was done whole, Unix milliseconds
 
 	// looked is when each kind was looked at, wide when it was for all that may come late; judged has the
-	// rules that something was held against. One look at a time has them.
+	// rules that something was held against since the beginning, or since something arrives again. One look at a time has them.
 	looked, wide map[string]time.Time
 	judged       map[string]bool
 	broken       map[string]error // by rule, what could not be asked when it was due the last time
@@ -211,6 +211,7 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		return fmt.Errorf("%w: when appliances were heard: %w", errUnasked, err)
 	}
 	if heard && m.at.Sub(newest) > e.cfg.Stalled {
+		clear(e.judged) // what is heard again comes one after the other
 		return e.stalled(ctx, m.at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
 	}
 	answers := e.ask(ctx, m)
@@ -349,15 +350,19 @@ func (e *Engine) judge(said *answer, at time.Time, found *changes) {
 // observe lets the alarm of a key see a reading, nil where all is well.
 func (e *Engine) observe(rule *Rule, key Key, reading *Reading, at time.Time, found *changes) {
 	a := e.alarms[rule.Alert][key]
-	if a == nil {
+	if a == nil || a.State == Cleared {
 		if reading == nil || reading.level != bad {
 			return
 		}
-		if a = e.begin(rule, key); rule.kind.hidden && !e.judged[rule.Alert] {
-			a.Freed = reading.At // an engine that has just begun does not know what it was counted under
+		if a == nil {
+			a = e.begin(rule, key)
+		} else {
+			a.begin(rule)
 		}
-	} else if a.State == Cleared && (reading == nil || reading.level != bad) {
-		return
+	}
+	if rule.kind.hidden && a.State != Raised && reading != nil && !e.judged[rule.Alert] {
+		// Of an engine that has just begun, or to which nothing came: it does not know what this was counted under.
+		a.Freed = reading.At
 	}
 	before := a.State
 	if !a.observe(rule, reading, at, e.cfg.Flapping) {

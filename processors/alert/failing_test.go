@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -299,4 +300,32 @@ func TestPauseIsBounded(t *testing.T) {
 	if want := []time.Duration{time.Second, 6 * time.Second, 15 * time.Second}; !slices.Equal(pauses, want) {
 		t.Errorf("pauses %v, want %v", pauses, want)
 	}
+}
+
+// When what kept everything from arriving is over, appliances are heard again one after the other.
+func TestCentreIsBackOneByOne(t *testing.T) {
+	w := newWorld(t)
+	for i := range 19 {
+		w.site("acme", fmt.Sprint("branch-", i), 3)
+	}
+	w.pass(10 * time.Second)
+	for range 600 {
+		w.at = w.at.Add(time.Second)
+		for i := range w.appliances {
+			if w.at.Sub(w.appliances[i].LastHeartbeat) > 30*time.Second {
+				w.appliances[i].Silent, w.appliances[i].SilentSince = true, w.appliances[i].LastHeartbeat
+			}
+		}
+		if err := w.look(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.expect("raised CentreSilent / centre")
+	for i := range 19 { // the last stays away
+		w.appliances[i].Silent = false
+		w.pass(2 * time.Second)
+	}
+	w.expect("cleared CentreSilent / centre")
+	w.pass(time.Minute)
+	w.expect("raised ApplianceSilent acme/branch-18 appliance/box")
 }

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"mimamori/processors/alert"
+	"mimamori/processors/alert/ticket"
+)
+
+// TestWhatIsHandedOn holds what becomes of an alarm with names that others would stumble over.
+func TestWhatIsHandedOn(t *testing.T) {
+	tickets, err := ticket.New(ticket.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &courier{tickets: tickets, links: "https://grafana.example/"}
+	now := time.Now()
+	key := alert.Key{Rule: "LinkErrors", Customer: "北斗物流", Site: `"a"/b`, Entity: "interface/sw/1/Gi0/1 <\xff>"}
+	a := alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Severity: alert.Minor, Device: "sw/1", Since: now, Raised: now, Muted: true, Summary: "\xe5 is bad"}
+	made := c.alert(&a, now)
+	for _, texts := range []map[string]string{made.Labels, made.Annotations} {
+		for name, value := range texts {
+			if !utf8.ValidString(value) {
+				t.Errorf("%s is %q", name, value)
+			}
+		}
+	}
+	if want := "https://grafana.example/a/mimamori-noc-app/customers/%E5%8C%97%E6%96%97%E7%89%A9%E6%B5%81/sites/%22a%22~2fb/devices/sw~2f1/interfaces/Gi0~2f1~20%3C%EF%BF%BD%3E"; made.Annotations["link"] != want {
+		t.Errorf("the link is %s\nwant %s", made.Annotations["link"], want)
+	}
+	if made.Annotations["maintenance"] == "" || made.Labels["site"] != `"a"/b` {
+		t.Errorf("it is handed on as %+v", made)
+	}
+}
