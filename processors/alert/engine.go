@@ -214,7 +214,15 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		clear(e.judged) // what is heard again comes one after the other
 		return e.stalled(ctx, m.at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
 	}
-	answers := e.ask(ctx, m)
+	due := e.due(m.at)
+	// What changes at once is told before what may take long to be asked for.
+	handed := errors.Join(e.hold(ctx, m, due, func(kind *kind) bool { return kind.every == fast }), e.hold(ctx, m, due, func(kind *kind) bool { return kind.every != fast }))
+	return errors.Join(append(slices.Collect(maps.Values(e.broken)), handed)...)
+}
+
+// hold asks what the rules of some kinds are held against, judges, and hands on what came of it.
+func (e *Engine) hold(ctx context.Context, m *moment, due map[string]time.Time, which func(*kind) bool) error {
+	answers := e.ask(ctx, m, due, which)
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	var found changes
@@ -223,17 +231,17 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		delete(e.broken, rule.Alert)
 		if err := answers[i].err; err != nil {
 			e.broken[rule.Alert] = fmt.Errorf("%w: rule %s: %w", errUnasked, rule.Alert, err)
+			e.looked[rule.Kind] = m.at.Add(min(rule.kind.every, slow) - rule.kind.every) // again before long
 			continue
 		}
 		e.judge(&answers[i], m.at, &found)
 	}
-	problems := slices.Collect(maps.Values(e.broken))
-	if len(problems) == 0 {
+	if len(e.broken) == 0 {
 		e.recovered(m.at, &found)
 	}
 	e.orphans(m.at, &found)
 	e.forget(m.at, &found)
-	return errors.Join(append(problems, e.hand(ctx, m.at, found))...)
+	return e.hand(ctx, m.at, found)
 }
 
 // answer is what the store said to a rule.
@@ -245,14 +253,13 @@ type answer struct {
 	err      error
 }
 
-// ask asks the store for all that is due. It holds no lock: who lists alarms or acknowledges one does not
-// wait for the store.
-func (e *Engine) ask(ctx context.Context, m *moment) []answer {
-	due := e.due(m.at)
+// ask asks the store what is due of some kinds. It holds no lock: who lists alarms or acknowledges one does
+// not wait for the store.
+func (e *Engine) ask(ctx context.Context, m *moment, due map[string]time.Time, which func(*kind) bool) []answer {
 	var answers []answer
 	for _, rule := range e.rules {
 		from, ok := due[rule.Kind]
-		if !ok {
+		if !ok || !which(rule.kind) {
 			continue
 		}
 		began := time.Now()

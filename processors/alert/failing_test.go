@@ -72,6 +72,41 @@ func TestStoreThatFailsHalfWay(t *testing.T) {
 	w.expect("cleared CentreSilent / centre")
 }
 
+// One question that is asked seldom and fails once is asked again before it is an alarm; a device that is down meanwhile
+// does not wait for it.
+func TestSeldomQuestionFailsOnce(t *testing.T) {
+	w := newWorld(t)
+	w.promisesFail = errors.New("timeout")
+	w.pass(time.Second)
+	w.promisesFail = nil
+	w.pass(4 * time.Minute)
+	w.expect()
+	w.down("acme", "tokyo", "edge", "", storage.CauseNoAnswer)
+	w.pass(time.Minute)
+	w.asked = make(chan struct{})
+	looked := make(chan error)
+	for range 15 { // until the log's rates are due
+		w.at = w.at.Add(time.Second)
+		w.appliances[0].LastHeartbeat = w.at
+		go func() { looked <- w.look() }()
+		select {
+		case <-w.asked:
+			if raised := w.engine.Alarms(); len(raised) != 1 || raised[0].State != Raised {
+				t.Errorf("while the log's rates are asked for there is %+v", raised)
+			}
+			w.expect("raised DeviceDown acme/tokyo device/edge")
+			w.asked <- struct{}{}
+			<-looked
+			return
+		case err := <-looked:
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Error("the log's rates were not asked for")
+}
+
 // A ledger that fails is no failure of the store.
 func TestLedgerAwayIsNotTheStore(t *testing.T) {
 	w := newWorld(t)

@@ -18,24 +18,25 @@ import (
 
 // world is a store that says what a test wants to be so, a ledger in memory and a notifier that notes.
 type world struct {
-	t          *testing.T
-	at         time.Time
-	appliances []storage.ApplianceStatus
-	sites      []storage.Standing
-	nodes      map[string]*storage.Node // not up, by customer, site and name
-	paths      []storage.PathStatus
-	links      []storage.InterfaceStatus
-	sensors    []storage.SensorHealth
-	spots      []storage.BlindSpot
-	reboots    []storage.RebootEvent
-	lines      []storage.SyslogLine
-	traps      []storage.Notification
-	rates      []storage.SyslogRate
-	windows    []calendar.Window
-	promises   []Promise
-	fails      error
-	ratesFail  error         // that of the log's rates alone
-	asked      chan struct{} // told of each question about the log's rates, which is then answered when told again
+	t            *testing.T
+	at           time.Time
+	appliances   []storage.ApplianceStatus
+	sites        []storage.Standing
+	nodes        map[string]*storage.Node // not up, by customer, site and name
+	paths        []storage.PathStatus
+	links        []storage.InterfaceStatus
+	sensors      []storage.SensorHealth
+	spots        []storage.BlindSpot
+	reboots      []storage.RebootEvent
+	lines        []storage.SyslogLine
+	traps        []storage.Notification
+	rates        []storage.SyslogRate
+	windows      []calendar.Window
+	promises     []Promise
+	fails        error
+	ratesFail    error // that of the log's rates alone
+	promisesFail error
+	asked        chan struct{} // told of each question about the log's rates, which is then answered when told again
 
 	kept   map[Key]Alarm
 	audit  []Entry
@@ -150,7 +151,9 @@ func (w *world) Save(_ context.Context, changes Changes) error {
 	return nil
 }
 
-func (w *world) promised(context.Context, time.Time) ([]Promise, error) { return w.promises, w.fails }
+func (w *world) promised(context.Context, time.Time) ([]Promise, error) {
+	return w.promises, errors.Join(w.fails, w.promisesFail)
+}
 
 func (w *world) Appliances(context.Context, storage.Query) ([]storage.ApplianceStatus, error) {
 	return slices.Clone(w.appliances), w.fails
