@@ -139,7 +139,7 @@ receivers: [{name: hook, webhook_configs: [{url: %q, send_resolved: true}]}]
 		t.Fatalf("the script has %q, %q and %q", over, burst, reboot)
 	}
 
-	until(t, 90*time.Second, func() (bool, string) { return len(told.named("firing "+burst)) > 0, told.names() })
+	until(t, 150*time.Second, func() (bool, string) { return len(told.named("firing "+burst)) > 0, told.names() })
 	noisy := told.named("firing " + burst)[0]
 	for name, want := range map[string]string{"severity": "warning", "alertname": "SyslogRate"} {
 		if noisy.Labels[name] != want {
@@ -172,14 +172,14 @@ receivers: [{name: hook, webhook_configs: [{url: %q, send_resolved: true}]}]
 	if _, problems, code := ask("ack", id, "--reason", "late", "--for=-1h"); code != 1 || !strings.Contains(problems, "an end in the future") {
 		t.Errorf("ack that is over: exit %d, %s", code, problems)
 	}
-	until(t, 60*time.Second, func() (bool, string) {
+	until(t, 150*time.Second, func() (bool, string) {
 		all := listed()
 		return slices.ContainsFunc(all, func(a alert.Alarm) bool {
 			return reboot == a.Rule+" "+a.Customer+"/"+a.Site+" "+a.Entity
 		}), fmt.Sprintf("%+v", all)
 	})
 
-	until(t, 90*time.Second, func() (bool, string) {
+	until(t, 150*time.Second, func() (bool, string) {
 		return !slices.ContainsFunc(over, func(name string) bool { return len(told.named("resolved "+name)) == 0 }), told.names()
 	})
 	for _, name := range over {
