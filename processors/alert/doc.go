@@ -3,7 +3,7 @@
 //
 // What lives here: rules and their defaults (rule.go, kind.go), what a rule reads of the store
 // (read_*.go, one file for each figure), who stands behind whom (impact.go), the machine of one
-// alarm (condition.go), flapping (flapping.go), and the engine that looks, judges and hands on
+// alarm (condition.go), with flapping, and the engine that looks, judges and hands on
 // (engine.go). Folders below have a part each: ticket is the clock of tickets, notify routes and
 // delivers. What does not: figures (a rule asks for one, it works none out), and where alarms are
 // kept between two runs (a Ledger is given).
