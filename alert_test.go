@@ -76,8 +76,9 @@ func alertOf(incident fleet.Incident) (alertname, entity string) {
 		return "DeviceRebooted", "device/" + incident.Entity
 	case fleet.SyslogBurst:
 		return "SyslogRate", "device/" + incident.Entity
+	default:
+		return "", ""
 	}
-	return "", ""
 }
 
 // TestAlarmsOfTheDemo plays the script once to a receiver of webhooks: each incident is told once, and once that it is over,
@@ -133,6 +134,7 @@ receivers: [{name: hook, webhook_configs: [{url: %q, send_resolved: true}]}]
 			burst = name
 		case fleet.Reboot:
 			reboot = name
+		default: // not watched for
 		}
 	}
 	if len(over) != 3 || burst == "" || reboot == "" {
