@@ -25,7 +25,7 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
+.PHONY: help demo test alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -33,11 +33,17 @@ help: ## list the targets
 demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
 	@bin/mimamori demo $(ARGS)
 
+# What takes longest begins first, so that the rest runs beside it.
+LONGEST := ./storage/clickhouse ./ingest/bus/bustest ./processors ./processors/rollup
+
 # The whole-binary tests come last and alone: they hold this host's own counters
 # against what was polled, and net-snmp takes loopback for a line of 10 Mb/s.
 test: engine debian-packages $(if $(shell command -v mvn),kafka) build lint vulncheck ## every check: lint, known vulnerabilities, unit, conformance and whole-binary tests
-	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $$(go list ./... | grep -v '^mimamori$$')
+	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $(LONGEST) $$(go list ./... | grep -vE '^mimamori($$|/($(subst $() ,|,$(LONGEST:./%=%)))$$)')
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m .
+
+alarms: build ## play the demo's script to a receiver of webhooks: each incident told once, and once that it is over
+	MIMAMORI_ENGINE_LIBRARY= MIMAMORI_PLAY_ALARMS=1 go test -count=1 -timeout 10m -run TestAlarmsOfTheDemo .
 
 # gosnmp_nodebug leaves out gosnmp's own debug lines: a seventh of a poll's CPU.
 build: engine ## leave bin/mimamori, with the embedded engine beside it
