@@ -5,7 +5,7 @@ import { alter, multiply, notesOf } from './answers.mjs';
 import { drawn, spoken } from './browser.mjs';
 import { go } from './pages.mjs';
 
-const LINES = 1500; // are drawn to see how quick the machine is
+const LINES = 4000; // are drawn to see how quick the machine is
 const TRIES = 6; // a busy machine makes one of them late, a slow page all
 
 const key = (name) => (page) => page.keyboard.press(name);
@@ -88,7 +88,7 @@ async function drawing(page) {
     sheet.remove();
     return took;
   }, LINES);
-  return Math.max(took, 200);
+  return Math.max(took, 500);
 }
 
 async function interaction(page, act) {
