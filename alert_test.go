@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -85,9 +84,6 @@ func alertOf(incident fleet.Incident) (alertname, entity string) {
 // TestAlarmsOfTheDemo plays the script once to a receiver of webhooks: each incident is told once, and once that it is over,
 // and the commands reach the role that runs.
 func TestAlarmsOfTheDemo(t *testing.T) {
-	if os.Getenv("MIMAMORI_PLAY_ALARMS") == "" {
-		t.Skip("it plays the whole script, two minutes: make alarms does")
-	}
 	needEngine(t)
 	needNamespace(t)
 	told := &hook{}

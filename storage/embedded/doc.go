@@ -24,8 +24,9 @@
 //
 // An INSERT that was answered with success is on disk and survives a kill of the
 // process. One whose body ended early stores nothing; one of more than about a million
-// rows may store a part when it fails, and is whole again after a retry with the same
-// insert_deduplication_token. An error in the middle of a result breaks the answer off
+// rows may store a part when it fails, and is whole again once it is repeated into a
+// table that replaces by its key. An insert_deduplication_token is no guard over a kill:
+// the engine may note it and lose the part that it stands for. An error in the middle of a result breaks the answer off
 // and never shortens it silently. A request whose client went away is cancelled.
 //
 // Not offered: the native protocol, sessions, temporary and external tables, several
