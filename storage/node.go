@@ -18,6 +18,7 @@ type Node struct {
 	Interfaces int       // that it has told of
 	Booted     time.Time // as far as it is known; zero where it never told
 	Reboots    int       // in the time asked for
+	Unanswered time.Time // when the newest round of pings was due of which it answered none; zero for none of late
 	// Maintenance says that a window covers it now.
 	Maintenance bool
 }

@@ -67,8 +67,9 @@ type Engine struct {
 	judged       map[string]bool
 	broken       map[string]error // by rule, what could not be asked when it was due the last time
 	unasked      time.Time        // since when the figures cannot be asked; zero while they can
+	asking       time.Duration    // how long the store was asked in the last look
 
-	mutex  sync.Mutex                // guards what follows; never held while the store is asked
+	mutex  sync.Mutex                // guards what follows; never held while the store is asked or alarms are handed on
 	alarms map[string]map[Key]*Alarm // by rule
 	told   time.Time                 // when all alarms were handed on
 	unkept map[Key]*Alarm            // what the ledger could not keep yet; nil to be forgotten
@@ -129,11 +130,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		} else {
 			e.done.Store(time.Now().UnixMilli())
 		}
-		timer.Reset(e.pause(time.Since(began)))
+		timer.Reset(e.pause(e.asking))
 	}
 }
 
-// pause is how long to wait after a look that took so long: a store that is slow is not asked the more, but
+// pause is how long to wait after a look that asked for so long: a store that is slow is not asked the more, but
 // one slow answer must not put off all else for long.
 func (e *Engine) pause(took time.Duration) time.Duration {
 	return max(e.cfg.Every, min(3*took, e.cfg.Stalled/4))
@@ -206,7 +207,9 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		return fmt.Errorf("%w: there is no store to ask yet", errUnasked)
 	}
 	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing, crowded: e.metrics.crowded.Inc}
+	began := time.Now()
 	newest, heard, err := m.newest(ctx)
+	e.asking = time.Since(began)
 	if err != nil {
 		return fmt.Errorf("%w: when appliances were heard: %w", errUnasked, err)
 	}
@@ -222,26 +225,26 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 
 // hold asks what the rules of some kinds are held against, judges, and hands on what came of it.
 func (e *Engine) hold(ctx context.Context, m *moment, due map[string]time.Time, which func(*kind) bool) error {
+	began := time.Now()
 	answers := e.ask(ctx, m, due, which)
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	var found changes
-	for i := range answers {
-		rule := answers[i].rule
-		delete(e.broken, rule.Alert)
-		if err := answers[i].err; err != nil {
-			e.broken[rule.Alert] = fmt.Errorf("%w: rule %s: %w", errUnasked, rule.Alert, err)
-			e.looked[rule.Kind] = m.at.Add(min(rule.kind.every, slow) - rule.kind.every) // again before long
-			continue
+	e.asking += time.Since(began)
+	return e.change(ctx, m.at, func(found *changes) {
+		for i := range answers {
+			rule := answers[i].rule
+			delete(e.broken, rule.Alert)
+			if err := answers[i].err; err != nil {
+				e.broken[rule.Alert] = fmt.Errorf("%w: rule %s: %w", errUnasked, rule.Alert, err)
+				e.looked[rule.Kind] = m.at.Add(min(rule.kind.every, slow) - rule.kind.every) // again before long
+				continue
+			}
+			e.judge(&answers[i], m.at, found)
 		}
-		e.judge(&answers[i], m.at, &found)
-	}
-	if len(e.broken) == 0 {
-		e.recovered(m.at, &found)
-	}
-	e.orphans(m.at, &found)
-	e.forget(m.at, &found)
-	return e.hand(ctx, m.at, found)
+		if len(e.broken) == 0 {
+			e.recovered(m.at, found)
+		}
+		e.orphans(m.at, found)
+		e.forget(m.at, found)
+	})
 }
 
 // answer is what the store said to a rule.
@@ -439,22 +442,20 @@ var centreKey = Key{Rule: centreSilent, Customer: "", Entity: "centre"}
 
 // stalled raises the one alarm that stands for all while nothing can be known.
 func (e *Engine) stalled(ctx context.Context, at, since time.Time, reason string) error {
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	var found changes
-	rule := &Rule{Alert: centreSilent, Kind: centreSilent, Severity: Critical}
-	a := e.alarms[centreSilent][centreKey]
-	if a == nil {
-		a = e.begin(rule, centreKey)
-	}
-	if a.State != Raised {
-		a.begin(rule)
-		a.Since, a.Name, a.Details = since, "centre", map[string]string{"reason": reason, "newest": since.UTC().Format(time.RFC3339)}
-		a.raise(at, Flapping{})
-		e.note(rule, a, Pending, &found)
-	}
-	a.At = at
-	return e.hand(ctx, at, found)
+	return e.change(ctx, at, func(found *changes) {
+		rule := &Rule{Alert: centreSilent, Kind: centreSilent, Severity: Critical}
+		a := e.alarms[centreSilent][centreKey]
+		if a == nil {
+			a = e.begin(rule, centreKey)
+		}
+		if a.State != Raised {
+			a.begin(rule)
+			a.Since, a.Name, a.Details = since, "centre", map[string]string{"reason": reason, "newest": since.UTC().Format(time.RFC3339)}
+			a.raise(at, Flapping{})
+			e.note(rule, a, Pending, found)
+		}
+		a.At = at
+	})
 }
 
 // recovered clears the centre's alarm: something arrived.
@@ -507,27 +508,37 @@ func (e *Engine) forget(at time.Time, found *changes) {
 // resend is how often all raised alarms are handed on again, so that one that was lost comes.
 const resend = 30 * time.Second
 
-// hand keeps what changed, then hands it on: what is handed on is known after a restart.
-func (e *Engine) hand(ctx context.Context, at time.Time, found changes) error {
+// change makes changes, keeps them, then hands them on: what is handed on is known after a restart. Who lists alarms
+// or acknowledges one does not wait for it to be handed on.
+func (e *Engine) change(ctx context.Context, at time.Time, changing func(*changes)) error {
+	e.mutex.Lock()
+	var found changes
+	changing(&found)
 	e.gauge()
-	if err := e.keep(ctx, found); err != nil {
+	hand, err := e.settled(ctx, at, found)
+	e.mutex.Unlock()
+	if err != nil || len(hand) == 0 {
 		return err
 	}
-	hand, all := found.alarms, passed(at, e.told, resend)
-	if all {
-		hand = e.open(at)
-	}
-	if len(hand) == 0 {
-		return nil
-	}
 	if err := e.notifier.Put(ctx, hand...); err != nil {
+		e.mutex.Lock()
 		e.told = time.Time{} // all of them the next time
+		e.mutex.Unlock()
 		return fmt.Errorf("hand on %d alarms: %w", len(hand), err)
 	}
-	if all {
-		e.told = at
-	}
 	return nil
+}
+
+// settled keeps what changed and returns what is to be handed on.
+func (e *Engine) settled(ctx context.Context, at time.Time, found changes) ([]Alarm, error) {
+	if err := e.keep(ctx, found); err != nil {
+		return nil, err
+	}
+	if !passed(at, e.told, resend) {
+		return found.alarms, nil
+	}
+	e.told = at
+	return e.open(at), nil
 }
 
 // keep gives the ledger what changed, with what it could not keep before.

@@ -49,6 +49,30 @@ func TestBlipPagesNobody(t *testing.T) {
 	w.expect()
 }
 
+// Rounds come each 20 s: the one that was answered again may be on its way while nothing newer was lost.
+func TestBlipEndsBetweenTwoRounds(t *testing.T) {
+	w := newWorld(t)
+	w.site("acme", "osaka", 2)
+	began := w.at
+	lost := func(after time.Duration) {
+		for _, node := range w.nodes {
+			node.Unanswered = began.Add(after)
+		}
+	}
+	w.down("acme", "tokyo", "edge", "", storage.CauseNoAnswer)
+	w.down("acme", "osaka", "switch", "", storage.CauseNoAnswer)
+	w.down("acme", "osaka", "router", "", storage.CauseNoAnswer)
+	for _, after := range []time.Duration{0, 20 * time.Second, 40 * time.Second} {
+		lost(after)
+		w.pass(20 * time.Second)
+	}
+	w.pass(3 * time.Second)
+	w.expect()
+	lost(time.Minute)
+	w.pass(time.Second)
+	w.expect("raised DeviceDown acme/tokyo device/edge", "raised SiteDown acme/osaka site/osaka")
+}
+
 // An appliance whose rows are late is judged as of its newest: that the device has been back for long may
 // be on its way.
 func TestLateApplianceRaisesNothingThatMayBeOver(t *testing.T) {
@@ -369,6 +393,29 @@ func TestStorm(t *testing.T) {
 	w.pass(time.Minute)
 	slices.Sort(stay)
 	w.expect(stay...)
+}
+
+// What travels with an alarm may take seconds to be gathered.
+func TestAcknowledgedWhileHandedOn(t *testing.T) {
+	w := newWorld(t)
+	w.down("acme", "tokyo", "edge", "", storage.CauseNoAnswer)
+	word := Acknowledgement{Owner: "sato", Reason: "seen on the wall", By: "noc-2", At: w.at, Until: w.at.Add(time.Hour)}
+	handed := []string{}
+	w.pass(time.Second)
+	w.heard = func() {
+		for _, a := range w.engine.Alarms() {
+			handed = append(handed, string(a.State)+" "+a.Acknowledged.Owner)
+			if a.Acknowledged.Owner != "" {
+				w.heard = nil
+			} else if _, err := w.engine.Acknowledge(t.Context(), a.ID, word); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	w.pass(2 * time.Minute)
+	if want := []string{"raised ", "raised sato"}; !slices.Equal(handed, want) { // the second with the next look, not only after half a minute
+		t.Errorf("handed on as %q", handed)
+	}
 }
 
 func TestAcknowledge(t *testing.T) {

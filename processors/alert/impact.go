@@ -218,6 +218,16 @@ func (f *failures) hiding(customer, site string) subject {
 	return f.rootedAt[place]
 }
 
+// seen returns as of when a device is as its node says: one that is down is down as of its last lost round of
+// pings, for the next may have been answered and be on its way.
+func (f *failures) seen(i int) time.Time {
+	node := &f.nodes[i]
+	if lost := node.Unanswered; node.State == storage.StateDown && !lost.IsZero() && lost.Before(f.known[i]) {
+		return lost
+	}
+	return f.known[i]
+}
+
 // readSites has the sites that are down as a whole.
 func readSites(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 	f, err := m.allFailures(ctx)
@@ -237,6 +247,7 @@ func readSites(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 		reading := Reading{Customer: site.customer, Site: site.site, Entity: entity.entity, Name: site.site, At: m.at, Maintenance: maintained, Impact: f.impact(entity),
 			Details: map[string]string{"devices": fmt.Sprint(len(nodes))}}
 		var roots []string
+		var lost time.Time // when one of them was seen down last
 		for _, i := range nodes {
 			node := &f.nodes[i]
 			if node.State == storage.StateDown && (reading.Since.IsZero() || node.Since.After(reading.Since)) {
@@ -245,9 +256,15 @@ func readSites(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 			if f.known[i].Before(reading.At) {
 				reading.At = f.known[i]
 			}
+			if seen := f.seen(i); node.State == storage.StateDown && seen.After(lost) {
+				lost = seen
+			}
 			if f.isDown(f.of(i)) && len(roots) < namedDevices {
 				roots = append(roots, node.Device)
 			}
+		}
+		if lost.Before(reading.At) {
+			reading.At = lost
 		}
 		reading.Details["roots"] = strings.Join(roots, ", ")
 		if way, ok := f.wayOf(site.customer, site.site); ok {
@@ -268,7 +285,7 @@ func readDevices(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 	for i := range f.nodes {
 		node := &f.nodes[i]
 		own := f.of(i)
-		reading := Reading{Customer: node.Customer, Site: node.Site, Entity: own.entity, Name: node.Device, device: node.Device, At: f.known[i], Since: node.Since, Maintenance: node.Maintenance,
+		reading := Reading{Customer: node.Customer, Site: node.Site, Entity: own.entity, Name: node.Device, device: node.Device, At: f.seen(i), Since: node.Since, Maintenance: node.Maintenance,
 			Impact: f.impact(own), Details: map[string]string{"cause": node.Cause.String(), "address": node.Address, "model": node.Model, "behind": node.Behind}}
 		switch node.State {
 		case storage.StateDown:

@@ -44,6 +44,7 @@ type world struct {
 	seen   map[string]bool // what was put, over restarts
 	lost   error           // of the notifier
 	unkept error           // of the ledger
+	heard  func()          // what somebody does while alarms are handed on; nil for nothing
 
 	engine *Engine
 	config Config
@@ -122,6 +123,9 @@ func (w *world) told() []string {
 func (w *world) Put(_ context.Context, alarms ...Alarm) error {
 	if w.lost != nil {
 		return w.lost
+	}
+	if w.heard != nil {
+		w.heard()
 	}
 	for _, a := range alarms {
 		once := fmt.Sprint(a.Key, a.State, a.Raised)

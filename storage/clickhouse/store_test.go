@@ -94,6 +94,7 @@ func TestStore(t *testing.T) {
 		{"the wall of quality", testWallOfQuality},
 		{"down through holes", testDownThroughHoles},
 		{"trouble", testTrouble},
+		{"last pings", testLastPings},
 		{"contacts", testContacts},
 		{"what was removed", testRemoved},
 		{"what was last", testCurrent},

@@ -13,7 +13,7 @@ import (
 	"mimamori/storage"
 )
 
-// seenRecently is how far back the latest answer to a ping is looked for.
+// seenRecently is how far back the latest pings are looked for.
 const seenRecently = 15 * time.Minute
 
 // Topology returns the devices that a query selects at query.To, by customer, site and
@@ -43,7 +43,7 @@ func (s *Store) Topology(ctx context.Context, query storage.Query) ([]storage.No
 		func(ctx context.Context) (err error) { t.under, err = s.works(ctx, query); return err },
 		func(ctx context.Context) (err error) { t.silentMs, err = s.silentFrom(ctx, query); return err },
 		func(ctx context.Context) (err error) { t.appliances, err = s.applianceNames(ctx, query); return err },
-		func(ctx context.Context) (err error) { t.answeredMs, err = s.answered(ctx, query, where); return err },
+		func(ctx context.Context) (err error) { t.pinged, err = s.pinged(ctx, query, where); return err },
 		func(ctx context.Context) (err error) {
 			t.interfaces, err = s.interfaceCounts(ctx, query, where)
 			return err
@@ -100,7 +100,7 @@ type topology struct {
 	under      works
 	silentMs   int64
 	appliances map[ownedID]string
-	answeredMs map[ownedID]int64
+	pinged     map[ownedID]lastPings
 	interfaces map[ownedID]int
 	reboots    map[ownedID]rebootCount
 }
@@ -110,6 +110,12 @@ type toldDevice struct {
 	at                                   place
 	appliance, behind                    sample.ID
 	name, address, system, object, model string
+}
+
+// lastPings are when the newest rounds of pings of a device were due, 0 for none.
+type lastPings struct {
+	answeredMs int64 // of those that it answered
+	lostMs     int64 // of those of which every packet was lost
 }
 
 type rebootCount struct {
@@ -139,7 +145,8 @@ func (t *topology) nodes(toMs int64) []placedNode {
 		if t.silentMs < toMs && one.State != storage.StateUnknown {
 			one.State, one.Cause, one.Since = storage.StateUnknown, storage.CauseSilent, instant(max(t.silentMs, device.sinceMs))
 		}
-		one.LastSeen = momentOrZero(max(device.seenMs, t.answeredMs[key]))
+		one.LastSeen = momentOrZero(max(device.seenMs, t.pinged[key].answeredMs))
+		one.Unanswered = momentOrZero(t.pinged[key].lostMs)
 		if device.clockMs > 0 {
 			started := device.clockMs - runningMs(device.presence, device.hundredths, device.hrHundredths, device.seconds)
 			one.Booted = momentOrZero(max(t.reboots[key].lastMs, started))
@@ -164,7 +171,7 @@ func (t *topology) node(key ownedID, at place, appliance sample.ID) placedNode {
 	one.BehindID, one.Behind = told.behind, named(cmp.Or(t.told[behind].name, t.elsewhere[behind]), told.behind)
 	one.Appliance, one.Interfaces = t.appliances[ownedID{key.customer, appliance}], t.interfaces[key]
 	one.Maintenance = t.under.coversDevice(at, key.id, told.name)
-	one.LastSeen, one.Reboots, one.Booted = momentOrZero(t.answeredMs[key]), t.reboots[key].within, momentOrZero(t.reboots[key].lastMs)
+	one.LastSeen, one.Reboots, one.Booted = momentOrZero(t.pinged[key].answeredMs), t.reboots[key].within, momentOrZero(t.reboots[key].lastMs)
 	return placedNode{one, at}
 }
 
@@ -209,14 +216,15 @@ func (s *Store) applianceNames(ctx context.Context, query storage.Query) (map[ow
 	return all, err
 }
 
-// answered reads when devices last answered a ping of late, Unix milliseconds.
-func (s *Store) answered(ctx context.Context, query storage.Query, where string) (map[ownedID]int64, error) {
-	all := map[ownedID]int64{}
+// pinged reads when devices were last pinged of late, with an answer and without.
+func (s *Store) pinged(ctx context.Context, query storage.Query, where string) (map[ownedID]lastPings, error) {
+	all := map[ownedID]lastPings{}
 	var key ownedID
-	var at int64
-	err := s.query(ctx, "answered", `SELECT customer_id, device_id, max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)) FROM raw_pings WHERE `+where+` AND received > 0
-  AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(seenRecently)+`) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id`,
-		parameters(query), []any{&key.customer, &key.id, &at}, func() { all[key] = at })
+	var last lastPings
+	err := s.query(ctx, "pinged", `SELECT customer_id, device_id, maxIf(due, received > 0), maxIf(due, received = 0) FROM
+(SELECT customer_id, device_id, received, toInt64(toUnixTimestamp64Milli(slot) + offset_ms) AS due FROM raw_pings WHERE `+where+`
+  AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(seenRecently)+`) AND slot < fromUnixTimestamp64Milli({to:Int64})) GROUP BY customer_id, device_id`,
+		parameters(query), []any{&key.customer, &key.id, &last.answeredMs, &last.lostMs}, func() { all[key] = last })
 	return all, err
 }
 

@@ -47,3 +47,27 @@ func testTrouble(t *testing.T, config Config) {
 		t.Errorf("numbers of devices in trouble are %v, want more of a choice", found)
 	}
 }
+
+// testLastPings holds when a device last answered a round of pings, and when it last did not.
+func testLastPings(t *testing.T, config Config) {
+	store := open(t, config)
+	derive(t, store, 3, 3, &storage.Derived{DeviceStates: []storage.DeviceState{state(router, storage.StateDown, time.Minute, 3)}})
+	for minute, received := range []uint8{0, 5, 0, 0, 5} {
+		offset := int64(10 + minute)
+		write(t, store, offset, offset, table(ping(router, received), at(time.Duration(minute)*time.Minute), offset, acme))
+	}
+	due := func(minute int) time.Time { return noon.Add(time.Duration(minute)*time.Minute + 100*time.Millisecond) }
+	for _, want := range []struct {
+		to               time.Duration
+		seen, unanswered time.Time
+	}{
+		{30 * time.Second, time.Time{}, due(0)}, {90 * time.Second, due(1), due(0)}, {200 * time.Second, due(1), due(3)}, {time.Hour, time.Time{}, time.Time{}},
+	} {
+		query := ask()
+		query.To = noon.Add(want.to)
+		nodes, err := store.Topology(t.Context(), query)
+		if err != nil || len(nodes) != 1 || !nodes[0].LastSeen.Equal(want.seen) || !nodes[0].Unanswered.Equal(want.unanswered) {
+			t.Errorf("after %s: %+v, error %v", want.to, nodes, err)
+		}
+	}
+}
