@@ -21,7 +21,7 @@ const (
 
 // Config says how devices are pinged.
 type Config struct {
-	Interval     time.Duration `yaml:"interval"`      // time between two rounds of a device, default 30s; slots are aligned to the Unix epoch
+	Interval     time.Duration `yaml:"interval"`      // time between two rounds of a device, default 20s; slots are aligned to the Unix epoch
 	Packets      int           `yaml:"packets"`       // echo requests in a round, 1 to 16, default 3
 	Spacing      time.Duration `yaml:"spacing"`       // time between two packets of a round, default 50ms
 	Timeout      time.Duration `yaml:"timeout"`       // a packet answered later is lost, default 1s
@@ -38,7 +38,7 @@ type Config struct {
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config {
 	return Config{
-		Interval:     30 * time.Second,
+		Interval:     20 * time.Second,
 		Packets:      3,
 		Spacing:      50 * time.Millisecond,
 		Timeout:      time.Second,

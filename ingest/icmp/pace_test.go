@@ -53,8 +53,8 @@ func TestRateOfConfig(t *testing.T) {
 		want              float64
 	}{
 		{1, 2, minRate},
-		{20000, 2, 6000}, // three times 20,000 devices by 3 packets in 30 s
-		{20000, 10, 22000},
+		{20000, 2, 9000}, // three times 20,000 devices by 3 packets in 20 s
+		{20000, 10, 33000},
 	} {
 		config.Attempts = test.attempts
 		if got, err := config.rate(test.devices); err != nil || got != test.want {
