@@ -7,6 +7,9 @@ type benchCommand struct {
 	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
 	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog. Takes about a minute."`
 
+	Alarms benchAlarms `cmd:"" help:"Seconds from a pulled cable to the mail about it, through the whole pipeline. Takes about three minutes."`
+	Storm  benchStorm  `cmd:"" help:"What is told of 10,000 devices behind one router that fails, through the whole pipeline. Takes about five minutes."`
+
 	Durability benchDurability `cmd:"" help:"What it costs that nothing is lost and nothing doubled: intents and fsync, each with and without. Takes about a minute."`
 
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`

@@ -309,7 +309,7 @@ func settle(ctx context.Context, application *application) error {
 	partitions := application.config.Ingest.Bus.Partitions
 	ticks := int64(partitions.Telemetry + partitions.Logs)
 	quiet := 0
-	return poll(ctx, 250*time.Millisecond, func() bool {
+	err := poll(ctx, 250*time.Millisecond, func() bool {
 		if application.processor.Lag() > ticks {
 			quiet = 0
 			return false
@@ -317,6 +317,10 @@ func settle(ctx context.Context, application *application) error {
 		quiet++
 		return time.Duration(quiet)*250*time.Millisecond > 3*application.config.Processors.TickInterval
 	})
+	if err != nil {
+		return fmt.Errorf("the pipeline has not caught up within %s: %w", settleTimeout, err)
+	}
+	return nil
 }
 
 // poll asks until the answer is yes.
@@ -326,7 +330,7 @@ func poll(ctx context.Context, interval time.Duration, done func() bool) error {
 	for !done() {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the pipeline has not caught up within %s: %w", settleTimeout, ctx.Err())
+			return ctx.Err()
 		case <-every.C:
 		}
 	}

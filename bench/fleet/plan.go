@@ -11,12 +11,15 @@ import (
 
 // Config says how large a fleet to simulate.
 type Config struct {
-	Devices     int           `yaml:"devices"`      // number of devices, 40 to 5000 and at least 20 for each customer; default 200
+	Devices     int           `yaml:"devices"`      // number of devices, 40 to 5000, of a storm to 10000, and at least 20 for each customer; default 200
 	Customers   int           `yaml:"customers"`    // number of customers, 1 to 20; default 3
 	Seed        uint64        `yaml:"seed"`         // everything random follows from it; default 1
 	ScriptStart time.Duration `yaml:"script_start"` // how long after the start the script begins; default 20s
 
 	Lasting bool `yaml:"lasting"` // what breaks stays broken until the end; default false
+
+	Pulls int  `yaml:"pulls"` // in place of the script so many devices are unplugged, each at a random moment of its first minute; default 0
+	Storm bool `yaml:"storm"` // in place of the script all sites but the first are cut off with the hub they are reached through; default false
 
 	Shared bool `yaml:"shared"`  // the fleet lives in the machine's own network namespace, where the kernel answers every ping; default false
 	NoPing bool `yaml:"no_ping"` // the pollers leave pings out; default false
@@ -49,6 +52,7 @@ func (c Config) InSharedNamespace() Config {
 // The limits of a Config.
 const (
 	maxDevices     = 5000
+	maxStormed     = 10000
 	maxCustomers   = 20
 	maxSites       = 60
 	devicesPerSite = 25 // in a fleet that needs no more than maxSites
@@ -60,8 +64,12 @@ func (c Config) Validate() error {
 	if c.Customers < 1 || c.Customers > maxCustomers {
 		return fmt.Errorf("simulate %d customers: must be 1 to %d", c.Customers, maxCustomers)
 	}
-	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > maxDevices {
-		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, maxDevices)
+	most := maxDevices
+	if c.Storm {
+		most = maxStormed
+	}
+	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > most {
+		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, most)
 	}
 	if c.ScriptStart < 0 {
 		return fmt.Errorf("begin the script %s after the start: must not be negative", c.ScriptStart)
@@ -165,6 +173,15 @@ func NewPlan(config Config) (*Plan, error) {
 	plan.lock(targets)
 	plan.addPaths(random, targets.cutSite)
 	plan.Incidents = plan.script(random, targets)
+	switch {
+	case config.Storm:
+		plan.Incidents = plan.storm()
+	case config.Pulls > 0:
+		var err error
+		if plan.Incidents, err = plan.pulls(random); err != nil {
+			return nil, err
+		}
+	}
 	return plan, nil
 }
 

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"mimamori/bench/fleet"
+)
+
+// benchAlarms measures how long it takes from a pulled cable to the mail about it.
+type benchAlarms struct {
+	Devices int           `help:"Number of simulated devices." default:"100"`
+	Pulls   int           `help:"How many of them are unplugged, each at a random moment of a minute." default:"40"`
+	Seed    uint64        `help:"Everything random about the fleet follows from it." default:"1"`
+	For     time.Duration `help:"Give up what has not arrived so long after the start." default:"5m"`
+	JSON    bool          `name:"json" help:"Print one JSON object."`
+}
+
+// alarmFigures is what a run of benchAlarms measured. Times are seconds.
+type alarmFigures struct {
+	Devices int     `json:"devices"`
+	Pulls   int     `json:"pulls"`
+	Alarms  int     `json:"alarms"`
+	Mails   int     `json:"mails"`
+	False   int     `json:"false_alarms"` // of devices that were not unplugged
+	Missing string  `json:"mail_missing,omitempty"`
+	Ping    float64 `json:"ping_interval_s"`
+	// From a pulled cable to the first round that was lost.
+	Noticed quantiles `json:"cable_to_lost_round_s"`
+	// From there to the alarm, by the time of the measurements.
+	Raised quantiles `json:"lost_round_to_alarm_s"`
+	// From the round that made it an alarm to a receiver that has it: a webhook.
+	HandedOver quantiles `json:"alarm_to_webhook_s"`
+	Mailed     quantiles `json:"cable_to_mail_s"`
+}
+
+// quantiles are how some times are spread.
+type quantiles struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	Max float64 `json:"max"`
+}
+
+func quantilesOf(times []time.Duration) quantiles {
+	if len(times) == 0 {
+		return quantiles{}
+	}
+	slices.Sort(times)
+	at := func(share float64) float64 { // nearest rank
+		return times[max(0, int(share*float64(len(times))+0.999999)-1)].Seconds()
+	}
+	return quantiles{at(0.5), at(0.95), at(1)}
+}
+
+// Run measures and prints the figures.
+func (b *benchAlarms) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	config := fleet.DefaultConfig()
+	config.Devices, config.Pulls, config.Seed, config.Lasting = b.Devices, b.Pulls, b.Seed, true
+	figures := &alarmFigures{Devices: b.Devices, Pulls: b.Pulls}
+	told := &toldAlarms{mails: map[string]time.Time{}}
+	mail, err := startMailServer(ctx, told)
+	if err != nil {
+		figures.Missing = err.Error()
+	} else {
+		defer mail.stop()
+	}
+	truth, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
+		figures.Ping = layout.poll.Ingest.ICMP.Interval.Seconds()
+		if mail == nil {
+			return ""
+		}
+		return fmt.Sprintf("    email_configs: [{to: noc@example.com, from: mimamori@example.com, smarthost: %q, require_tls: false, headers: {Subject: %q}}]\n",
+			mail.address, mailMark+`{{ .CommonLabels.site }} {{ .CommonLabels.entity }}`)
+	}, func() bool { return len(told.webhooks) >= b.Pulls && (mail == nil || len(told.mails) >= b.Pulls) })
+	if err != nil {
+		return err
+	}
+	told.hold(truth, figures)
+	if b.JSON {
+		return json.NewEncoder(output).Encode(figures)
+	}
+	return figures.print(output)
+}
+
+// hold holds what was told against what was unplugged.
+func (t *toldAlarms) hold(truth *fleet.Truth, figures *alarmFigures) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	pulled := map[string]time.Time{}
+	for _, incident := range truth.Incidents {
+		pulled[incident.Site+" device/"+incident.Entity] = incident.From
+	}
+	var noticed, raised, handed, mailed []time.Duration
+	for i := range t.webhooks {
+		one := &t.webhooks[i]
+		if from, ok := pulled[one.key()]; ok {
+			noticed, raised, handed = append(noticed, one.since().Sub(from)), append(raised, one.StartsAt.Sub(one.since())), append(handed, one.At.Sub(one.StartsAt))
+		} else {
+			figures.False++
+		}
+	}
+	for key, at := range t.mails {
+		if from, ok := pulled[key]; ok {
+			mailed = append(mailed, at.Sub(from))
+		}
+	}
+	figures.Alarms, figures.Mails = len(noticed), len(mailed)
+	figures.Noticed, figures.Raised, figures.HandedOver, figures.Mailed = quantilesOf(noticed), quantilesOf(raised), quantilesOf(handed), quantilesOf(mailed)
+}
+
+func (f *alarmFigures) print(output io.Writer) error {
+	text := fmt.Sprintf("%d of %d devices unplugged at random moments, pinged each %gs; %d alarms of others\n%-38s %7s %7s %7s\n", f.Pulls, f.Devices, f.Ping, f.False, "SECONDS", "P50", "P95", "MOST")
+	for _, line := range []struct {
+		name  string
+		times quantiles
+	}{
+		{"pulled cable to first lost round", f.Noticed}, {"first lost round to alarm", f.Raised},
+		{"round that made it one to webhook", f.HandedOver}, {fmt.Sprintf("pulled cable to mail (%d)", f.Mails), f.Mailed},
+	} {
+		text += fmt.Sprintf("%-38s %7.1f %7.1f %7.1f\n", line.name, line.times.P50, line.times.P95, line.times.Max)
+	}
+	if f.Missing != "" {
+		text += "no mail: " + f.Missing + "\n"
+	}
+	_, err := io.WriteString(output, text)
+	return err
+}
+
+// mailServer is Debian's aiosmtpd, which prints each mail as it takes it.
+type mailServer struct {
+	address string
+	stop    func()
+}
+
+// mailMark begins the subject of the bench's mails.
+const mailMark = "pulled "
+
+func startMailServer(ctx context.Context, told *toldAlarms) (*mailServer, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("find a port for a mail server: %w", err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return nil, fmt.Errorf("find a port for a mail server: %w", err)
+	}
+	command := exec.CommandContext(ctx, "/usr/bin/python3", "-u", "-m", "aiosmtpd", "-n", "-l", address, "-c", "aiosmtpd.handlers.Debugging", "stdout")
+	command.Stderr = os.Stderr
+	output, err := command.StdoutPipe()
+	if err == nil {
+		err = command.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start aiosmtpd (Debian package python3-aiosmtpd): %w", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		told.read(output)
+	}()
+	server := &mailServer{address, func() {
+		_ = command.Process.Kill()
+		<-ended
+		_ = command.Wait()
+	}}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	answers := func() bool {
+		connection, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = connection.Close()
+		}
+		return err == nil
+	}
+	if err := poll(ctx, 50*time.Millisecond, answers); err != nil {
+		server.stop()
+		return nil, fmt.Errorf("aiosmtpd does not answer (Debian package python3-aiosmtpd): %w", err)
+	}
+	return server, nil
+}
+
+// read takes mails as the server prints them.
+func (t *toldAlarms) read(output io.Reader) {
+	lines := bufio.NewScanner(output)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		key, ok := strings.CutPrefix(lines.Text(), "Subject: "+mailMark)
+		if !ok {
+			continue
+		}
+		t.mutex.Lock()
+		if _, known := t.mails[key]; !known {
+			t.mails[key] = time.Now()
+		}
+		t.mutex.Unlock()
+	}
+}

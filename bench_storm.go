@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"mimamori/bench/fleet"
+	"mimamori/processors/alert"
+)
+
+// benchStorm measures what is told when the router fails that all other sites are reached through.
+type benchStorm struct {
+	Devices int           `help:"Number of simulated devices, up to 10000." default:"10000"`
+	Seed    uint64        `help:"Everything random about the fleet follows from it." default:"1"`
+	For     time.Duration `help:"Give up what has not arrived so long after the start." default:"8m"`
+	JSON    bool          `name:"json" help:"Print one JSON object."`
+}
+
+// stormFigures is what a run of benchStorm measured.
+type stormFigures struct {
+	Devices int `json:"devices"`
+	Sites   int `json:"sites"` // that are reached through the hub
+	// Pages are the notifications while the hub was down, and Tickets the alarms they were about.
+	Pages   int      `json:"pages"`
+	Tickets []string `json:"tickets"`
+	// Affected is how many devices, and Customers of how many customers, the hub's alarm says to be affected at last.
+	Affected  int `json:"affected_devices"`
+	Customers int `json:"affected_customers"`
+	// Told is how long after the hub had been down for as long as its rule asks for a receiver was told.
+	Told float64 `json:"hub_confirmed_to_webhook_s"`
+	// Stayed are the devices that stayed down; of them Raised were raised, and Others of which there is no reason.
+	Stayed int       `json:"stayed_down"`
+	Raised int       `json:"stayed_down_raised"`
+	Others []string  `json:"others_raised"`
+	After  quantiles `json:"hub_back_to_webhook_s"` // of those that were raised
+}
+
+// Run measures and prints the figures.
+func (b *benchStorm) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	config := fleet.DefaultConfig()
+	config.Devices, config.Seed, config.Storm = b.Devices, b.Seed, true
+	plan, err := fleet.NewPlan(config)
+	if err != nil {
+		return usageError{err}
+	}
+	customer, site, hub := plan.Hub()
+	figures := &stormFigures{Devices: b.Devices, Sites: len(plan.Sites) - 1, Tickets: []string{}, Others: []string{}}
+	for _, incident := range plan.Script() {
+		if incident.Kind == fleet.DeviceOutage && incident.Entity != hub {
+			figures.Stayed++
+		}
+	}
+	told := &toldAlarms{}
+	truth, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
+		way := alert.Way{Through: alert.Place{Customer: customer, Site: site, Device: hub}}
+		for i := range plan.Sites[1:] {
+			way.Sites = append(way.Sites, alert.SitePlace{Customer: plan.Sites[i+1].Customer, Site: plan.Sites[i+1].Name})
+		}
+		layout.centre.Alert.Raising.Ways = []alert.Way{way}
+		return ""
+	}, func() bool { return len(told.webhooks) > figures.Stayed })
+	if err != nil {
+		return err
+	}
+	told.weather(truth, site+" device/"+hub, figures)
+	if b.JSON {
+		return json.NewEncoder(output).Encode(figures)
+	}
+	return figures.print(output)
+}
+
+// weather holds what was told against the storm.
+func (t *toldAlarms) weather(truth *fleet.Truth, hub string, figures *stormFigures) {
+	stays := map[string]bool{}
+	var over time.Time
+	for _, incident := range truth.Incidents {
+		switch key := incident.Site + " device/" + incident.Entity; {
+		case key == hub:
+			over = incident.To
+		case incident.Kind == fleet.DeviceOutage:
+			stays[key] = true
+		}
+	}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	var after []time.Duration
+	for i := range t.webhooks {
+		one := &t.webhooks[i]
+		name := one.Labels["alertname"] + " " + one.key()
+		switch {
+		case one.At.Before(over):
+			figures.Pages++
+			if !slices.Contains(figures.Tickets, name) {
+				figures.Tickets = append(figures.Tickets, name)
+			}
+			if one.key() != hub {
+				continue
+			}
+			if figures.Told == 0 {
+				figures.Told = one.At.Sub(one.since().Add(time.Minute)).Seconds()
+			}
+			var impact alert.Impact
+			_ = json.Unmarshal([]byte(one.Annotations["affected"]), &impact) // nothing shows in the figures
+			figures.Affected, _ = strconv.Atoi(one.Annotations["devices"])
+			figures.Customers = len(impact.Customers)
+		case stays[one.key()]:
+			figures.Raised++
+			after = append(after, one.At.Sub(over))
+		default:
+			figures.Others = append(figures.Others, name)
+		}
+	}
+	figures.After = quantilesOf(after)
+}
+
+func (f *stormFigures) print(output io.Writer) error {
+	_, err := fmt.Fprintf(output, `%d devices, %d sites behind one router that fails
+notifications meanwhile         %d, about %q
+affected by the last of them    %d devices of %d customers
+told after its confirmed down   %.1f s
+of %d that stay down raised     %d, %.1f s after the router was back (p50; at most %.1f s)
+alarms without a reason         %d %q
+`, f.Devices, f.Sites, f.Pages, f.Tickets, f.Affected, f.Customers, f.Told, f.Stayed, f.Raised, f.After.P50, f.After.Max, len(f.Others), f.Others)
+	return err
+}
