@@ -57,7 +57,7 @@ func (t *toldAlarms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // watching is the route of what the bench is told of. Nothing is waited for: what is raised is one alarm with all
 // that is behind it.
-const watching = `route: {receiver: bench, group_by: [customer, entity, alertname], group_wait: 0s}
+const watching = `route: {receiver: bench, group_by: [customer, site, entity, alertname], group_wait: 0s}
 receivers:
   - name: bench
     webhook_configs: [{url: %q, send_resolved: false}]

@@ -12,7 +12,7 @@ type Config struct {
 	// File is a configuration of Prometheus Alertmanager: its routes, receivers, inhibit
 	// rules, time intervals and templates (its tracing and event_recorder are not ours).
 	// Relative paths count from the configuration file. Empty for a built-in one, which
-	// groups by customer, entity and alertname and has one receiver, named default, without
+	// groups by customer, site, entity and alertname and has one receiver, named default, without
 	// integrations.
 	File string `yaml:"alertmanager"`
 	// Data is the directory that silences and the log of notifications are kept in. One

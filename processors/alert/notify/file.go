@@ -25,7 +25,7 @@ import (
 // silenced, and goes nowhere.
 const builtIn = `route:
   receiver: default
-  group_by: [customer, entity, alertname]
+  group_by: [customer, site, entity, alertname]
 receivers:
   - name: default
 `

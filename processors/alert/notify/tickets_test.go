@@ -93,7 +93,7 @@ func TestPagerDuty(t *testing.T) {
 	t.Cleanup(server.Close)
 	file, data := write(t, `
 global: {pagerduty_url: '%URL%/v2/enqueue'}
-route: {receiver: duty, group_by: [customer, entity, alertname], group_wait: 0s, group_interval: 1s}
+route: {receiver: duty, group_by: [customer, site, entity, alertname], group_wait: 0s, group_interval: 1s}
 receivers:
   - name: duty
     pagerduty_configs:
@@ -228,7 +228,7 @@ func TestJira(t *testing.T) {
 	server := httptest.NewServer(desk)
 	t.Cleanup(server.Close)
 	file, data := write(t, `
-route: {receiver: desk, group_by: [customer, entity, alertname], group_wait: 0s, group_interval: 1m}
+route: {receiver: desk, group_by: [customer, site, entity, alertname], group_wait: 0s, group_interval: 1m}
 receivers:
   - name: desk
     jira_configs:
