@@ -8,6 +8,7 @@ import (
 
 	"mimamori/processors/alert"
 	"mimamori/processors/alert/dossier"
+	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/mail"
 	"mimamori/processors/alert/notify"
@@ -33,6 +34,7 @@ func alerting(a *application) ([]part, error) {
 		r.asking.part(),
 		{name: "what was raised before", ready: r.begin, stop: r.end},
 		{name: "notifications", run: func(ctx context.Context) error { return r.notifier.Run(ctx) }, drain: a.config.Alert.Telling.DrainTimeout + leaving},
+		{name: "tickets", run: func(ctx context.Context) error { return r.journal.Run(ctx) }},
 		{name: "alarms", run: func(ctx context.Context) error { return r.engine.Run(ctx) }},
 	}, nil
 }
@@ -44,6 +46,7 @@ type raising struct {
 	tickets     *ticket.Rules
 	asking      *asker
 	ledger      *ledger.Ledger
+	journal     *journal.Journal
 	notifier    *notify.Notifier
 	engine      *alert.Engine
 }
@@ -53,6 +56,9 @@ func (r *raising) begin(ctx context.Context) error {
 	a, config := r.application, r.application.config.Alert
 	var err error
 	if r.ledger, err = ledger.Open(filepath.Join(config.Telling.Data, "alarms.db")); err != nil {
+		return err
+	}
+	if r.journal, err = journal.New(config.Journal, r.tickets, r.ledger, a.logger, a.registry); err != nil {
 		return err
 	}
 	if r.notifier, err = notify.New(config.Telling, func() bool { return r.engine.Alive() }, a.logger, a.registry); err != nil {
@@ -69,13 +75,13 @@ func (r *raising) begin(ctx context.Context) error {
 			return nil
 		},
 		Promises: (&promises{asking: r.asking, config: a.config.Service}).ask,
-		Failing:  r.failing,
-		Ledger:   r.ledger, Notifier: &courier{notifier: r.notifier, tickets: r.tickets, links: config.Telling.ExternalURL, store: r.dossiers, logger: a.logger}, Logger: a.logger, Metrics: a.registry,
+		Failing:  r.failing, Owed: r.journal.Owed,
+		Ledger: r.journal, Notifier: &courier{notifier: r.notifier, tickets: r.journal, links: config.Telling.ExternalURL, store: r.dossiers, logger: a.logger}, Logger: a.logger, Metrics: a.registry,
 	})
 	if err != nil {
 		return err
 	}
-	handler := web.Handler(r.engine, r.ledger, r.notifier, a.logger)
+	handler := web.Handler(r.engine, r.journal, r.ledger, r.notifier, a.logger)
 	a.alarms.Store(&handler)
 	return r.engine.Load(ctx)
 }

@@ -27,7 +27,13 @@ type alertCommand struct {
 	List     alertListCommand     `cmd:"" help:"List what is raised."`
 	Ack      alertAckCommand      `cmd:"" help:"Say that somebody sees to an alarm: escalation stops until then."`
 	Unack    alertUnackCommand    `cmd:"" help:"Take an acknowledgement back."`
-	Audit    alertAuditCommand    `cmd:"" help:"Print who acknowledged what."`
+	Ticket   alertTicketCommand   `cmd:"" help:"Print the ticket of an alarm: what is due, and all that happened to it."`
+	Respond  alertRespondCommand  `cmd:"" help:"Say that a person answered: the wait for the first answer, or the next update, is over."`
+	Comment  alertCommentCommand  `cmd:"" help:"Add a note to a ticket, which answers nobody."`
+	Severity alertSeverityCommand `cmd:"" help:"Set the severity that was agreed anew: what is due is reckoned again."`
+	Priority alertPriorityCommand `cmd:"" help:"Set the business priority of a ticket, which moves nothing that is due."`
+	Reply    alertReplyCommand    `cmd:"" help:"Add a mail that answers one of ours, from standard input, to its ticket: for a mail server's pipe."`
+	Audit    alertAuditCommand    `cmd:"" help:"Print who acknowledged, answered and graded what."`
 	Silence  alertSilenceCommand  `cmd:"" help:"Keep alarms from being told for a time; amtool lists and ends silences."`
 	Test     alertTestCommand     `cmd:"" help:"Send a marked sample to a receiver, and say what came back."`
 	Backtest alertBacktestCommand `cmd:"" help:"Try the rules on the past: what would have been raised, when and for how long."`
@@ -112,23 +118,34 @@ const mostAnswer = 64 << 20
 
 // ask asks the role that raises alarms. Without a body it reads.
 func (a alertAddress) ask(ctx context.Context, path string, body, into any) error {
+	if body == nil {
+		return a.send(ctx, http.MethodGet, path, "application/json", nil, into)
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("write the request: %w", err)
+	}
+	return a.send(ctx, http.MethodPost, path, "application/json", text, into)
+}
+
+// refusal is an answer that the role gave, and that is none of 2xx.
+type refusal struct {
+	status int
+	error
+	said bool // by the role itself, and not by what stands before it
+}
+
+// send sends a request of any form.
+func (a alertAddress) send(ctx context.Context, method, path, form string, body []byte, into any) error {
 	base, err := a.base()
 	if err != nil {
 		return err
 	}
-	method, sent := http.MethodGet, io.Reader(nil)
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("write the request: %w", err)
-		}
-		method, sent = http.MethodPost, bytes.NewReader(text)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, base+path, sent)
+	request, err := http.NewRequestWithContext(ctx, method, base+path, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", base, err)
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", form)
 	response, err := (&http.Client{Timeout: time.Minute}).Do(request)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w: see whether mimamori alert, all or demo runs there, or give --config or --address", base, err)
@@ -142,10 +159,11 @@ func (a alertAddress) ask(ctx context.Context, path string, body, into any) erro
 		var said struct {
 			Message string `json:"message"`
 		}
-		if json.Unmarshal(answer, &said) != nil || said.Message == "" {
+		known := json.Unmarshal(answer, &said) == nil && said.Message != ""
+		if !known {
 			said.Message = strings.TrimSpace(string(answer))
 		}
-		return fmt.Errorf("%s answers %s: %s", base+path, response.Status, said.Message)
+		return refusal{response.StatusCode, fmt.Errorf("%s answers %s: %s", base+path, response.Status, said.Message), known}
 	}
 	if err := json.Unmarshal(answer, into); err != nil {
 		return fmt.Errorf("read the answer of %s: %w", base+path, err)
@@ -280,10 +298,10 @@ func (c *alertAuditCommand) Run(ctx context.Context, output stdout) error {
 	if err := c.ask(ctx, fmt.Sprintf("%s/audit?limit=%d", web.Prefix, c.Limit), nil, &entries); err != nil {
 		return err
 	}
-	sheet := report.Sheet{Columns: []string{"at", "by", "action", "owner", "until", "reason", "alert", "customer", "site", "entity", "id"}}
+	sheet := report.Sheet{Columns: []string{"at", "by", "action", "owner", "until", "reason", "alert", "customer", "site", "entity", "id", "to"}}
 	for i := range entries {
 		e := &entries[i]
-		sheet.Rows = append(sheet.Rows, []any{e.At, e.By, e.Action, e.Owner, cell(e.Until), e.Reason, e.Rule, e.Customer, e.Site, e.Entity, e.ID})
+		sheet.Rows = append(sheet.Rows, []any{e.At, e.By, e.Action, e.Owner, cell(e.Until), e.Reason, e.Rule, e.Customer, e.Site, e.Entity, e.ID, e.To})
 	}
 	return c.write(sheet, output)
 }

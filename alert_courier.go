@@ -15,20 +15,19 @@ import (
 
 	"mimamori/processors/alert"
 	"mimamori/processors/alert/dossier"
+	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/notify"
-	"mimamori/processors/alert/ticket"
 )
 
 // courier hands alarms to the notifications, with what a ticket needs.
 type courier struct {
 	notifier *notify.Notifier
-	tickets  *ticket.Rules
+	tickets  *journal.Journal
 	links    string // what links begin with; empty for none
 	store    func() dossier.Store
 	logger   *slog.Logger
 
 	mutex    sync.Mutex
-	due      map[string]dues // by the alarm's id
 	dossiers map[string]told // by the alarm's id
 }
 
@@ -38,13 +37,6 @@ type told struct {
 	text    string // JSON; empty where nothing could be had
 	contact string
 	runbook string
-}
-
-// dues are what the clock of a ticket says, worked out once for each alarm.
-type dues struct {
-	raised        time.Time
-	desk          string
-	firstResponse time.Time
 }
 
 // staying is for how long an alarm stands without being handed on again: longer than the
@@ -72,6 +64,9 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 			"ticket_severity": a.Severity.Ticket(),
 		},
 		StartsAt: a.Raised, EndsAt: now.Add(staying),
+	}
+	if a.Ticket != "" { // an alarm about a ticket, which is routed by the step
+		made.Labels["ticket"], made.Labels["step"] = a.Ticket, a.Step
 	}
 	note := func(name, value string) {
 		if value != "" {
@@ -103,10 +98,7 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 	for name, value := range a.Details {
 		note("detail_"+name, value)
 	}
-	if due := c.dueOf(a); !due.firstResponse.IsZero() {
-		note("first_response_due", due.firstResponse.Format(time.RFC3339))
-		note("desk", due.desk)
-	}
+	c.ticket(a, note)
 	known := c.dossier(a)
 	note("context", known.text)
 	note("contact", known.contact)
@@ -190,28 +182,32 @@ func (c *courier) dossier(a *alert.Alarm) told {
 	return told{}
 }
 
-// dueOf returns when the ticket of an alarm is due by its customer's plan.
-func (c *courier) dueOf(a *alert.Alarm) dues {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if known, ok := c.due[a.ID]; ok && known.raised.Equal(a.Raised) {
-		return known
+// ticket notes what is due of the ticket of an alarm, and when people last changed what is said of it.
+func (c *courier) ticket(a *alert.Alarm, note func(name, value string)) {
+	noteTime := func(name string, at time.Time) {
+		if !at.IsZero() {
+			note(name, at.Format(time.RFC3339))
+		}
 	}
-	severity, err := ticket.ParseSeverity(a.Severity.Ticket())
-	if err != nil {
-		return dues{}
+	note("ticket_severity", a.Details["ticket_severity"]) // of an alarm about a ticket: that of the ticket
+	changed := a.Acknowledged.At
+	if standing, ok := c.tickets.Standing(a.ID); ok {
+		note("ticket_severity", standing.Severity)
+		note("plan", standing.Plan)
+		note("desk", standing.Desk)
+		noteTime("first_response_due", standing.FirstResponseDue)
+		noteTime("next_update_due", standing.NextUpdateDue)
+		noteTime("answered_at", standing.AnsweredAt)
+		if standing.Priority > 0 {
+			note("priority", strconv.Itoa(standing.Priority))
+		}
+		if standing.Changed.After(changed) {
+			changed = standing.Changed
+		}
 	}
-	plan, desk := c.tickets.Agreed(a.Customer)
-	clock, err := c.tickets.Clock(ticket.History{Plan: plan, Desk: desk, Opened: a.Raised, Severity: severity})
-	if err != nil {
-		return dues{}
+	if !changed.IsZero() {
+		note(notify.ChangedAnnotation, notify.FormatChanged(changed))
 	}
-	found := dues{raised: a.Raised, desk: clock.Desk(a.Raised), firstResponse: clock.FirstResponseDue()}
-	if c.due == nil || len(c.due) > 10_000 {
-		c.due = map[string]dues{}
-	}
-	c.due[a.ID] = found
-	return found
 }
 
 // link is the address of the page in Grafana that shows what an alarm is about.

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/journal"
+	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/ticket"
 )
 
@@ -15,7 +19,16 @@ func TestWhatIsHandedOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &courier{tickets: tickets, links: "https://grafana.example/"}
+	kept, err := ledger.Open(filepath.Join(t.TempDir(), "alarms.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	book, err := journal.New(journal.DefaultConfig(), tickets, kept, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &courier{tickets: book, links: "https://grafana.example/"}
 	now := time.Now()
 	key := alert.Key{Rule: "LinkErrors", Customer: "北斗物流", Site: `"a"/b`, Entity: "interface/sw/1/Gi0/1 <\xff>"}
 	a := alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Severity: alert.Minor, Device: "sw/1", Since: now, Raised: now, Muted: true, Summary: "\xe5 is bad"}
@@ -32,5 +45,28 @@ func TestWhatIsHandedOn(t *testing.T) {
 	}
 	if made.Annotations["maintenance"] == "" || made.Labels["site"] != `"a"/b` {
 		t.Errorf("it is handed on as %+v", made)
+	}
+
+	// What is due comes of its ticket, and what people changed of it is told anew.
+	a.Acknowledged = alert.Acknowledgement{Owner: "sato", At: now, Until: now.Add(time.Hour)}
+	if err := book.Save(t.Context(), alert.Changes{Alarms: []alert.Alarm{a}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := book.Regrade(t.Context(), a.ID, "S1", journal.Word{By: "noc", Text: "agreed"}); err != nil {
+		t.Fatal(err)
+	}
+	made = c.alert(&a, now)
+	for name, want := range map[string]string{"ticket_severity": "S1", "plan": "basic", "desk": "*", "first_response_due": "*", "owner": "sato", "changed": "*"} {
+		if got := made.Annotations[name]; got != want && (want != "*" || got == "") {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if len(made.Labels) != 5 {
+		t.Errorf("the labels are %q", made.Labels)
+	}
+	a.Ticket, a.Step, a.Details = a.ID, "engineer", map[string]string{"ticket_severity": "S2"}
+	a.ID = a.Key.String()
+	if made = c.alert(&a, now); made.Labels["step"] != "engineer" || made.Labels["ticket"] == "" || made.Annotations["ticket_severity"] != "S2" || made.Annotations["first_response_due"] != "" {
+		t.Errorf("an escalation is handed on as %+v", made)
 	}
 }

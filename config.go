@@ -304,6 +304,7 @@ func (c Config) rooms() []roomErrors {
 		{"$.alert.snmp", c.Alert.SNMP.Validate()},
 		{"$.alert.servicenow", c.Alert.ServiceNow.Validate()},
 		{"$.alert.mail", c.Alert.Mail.Validate()},
+		{"$.alert.journal", c.Alert.Journal.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Validate()},
 		{"$.alert.tickets", c.Alert.Tickets.Check(names(c.Ingest.Inventory))},
 	}

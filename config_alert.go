@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/mail"
 	"mimamori/processors/alert/notify"
 	"mimamori/processors/alert/servicenow"
@@ -26,12 +27,14 @@ type AlertConfig struct {
 	Mail mail.Config `yaml:"mail"`
 	// Tickets is when the answers to a ticket are due: plans, desks, escalation.
 	Tickets ticket.Config `yaml:"tickets"`
+	// Journal is how long tickets are known, and whose mail answers them.
+	Journal journal.Config `yaml:"journal"`
 }
 
 func defaultAlertConfig() AlertConfig {
 	telling := notify.DefaultConfig()
 	telling.Data = "" // below that of the file
-	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, SNMP: snmptrap.DefaultConfig(), ServiceNow: servicenow.DefaultConfig(), Mail: mail.DefaultConfig(), Tickets: ticket.DefaultConfig()}
+	return AlertConfig{Raising: alert.DefaultConfig(), Telling: telling, SNMP: snmptrap.DefaultConfig(), ServiceNow: servicenow.DefaultConfig(), Mail: mail.DefaultConfig(), Tickets: ticket.DefaultConfig(), Journal: journal.DefaultConfig()}
 }
 
 // place lets paths count from where the configuration file lies.

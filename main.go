@@ -81,6 +81,14 @@ type unfinished struct{ error }
 
 func (e unfinished) Unwrap() error { return e.error }
 
+// codedError is a failure whose exit code says more to who called: a mail server, of a mail that it hands on.
+type codedError struct {
+	error
+	code int
+}
+
+func (e codedError) Unwrap() error { return e.error }
+
 func main() { os.Exit(run(os.Args[1:])) }
 
 // newParser returns what reads the command line into the commands.
@@ -120,6 +128,9 @@ func exitCode(err error) int {
 		fmt.Fprintln(os.Stderr, err) // each line names its place
 	} else {
 		fmt.Fprintln(os.Stderr, "mimamori:", err)
+	}
+	if coded := (codedError{}); errors.As(err, &coded) {
+		return coded.code
 	}
 	if mistake := (usageError{}); errors.As(err, &mistake) {
 		return exitUsage

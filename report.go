@@ -28,6 +28,7 @@ type reportCommand struct {
 	Notifications notificationsReport `cmd:"" help:"SNMP notifications received from devices: traps and informs."`
 	Health        healthReport        `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
 	Blindspots    blindSpotsReport    `cmd:"" help:"What is not seen: devices that tell nothing or only a part, and silent appliances, with the reason and what to do."`
+	Tickets       ticketsReport       `cmd:"" help:"Tickets with what was due, what was late and who was told; or in time by customer. Asks the role that raises alarms."`
 }
 
 // reportFlags are what every report understands.

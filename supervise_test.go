@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// journal records what parts did, in order.
-type journal struct {
+// protocol records what parts did, in order.
+type protocol struct {
 	mutex sync.Mutex
 	lines []string
 }
 
-func (j *journal) add(line string) {
+func (j *protocol) add(line string) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	j.lines = append(j.lines, line)
 }
 
-func (j *journal) part(name string) part {
+func (j *protocol) part(name string) part {
 	return part{
 		name:  name,
 		run:   func(ctx context.Context) error { <-ctx.Done(); j.add("drained " + name); return nil },
@@ -36,25 +36,25 @@ func (j *journal) part(name string) part {
 
 func TestPartsStartInOrderAndStopInReverse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		journal := &journal{}
+		protocol := &protocol{}
 		ctx, cancel := context.WithCancel(t.Context())
 		health := &health{}
-		bus := journal.part("bus")
+		bus := protocol.part("bus")
 		drained := bus.run
 		bus.run = func(ctx context.Context) error {
 			<-ctx.Done()
 			if !health.report(t.Context(), io.Discard) {
-				journal.add("no longer ready")
+				protocol.add("no longer ready")
 			}
 			return drained(ctx)
 		}
 		supervised := supervision{
 			logger: slog.New(slog.DiscardHandler),
-			parts:  []part{journal.part("store"), bus},
+			parts:  []part{protocol.part("store"), bus},
 			health: health,
 			started: func(context.Context) error {
 				if health.report(t.Context(), io.Discard) {
-					journal.add("started")
+					protocol.add("started")
 				}
 				cancel()
 				return nil
@@ -65,25 +65,25 @@ func TestPartsStartInOrderAndStopInReverse(t *testing.T) {
 		}
 		want := []string{"ready store", "ready bus", "started", "no longer ready",
 			"drained bus", "closed bus", "drained store", "closed store"}
-		if !slices.Equal(journal.lines, want) {
-			t.Fatalf("got %q, want %q", journal.lines, want)
+		if !slices.Equal(protocol.lines, want) {
+			t.Fatalf("got %q, want %q", protocol.lines, want)
 		}
 	})
 }
 
 func TestADyingPartEndsTheWhole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		journal := &journal{}
+		protocol := &protocol{}
 		dying := part{name: "processors", run: func(context.Context) error {
 			<-time.After(time.Second)
 			return errors.New("disk full")
 		}}
-		err := supervision{logger: slog.New(slog.DiscardHandler), parts: []part{journal.part("store"), dying}}.run(t.Context())
+		err := supervision{logger: slog.New(slog.DiscardHandler), parts: []part{protocol.part("store"), dying}}.run(t.Context())
 		if err == nil || err.Error() != "processors: disk full" {
 			t.Fatalf("got %v, want the reason of the part that died, once", err)
 		}
-		if !slices.Contains(journal.lines, "closed store") {
-			t.Fatalf("the other part was not stopped: %q", journal.lines)
+		if !slices.Contains(protocol.lines, "closed store") {
+			t.Fatalf("the other part was not stopped: %q", protocol.lines)
 		}
 	})
 }

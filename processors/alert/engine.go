@@ -34,12 +34,13 @@ type Changes struct {
 type Entry struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
-	Action string    `json:"action"` // acknowledged, unacknowledged
+	Action string    `json:"action"` // acknowledged, unacknowledged; of its ticket: responded, commented, severity, priority
 	Key
 	ID     string    `json:"id"`
 	Owner  string    `json:"owner,omitempty"`
 	Reason string    `json:"reason,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
+	To     string    `json:"to,omitempty"` // the severity or priority that was set
 }
 
 // Notifier hands alarms to people. It is given an alarm when it is raised, each time it changes, every
@@ -57,6 +58,7 @@ type Engine struct {
 	ledger   Ledger
 	notifier Notifier
 	failing  func() []Failing
+	owed     func(at time.Time) []Owed
 	logger   *slog.Logger
 	metrics  *metrics
 	done     atomic.Int64 // when a look was done whole, Unix milliseconds
@@ -80,6 +82,8 @@ type Deps struct {
 	Store    func() Store // nil while there is none
 	Promises Promises     // nil for none
 	Failing  func() []Failing
+	// Owed are the answers that people owe to tickets; nil for none.
+	Owed     func(at time.Time) []Owed
 	Ledger   Ledger
 	Notifier Notifier
 	Logger   *slog.Logger
@@ -99,7 +103,7 @@ func New(cfg Config, deps Deps) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the metrics of the alarms: %w", err)
 	}
-	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, failing: deps.Failing, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
+	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, failing: deps.Failing, owed: deps.Owed, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
 		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}, judged: map[string]bool{}, broken: map[string]error{}}, nil
 }
 
@@ -146,15 +150,16 @@ var errUnasked = errors.New("the figures cannot be asked")
 // round looks once, and raises the alarm of the centre where the figures could not be asked for too long.
 func (e *Engine) round(ctx context.Context, at time.Time) error {
 	err := e.look(ctx, at)
+	attended := e.attend(ctx, at) // last: what cleared with this look is owed no more
 	switch {
 	case !errors.Is(err, errUnasked):
 		e.unasked = time.Time{}
 	case e.unasked.IsZero():
 		e.unasked = at
 	case at.Sub(e.unasked) >= e.cfg.Stalled && ctx.Err() == nil:
-		return errors.Join(err, e.stalled(ctx, at, e.unasked, "the store cannot be asked, or not all of it: the log says what, see whether it runs and can be reached"))
+		return errors.Join(err, attended, e.stalled(ctx, at, e.unasked, "the store cannot be asked, or not all of it: the log says what, see whether it runs and can be reached"))
 	}
-	return err
+	return errors.Join(err, attended)
 }
 
 // Load takes up what the ledger kept and hands it on, so that it is known before anything new is.
@@ -308,6 +313,9 @@ func (e *Engine) due(at time.Time) map[string]time.Time {
 	due := map[string]time.Time{}
 	for i := range kinds {
 		kind := &kinds[i]
+		if kind.owed {
+			continue // attend sees to it
+		}
 		if last, ok := e.looked[kind.name]; ok && !passed(at, last, kind.every) {
 			continue
 		}
@@ -342,7 +350,7 @@ func (e *Engine) judge(said *answer, at time.Time, found *changes) {
 		if reading.At.After(at) { // by an appliance's clock that is ahead
 			reading.At = at
 		}
-		key := Key{rule.Alert, reading.Customer, reading.Site, reading.Entity}
+		key := reading.key(rule)
 		seen[key] = true
 		e.observe(rule, key, reading, at, found)
 	}
@@ -374,8 +382,12 @@ func (e *Engine) observe(rule *Rule, key Key, reading *Reading, at time.Time, fo
 		// Of an engine that has just begun, or to which nothing came: it does not know what this was counted under.
 		a.Freed = reading.At
 	}
+	flapping := e.cfg.Flapping
+	if rule.kind.owed {
+		flapping = Flapping{} // what people do is no flapping
+	}
 	before := a.State
-	if !a.observe(rule, reading, at, e.cfg.Flapping) {
+	if !a.observe(rule, reading, at, flapping) {
 		return
 	}
 	e.note(rule, a, before, found)
@@ -407,7 +419,7 @@ func (e *Engine) happened(rule *Rule, events []Event, at time.Time, found *chang
 		if event.Maintenance || at.Sub(event.At) > lateness || !rule.covers(event.Customer, event.Site, event.device) {
 			continue
 		}
-		key := Key{rule.Alert, event.Customer, event.Site, event.Entity}
+		key := Key{Rule: rule.Alert, Customer: event.Customer, Site: event.Site, Entity: event.Entity}
 		a := e.alarms[rule.Alert][key]
 		switch {
 		case a == nil:

@@ -16,6 +16,8 @@ type kind struct {
 	// hidden says that it may be counted under something else; polled that it is measured at devices, so that of
 	// one that is not seen nothing is known.
 	hidden, polled bool
+	// owed says that it is of what people owe to a ticket: no store is asked.
+	owed bool
 	// every is how often it is looked at: no oftener than its figure can change.
 	every time.Duration
 	// read returns what is not well; of what it leaves out all is well.
@@ -50,6 +52,12 @@ var kinds = []kind{
 		defaults: Rule{Severity: Warning, For: 15 * time.Minute}},
 	{name: "ReceiverFailing", every: slow, read: readReceivers,
 		defaults: Rule{Severity: Major, For: 2 * time.Minute}},
+	{name: ResponseOverdue, read: readOwed, owed: true,
+		defaults: Rule{Severity: Major}},
+	{name: UpdateOverdue, read: readOwed, owed: true,
+		defaults: Rule{Severity: Minor}},
+	{name: TicketEscalated, read: readOwed, owed: true,
+		defaults: Rule{Severity: Major}},
 	{name: "SyslogRate", every: slow, read: readLogRates, limits: true,
 		defaults: Rule{Severity: Warning, Raise: 600, Clear: 300, For: 5 * time.Minute, ClearFor: 5 * time.Minute}},
 	{name: "DeviceRebooted", every: fast, happened: rebootsSince,

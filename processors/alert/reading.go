@@ -13,19 +13,27 @@ type Key struct {
 	Customer string `json:"customer"`
 	Site     string `json:"site,omitempty"`
 	Entity   string `json:"entity"` // device/NAME, interface/DEVICE/NAME, path/NAME, site/NAME, appliance/NAME, centre
+
+	Ticket string `json:"ticket,omitempty"` // of what is said of a ticket, not of an entity: its id
+	Step   string `json:"step,omitempty"`   // of what is said to one step of an escalation: whom
 }
 
 // String returns the key as tickets bear it: 16 hex digits that are the same after any restart.
 func (k Key) String() string {
 	hash := fnv.New64a()
-	for _, part := range []string{k.Rule, k.Customer, k.Site, k.Entity} {
+	parts := []string{k.Rule, k.Customer, k.Site, k.Entity}
+	if k.Ticket != "" { // all others keep the ids that tickets bear already
+		parts = append(parts, k.Ticket, k.Step)
+	}
+	for _, part := range parts {
 		hash.Write(append([]byte(part), 0)) // never fails
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
 
 func (k Key) compare(other Key) int {
-	return cmp.Or(cmp.Compare(k.Customer, other.Customer), cmp.Compare(k.Site, other.Site), cmp.Compare(k.Rule, other.Rule), cmp.Compare(k.Entity, other.Entity))
+	return cmp.Or(cmp.Compare(k.Customer, other.Customer), cmp.Compare(k.Site, other.Site), cmp.Compare(k.Rule, other.Rule), cmp.Compare(k.Entity, other.Entity),
+		cmp.Compare(k.Ticket, other.Ticket), cmp.Compare(k.Step, other.Step))
 }
 
 // level is what a reading says of a rule.
@@ -57,7 +65,12 @@ type Reading struct {
 	// Details are for templates and tickets: cause, address, evidence and the like.
 	Details map[string]string
 
-	device string // whose the entity is; empty where it is a device itself, or of no device
+	device       string // whose the entity is; empty where it is a device itself, or of no device
+	ticket, step string // as in Key
+}
+
+func (r *Reading) key(rule *Rule) Key {
+	return Key{Rule: rule.Alert, Customer: r.Customer, Site: r.Site, Entity: r.Entity, Ticket: r.ticket, Step: r.step}
 }
 
 // subject is an entity at its place.

@@ -36,6 +36,7 @@ type world struct {
 	fails        error
 	ratesFail    error // that of the log's rates alone
 	promisesFail error
+	owed         func(time.Time) []Owed
 	asked        chan struct{} // told of each question about the log's rates, which is then answered when told again
 
 	kept   map[Key]Alarm
@@ -77,7 +78,7 @@ func (w *world) up(customer, site, device string) { delete(w.nodes, customer+"/"
 // restart makes a new engine that knows what was kept.
 func (w *world) restart() {
 	w.t.Helper()
-	engine, err := New(w.config, Deps{Store: func() Store { return w }, Promises: w.promised, Ledger: w, Notifier: w, Logger: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
+	engine, err := New(w.config, Deps{Store: func() Store { return w }, Promises: w.promised, Owed: w.owed, Ledger: w, Notifier: w, Logger: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry()})
 	if err != nil {
 		w.t.Fatal(err)
 	}

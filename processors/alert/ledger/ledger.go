@@ -21,7 +21,7 @@ var (
 	entries = []byte("audit")  // by number, rising
 )
 
-// Ledger is the file. It implements alert.Ledger.
+// Ledger is the file. It implements alert.Ledger and journal.File.
 type Ledger struct {
 	file *bbolt.DB
 	path string
@@ -43,7 +43,7 @@ func Open(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("open the ledger of alarms %s: %w", path, err)
 	}
 	err = file.Update(func(tx *bbolt.Tx) error {
-		for _, bucket := range [][]byte{alarms, entries} {
+		for _, bucket := range [][]byte{alarms, entries, openTickets, closedTickets, closedByID} {
 			if _, err := tx.CreateBucketIfNotExists(bucket); err != nil {
 				return err
 			}
@@ -79,31 +79,29 @@ func (l *Ledger) Load(context.Context) ([]alert.Alarm, error) {
 }
 
 // Save keeps changes, all or none.
-func (l *Ledger) Save(_ context.Context, changes alert.Changes) error {
-	err := l.file.Update(func(tx *bbolt.Tx) error {
-		for i := range changes.Alarms {
-			text, err := json.Marshal(&changes.Alarms[i])
-			if err != nil {
-				return err
-			}
-			if err := tx.Bucket(alarms).Put([]byte(changes.Alarms[i].ID), text); err != nil {
-				return err
-			}
+func (l *Ledger) Save(ctx context.Context, changes alert.Changes) error {
+	return l.SaveTickets(ctx, changes, nil)
+}
+
+func (l *Ledger) save(tx *bbolt.Tx, changes *alert.Changes) error {
+	for i := range changes.Alarms {
+		text, err := json.Marshal(&changes.Alarms[i])
+		if err != nil {
+			return err
 		}
-		for _, key := range changes.Forgotten {
-			if err := tx.Bucket(alarms).Delete([]byte(key.String())); err != nil {
-				return err
-			}
+		if err := tx.Bucket(alarms).Put([]byte(changes.Alarms[i].ID), text); err != nil {
+			return err
 		}
-		for i := range changes.Entries {
-			if err := note(tx.Bucket(entries), &changes.Entries[i]); err != nil {
-				return err
-			}
+	}
+	for _, key := range changes.Forgotten {
+		if err := tx.Bucket(alarms).Delete([]byte(key.String())); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("write the ledger of alarms %s: %w", l.path, err)
+	}
+	for i := range changes.Entries {
+		if err := note(tx.Bucket(entries), &changes.Entries[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -7,59 +7,82 @@ import (
 	"mime"
 	"net/mail"
 	"regexp"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrNoKey says that a mail answers none of ours.
 var ErrNoKey = errors.New("the mail carries no key of an alarm, neither in its subject nor in what it refers to")
 
-// largestReply is how long a mail may be, in bytes.
-const largestReply = 25 << 20
+// LargestReply is how long a mail may be, in bytes.
+const LargestReply = 25 << 20
 
 var (
 	keyInSubject = regexp.MustCompile(`(?i)\[mimamori #([0-9a-f]{16})\]`)
-	keyInThread  = regexp.MustCompile(`<([0-9a-f]{16})\.[0-9]+[.@]`)
+	keyInThread  = regexp.MustCompile(`<([0-9a-f]{16})\.([0-9]{1,12})[.@]`)
 )
 
-// ParseReply reads a mail that answers one of ours: the key of the alarm, from its subject
-// or the thread that it is in; the address that it is from; and its text, without what it
-// quotes and without a signature. Human is false of what a program sent by itself: such
-// a mail answers nobody. The address is what the mail says: whoever may comment is to be
-// checked elsewhere. A mail without a key is ErrNoKey.
-func ParseReply(raw []byte) (id, from, text string, human bool, err error) {
-	if len(raw) > largestReply {
-		return "", "", "", false, fmt.Errorf("read a reply of %d bytes: %d are the most", len(raw), largestReply)
+// Reply is a mail that answers one of ours.
+type Reply struct {
+	// ID is the key of the alarm.
+	ID string
+	// Began is when the alarm began that is answered, to the second; zero where the mail does not say.
+	Began time.Time
+	// From is the address that the mail says it is from: whoever may comment is to be checked elsewhere.
+	From string
+	// Text is what is new in it, without what it quotes and without a signature.
+	Text string
+	// Human is false of what a program sent by itself: such a mail answers nobody.
+	Human bool
+	// MessageID is the same when the same mail comes again. May be empty.
+	MessageID string
+}
+
+// ParseReply reads a mail that answers one of ours. The key of the alarm is in its subject, or in the
+// thread that it is in: a mail without one is ErrNoKey. With any later error come the key and what else is known.
+func ParseReply(raw []byte) (Reply, error) {
+	if len(raw) > LargestReply {
+		return Reply{}, fmt.Errorf("read a reply of %d bytes: %d are the most", len(raw), LargestReply)
 	}
 	message, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
-		return "", "", "", false, fmt.Errorf("read a reply: %w", err)
+		return Reply{}, fmt.Errorf("read a reply: %w", err)
 	}
 	subject := decoded(message.Header.Get("Subject"))
-	if id = keyOf(subject, message.Header); id == "" {
-		return "", "", "", false, ErrNoKey
+	reply := Reply{MessageID: strings.TrimSpace(message.Header.Get("Message-ID"))}
+	if reply.ID, reply.Began = keyOf(subject, message.Header); reply.ID == "" {
+		return Reply{}, ErrNoKey
 	}
-	human = byHuman(message.Header, subject)
 	sender, err := (&mail.AddressParser{WordDecoder: headerWords()}).Parse(message.Header.Get("From"))
 	if err != nil {
-		return id, "", "", false, fmt.Errorf("read whom a reply to alarm %s is from: %w", id, err)
+		return reply, fmt.Errorf("read whom a reply to alarm %s is from: %w", reply.ID, err)
 	}
+	reply.From, reply.Human = sender.Address, byHuman(message.Header, subject)
 	body, err := bodyOf(message)
 	if err != nil {
-		return id, sender.Address, "", human, fmt.Errorf("read the reply of %s to alarm %s: %w", sender.Address, id, err)
+		return reply, fmt.Errorf("read the reply of %s to alarm %s: %w", reply.From, reply.ID, err)
 	}
-	return id, sender.Address, comment(body), human, nil
+	reply.Text = comment(body)
+	return reply, nil
 }
 
-func keyOf(subject string, of mail.Header) string {
+// keyOf is the key of the alarm and when it began. What the subject says counts, for a person may have changed it.
+func keyOf(subject string, of mail.Header) (id string, began time.Time) {
 	if found := keyInSubject.FindStringSubmatch(subject); found != nil {
-		return strings.ToLower(found[1])
+		id = strings.ToLower(found[1])
 	}
 	for _, name := range []string{"In-Reply-To", "References"} {
-		if found := keyInThread.FindStringSubmatch(of.Get(name)); found != nil {
-			return found[1]
+		found := keyInThread.FindStringSubmatch(of.Get(name))
+		if found == nil || id != "" && found[1] != id {
+			continue
 		}
+		if seconds, err := strconv.ParseInt(found[2], 10, 64); err == nil {
+			began = time.Unix(seconds, 0)
+		}
+		return found[1], began
 	}
-	return ""
+	return id, began
 }
 
 func headerWords() *mime.WordDecoder { return &mime.WordDecoder{CharsetReader: inCharset} }

@@ -48,9 +48,9 @@ func TestParseReply(t *testing.T) {
 		"no charset":   {"Content-Type: text/plain; charset=martian\n", "Done.\n", "Done."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			id, from, text, human, err := ParseReply(reply(one.head, one.body))
-			if err != nil || id != key || from != "sato@partner.example" || !human || text != one.text {
-				t.Errorf("%q of %q, human %v: %q, %v", id, from, human, text, err)
+			got, err := ParseReply(reply(one.head, one.body))
+			if err != nil || got.ID != key || got.From != "sato@partner.example" || !got.Human || got.Text != one.text {
+				t.Errorf("%+v, %v", got, err)
 			}
 		})
 	}
@@ -73,12 +73,12 @@ func TestByHuman(t *testing.T) {
 		"Return-Path: <>\n":                            false,
 		"Content-Type: multipart/report; boundary=x\n": false,
 	} {
-		if _, _, _, human, err := ParseReply(reply(subject+head, "text\n")); human != want || err != nil {
-			t.Errorf("%q: human is %v, %v", head, human, err)
+		if got, err := ParseReply(reply(subject+head, "text\n")); got.Human != want || err != nil {
+			t.Errorf("%q: human is %v, %v", head, got.Human, err)
 		}
 	}
 	for _, begin := range []string{"Out of Office:", "Automatic reply:", "自動応答:", "=?utf-8?B?6Ieq5YuV5b+c562U?=:", "Undeliverable:"} {
-		if _, _, _, human, _ := ParseReply(reply("Subject: "+begin+" [mimamori #"+key+"] x\n", "text\n")); human {
+		if got, _ := ParseReply(reply("Subject: "+begin+" [mimamori #"+key+"] x\n", "text\n")); got.Human {
 			t.Errorf("%q is taken for a person's", begin)
 		}
 	}
@@ -92,24 +92,32 @@ func TestReplyKey(t *testing.T) {
 		"Subject: edge-1\nIn-Reply-To: <0123456789abcdef.1789717800@partner.example>\n",
 		"Subject: edge-1\nReferences: <a@b> <0123456789abcdef.1789717800.cleared@partner.example>\n",
 	} {
-		if id, _, _, _, err := ParseReply(reply(head, "x\n")); id != key || err != nil {
-			t.Errorf("%q: %q, %v", head, id, err)
+		got, err := ParseReply(reply(head, "x\n"))
+		if got.ID != key || err != nil {
+			t.Errorf("%q: %+v, %v", head, got, err)
+		}
+		// Which occurrence of the alarm is answered only the thread says.
+		if inThread := strings.Contains(head, "1789717800"); inThread != (got.Began.Unix() == 1789717800) || !inThread && !got.Began.IsZero() {
+			t.Errorf("%q: it began at %s", head, got.Began)
 		}
 	}
-	if _, _, _, _, err := ParseReply(reply("Subject: lunch\n", "[mimamori #"+key+"]\n")); !errors.Is(err, ErrNoKey) {
+	if got, err := ParseReply(reply("In-Reply-To: <fedcba9876543210.1789717800@partner.example>\nMessage-ID: <7@home>\n", "x\n")); err != nil || !got.Began.IsZero() || got.MessageID != "<7@home>" {
+		t.Errorf("in the thread of another: %+v, %v", got, err)
+	}
+	if _, err := ParseReply(reply("Subject: lunch\n", "[mimamori #"+key+"]\n")); !errors.Is(err, ErrNoKey) {
 		t.Errorf("without a key: %v", err)
 	}
-	if id, _, _, _, err := ParseReply([]byte("From: nobody\r\nSubject: [mimamori #" + key + "]\r\n\r\nx")); err == nil || id != key {
-		t.Errorf("without a sender: %q, %v", id, err)
+	if got, err := ParseReply([]byte("From: nobody\r\nSubject: [mimamori #" + key + "]\r\n\r\nx")); err == nil || got.ID != key {
+		t.Errorf("without a sender: %+v, %v", got, err)
 	}
-	if _, _, _, _, err := ParseReply(make([]byte, largestReply+1)); err == nil {
+	if _, err := ParseReply(make([]byte, LargestReply+1)); err == nil {
 		t.Error("a mail of any length is read")
 	}
 	deep := ""
 	for i := range deepest + 1 {
 		deep += fmt.Sprintf("Content-Type: multipart/mixed; boundary=x%d\n\n--x%d\n", i, i)
 	}
-	if _, _, _, _, err := ParseReply([]byte("From: a@b.example\nSubject: [mimamori #" + key + "]\n" + deep)); err == nil || !strings.Contains(err.Error(), "deep") {
+	if _, err := ParseReply([]byte("From: a@b.example\nSubject: [mimamori #" + key + "]\n" + deep)); err == nil || !strings.Contains(err.Error(), "deep") {
 		t.Errorf("parts within parts: %v", err)
 	}
 }
@@ -121,12 +129,12 @@ func FuzzParseReply(f *testing.F) {
 	f.Add(reply("Content-Type: multipart/alternative; boundary=x\n", "--x\nContent-Type: text/html\n\n<p>Done<blockquote>x\n--x--\n"))
 	f.Add(reply("Content-Type: text/plain; charset=iso-2022-jp\nContent-Transfer-Encoding: base64\n", "GyRCJCIbKEI=\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		id, _, text, _, err := ParseReply(raw)
-		if err == nil && len(id) != 16 {
-			t.Errorf("the key is %q", id)
+		got, err := ParseReply(raw)
+		if err == nil && len(got.ID) != 16 {
+			t.Errorf("the key is %q", got.ID)
 		}
-		if strings.ContainsAny(text, "\x00\x1b\r\u202e\u2066") {
-			t.Errorf("the text is %q", text)
+		if strings.ContainsAny(got.Text, "\x00\x1b\r\u202e\u2066") {
+			t.Errorf("the text is %q", got.Text)
 		}
 	})
 }

@@ -82,6 +82,7 @@ func (d *delivery) Notify(ctx context.Context, alerts ...*alert.Alert) (retry bo
 	}
 	if got.err == nil {
 		d.health.succeeded()
+		taken(ctx)
 		return got.retry, nil
 	}
 	if d.aborted.Err() != nil {

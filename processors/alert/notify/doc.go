@@ -5,9 +5,9 @@
 // What lives here: how those packages are put together for one instance without
 // clustering (notifier.go), the configuration and how it is checked (file.go,
 // texts.go), what stands around each receiver (delivery.go, health.go), the state on
-// disk (snapshot.go), the API that amtool and Grafana speak (api.go), one alert sent on
-// demand (send.go) and the sign of life to a dead man's switch (heartbeat.go). What does
-// not: which alerts there are, their durations and dependencies, and who keeps the open
+// disk (snapshot.go), who is told once more of what people changed (renew.go), the API
+// that amtool and Grafana speak (api.go), one alert sent on demand (send.go) and the sign
+// of life to a dead man's switch (heartbeat.go). What does not: which alerts there are, their durations and dependencies, and who keeps the open
 // ones (processors/alert); the clock of tickets (processors/alert/ticket). Nothing else
 // imports Alertmanager.
 //

@@ -286,6 +286,7 @@ func (n *Notifier) dispatcher(alerts *mem.Alerts, inhibitor *inhibit.Inhibitor, 
 	for _, one := range loaded.TimeIntervals {
 		intervals[one.Name] = one.TimeIntervals
 	}
+	n.passing.renew = n.renew
 	alone := func() time.Duration { return 0 } // no other instance notifies first
 	n.passing.next = pipeline.NewPipelineBuilder(n.registerer, n.features, eventrecorder.NopRecorder()).New(
 		stages, alone, inhibitor, n.silencer, timeinterval.NewIntervener(intervals), groups, n.log, nil)

@@ -14,7 +14,8 @@ import (
 // Alertmanager's dispatcher does not wait for when it stops: what was delivered must be
 // in the log of notifications before that is saved for the last time.
 type passing struct {
-	next pipeline.Stage
+	next  pipeline.Stage
+	renew func(context.Context) error // before each
 
 	mu     sync.Mutex
 	closed bool
@@ -31,6 +32,10 @@ func (p *passing) Exec(ctx context.Context, logger *slog.Logger, alerts ...*aler
 	p.under.Add(1)
 	p.mu.Unlock()
 	defer p.under.Done()
+	ctx = withChange(ctx, alerts)
+	if err := p.renew(ctx); err != nil { // what is new is told all the same
+		logger.Error("Who was told before may not hear of what changed", "error", err)
+	}
 	return p.next.Exec(ctx, logger, alerts...)
 }
 

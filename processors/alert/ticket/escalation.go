@@ -14,6 +14,9 @@ type Escalation struct {
 	To string
 	// At is when.
 	At time.Time
+	// First says that the step is without any delay: who is told has the ticket from its
+	// opening, by the alarm itself.
+	First bool
 }
 
 // Escalations returns the steps of the ticket's chain up to its closing, by what is known:
@@ -36,7 +39,7 @@ func (c Clock) Escalations() []Escalation {
 		if !c.history.Closed.IsZero() && !at.Before(c.history.Closed) {
 			break
 		}
-		all = append(all, Escalation{i + 1, chain.Steps[i].To, at.In(c.rules.desks[desk].Location())})
+		all = append(all, Escalation{i + 1, chain.Steps[i].To, at.In(c.rules.desks[desk].Location()), chain.Steps[i].After == 0})
 	}
 	return all
 }

@@ -165,6 +165,9 @@ func (c Chain) validate(severity Severity, found *problems) {
 		if step.To == "" {
 			found.add("escalation: %s: steps[%d]: names nobody: add to:", severity, i)
 		}
+		if slices.ContainsFunc(c.Steps[:i], func(before Step) bool { return before.To == step.To }) {
+			found.add("escalation: %s: steps[%d]: to: %q is told before: give each step a name of its own, by which it is routed", severity, i, step.To)
+		}
 		if step.After < 0 || step.After > longest {
 			found.add("escalation: %s: steps[%d]: after: is %s: use 0 to %s", severity, i, step.After, longest)
 		}

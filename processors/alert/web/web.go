@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/journal"
+	"mimamori/processors/alert/mail"
 	"mimamori/processors/alert/notify"
 )
 
@@ -49,11 +51,13 @@ type Trial struct {
 //	POST /api/alarms/ID/unacknowledge   Word, of which reason and by count
 //	GET  /api/alarms/audit?limit=100    who did what, the newest first
 //	POST /api/alarms/test               Trial: sends a marked sample and says what came back
-func Handler(engine *alert.Engine, audit Auditor, notifier *notify.Notifier, logger *slog.Logger) http.Handler {
+//
+// Those of tickets are at desk.routes, that of mails at desk.reply.
+func Handler(engine *alert.Engine, tickets *journal.Journal, audit Auditor, notifier *notify.Notifier, logger *slog.Logger) http.Handler {
 	routes := http.NewServeMux()
-	handle := func(pattern string, answer func(*http.Request) (any, error)) {
+	bounded := func(pattern string, longest int64, answer func(*http.Request) (any, error)) {
 		routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			r.Body = http.MaxBytesReader(w, r.Body, longestBody)
+			r.Body = http.MaxBytesReader(w, r.Body, longest)
 			found, err := answer(r)
 			status := http.StatusOK
 			if err != nil {
@@ -66,6 +70,10 @@ func Handler(engine *alert.Engine, audit Auditor, notifier *notify.Notifier, log
 			}
 		})
 	}
+	handle := func(pattern string, answer func(*http.Request) (any, error)) { bounded(pattern, longestBody, answer) }
+	people := &desk{engine: engine, tickets: tickets}
+	people.routes(handle)
+	bounded("POST "+Prefix+"/reply", mail.LargestReply, people.reply)
 	handle("GET "+Prefix, func(*http.Request) (any, error) {
 		alarms := engine.Alarms()
 		if alarms == nil {
@@ -151,9 +159,14 @@ func settled(a alert.Alarm, err error) (any, error) {
 var errForm = errors.New("send the request as Content-Type: application/json")
 
 func statusOf(err error) int {
+	if status := statusOfTicket(err); status != 0 {
+		return status
+	}
 	switch {
-	case errors.Is(err, errForm):
+	case errors.Is(err, errForm), errors.Is(err, errMail):
 		return http.StatusUnsupportedMediaType
+	case errors.As(err, new(unreadable)):
+		return http.StatusUnprocessableEntity
 	case errors.As(err, new(badRequest)):
 		return http.StatusBadRequest
 	case errors.Is(err, alert.ErrNotFound):

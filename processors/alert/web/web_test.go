@@ -15,8 +15,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/ticket"
 )
 
 // nobody takes alarms and tells none.
@@ -33,12 +35,20 @@ func serve(t *testing.T) (address, id string) {
 	}
 	t.Cleanup(func() { kept.Close() })
 	key := alert.Key{Rule: "DeviceDown", Customer: "北斗物流", Site: "a/b", Entity: `device/"edge" <1>`}
-	raised := alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Severity: alert.Major, Since: time.Now(), Raised: time.Now()}
+	raised := alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Severity: alert.Major, Since: time.Now(), Raised: time.Now(), Summary: "edge is down"}
 	if err := kept.Save(t.Context(), alert.Changes{Alarms: []alert.Alarm{raised}}); err != nil {
 		t.Fatal(err)
 	}
 	logger := slog.New(slog.DiscardHandler)
-	engine, err := alert.New(alert.DefaultConfig(), alert.Deps{Store: func() alert.Store { return nil }, Ledger: kept, Notifier: nobody{}, Logger: logger})
+	rules, err := ticket.New(ticket.DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tickets, err := journal.New(journal.DefaultConfig(), rules, kept, logger, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := alert.New(alert.DefaultConfig(), alert.Deps{Store: func() alert.Store { return nil }, Ledger: tickets, Notifier: nobody{}, Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +61,7 @@ func serve(t *testing.T) (address, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(Handler(engine, kept, notifier, logger))
+	server := httptest.NewServer(Handler(engine, tickets, kept, notifier, logger))
 	t.Cleanup(server.Close)
 	return server.URL, raised.ID
 }
