@@ -65,19 +65,18 @@ func (e *Engine) attend(ctx context.Context, at time.Time) error {
 			due[kinds[i].name] = m.at
 		}
 	}
-	answers := e.ask(ctx, m, due, func(*kind) bool { return true })
-	e.mutex.Lock()
-	defer e.mutex.Unlock()
-	var found changes
 	var problems []error
-	for i := range answers {
-		if answers[i].err != nil {
-			problems = append(problems, answers[i].err)
-			continue
+	answers := e.ask(ctx, m, due, func(*kind) bool { return true })
+	err := e.change(ctx, m.at, func(found *changes) {
+		for i := range answers {
+			if answers[i].err != nil {
+				problems = append(problems, answers[i].err)
+				continue
+			}
+			e.judge(&answers[i], m.at, found)
 		}
-		e.judge(&answers[i], m.at, &found)
-	}
-	return errors.Join(append(problems, e.hand(ctx, m.at, found))...)
+	})
+	return errors.Join(append(problems, err)...)
 }
 
 // Retell hands all that is raised on with the next look, for what others say of it has changed.
