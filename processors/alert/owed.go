@@ -23,6 +23,8 @@ type Owed struct {
 	// Of is the alarm whose ticket it is, and ID that alarm's.
 	Of Key
 	ID string
+	// Began is since when that is so.
+	Began time.Time
 	// Name of the entity for people, and the device whose it is; empty where it is of none.
 	Name, Device string
 	// Step is of TicketEscalated who is told, such as engineer; empty of the others.
@@ -42,7 +44,7 @@ func readOwed(_ context.Context, m *moment, rule *Rule) ([]Reading, error) {
 		if owed.Kind != rule.Kind {
 			continue
 		}
-		details := map[string]string{"ticket_id": owed.ID, "ticket_rule": owed.Of.Rule, "ticket_severity": owed.Severity, "plan": owed.Plan, "desk": owed.Desk, "due": owed.Due.Format(time.RFC3339)}
+		details := map[string]string{"ticket_id": owed.ID, "ticket_since": owed.Began.UTC().Format(time.RFC3339), "ticket_rule": owed.Of.Rule, "ticket_severity": owed.Severity, "plan": owed.Plan, "desk": owed.Desk, "due": owed.Due.Format(time.RFC3339)}
 		if owed.Step != "" {
 			details["step"] = owed.Step
 		}

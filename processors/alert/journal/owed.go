@@ -18,7 +18,7 @@ func (j *Journal) Owed(at time.Time) []alert.Owed {
 			continue
 		}
 		owe := func(kind, step string, due time.Time) {
-			all = append(all, alert.Owed{Kind: kind, Of: h.Key, ID: h.ID, Name: h.Name, Device: h.Device, Step: step, Due: due,
+			all = append(all, alert.Owed{Kind: kind, Of: h.Key, ID: h.ID, Began: h.Since, Name: h.Name, Device: h.Device, Step: step, Due: due,
 				Plan: h.Plan, Desk: h.desk(due), Severity: string(h.Severity), Muted: h.Muted})
 		}
 		switch {

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -8,18 +9,32 @@ import (
 	"mimamori/processors/alert/notify"
 )
 
-// The words by which a machine tells a beginning from an end, in every language.
+// The words by which a machine tells a beginning from an end, in every language; and, of what is said about a ticket,
+// that it is to be noted on that one.
 const (
-	raised  = "RAISED"
-	cleared = "CLEARED"
+	raised    = "RAISED"
+	cleared   = "CLEARED"
+	overdue   = "OVERDUE"
+	escalated = "ESCALATED"
+	settled   = "SETTLED"
 )
 
 func status(alarm notify.Alarm) string {
-	if alarm.Cleared {
+	switch {
+	case alarm.Ticket != "" && alarm.Cleared:
+		return settled
+	case alarm.Step != "":
+		return escalated
+	case alarm.Ticket != "":
+		return overdue
+	case alarm.Cleared:
 		return cleared
 	}
 	return raised
 }
+
+// ticketOf is the key of the ticket that a mail is about.
+func ticketOf(alarm notify.Alarm) string { return cmp.Or(alarm.Ticket, alarm.ID) }
 
 // document is an alarm as the attachment alarm.json has it. Keys are added and not changed
 // while Version stays.
@@ -28,6 +43,7 @@ type document struct {
 	ID                string          `json:"id"`
 	Status            string          `json:"status"`
 	Rule              string          `json:"rule"`
+	Step              string          `json:"step,omitempty"`
 	Severity          string          `json:"severity"`
 	TicketSeverity    string          `json:"ticket_severity"`
 	Customer          string          `json:"customer"`
@@ -51,7 +67,7 @@ type document struct {
 
 func machineReadable(alarm notify.Alarm) ([]byte, error) {
 	made := document{
-		Version: 1, ID: alarm.ID, Status: status(alarm), Rule: alarm.Rule, Severity: alarm.Severity, TicketSeverity: alarm.TicketSeverity,
+		Version: 1, ID: ticketOf(alarm), Status: status(alarm), Rule: alarm.Rule, Step: alarm.Step, Severity: alarm.Severity, TicketSeverity: alarm.TicketSeverity,
 		Customer: alarm.Customer, Site: alarm.Site, Entity: alarm.Entity, Name: alarm.Name, Summary: alarm.Summary, Value: alarm.Value,
 		Since: alarm.Raised, Devices: alarm.Devices, Desk: alarm.Desk, FirstResponseDue: alarm.FirstResponseDue,
 		Owner: alarm.Owner, AcknowledgedUntil: alarm.AcknowledgedUntil, Contact: alarm.Contact, Runbook: alarm.Runbook, Link: alarm.Link, Context: alarm.Context,

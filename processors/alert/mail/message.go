@@ -15,9 +15,22 @@ import (
 // subjectKey is what a reply carries.
 func subjectKey(id string) string { return "[mimamori #" + id + "]" }
 
-// thread is what the Message-IDs of an occurrence of an alarm begin with.
+// thread is what the Message-IDs of an occurrence of an alarm begin with: of one about a ticket with those
+// of the ticket, so that an answer to either is one to the ticket.
 func thread(alarm notify.Alarm) string {
-	return alarm.ID + "." + strconv.FormatInt(alarm.Raised.Unix(), 10)
+	own := alarm.ID + "." + strconv.FormatInt(alarm.Raised.Unix(), 10)
+	if alarm.Ticket != "" {
+		return threadRoot(alarm) + "." + own
+	}
+	return own
+}
+
+// threadRoot is what the Message-IDs of the ticket's own alarm begin with.
+func threadRoot(alarm notify.Alarm) string {
+	if alarm.Ticket != "" {
+		return alarm.Ticket + "." + strconv.FormatInt(alarm.Began.Unix(), 10)
+	}
+	return thread(alarm)
 }
 
 // digest is of what matters about an alarm: what is measured and seen around it changes
@@ -39,7 +52,7 @@ func messageID(alarm notify.Alarm, before sent) (id string, root bool) {
 	case alarm.Cleared:
 		return fmt.Sprintf("%s.cleared.%d", thread(alarm), before.endings), false
 	case before.mails == 0:
-		return thread(alarm), true
+		return thread(alarm), alarm.Ticket == ""
 	}
 	return fmt.Sprintf("%s.%d", thread(alarm), before.mails), false
 }
@@ -56,14 +69,14 @@ func (s *Sender) message(one *letter) (*gomail.Msg, error) {
 	id, root := messageID(alarm, one.before)
 	m.SetMessageIDWithValue(id + "@" + domain)
 	if !root {
-		begun := "<" + thread(alarm) + "@" + domain + ">"
-		m.SetGenHeader(gomail.HeaderInReplyTo, begun)
-		m.SetGenHeader(gomail.HeaderReferences, begun)
+		first := "<" + threadRoot(alarm) + "@" + domain + ">"
+		m.SetGenHeader(gomail.HeaderInReplyTo, first)
+		m.SetGenHeader(gomail.HeaderReferences, first)
 	}
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader(gomail.HeaderXAutoResponseSuppress, "All")
 	for _, field := range [][2]string{
-		{"Id", alarm.ID}, {"Status", status(alarm)}, {"Severity", alarm.Severity}, {"Ticket-Severity", alarm.TicketSeverity},
+		{"Id", ticketOf(alarm)}, {"Step", alarm.Step}, {"Status", status(alarm)}, {"Severity", alarm.Severity}, {"Ticket-Severity", alarm.TicketSeverity},
 		{"Customer", alarm.Customer}, {"Site", alarm.Site}, {"Entity", alarm.Entity}, {"Rule", alarm.Rule},
 		{"Since", alarm.Raised.UTC().Format("2006-01-02T15:04:05Z")}, {"Devices", alarm.Devices},
 	} {
@@ -71,7 +84,7 @@ func (s *Sender) message(one *letter) (*gomail.Msg, error) {
 			m.SetGenHeader(gomail.Header("X-Mimamori-"+field[0]), value)
 		}
 	}
-	subject := subjectKey(alarm.ID) + " " + status(alarm)
+	subject := subjectKey(ticketOf(alarm)) + " " + status(alarm)
 	if s.target.Short {
 		m.Subject(subject)
 		m.SetBodyString(gomail.TypeTextPlain, textMessage(alarm))

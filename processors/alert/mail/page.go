@@ -21,13 +21,14 @@ type fact struct{ Label, Text, URL string }
 
 // page is what a person reads.
 type page struct {
-	Words                 words
-	Brand                 Brand
-	Accent                template.CSS
-	Logo                  bool
-	Key, Headline, Status string
-	Facts                 []fact
-	Context               string
+	Words         words
+	Brand         Brand
+	Accent        template.CSS
+	Logo          bool
+	Key, Headline string
+	About, Status string // in words: what is told of, and what of it
+	Facts         []fact
+	Context       string
 }
 
 // longestContext is how much of what is known around an alarm is shown; the rest is in the attachment.
@@ -39,11 +40,14 @@ const clock = "2006-01-02 15:04:05 -07:00"
 func newPage(brand Brand, logo bool, say words, alarm notify.Alarm) page {
 	p := page{
 		Words: say, Brand: brand, Accent: template.CSS(brand.Accent), Logo: logo,
-		Key: subjectKey(alarm.ID), Headline: line(alarm.Summary), Status: say.Raised,
+		Key: subjectKey(ticketOf(alarm)), Headline: line(alarm.Summary), About: say.Alarm, Status: say.statuses()[status(alarm)],
+	}
+	if alarm.Ticket != "" {
+		p.About = say.Ticket
 	}
 	until := ""
 	if alarm.Cleared {
-		p.Status, until = say.Cleared, alarm.End.In(alarm.Raised.Location()).Format(clock)
+		until = alarm.End.In(alarm.Raised.Location()).Format(clock)
 	}
 	for _, one := range []fact{
 		{say.Customer, alarm.Customer, ""}, {say.Site, alarm.Site, ""}, {say.Entity, alarm.Name, ""}, {say.Rule, alarm.Rule, ""},
@@ -80,7 +84,7 @@ func (p page) html() (string, error) {
 
 func (p page) plain() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s %s: %s\n\n", p.Words.Alarm, p.Status, p.Headline)
+	fmt.Fprintf(&text, "%s %s: %s\n\n", p.About, p.Status, p.Headline)
 	for _, one := range p.Facts {
 		fmt.Fprintf(&text, "%s: %s\n", one.Label, one.Text)
 	}
@@ -100,7 +104,7 @@ const longestShort = 160
 
 // textMessage is the alarm in a text message, the key at its end.
 func textMessage(alarm notify.Alarm) string {
-	key := " #" + alarm.ID
+	key := " #" + ticketOf(alarm)
 	said := line(strings.Join([]string{status(alarm), alarm.TicketSeverity, strings.Trim(alarm.Customer+"/"+alarm.Site, "/"), alarm.Summary}, " "))
 	return shorten(said, longestShort-len(key)) + key
 }

@@ -18,6 +18,12 @@ type Alarm struct {
 	Cleared bool
 	// Raised is when it began; End when it ended, zero while it lasts.
 	Raised, End time.Time
+	// Ticket is, of an alarm about a ticket, that ticket's key, and Began when its own alarm did: who
+	// keeps that ticket notes it there, and makes none for this. Empty of all other alarms.
+	Ticket string
+	Began  time.Time
+	// Step is, of a ticket that nobody has taken, who is told now.
+	Step string
 	// Rule, and what it is about, by their names.
 	Rule, Customer, Site, Entity string
 	// Severity is critical, major, minor or warning.
@@ -50,6 +56,9 @@ func (g Group) Alarms() ([]Alarm, error) {
 	at := map[string]int{}
 	for _, member := range g.Alerts {
 		alarm := member.alarm()
+		if !isID(alarm.Ticket) {
+			alarm.Ticket = ""
+		}
 		if !isID(alarm.ID) {
 			problems = append(problems, fmt.Errorf("alert %s of %q: its annotation id is %q and no key of a ticket, 16 hexadecimal digits: send only alarms of mimamori to this receiver",
 				member.Labels["alertname"], member.Labels["entity"], alarm.ID))
@@ -77,6 +86,7 @@ func (m Member) alarm() Alarm {
 	alarm := Alarm{
 		ID: said["id"], Cleared: m.Status == Resolved, Raised: m.StartsAt,
 		Rule: m.Labels["alertname"], Customer: m.Labels["customer"], Site: m.Labels["site"], Entity: m.Labels["entity"],
+		Ticket: m.Labels["ticket"], Step: m.Labels["step"],
 		Severity: m.Labels["severity"], TicketSeverity: said["ticket_severity"],
 		Summary: said["summary"], Name: said["name"], Value: said["value"], Devices: said["devices"],
 		Desk: said["desk"], FirstResponseDue: said["first_response_due"],
@@ -86,6 +96,9 @@ func (m Member) alarm() Alarm {
 	}
 	if since, err := time.Parse(time.RFC3339, said["since"]); err == nil {
 		alarm.Raised = since
+	}
+	if began, err := time.Parse(time.RFC3339, said["detail_ticket_since"]); err == nil {
+		alarm.Began = began
 	}
 	if alarm.Cleared {
 		alarm.End = m.EndsAt

@@ -1,6 +1,7 @@
 package servicenow
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,13 +109,16 @@ func (d *Desk) pause(long time.Duration) {
 func (d *Desk) keep(ctx context.Context, alarm notify.Alarm) error {
 	// Two routes may lead here with the same alarm: both would find none and make one.
 	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(alarm.ID))
+	_, _ = hash.Write([]byte(cmp.Or(alarm.Ticket, alarm.ID)))
 	lock := d.locks[hash.Sum32()%uint32(len(d.locks))]
 	select {
 	case lock <- struct{}{}:
 		defer func() { <-lock }()
 	case <-ctx.Done():
 		return &refusal{err: fmt.Errorf("wait for another delivery of the alarm: %w", context.Cause(ctx)), retry: true, all: true}
+	}
+	if alarm.Ticket != "" {
+		return d.warn(ctx, alarm)
 	}
 	found, err := d.table.find(ctx, alarm.ID)
 	if err != nil {

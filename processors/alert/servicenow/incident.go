@@ -192,7 +192,7 @@ var codeMark = regexp.MustCompile(`(?i)\[(/?code\])`)
 
 // plain is a text that ServiceNow shows as it stands: what is between [code] and [/code] in
 // a journal would be shown as markup, and the text may be a device's. It has no line that
-// could be taken for the mark.
+// could be taken for a mark.
 func plain(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
@@ -200,7 +200,7 @@ func plain(text string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(text, "�"))
-	return mark.ReplaceAllString(codeMark.ReplaceAllString(text, "[ $1"), "")
+	return warnedMark.ReplaceAllString(mark.ReplaceAllString(codeMark.ReplaceAllString(text, "[ $1"), ""), "")
 }
 
 func shorten(text string, longest int) string {
