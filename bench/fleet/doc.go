@@ -13,7 +13,7 @@
 // ports, on the loopback interface alone. There the kernel answers the pings, and
 // the script goes without the outages that need silence.
 //
-// What lives here: the plan (plan.go, layout.go, script.go), the models of traffic and
+// What lives here: the plan (plan.go, layout.go, script.go, or in its place pull.go and storm.go), the models of traffic and
 // sensors (traffic.go, sensors.go), the agents (mib.go, mib_sensors.go, ber.go, snmp.go), the other sources (icmp.go,
 // stamp.go, syslog.go), the relays (uplink.go), what the process may do
 // (namespace.go, ping.go), the player of the script (play.go) and the truth
