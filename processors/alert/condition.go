@@ -48,6 +48,7 @@ type Alarm struct {
 	Raises []time.Time `json:"raises,omitempty"`
 
 	counted bool // under something else, as of the last look
+	before  bool // it was raised before this time, so that it is kept as it was then
 }
 
 // Acknowledgement is somebody's word that he sees to an alarm.
@@ -107,7 +108,7 @@ func (a *Alarm) bad(rule *Rule, reading *Reading, flapping Flapping) (changed bo
 
 // begin makes a new alarm of one that has cleared, as the rule is now: what is of flapping stays.
 func (a *Alarm) begin(rule *Rule) {
-	*a = Alarm{Key: a.Key, ID: a.ID, State: Pending, Kind: rule.Kind, Severity: rule.Severity, Runbook: rule.Runbook, Raises: a.Raises}
+	*a = Alarm{Key: a.Key, ID: a.ID, State: Pending, Kind: rule.Kind, Severity: rule.Severity, Runbook: rule.Runbook, Raises: a.Raises, before: a.before || !a.Raised.IsZero()}
 }
 
 // clear ends a raised alarm: never before it was raised, should the clock have been put back.

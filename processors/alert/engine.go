@@ -507,6 +507,9 @@ func (e *Engine) forget(at time.Time, found *changes) {
 				if len(a.Raises) > 0 && at.Sub(a.Raises[len(a.Raises)-1]) < keep {
 					continue
 				}
+				if a.before {
+					found.forgotten = append(found.forgotten, key)
+				}
 			case a.State != Cleared || at.Sub(a.Cleared) < keep:
 				continue
 			default:

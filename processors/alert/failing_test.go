@@ -364,3 +364,20 @@ func TestCentreIsBackOneByOne(t *testing.T) {
 	w.pass(time.Minute)
 	w.expect("raised ApplianceSilent acme/branch-18 appliance/box")
 }
+
+// What was raised once and, when it came again, was over before it was raised is not kept for ever.
+func TestWhatWasOverBeforeItWasRaisedAgainIsForgotten(t *testing.T) {
+	w := newWorld(t)
+	w.down("acme", "tokyo", "edge", "", storage.CauseNoAnswer)
+	w.pass(2 * time.Minute)
+	w.up("acme", "tokyo", "edge")
+	w.pass(40 * time.Minute)
+	w.down("acme", "tokyo", "edge", "", storage.CauseNoAnswer)
+	w.pass(30 * time.Second)
+	w.up("acme", "tokyo", "edge")
+	w.expect("cleared DeviceDown acme/tokyo device/edge", "raised DeviceDown acme/tokyo device/edge")
+	w.pass(2 * time.Hour)
+	if len(w.kept) != 0 {
+		t.Errorf("%d alarms are kept for ever", len(w.kept))
+	}
+}
