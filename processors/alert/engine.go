@@ -169,11 +169,12 @@ func (e *Engine) Load(ctx context.Context) error {
 		return fmt.Errorf("read the open alarms: %w", err)
 	}
 	e.mutex.Lock()
-	defer e.mutex.Unlock()
 	for i := range kept {
 		e.put(&kept[i])
 	}
-	if err := e.notifier.Put(ctx, e.open(time.Now())...); err != nil {
+	open := e.open(time.Now())
+	e.mutex.Unlock()
+	if err := e.notifier.Put(ctx, open...); err != nil {
 		return fmt.Errorf("hand on the open alarms: %w", err)
 	}
 	return nil
