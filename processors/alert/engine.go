@@ -256,9 +256,9 @@ func (e *Engine) hold(ctx context.Context, m *moment, due map[string]time.Time, 
 // answer is what the store said to a rule.
 type answer struct {
 	rule     *Rule
-	readings []Reading // of a rule of what lasts
-	events   []Event   // of one of what happens
-	failures *failures // where what is missing from the readings may be unknown
+	readings []Reading        // of a rule of what lasts
+	events   []Event          // of one of what happens
+	unseen   map[subject]bool // devices of which what is missing from the readings is unknown
 	err      error
 }
 
@@ -285,7 +285,7 @@ func (m *moment) answer(ctx context.Context, rule *Rule, from time.Time) answer 
 		return said
 	}
 	if said.readings, said.err = rule.kind.read(ctx, m, rule); said.err == nil && rule.kind.polled {
-		said.failures, said.err = m.allFailures(ctx)
+		said.unseen, said.err = m.unseen(ctx)
 	}
 	return said
 }
@@ -358,7 +358,7 @@ func (e *Engine) judge(said *answer, at time.Time, found *changes) {
 	for key, a := range e.alarms[rule.Alert] {
 		switch {
 		case seen[key]:
-		case said.failures != nil && rule.covers(a.Customer, a.Site, a.Device) && said.failures.unseen(a):
+		case said.unseen[subject{a.Customer, a.Site, "device/" + a.Device}] && rule.covers(a.Customer, a.Site, a.Device):
 			e.observe(rule, key, &Reading{level: unknown}, at, found)
 		default:
 			e.observe(rule, key, nil, at, found)

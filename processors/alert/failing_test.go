@@ -365,6 +365,27 @@ func TestCentreIsBackOneByOne(t *testing.T) {
 	w.expect("raised ApplianceSilent acme/branch-18 appliance/box")
 }
 
+// A device that answers pings and tells nothing by SNMP says nothing of its links and sensors either.
+func TestBlindnessClearsNothingMeasured(t *testing.T) {
+	w := newWorld(t)
+	at := storage.Entity{Customer: "acme", Site: "tokyo", Device: "sw/1", Name: "Gi0/1"}
+	for range 15 {
+		w.links = []storage.InterfaceStatus{{LinkUtilization: storage.LinkUtilization{Entity: at}, Polled: w.at, LastInErrors: 50, LastInPackets: 50}}
+		w.sensors = []storage.SensorHealth{{Entity: at, At: w.at, Status: 3}}
+		w.pass(time.Minute)
+	}
+	w.expect("raised HealthThreshold acme/tokyo sensor/sw/1/Gi0/1", "raised LinkErrors acme/tokyo interface/sw/1/Gi0/1")
+	w.links, w.sensors = nil, nil
+	device := at
+	device.Name = ""
+	w.spots = []storage.BlindSpot{{Entity: device, What: storage.BlindSNMP, Reason: storage.BlindTimeout, State: storage.StateUp, Since: w.at}}
+	w.pass(time.Hour)
+	w.expect("raised BlindSpot acme/tokyo device/sw/1")
+	w.spots[0].Reason = storage.BlindIncomplete // what is missing now is well
+	w.pass(15 * time.Minute)
+	w.expect("cleared BlindSpot acme/tokyo device/sw/1", "cleared HealthThreshold acme/tokyo sensor/sw/1/Gi0/1", "cleared LinkErrors acme/tokyo interface/sw/1/Gi0/1")
+}
+
 // What was raised once and, when it came again, was over before it was raised is not kept for ever.
 func TestWhatWasOverBeforeItWasRaisedAgainIsForgotten(t *testing.T) {
 	w := newWorld(t)

@@ -65,12 +65,6 @@ func (f *failures) isDown(device subject) bool {
 	return ok && f.nodes[i].State == storage.StateDown && f.nodes[i].Cause != storage.CauseUnreachable
 }
 
-// unseen says whether nothing is known of what an alarm is about, for its device is down or unknown.
-func (f *failures) unseen(a *Alarm) bool {
-	i, ok := f.devices[subject{a.Customer, a.Site, "device/" + a.Device}]
-	return ok && f.nodes[i].State != storage.StateDegraded
-}
-
 // wholeSites finds the sites of which at least one device is down and none is up, and those of which all are
 // unknown.
 func (f *failures) wholeSites(ctx context.Context, m *moment) error {

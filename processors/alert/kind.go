@@ -13,7 +13,7 @@ type kind struct {
 	defaults Rule
 	// limits says that the rule has thresholds; falling that it raises below and clears above.
 	limits, falling bool
-	// hidden says that it may be counted under something else; polled that it is measured at devices, so that of
+	// hidden says that it may be counted under something else; polled that devices tell it by SNMP, so that of
 	// one that is not seen nothing is known.
 	hidden, polled bool
 	// owed says that it is of what people owe to a ticket: no store is asked.

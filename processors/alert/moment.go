@@ -60,6 +60,8 @@ type moment struct {
 	nodes      once[[]storage.Node]
 	windows    once[[]maintained]
 	failures   once[*failures]
+	blind      once[storage.BlindSpots]
+	unpolled   once[map[subject]bool]
 	sites      once[map[subject]*storage.Standing]
 }
 
@@ -96,6 +98,38 @@ func (m *moment) troubled(ctx context.Context) ([]storage.Node, error) {
 		query := m.query(lately)
 		query.Trouble = true
 		return m.store.Topology(ctx, query)
+	})
+}
+
+// blindSpots are what is not seen.
+func (m *moment) blindSpots(ctx context.Context) (storage.BlindSpots, error) {
+	return m.blind.get(func() (storage.BlindSpots, error) { return m.store.BlindSpots(ctx, m.query(24*time.Hour), false) })
+}
+
+// unseen are the devices of whose links and sensors nobody knows anything: those that are down or unknown, and
+// those that answer pings and tell nothing by SNMP.
+func (m *moment) unseen(ctx context.Context) (map[subject]bool, error) {
+	return m.unpolled.get(func() (map[subject]bool, error) {
+		nodes, err := m.troubled(ctx)
+		if err != nil {
+			return nil, err
+		}
+		blind, err := m.blindSpots(ctx)
+		if err != nil {
+			return nil, err
+		}
+		devices := map[subject]bool{}
+		for i := range nodes {
+			if node := &nodes[i]; node.State != storage.StateDegraded {
+				devices[subject{node.Customer, node.Site, "device/" + node.Device}] = true
+			}
+		}
+		for i := range blind.Spots {
+			if spot := &blind.Spots[i]; spot.What == storage.BlindSNMP && !spot.Partial() {
+				devices[subject{spot.Customer, spot.Site, "device/" + spot.Device}] = true
+			}
+		}
+		return devices, nil
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"strconv"
-	"time"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -55,7 +54,7 @@ func readHealth(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
 // readBlindSpots has what is not seen for a reason of its own: of what is down, or behind a
 // silent appliance, other rules tell.
 func readBlindSpots(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
-	spots, err := m.store.BlindSpots(ctx, m.query(24*time.Hour), false)
+	spots, err := m.blindSpots(ctx)
 	if err != nil {
 		return nil, err
 	}
