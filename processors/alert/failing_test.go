@@ -386,6 +386,23 @@ func TestBlindnessClearsNothingMeasured(t *testing.T) {
 	w.expect("cleared BlindSpot acme/tokyo device/sw/1", "cleared HealthThreshold acme/tokyo sensor/sw/1/Gi0/1", "cleared LinkErrors acme/tokyo interface/sw/1/Gi0/1")
 }
 
+// However many links are full at once, each has its alarm until it is well.
+func TestMoreLinksThanOneQuestionIsAbout(t *testing.T) {
+	w := newWorld(t)
+	const full = linksAtOnce + 5
+	for range 12 {
+		w.links = w.links[:0]
+		for n := range full {
+			at := storage.Entity{Customer: "acme", Site: "tokyo", Device: "core", Name: fmt.Sprint("Gi", n)}
+			w.links = append(w.links, storage.InterfaceStatus{LinkUtilization: storage.LinkUtilization{Entity: at}, Polled: w.at, LastInErrors: 50, LastInPackets: 50})
+		}
+		w.pass(time.Minute)
+	}
+	if raised := len(w.engine.Alarms()); raised != full {
+		t.Errorf("%d alarms are raised, want %d", raised, full)
+	}
+}
+
 // What was raised once and, when it came again, was over before it was raised is not kept for ever.
 func TestWhatWasOverBeforeItWasRaisedAgainIsForgotten(t *testing.T) {
 	w := newWorld(t)

@@ -8,8 +8,8 @@ import (
 	"mimamori/storage"
 )
 
-// mostLinks is how many links with most are looked at: more that are full at once are of one cause.
-const mostLinks = 500
+// linksAtOnce is how many links, those with most first, one question is about.
+const linksAtOnce = 500
 
 // readLoads has the links whose last poll found them above the threshold for clearing.
 func readLoads(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
@@ -35,39 +35,58 @@ func share(errors, packets uint64) (float64, bool) {
 
 func (m *moment) links(ctx context.Context, rule *Rule, choice storage.InterfaceChoice, figure func(*storage.InterfaceStatus) (float64, bool)) ([]Reading, error) {
 	query := m.query(lately)
-	query.Limit, query.Kind = mostLinks, rule.Links
+	query.Limit, query.Kind = linksAtOnce, rule.Links
 	switch rule.Links {
 	case "":
 		query.Kind = storage.LinkWAN.String()
 	case "all":
 		query.Kind = ""
 	}
-	found, err := m.store.Interfaces(ctx, query, choice)
-	if err != nil {
-		return nil, err
-	}
 	var readings []Reading
-	for i := range found.Interfaces {
-		link := &found.Interfaces[i]
-		value, ok := figure(link)
-		level := rule.levelOf(value)
-		switch {
-		case !matches(rule.Interfaces, link.Name) || ok && value <= rule.Clear:
-			continue
-		case !ok:
-			level = unknown
-		}
-		maintained, err := m.maintained(ctx, link.Customer, link.Site, link.Device)
+	for {
+		found, err := m.store.Interfaces(ctx, query, choice)
 		if err != nil {
 			return nil, err
 		}
-		readings = append(readings, Reading{
-			Customer: link.Customer, Site: link.Site, Entity: "interface/" + link.Device + "/" + link.Name, Name: link.Device + " " + link.Name,
-			At: link.Polled, Value: value, level: level, Maintenance: maintained, device: link.Device,
-			Details: map[string]string{"alias": link.Alias, "in": bits(link.LastInBps), "out": bits(link.LastOutBps), "speed": bits(float64(link.SpeedBps))},
-		})
+		above := 0
+		for i := range found.Interfaces {
+			link := &found.Interfaces[i]
+			value, known := figure(link)
+			if known && value <= rule.Clear {
+				continue
+			}
+			if known {
+				above++
+			}
+			if !matches(rule.Interfaces, link.Name) {
+				continue
+			}
+			reading, err := m.link(ctx, rule, link, value, known)
+			if err != nil {
+				return nil, err
+			}
+			readings = append(readings, reading)
+		}
+		// Those with most come first: behind so many of which none is above there are no more.
+		if above == 0 || len(found.Interfaces) < linksAtOnce {
+			return readings, nil
+		}
+		choice.Offset += linksAtOnce
 	}
-	return readings, nil
+}
+
+// link is what a link's figure, where it is known, says of a rule.
+func (m *moment) link(ctx context.Context, rule *Rule, link *storage.InterfaceStatus, value float64, known bool) (Reading, error) {
+	level := unknown
+	if known {
+		level = rule.levelOf(value)
+	}
+	maintained, err := m.maintained(ctx, link.Customer, link.Site, link.Device)
+	return Reading{
+		Customer: link.Customer, Site: link.Site, Entity: "interface/" + link.Device + "/" + link.Name, Name: link.Device + " " + link.Name,
+		At: link.Polled, Value: value, level: level, Maintenance: maintained, device: link.Device,
+		Details: map[string]string{"alias": link.Alias, "in": bits(link.LastInBps), "out": bits(link.LastOutBps), "speed": bits(float64(link.SpeedBps))},
+	}, err
 }
 
 // levelOf holds a value against the thresholds.

@@ -176,8 +176,9 @@ func (w *world) Topology(context.Context, storage.Query) ([]storage.Node, error)
 func (w *world) Paths(context.Context, storage.Query) ([]storage.PathStatus, error) {
 	return w.paths, w.fails
 }
-func (w *world) Interfaces(context.Context, storage.Query, storage.InterfaceChoice) (storage.InterfaceStatuses, error) {
-	return storage.InterfaceStatuses{Interfaces: w.links}, w.fails
+func (w *world) Interfaces(_ context.Context, q storage.Query, choice storage.InterfaceChoice) (storage.InterfaceStatuses, error) {
+	page := w.links[min(choice.Offset, len(w.links)):]
+	return storage.InterfaceStatuses{Interfaces: page[:min(q.Limit, len(page))], Total: len(w.links)}, w.fails
 }
 func (w *world) Health(context.Context, storage.Query) ([]storage.SensorHealth, error) {
 	return w.sensors, w.fails
