@@ -108,6 +108,12 @@ type Standing struct {
 	Runbook string
 }
 
+// Card is whom to call about a site, and what to do there.
+type Card struct {
+	Contact Contact
+	Runbook string // empty where the scope of the query was not that of every customer
+}
+
 // State returns the colour: see Concern.State.
 func (s *Standing) State() string { return s.Concern.State() }
 

@@ -180,8 +180,14 @@ func (s *Store) standings(ctx context.Context, query storage.Query, into func(pl
 		return nil, err
 	}
 	if bySite {
-		if err := s.contacts(ctx, query, all); err != nil {
+		cards, err := s.cards(ctx, query)
+		if err != nil {
 			return nil, err
+		}
+		for at, card := range cards {
+			if known := all[at]; known != nil { // not listed since the sites were read
+				known.Contact, known.Runbook = card.Contact, card.Runbook
+			}
 		}
 	}
 	answer := make([]storage.Standing, 0, len(all))

@@ -20,7 +20,7 @@ type Store interface {
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
-	Sites(context.Context, storage.Query) ([]storage.Standing, error)
+	Card(context.Context, storage.Query) (storage.Card, error)
 }
 
 // Dossier is what travels with a ticket. What is not known of the entity is left out.
@@ -125,17 +125,14 @@ func Gather(ctx context.Context, store Store, a *alert.Alarm, now time.Time) (Do
 }
 
 func (d *Dossier) site(ctx context.Context, store Store, query storage.Query) error {
-	sites, err := store.Sites(ctx, query)
-	for i := range sites {
-		card := sites[i].Contact
-		var said []string
-		for _, text := range []string{card.Name, card.Phone, card.Mail, card.Hours} {
-			if text != "" {
-				said = append(said, text)
-			}
+	card, err := store.Card(ctx, query)
+	var said []string
+	for _, text := range []string{card.Contact.Name, card.Contact.Phone, card.Contact.Mail, card.Contact.Hours} {
+		if text != "" {
+			said = append(said, text)
 		}
-		d.Contact, d.Runbook = strings.Join(said, "; "), sites[i].Runbook
 	}
+	d.Contact, d.Runbook = strings.Join(said, "; "), card.Runbook
 	return err
 }
 
