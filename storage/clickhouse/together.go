@@ -2,32 +2,13 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 
-	"golang.org/x/sync/errgroup"
+	"mimamori/storage"
 )
-
-// mostTogether is how many questions one answer asks of the store at a time: each takes a
-// connection, and others ask too.
-const mostTogether = 4
 
 // together asks several questions at once and returns the first error. An answer asks
 // small questions and puts them together itself, because a statement that joins ten tables takes
 // the store far longer to plan than to run: parts of an answer that share nothing go here.
 func together(ctx context.Context, parts ...func(context.Context) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(mostTogether)
-	for _, part := range parts {
-		group.Go(func() (err error) {
-			// A fault in one answer must not end the program, which gives others to others.
-			defer func() {
-				if trouble := recover(); trouble != nil {
-					err = fmt.Errorf("panic: %v\n%s", trouble, debug.Stack())
-				}
-			}()
-			return part(ctx)
-		})
-	}
-	return group.Wait()
+	return storage.Together(ctx, parts...)
 }

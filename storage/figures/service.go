@@ -3,8 +3,6 @@ package figures
 import (
 	"context"
 
-	"golang.org/x/sync/errgroup"
-
 	"mimamori/storage"
 	"mimamori/storage/report"
 	"mimamori/storage/sla"
@@ -70,10 +68,11 @@ func withBlindSpots(ctx context.Context, store Store, q Question, ask func(conte
 	whole.From, whole.Limit = q.To.Add(-report.Present), 0
 	var sheet report.Sheet
 	var found storage.BlindSpots
-	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() (err error) { sheet, err = ask(ctx); return err })
-	both.Go(func() (err error) { found, err = store.BlindSpots(ctx, whole, false); return err })
-	if err := both.Wait(); err != nil {
+	err := storage.Together(ctx,
+		func(ctx context.Context) (err error) { sheet, err = ask(ctx); return err },
+		func(ctx context.Context) (err error) { found, err = store.BlindSpots(ctx, whole, false); return err },
+	)
+	if err != nil {
 		return report.Sheet{}, err
 	}
 	return sheet.WithBlindSpots(found), nil

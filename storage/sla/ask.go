@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 	"mimamori/storage/calendar"
@@ -181,21 +179,22 @@ func (r *reckoning) read(ctx context.Context, source Source) error {
 func (r *reckoning) readChanges(ctx context.Context, source Source, query storage.Query) ([]*window, error) {
 	var corrections []storage.Correction
 	var planned []calendar.Window
-	parts, asking := errgroup.WithContext(ctx)
-	parts.Go(func() error { return r.readContracts(asking, source, query) })
-	parts.Go(func() (err error) {
-		if corrections, err = source.Corrections(asking, query); err != nil {
-			return fmt.Errorf("ask for corrections: %w", err)
-		}
-		return nil
-	})
-	parts.Go(func() (err error) {
-		if planned, err = source.MaintenanceHistory(asking, query); err != nil {
-			return fmt.Errorf("ask for maintenance windows: %w", err)
-		}
-		return nil
-	})
-	if err := parts.Wait(); err != nil {
+	err := storage.Together(ctx,
+		func(ctx context.Context) error { return r.readContracts(ctx, source, query) },
+		func(ctx context.Context) (err error) {
+			if corrections, err = source.Corrections(ctx, query); err != nil {
+				return fmt.Errorf("ask for corrections: %w", err)
+			}
+			return nil
+		},
+		func(ctx context.Context) (err error) {
+			if planned, err = source.MaintenanceHistory(ctx, query); err != nil {
+				return fmt.Errorf("ask for maintenance windows: %w", err)
+			}
+			return nil
+		},
+	)
+	if err != nil {
 		return nil, err
 	}
 	for _, correction := range corrections {
