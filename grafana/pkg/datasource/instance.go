@@ -14,7 +14,6 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/errgroup"
 
 	"mimamori/storage"
 	"mimamori/storage/clickhouse"
@@ -249,13 +248,10 @@ func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a as
 		}
 		newest := a.Query
 		newest.To = a.Now
-		beside, ctx := errgroup.WithContext(ctx)
-		beside.Go(func() (err error) { found.asOf, err = d.store.Newest(ctx, newest); return err })
-		found.sheet, err = f.ask(ctx, a)
-		if failed := beside.Wait(); err == nil {
-			err = failed
-		}
-		return err
+		return storage.Together(ctx,
+			func(ctx context.Context) (err error) { found.asOf, err = d.store.Newest(ctx, newest); return err },
+			func(ctx context.Context) (err error) { found.sheet, err = f.ask(ctx, a); return err },
+		)
 	})
 	if err != nil {
 		return answer{}, err
