@@ -65,7 +65,8 @@ func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) 
 	if stretches {
 		parts = append(parts, func(ctx context.Context) (err error) { known.stretches, err = s.stretches(ctx, query, nil); return err })
 	}
-	return known, together(ctx, parts...)
+	err = together(ctx, parts...)
+	return known, err
 }
 
 // currentStates returns the devices known before query.To, by customer, site and device; without

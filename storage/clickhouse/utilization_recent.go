@@ -1,6 +1,9 @@
 package clickhouse
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // utilizationRecent is the table of the hours of the last weeks, each day apart (migration
 // 0034). All links are ranked by it, and not by hours all over utilization_1h.
@@ -17,7 +20,7 @@ const (
 func insertRecent(where string, s span) string {
 	const columns = "customer_id, site_id, device_id, interface_id, start_ts, covered_ms, in_bits, out_bits, in_peak_bps, out_peak_bps, speed_bps, last_ts, busy_bps, slowest_bps, ver, is_deleted"
 	return "INSERT INTO " + utilizationRecent + " (" + columns + ") SELECT " + columns + " FROM utilization_1h WHERE " + where + " AND " + s.contains("start_ts") +
-		" AND start_ts >= now() - INTERVAL 40 DAY"
+		" AND start_ts >= now() - INTERVAL " + strconv.Itoa(weeksDays) + " DAY"
 }
 
 // recentHours says where hours from a time on are read by who looks at all links.
