@@ -103,15 +103,11 @@ func Gather(ctx context.Context, store Store, a *alert.Alarm, now time.Time) (Do
 	query := storage.Query{Scope: storage.EveryCustomer(), Customer: a.Customer, Site: a.Site, From: a.Since.Add(-before), To: now}
 	problems := []error{d.site(ctx, store, query)}
 	switch kind {
-	case "device":
-		query.Device = name
-		problems = append(problems, d.device(ctx, store, query), d.log(ctx, store, query))
-	case "interface", "sensor":
-		device, port, _ := strings.Cut(name, "/")
-		query.Device = device
+	case "device", "interface", "sensor":
+		query.Device = a.Device
 		problems = append(problems, d.device(ctx, store, query), d.log(ctx, store, query))
 		if kind == "interface" {
-			query.Interface = port
+			query.Interface = strings.TrimPrefix(name, a.Device+"/")
 			problems = append(problems, d.traffic(ctx, store, query))
 		}
 	case "path":
