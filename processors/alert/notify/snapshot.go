@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -82,7 +81,8 @@ func (s *snapshot) maintain() (int64, error) {
 func (s *snapshot) save() (size int64, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	file, err := os.CreateTemp(filepath.Dir(s.path), filepath.Base(s.path)+".new-*")
+	// Under one name, so that a kill leaves no more than one behind.
+	file, err := os.OpenFile(s.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return 0, fmt.Errorf("save %s: %w", s.path, err)
 	}
