@@ -185,8 +185,9 @@ func (d discreet) attribute(a slog.Attr) slog.Attr {
 	value := a.Value.Resolve()
 	switch value.Kind() {
 	case slog.KindString, slog.KindAny:
-		if text := value.String(); d.secrets.hide(text) != text {
-			return slog.String(a.Key, d.secrets.hide(text))
+		text := value.String()
+		if clean := d.secrets.hide(text); clean != text {
+			return slog.String(a.Key, clean)
 		}
 	case slog.KindGroup:
 		members := make([]slog.Attr, 0, len(value.Group()))
