@@ -3,15 +3,8 @@ package mail
 import (
 	"bufio"
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"io"
-	"math/big"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -22,7 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // server is Debian's aiosmtpd, which puts what it takes into a Maildir.
@@ -40,7 +34,7 @@ func startServer(t *testing.T, security, user, password string) server {
 		}
 		t.Skip("aiosmtpd is missing (Debian package python3-aiosmtpd)")
 	}
-	certificate, key := certify(t)
+	certificate, key := alerttest.Certificate(t)
 	made := server{maildir: filepath.Join(t.TempDir(), "mail"), certificate: certificate}
 	arguments := []string{"testdata/server.py", made.maildir, security, certificate, key}
 	if user != "" {
@@ -65,34 +59,6 @@ func startServer(t *testing.T, security, user, password string) server {
 	}
 	made.address = net.JoinHostPort("127.0.0.1", strings.TrimSpace(port))
 	return made
-}
-
-// certify makes a certificate for 127.0.0.1.
-func certify(t *testing.T) (certificate, key string) {
-	t.Helper()
-	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	signed, err := x509.CreateCertificate(rand.Reader, about, about, &secret.PublicKey, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalECPrivateKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, key = filepath.Join(t.TempDir(), "mail.pem"), filepath.Join(t.TempDir(), "mail.key")
-	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: signed}, key: {Type: "EC PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return certificate, key
 }
 
 // got is a mail as a ticket system reads it.

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // amtool runs Debian's amtool against an address.
@@ -49,7 +51,7 @@ func TestAmtool(t *testing.T) {
 			t.Errorf("before it ran it answered %s", answer.Status)
 		}
 		stop = n.start(t)
-		until(t, "the API answers", func() bool { return n.handler.Load() != nil })
+		alerttest.Until(t, "the API answers", func() bool { return n.handler.Load() != nil })
 		return n, server.URL + "/alerting", stop
 	}
 	must := func(text string, err error) string {
@@ -62,17 +64,17 @@ func TestAmtool(t *testing.T) {
 
 	n, address, stop := began()
 	n.put(t, down("edge-1"))
-	until(t, "edge-1 is told of", func() bool { return webhook.about("edge-1", Firing) == 1 })
+	alerttest.Until(t, "edge-1 is told of", func() bool { return webhook.about("edge-1", Firing) == 1 })
 	if listed := must(amtool(t, address, "alert", "query", "entity=edge-1", "--output=extended")); !strings.Contains(listed, "edge-1 does not answer") {
 		t.Errorf("alerts are listed as %s", listed)
 	}
 	silence := must(amtool(t, address, "silence", "add", "entity=edge-2", "--author=noc", "--comment=carrier works on it", "--duration=2h"))
-	until(t, "the silence is on disk", func() bool {
+	alerttest.Until(t, "the silence is on disk", func() bool {
 		content, err := os.ReadFile(filepath.Join(data, "silences"))
 		return err == nil && strings.Contains(string(content), silence)
 	})
 	n.put(t, down("edge-2"))
-	until(t, "edge-2 is silenced", func() bool { return n.value(t, "alertmanager_notifications_suppressed_total") > 0 })
+	alerttest.Until(t, "edge-2 is silenced", func() bool { return n.value(t, "alertmanager_notifications_suppressed_total") > 0 })
 	if listed := must(amtool(t, address, "alert", "query", "--silenced")); !strings.Contains(listed, "edge-2") {
 		t.Errorf("silenced alerts are listed as %s", listed)
 	}
@@ -83,7 +85,7 @@ func TestAmtool(t *testing.T) {
 
 	n, address, _ = began()
 	n.put(t, down("edge-1"), down("edge-2"), down("edge-3"))
-	until(t, "edge-3 is told of", func() bool { return webhook.about("edge-3", Firing) == 1 })
+	alerttest.Until(t, "edge-3 is told of", func() bool { return webhook.about("edge-3", Firing) == 1 })
 	if listed := must(amtool(t, address, "silence", "query")); !strings.Contains(listed, silence) || !strings.Contains(listed, "carrier works on it") {
 		t.Errorf("silences are listed as %s", listed)
 	}
@@ -91,7 +93,7 @@ func TestAmtool(t *testing.T) {
 		t.Error("the silence did not outlive the restart")
 	}
 	must(amtool(t, address, "silence", "expire", silence))
-	until(t, "edge-2 is told of", func() bool { return webhook.about("edge-2", Firing) == 1 })
+	alerttest.Until(t, "edge-2 is told of", func() bool { return webhook.about("edge-2", Firing) == 1 })
 	if webhook.about("edge-1", Firing) != 1 {
 		t.Error("edge-1 was told of twice")
 	}
@@ -103,8 +105,8 @@ func TestAPI(t *testing.T) {
 	n := prepare(t, write(t, webhookRoute, webhook.URL), nil)
 	n.put(t, down("edge-1"))
 	n.start(t)
-	until(t, "edge-1 is told of", func() bool { return webhook.about("edge-1", Firing) == 1 })
-	until(t, "the API answers", func() bool { return n.handler.Load() != nil })
+	alerttest.Until(t, "edge-1 is told of", func() bool { return webhook.about("edge-1", Firing) == 1 })
+	alerttest.Until(t, "the API answers", func() bool { return n.handler.Load() != nil })
 	server := httptest.NewServer(n.Handler())
 	t.Cleanup(server.Close)
 	ask := func(method, path, body string) string {

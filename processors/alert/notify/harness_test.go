@@ -151,18 +151,6 @@ func up(entity string) Alert {
 	return ended
 }
 
-// until waits for a condition.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !done(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("in 30 s it did not come about: %s", what)
-		}
-		pause := time.NewTimer(5 * time.Millisecond)
-		<-pause.C
-	}
-}
-
 // message is what Alertmanager's webhook sends.
 type message struct {
 	Version      string

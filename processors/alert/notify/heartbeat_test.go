@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // TestHeartbeat stays away while the alerts are not judged, and counts what fails.
@@ -30,18 +32,18 @@ func TestHeartbeat(t *testing.T) {
 	})
 	n.alive = judged.Load
 	n.start(t)
-	until(t, "two signs of life", func() bool { return beats.Load() == 2 })
+	alerttest.Until(t, "two signs of life", func() bool { return beats.Load() == 2 })
 	judged.Store(false)
-	until(t, "one is missing", func() bool { return n.value(t, "mimamori_alert_heartbeats_failed_total") > 0 })
+	alerttest.Until(t, "one is missing", func() bool { return n.value(t, "mimamori_alert_heartbeats_failed_total") > 0 })
 	before := beats.Load()
 	missing := n.value(t, "mimamori_alert_heartbeats_failed_total")
-	until(t, "another is missing", func() bool { return n.value(t, "mimamori_alert_heartbeats_failed_total") > missing })
+	alerttest.Until(t, "another is missing", func() bool { return n.value(t, "mimamori_alert_heartbeats_failed_total") > missing })
 	if beats.Load() != before {
 		t.Error("it was given although nobody judges the alerts")
 	}
 	refuse.Store(true)
 	judged.Store(true)
-	until(t, "it is refused", func() bool {
+	alerttest.Until(t, "it is refused", func() bool {
 		families, err := n.registry.Gather()
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +60,7 @@ func TestHeartbeat(t *testing.T) {
 		return false
 	})
 	refuse.Store(false)
-	until(t, "it is given again", func() bool { return beats.Load() > before })
+	alerttest.Until(t, "it is given again", func() bool { return beats.Load() > before })
 	if taken := n.value(t, "mimamori_alert_heartbeats_total"); taken == 0 {
 		t.Error("none is counted")
 	}

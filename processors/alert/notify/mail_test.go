@@ -1,15 +1,8 @@
 package notify
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"io"
-	"math/big"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -21,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // startMail starts Debian's aiosmtpd on a loopback port, which asks for TLS with this
@@ -44,7 +39,7 @@ func startMail(t *testing.T, certificate, key, maildir string) (address string) 
 		_ = command.Process.Kill()
 		_ = command.Wait()
 	})
-	until(t, "the mail server listens", func() bool {
+	alerttest.Until(t, "the mail server listens", func() bool {
 		connection, err := net.Dial("tcp", address)
 		if err != nil {
 			return false
@@ -53,34 +48,6 @@ func startMail(t *testing.T, certificate, key, maildir string) (address string) 
 		return true
 	})
 	return address
-}
-
-// certify makes a certificate for 127.0.0.1.
-func certify(t *testing.T) (certificate, key string) {
-	t.Helper()
-	secret, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	signed, err := x509.CreateCertificate(rand.Reader, about, about, &secret.PublicKey, secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalECPrivateKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, key = filepath.Join(t.TempDir(), "mail.pem"), filepath.Join(t.TempDir(), "mail.key")
-	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: signed}, key: {Type: "EC PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return certificate, key
 }
 
 // mails are those in a Maildir, read as a ticket system reads them.
@@ -127,7 +94,7 @@ func mails(t *testing.T, maildir string) (headers []mail.Header, bodies []map[st
 
 // TestMail sends over TLS to a real mail server, and reads the mails back.
 func TestMail(t *testing.T) {
-	certificate, key := certify(t)
+	certificate, key := alerttest.Certificate(t)
 	maildir := filepath.Join(t.TempDir(), "mail")
 	address := startMail(t, certificate, key, maildir)
 	n := prepare(t, write(t, `
@@ -151,7 +118,7 @@ receivers:
 	one.Annotations["summary"] = "東京のルーターが応答しません <1>"
 	n.put(t, one)
 	n.start(t)
-	until(t, "a mail comes", func() bool { headers, _ := mails(t, maildir); return len(headers) == 1 })
+	alerttest.Until(t, "a mail comes", func() bool { headers, _ := mails(t, maildir); return len(headers) == 1 })
 	headers, bodies := mails(t, maildir)
 	subject, err := new(mime.WordDecoder).DecodeHeader(headers[0].Get("Subject"))
 	if err != nil || subject != "firing: "+one.Annotations["summary"] {
@@ -176,7 +143,7 @@ receivers:
 	}
 	one.EndsAt = time.Now().Add(-time.Second)
 	n.put(t, one)
-	until(t, "the end comes by mail", func() bool {
+	alerttest.Until(t, "the end comes by mail", func() bool {
 		headers, _ := mails(t, maildir)
 		for _, header := range headers {
 			subject, _ := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
@@ -239,8 +206,8 @@ receivers:
 	}
 	n.put(t, down("edge-1"))
 	n.start(t)
-	until(t, "the other is told", func() bool { return len(other.told()) == 1 })
-	until(t, "the mail server fails", func() bool { return len(n.Failing()) == 1 })
+	alerttest.Until(t, "the other is told", func() bool { return len(other.told()) == 1 })
+	alerttest.Until(t, "the mail server fails", func() bool { return len(n.Failing()) == 1 })
 	if failing := n.Failing(); failing[0].Integration != "email[0]" || failing[0].LastError != "no answer in time" {
 		t.Errorf("failing: %+v", failing)
 	}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // TestNotifies follows an alert from its beginning to its end.
@@ -20,7 +22,7 @@ func TestNotifies(t *testing.T) {
 	n := prepare(t, write(t, webhookRoute, webhook.URL), func(c *Config) { c.ExternalURL = "https://noc.example.net/alerts/" })
 	n.start(t)
 	n.put(t, down("edge-1"))
-	until(t, "the desk is told", func() bool { return webhook.about("edge-1", Firing) == 1 })
+	alerttest.Until(t, "the desk is told", func() bool { return webhook.about("edge-1", Firing) == 1 })
 	got := webhook.last()
 	if got.Version != "4" || got.Receiver != "desk" || got.Status != "firing" || got.GroupLabels["entity"] != "edge-1" ||
 		got.CommonLabels["customer"] != "acme" || got.ExternalURL != "https://noc.example.net/alerts" ||
@@ -28,7 +30,7 @@ func TestNotifies(t *testing.T) {
 		t.Errorf("it was told %+v", got)
 	}
 	n.put(t, up("edge-1"))
-	until(t, "the desk is told of the end", func() bool { return webhook.about("edge-1", Resolved) == 1 })
+	alerttest.Until(t, "the desk is told of the end", func() bool { return webhook.about("edge-1", Resolved) == 1 })
 	if webhook.requests() != 2 {
 		t.Errorf("%d messages for a beginning and an end", webhook.requests())
 	}
@@ -49,12 +51,12 @@ func TestEndAtOnce(t *testing.T) {
 		alerts = append(alerts, down(fmt.Sprint("edge-", i)))
 	}
 	n.put(t, alerts...)
-	until(t, "all are told of", func() bool { return webhook.requests() == many })
+	alerttest.Until(t, "all are told of", func() bool { return webhook.requests() == many })
 	for i := range many {
 		n.put(t, down(fmt.Sprint("edge-", i)), up(fmt.Sprint("edge-", i)))
 	}
 	for i := range many {
-		until(t, "each end is told", func() bool { return webhook.about(fmt.Sprint("edge-", i), Resolved) == 1 })
+		alerttest.Until(t, "each end is told", func() bool { return webhook.about(fmt.Sprint("edge-", i), Resolved) == 1 })
 	}
 }
 
@@ -72,8 +74,8 @@ inhibit_rules:
 	site.Labels["alertname"] = "SiteDown"
 	n.put(t, down("edge-1"), site)
 	n.start(t)
-	until(t, "the desk is told of the site", func() bool { return webhook.about("site", Firing) == 1 })
-	until(t, "the device is held back", func() bool { return n.value(t, "alertmanager_notifications_suppressed_total") > 0 })
+	alerttest.Until(t, "the desk is told of the site", func() bool { return webhook.about("site", Firing) == 1 })
+	alerttest.Until(t, "the device is held back", func() bool { return n.value(t, "alertmanager_notifications_suppressed_total") > 0 })
 	if webhook.about("edge-1", Firing) != 0 {
 		t.Error("the desk was told of the device too")
 	}
@@ -91,7 +93,7 @@ func TestPutRefuses(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "label") || !strings.Contains(err.Error(), "start time") {
 		t.Errorf("it said %v", err)
 	}
-	until(t, "the third is told of", func() bool { return webhook.about("edge-3", Firing) == 1 })
+	alerttest.Until(t, "the third is told of", func() bool { return webhook.about("edge-3", Firing) == 1 })
 	stop()
 	if err := n.Put(t.Context(), down("edge-4")); !errors.Is(err, ErrStopped) {
 		t.Errorf("after the end it said %v", err)
@@ -125,7 +127,7 @@ func TestEndsWhatItBegan(t *testing.T) {
 	<-begun
 	stopped := make(chan struct{})
 	go func() { stop(); close(stopped) }()
-	until(t, "it stops", func() bool { return errors.Is(n.Put(t.Context()), ErrStopped) })
+	alerttest.Until(t, "it stops", func() bool { return errors.Is(n.Put(t.Context()), ErrStopped) })
 	close(finish)
 	<-stopped
 
@@ -136,9 +138,9 @@ func TestEndsWhatItBegan(t *testing.T) {
 	}
 	n.put(t, down("edge-1"))
 	n.start(t)
-	until(t, "the new webhook is told", func() bool { return webhook.about("edge-1", Firing) == 1 })
+	alerttest.Until(t, "the new webhook is told", func() bool { return webhook.about("edge-1", Firing) == 1 })
 	n.put(t, up("edge-1"))
-	until(t, "the end is told", func() bool { return len(second.told()) > 0 })
+	alerttest.Until(t, "the end is told", func() bool { return len(second.told()) > 0 })
 	if told := second.told(); len(told) != 1 || told[0].Status != Resolved {
 		t.Errorf("the second was told %+v", told)
 	}

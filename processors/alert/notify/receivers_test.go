@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // twoReceivers sends everything to desk, whose webhook is at %URL%, and to other.
@@ -75,7 +77,7 @@ func TestReceiversThatFail(t *testing.T) {
 			}
 			n.put(t, down("edge-1"))
 			n.start(t)
-			until(t, "the failure is seen", func() bool { return len(n.Failing()) == 1 || webhook.requests() > 2 })
+			alerttest.Until(t, "the failure is seen", func() bool { return len(n.Failing()) == 1 || webhook.requests() > 2 })
 			if failing := n.Failing(); len(failing) == 1 {
 				found := failing[0]
 				if found.Receiver != "desk" || found.Integration != "webhook[0]" || found.Failed == 0 || time.Since(found.Since) > time.Minute ||
@@ -83,8 +85,8 @@ func TestReceiversThatFail(t *testing.T) {
 					t.Errorf("failing: %+v", found)
 				}
 			}
-			until(t, "the other is told", func() bool { return len(other.told()) == 1 })
-			until(t, "the desk is told", func() bool { return webhook.requests() == 3 && len(n.Failing()) == 0 })
+			alerttest.Until(t, "the other is told", func() bool { return len(other.told()) == 1 })
+			alerttest.Until(t, "the desk is told", func() bool { return webhook.requests() == 3 && len(n.Failing()) == 0 })
 			if len(other.told()) != 1 {
 				t.Errorf("the other was told %d times", len(other.told()))
 			}
@@ -133,7 +135,7 @@ func TestSecretsStayHidden(t *testing.T) {
 			n.start(t)
 			said := map[string]string{}
 			attempts := uint64(0)
-			until(t, "five attempts", func() bool {
+			alerttest.Until(t, "five attempts", func() bool {
 				if failing := n.Failing(); len(failing) == 1 {
 					said[failing[0].LastError], attempts = "failing", failing[0].Failed
 				}
@@ -179,13 +181,13 @@ func TestHangingReceiver(t *testing.T) {
 		n.put(t, down(fmt.Sprint("edge-", i)))
 	}
 	n.start(t)
-	until(t, "the other is told of all", func() bool { return len(other.told()) == 20 })
-	until(t, "attempts are abandoned", func() bool { return n.value(t, "mimamori_alert_attempts_abandoned_total") == 2 })
+	alerttest.Until(t, "the other is told of all", func() bool { return len(other.told()) == 20 })
+	alerttest.Until(t, "attempts are abandoned", func() bool { return n.value(t, "mimamori_alert_attempts_abandoned_total") == 2 })
 	if most.Load() != 2 {
 		t.Errorf("%d attempts at once", most.Load())
 	}
 	close(free)
-	until(t, "all are told of in the end", func() bool {
+	alerttest.Until(t, "all are told of in the end", func() bool {
 		about := map[string]bool{}
 		for _, group := range hanging.told() {
 			about[group.Labels["entity"]] = true
@@ -212,7 +214,7 @@ func TestOwnIntegration(t *testing.T) {
 	}
 	n.put(t, down("edge-1"), down("edge-2"))
 	n.start(t)
-	until(t, "it is told again", func() bool { return len(integration.told()) == 2 })
+	alerttest.Until(t, "it is told again", func() bool { return len(integration.told()) == 2 })
 	if err := n.Add("other", "snmp", true, integration); err == nil {
 		t.Error("it could be added while the notifier runs")
 	}
@@ -232,7 +234,7 @@ func TestOwnIntegration(t *testing.T) {
 		t.Errorf("why it failed is not in the log: %s", n.log)
 	}
 	n.put(t, up("edge-1"), up("edge-2"))
-	until(t, "the end is told", func() bool { return len(integration.told()) == 3 })
+	alerttest.Until(t, "the end is told", func() bool { return len(integration.told()) == 3 })
 	if end := integration.told()[2]; end.Status != Resolved || end.Key != first.Key || end.Alerts[1].EndsAt.IsZero() {
 		t.Errorf("of the end it was told %+v", end)
 	}

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // since marks an alert as changed by people at a moment.
@@ -31,12 +33,12 @@ func TestToldAnew(t *testing.T) {
 	n := begin()
 	stop := n.start(t)
 	n.put(t, down("edge-1"), down("edge-2"))
-	until(t, "both are told", func() bool {
+	alerttest.Until(t, "both are told", func() bool {
 		return hook.about("edge-1", Firing) == 1 && hook.about("edge-2", Firing) == 1 && len(ours.told()) == 2
 	})
 	at := time.Now()
 	n.put(t, since(down("edge-1"), at))
-	until(t, "the change is told", func() bool { return hook.about("edge-1", Firing) == 2 && len(ours.told()) == 3 })
+	alerttest.Until(t, "the change is told", func() bool { return hook.about("edge-1", Firing) == 2 && len(ours.told()) == 3 })
 	stop()
 
 	n = begin() // it knows that the change was told
@@ -45,14 +47,14 @@ func TestToldAnew(t *testing.T) {
 	n.put(t, changed, down("edge-2"))
 	stop = n.start(t)
 	n.put(t, down("edge-3"))
-	until(t, "a third one is told", func() bool { return hook.about("edge-3", Firing) == 1 })
+	alerttest.Until(t, "a third one is told", func() bool { return hook.about("edge-3", Firing) == 1 })
 	stop()
 	n = begin()
 	n.put(t, since(down("edge-1"), at.Add(time.Minute)), down("edge-2"), down("edge-3")) // changed while it did not run
 	stop = n.start(t)
-	until(t, "the second change is told", func() bool { return hook.about("edge-1", Firing) == 3 })
+	alerttest.Until(t, "the second change is told", func() bool { return hook.about("edge-1", Firing) == 3 })
 	n.put(t, up("edge-1"))
-	until(t, "its end is told", func() bool { return hook.about("edge-1", Resolved) == 1 })
+	alerttest.Until(t, "its end is told", func() bool { return hook.about("edge-1", Resolved) == 1 })
 	stop()
 	if first, second := hook.about("edge-1", Firing), hook.about("edge-2", Firing); first != 3 || second != 1 {
 		t.Errorf("edge-1 was told %d times and edge-2 %d times", first, second)
@@ -75,16 +77,16 @@ func TestToldAnewToEachAlone(t *testing.T) {
 	}
 	n.start(t)
 	n.put(t, down("edge-1"))
-	until(t, "both are told", func() bool { return hook.about("edge-1", Firing) == 1 && len(ours.told()) == 1 })
+	alerttest.Until(t, "both are told", func() bool { return hook.about("edge-1", Firing) == 1 && len(ours.told()) == 1 })
 	failing.Store(true)
 	n.put(t, since(down("edge-1"), time.Now()))
-	until(t, "the one that fails is asked again", func() bool { return hook.requests() >= 4 })
+	alerttest.Until(t, "the one that fails is asked again", func() bool { return hook.requests() >= 4 })
 	if got := len(ours.told()); got != 2 {
 		t.Errorf("the other was told %d times", got)
 	}
 	failing.Store(false)
 	n.put(t, since(up("edge-1"), time.Now()))
-	until(t, "its end is told to both", func() bool { return hook.about("edge-1", Resolved) == 1 && len(ours.told()) == 3 })
+	alerttest.Until(t, "its end is told to both", func() bool { return hook.about("edge-1", Resolved) == 1 && len(ours.told()) == 3 })
 }
 
 // TestToldAnewBesideASilence does not tell the others of a group again and again of what is silenced.
@@ -100,11 +102,11 @@ receivers: [{name: desk}]
 	}
 	n.put(t, since(down("edge-1"), time.Now()), down("edge-2"))
 	n.start(t)
-	until(t, "one is told", func() bool { return len(ours.told()) == 1 })
+	alerttest.Until(t, "one is told", func() bool { return len(ours.told()) == 1 })
 	n.put(t, down("edge-3"))
-	until(t, "the third is told", func() bool { return len(ours.told()) == 2 })
+	alerttest.Until(t, "the third is told", func() bool { return len(ours.told()) == 2 })
 	n.put(t, down("edge-4"))
-	until(t, "the fourth is told", func() bool { return len(ours.told()) == 3 })
+	alerttest.Until(t, "the fourth is told", func() bool { return len(ours.told()) == 3 })
 	for _, group := range ours.told() {
 		for _, one := range group.Alerts {
 			if one.Labels["entity"] == "edge-1" {

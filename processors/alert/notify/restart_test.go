@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // childFile and childData make this binary a notifier of its own, which can be killed.
@@ -120,7 +122,7 @@ func TestKilledAndPutAgain(t *testing.T) {
 	file, data := write(t, webhookRoute, webhook.URL), filepath.Join(t.TempDir(), "alerts")
 	told := func(entity string, beginnings, ends int) {
 		t.Helper()
-		until(t, fmt.Sprintf("%s: %d beginnings and %d ends told", entity, beginnings, ends), func() bool {
+		alerttest.Until(t, fmt.Sprintf("%s: %d beginnings and %d ends told", entity, beginnings, ends), func() bool {
 			return webhook.about(entity, Firing) >= beginnings && webhook.about(entity, Resolved) >= ends
 		})
 		if b, e := webhook.about(entity, Firing), webhook.about(entity, Resolved); b != beginnings || e != ends {
@@ -139,7 +141,7 @@ func TestKilledAndPutAgain(t *testing.T) {
 	kept := func(entity string, times int) {
 		t.Helper()
 		size := int64(-1)
-		until(t, "it is kept that "+entity+" was told of", func() bool {
+		alerttest.Until(t, "it is kept that "+entity+" was told of", func() bool {
 			content, err := os.ReadFile(filepath.Join(data, "notifications"))
 			if err != nil || strings.Count(string(content), fmt.Sprintf(`entity="%s"`, entity)) < times {
 				return false

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"mimamori/processors/alert/alerttest"
 )
 
 // pagerDuty stands in for PagerDuty's Events API v2: it takes what that documents and
@@ -111,7 +113,7 @@ receivers:
 		if !change.EndsAt.IsZero() {
 			want = 2
 		}
-		until(t, "PagerDuty is told", func() bool { return len(duty.taken()) == want })
+		alerttest.Until(t, "PagerDuty is told", func() bool { return len(duty.taken()) == want })
 		stop()
 	}
 	opened, closed := duty.taken()[0], duty.taken()[1]
@@ -241,12 +243,12 @@ receivers:
 	n := prepare(t, file, func(c *Config) { c.Data = data })
 	n.put(t, down("edge-1"))
 	stop := n.start(t)
-	until(t, "an issue is made", func() bool { issues, _ := desk.state(); return len(issues) == 1 && len(n.Failing()) == 0 })
+	alerttest.Until(t, "an issue is made", func() bool { issues, _ := desk.state(); return len(issues) == 1 && len(n.Failing()) == 0 })
 	stop()
 	n = prepare(t, file, func(c *Config) { c.Data = data })
 	n.put(t, up("edge-1"))
 	n.start(t)
-	until(t, "the issue is resolved", func() bool { issues, _ := desk.state(); return issues[0].status == "done" })
+	alerttest.Until(t, "the issue is resolved", func() bool { issues, _ := desk.state(); return issues[0].status == "done" })
 	issues, asked := desk.state()
 	if len(issues) != 1 || !strings.Contains(issues[0].summary, "DeviceDown") {
 		t.Errorf("the issues are %+v after %q", issues, asked)

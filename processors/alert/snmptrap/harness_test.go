@@ -18,6 +18,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/processors/alert/alerttest"
 	"mimamori/processors/alert/notify"
 )
 
@@ -120,7 +121,7 @@ func (d *trapd) start() {
 		d.t.Fatal(err)
 	}
 	d.t.Cleanup(d.stop)
-	until(d.t, "snmptrapd listens", func() bool { return listens(d.t, d.address) })
+	alerttest.Until(d.t, "snmptrapd listens", func() bool { return listens(d.t, d.address) })
 }
 
 // listens says whether somebody does: the kernel refuses what comes for nobody.
@@ -182,24 +183,12 @@ func (d *trapd) notifications() []received {
 // wait returns the notifications once there are as many.
 func (d *trapd) wait(count int) []received {
 	d.t.Helper()
-	until(d.t, fmt.Sprintf("%d notifications were received", count), func() bool { return len(d.notifications()) >= count })
+	alerttest.Until(d.t, fmt.Sprintf("%d notifications were received", count), func() bool { return len(d.notifications()) >= count })
 	all := d.notifications()
 	if len(all) != count {
 		d.t.Fatalf("%d notifications, want %d", len(all), count)
 	}
 	return all
-}
-
-// until waits for a condition.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("in 10 s it did not come about: %s", what)
-		}
-		pause := time.NewTimer(5 * time.Millisecond)
-		<-pause.C
-	}
 }
 
 // open makes the only destination of a configuration, with its state in a directory.
