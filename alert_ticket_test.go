@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"net/smtp"
+	"net/textproto"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"mimamori/processors/alert"
+	"mimamori/processors/alert/dossier"
+	"mimamori/processors/alert/journal"
+	"mimamori/processors/alert/ledger"
+	"mimamori/processors/alert/notify"
+	"mimamori/processors/alert/ticket"
+	"mimamori/processors/alert/web"
+)
+
+// serveTickets serves what was raised before: alarms of the day with a ticket each, a real file and a real
+// engine that has no store. It returns where.
+func serveTickets(t *testing.T, alarms ...alert.Alarm) (address string, server *httptest.Server) {
+	t.Helper()
+	file, err := ledger.Open(filepath.Join(t.TempDir(), "alarms.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	if err := file.Save(t.Context(), alert.Changes{Alarms: alarms}); err != nil {
+		t.Fatal(err)
+	}
+	agreed := ticket.DefaultConfig()
+	agreed.DefaultPlan, agreed.DefaultDesk = "premium", "global"
+	rules, err := ticket.New(agreed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logger := slog.New(slog.DiscardHandler)
+	tickets, err := journal.New(journal.DefaultConfig(), rules, file, logger, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	telling := notify.DefaultConfig()
+	telling.Data = t.TempDir()
+	notifier, err := notify.New(telling, nil, logger, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := alert.New(alert.DefaultConfig(), alert.Deps{Store: func() alert.Store { return nil }, Owed: tickets.Owed, Ledger: tickets,
+		Notifier: &courier{notifier: notifier, tickets: tickets, store: func() dossier.Store { return nil }, logger: logger}, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- engine.Run(t.Context()) }()
+	t.Cleanup(func() { <-ended })
+	server = httptest.NewServer(web.Handler(engine, tickets, file, notifier, logger))
+	t.Cleanup(server.Close)
+	return server.URL, server
+}
+
+// wasRaised is an alarm of a device that was raised some time ago.
+func wasRaised(device string, severity alert.Severity, ago time.Duration) alert.Alarm {
+	key := alert.Key{Rule: "DeviceDown", Customer: "Aoba Foods", Site: "Osaka", Entity: "device/" + device}
+	at := time.Now().Add(-ago).UTC()
+	return alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Kind: "DeviceDown", Severity: severity, Name: device, Device: device, Since: at.Add(-time.Minute), Raised: at, At: at, Summary: device + " is down"}
+}
+
+// TestTicketsByHand lets a ticket be late, told of, graded, answered and reported by the commands.
+func TestTicketsByHand(t *testing.T) {
+	late, young := wasRaised("edge", alert.Major, 50*time.Minute), wasRaised("core", alert.Warning, time.Minute) // premium: 15m and 90m
+	address, _ := serveTickets(t, late, young)
+	run := func(arguments ...string) string {
+		t.Helper()
+		output, problems, code := call(t, append(arguments, "--address", address)...)
+		if code != 0 {
+			t.Errorf("%q: exit %d, %s", arguments, code, problems)
+		}
+		return output
+	}
+	owed := func() string {
+		var alarms []alert.Alarm
+		if err := json.Unmarshal([]byte(run("alert", "list", "--json")), &alarms); err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for i := range alarms {
+			if alarms[i].Ticket != "" {
+				text += fmt.Sprintf("%s %s %s, ", alarms[i].Rule, alarms[i].Ticket, alarms[i].Step)
+			}
+		}
+		return text
+	}
+	until(t, 20*time.Second, func() (bool, string) {
+		now := owed()
+		return strings.Contains(now, "ResponseOverdue "+late.ID) && strings.Contains(now, "TicketEscalated "+late.ID+" engineer") && !strings.Contains(now, "senior") && !strings.Contains(now, young.ID), now
+	})
+	if got := run("alert", "severity", young.ID, "S1", "--by", "tanaka", "--reason", "店が開けません"); !strings.HasPrefix(got, "S1 now, the first answer is due ") {
+		t.Errorf("severity: %s", got)
+	}
+	run("alert", "priority", young.ID, "1", "--by", "tanaka", "--reason", "the director asks")
+	run("alert", "comment", young.ID, "--by", "noc", "--text", "two lines\nof a note")
+	if got := run("alert", "respond", late.ID, "--by", "sato", "--text", "the carrier is on it"); !strings.Contains(got, "the next update is due ") {
+		t.Errorf("respond: %s", got)
+	}
+	until(t, 20*time.Second, func() (bool, string) { now := owed(); return now == "", now })
+	story := oneLine(run("alert", "ticket", late.ID))
+	for _, says := range []string{"plan, desk premium, global", "late ", "first response, ended ", "told ResponseOverdue", "told TicketEscalated engineer", "sato responded: the carrier is on it"} {
+		if !strings.Contains(story, says) {
+			t.Errorf("the ticket does not say %q:\n%s", says, story)
+		}
+	}
+	story = oneLine(run("alert", "ticket", young.ID))
+	for _, says := range []string{"S1 (opened as S4)", "priority 1", "phone call yes", "noc commented: two lines of a note"} {
+		if !strings.Contains(story, says) {
+			t.Errorf("the ticket does not say %q:\n%s", says, story)
+		}
+	}
+	if got := run("alert", "audit", "--format", "csv"); !strings.Contains(got, "tanaka,severity,,,店が開けません,") || !strings.Contains(got, "sato,responded") {
+		t.Errorf("the audit log is %s", got)
+	}
+	rows := run("report", "tickets", "--from", "24h", "--format", "csv")
+	if !strings.Contains(rows, late.ID+",Aoba Foods,Osaka,device/edge,DeviceDown,S2,S2,,premium,global,") || !strings.Contains(rows, ",false,1,0,1,engineer,edge is down") || strings.Count(rows, "\n") != 3 {
+		t.Errorf("the report is\n%s", rows)
+	}
+	if got := run("report", "tickets", "--from", "24h", "--by", "customer", "--format", "csv"); !strings.Contains(got, "Aoba Foods,2,2,0,1,0,0,1") {
+		t.Errorf("the totals are\n%s", got)
+	}
+	if got := run("report", "tickets"); !strings.Contains(got, "Aoba Foods: 2 tickets, 2 open; 0 of 1 first answers in time (0 %); 1 escalated.") {
+		t.Errorf("the report is\n%s", got)
+	}
+	if got := run("report", "tickets", "--customer", "nobody"); !strings.Contains(got, "no ticket was opened in this time") {
+		t.Errorf("the report of nobody is\n%s", got)
+	}
+	workbook := filepath.Join(t.TempDir(), "tickets.xlsx")
+	if run("report", "tickets", "--format", "xlsx", "--output", workbook); !strings.HasPrefix(readFile(t, workbook), "PK") {
+		t.Error("the workbook is none")
+	}
+	if _, problems, code := call(t, "alert", "ticket", "0123456789abcdef", "--address", address); code != 1 || !strings.Contains(problems, "no such ticket") {
+		t.Errorf("no ticket: exit %d, %s", code, problems)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// TestMailReplies hands mails to the command through a mail server, which takes them, sends them back or
+// has them come again, by what the command says.
+func TestMailReplies(t *testing.T) {
+	const python = "/usr/bin/python3"
+	if exec.Command(python, "-c", "import aiosmtpd.smtp").Run() != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("aiosmtpd is missing (Debian package python3-aiosmtpd)")
+		}
+		t.Skip("aiosmtpd is missing (Debian package python3-aiosmtpd)")
+	}
+	alarm := wasRaised("edge", alert.Major, time.Hour)
+	address, role := serveTickets(t, alarm)
+	program, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), python, "testdata/replies.py", program, "alert", "reply", "--address", address)
+	command.Stderr = t.Output()
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = command.Process.Kill(); _ = command.Wait() })
+	port, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the mail server does not start: %v", err)
+	}
+	server := net.JoinHostPort("127.0.0.1", strings.TrimSpace(port))
+	// send returns the answer's code, 250 of what is taken.
+	send := func(subject, more, body string) (int, string) {
+		t.Helper()
+		text := "From: Sato <sato@partner.example>\nTo: tickets@partner.example\nSubject: " + subject + "\n" + more + "\n" + body + "\n"
+		err := smtp.SendMail(server, nil, "sato@partner.example", []string{"tickets@partner.example"}, []byte(strings.ReplaceAll(text, "\n", "\r\n")))
+		var refused *textproto.Error
+		if errors.As(err, &refused) {
+			return refused.Code, refused.Msg
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return 250, ""
+	}
+	key := "[mimamori #" + alarm.ID + "]"
+	for _, mail := range []struct {
+		subject, more, body string
+		code                int
+		says                string
+	}{
+		{"Automatic reply: " + key, "Auto-Submitted: auto-replied\n", "I am away.", 250, ""},
+		{"Re: " + key + " RAISED edge is down", "Message-ID: <1@partner.example>\n", "The carrier is on it.\n\nOn Friday, NOC wrote:\n> Alarm raised\n", 250, ""},
+		{"Re: " + key + " RAISED edge is down", "Message-ID: <1@partner.example>\n", "The carrier is on it.\n", 250, ""}, // again
+		{"[mimamori #ffffffffffffffff]", "", "x", 550, "no such ticket"},
+		{"lunch", "", "x", 554, "no key"},
+	} {
+		if code, said := send(mail.subject, mail.more, mail.body); code != mail.code || !strings.Contains(said, mail.says) {
+			t.Errorf("%s: %d %s, want %d with %q", mail.subject, code, said, mail.code, mail.says)
+		}
+	}
+	printed, _, code := call(t, "alert", "ticket", alarm.ID, "--json", "--address", address)
+	var kept journal.Ticket
+	if err := json.Unmarshal([]byte(printed), &kept); code != 0 || err != nil {
+		t.Fatalf("exit %d, %v: %s", code, err, printed)
+	}
+	var said []string
+	for _, e := range kept.Entries {
+		if e.Via == "mail" {
+			said = append(said, fmt.Sprintf("%s %s: %s", e.By, e.What, e.Text))
+		}
+	}
+	want := "sato@partner.example commented: I am away.\nsato@partner.example responded: The carrier is on it."
+	if got := strings.Join(said, "\n"); got != want || kept.Reckoning.FirstResponseAt.IsZero() {
+		t.Errorf("the ticket has\n%s\nwant\n%s", got, want)
+	}
+	role.Close() // and the mail waits
+	if code, said := send("Re: "+key, "", "x"); code != 451 || !strings.Contains(said, "see whether mimamori alert") {
+		t.Errorf("to nobody: %d %s", code, said)
+	}
+}
