@@ -198,6 +198,9 @@ func (c *courier) ticket(a *alert.Alarm, note func(name, value string)) {
 		noteTime("first_response_due", standing.FirstResponseDue)
 		noteTime("next_update_due", standing.NextUpdateDue)
 		noteTime("answered_at", standing.AnsweredAt)
+		if standing.PhoneCall {
+			note("phone_call", "yes")
+		}
 		if standing.Priority > 0 {
 			note("priority", strconv.Itoa(standing.Priority))
 		}

@@ -56,7 +56,7 @@ func TestWhatIsHandedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	made = c.alert(&a, now)
-	for name, want := range map[string]string{"ticket_severity": "S1", "plan": "basic", "desk": "*", "first_response_due": "*", "owner": "sato", "changed": "*"} {
+	for name, want := range map[string]string{"ticket_severity": "S1", "plan": "basic", "desk": "*", "first_response_due": "*", "owner": "sato", "phone_call": "yes", "changed": "*"} {
 		if got := made.Annotations[name]; got != want && (want != "*" || got == "") {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}

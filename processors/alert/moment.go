@@ -63,6 +63,7 @@ type moment struct {
 	blind      once[storage.BlindSpots]
 	unpolled   once[map[subject]bool]
 	sites      once[map[subject]*storage.Standing]
+	owing      once[[]Owed]
 }
 
 // once is an answer that is asked for once.

@@ -40,7 +40,11 @@ type Owed struct {
 // readOwed has what tickets wait for.
 func readOwed(_ context.Context, m *moment, rule *Rule) ([]Reading, error) {
 	var readings []Reading
-	for _, owed := range m.owed(m.at) {
+	all, err := m.owing.get(func() ([]Owed, error) { return m.owed(m.at), nil })
+	if err != nil {
+		return nil, err
+	}
+	for _, owed := range all {
 		if owed.Kind != rule.Kind {
 			continue
 		}

@@ -142,6 +142,8 @@ type Standing struct {
 	// Severity agreed last, S1 to S4, and the business priority; 0 for none.
 	Severity string
 	Priority int
+	// PhoneCall says that the severity needs one beside the answer.
+	PhoneCall bool
 	// Plan, and the desk that had the ticket when it was opened.
 	Plan, Desk string
 	// FirstResponseDue and NextUpdateDue are by when a person has to answer; zero for none.
@@ -160,7 +162,7 @@ func (j *Journal) Standing(id string) (Standing, bool) {
 	if h == nil {
 		return Standing{}, false
 	}
-	s := Standing{Severity: string(h.Severity), Priority: h.Priority, Plan: h.Plan, Desk: h.desk(h.Opened), FirstResponseDue: h.response, NextUpdateDue: h.update, AnsweredAt: h.answered}
+	s := Standing{Severity: string(h.Severity), Priority: h.Priority, PhoneCall: h.clock.PhoneCall(), Plan: h.Plan, Desk: h.desk(h.Opened), FirstResponseDue: h.response, NextUpdateDue: h.update, AnsweredAt: h.answered}
 	for i := range h.Entries {
 		switch h.Entries[i].What {
 		case Acknowledged, Unacknowledged, Regraded, Prioritised:

@@ -167,6 +167,8 @@ func TestWhatIsOwed(t *testing.T) {
 	if _, err := b.Respond(t.Context(), edge.ID, journal.Word{By: "sato", Text: "parts are ordered"}); err != nil {
 		t.Fatal(err)
 	}
+	b.owes(5*time.Hour + time.Minute) // an hour and two minutes do not count, for it was taken then
+	b.owes(5*time.Hour+2*time.Minute, "device/edge TicketEscalated VP")
 	b.owes(27*time.Hour, "device/edge TicketEscalated VP")                                            // the hours of the desk alone: 8 of them
 	b.owes(27*time.Hour+3*time.Minute, "device/edge TicketEscalated VP", "device/edge UpdateOverdue") // 24h after the last answer
 	got := b.ticket(edge.ID)
@@ -264,16 +266,20 @@ func TestRaisedAgain(t *testing.T) {
 	b.at = tuesday.Add(20 * time.Minute)
 	second := b.raised("edge", alert.Major)
 	b.save(second)
+	if _, err := b.Comment(t.Context(), second.ID, journal.Word{By: "noc", Text: "once more"}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := b.Answer(t.Context(), first.ID, true, journal.Word{By: "sato@partner.example", Text: "done", Via: "mail", Began: first.Since.Truncate(time.Second)}); err != nil {
 		t.Fatal(err)
 	}
+	b.open() // both are kept
 	b.owes(51*time.Minute, "device/edge ResponseOverdue", "device/edge TicketEscalated engineer")
 	if _, err := b.Answer(t.Context(), first.ID, true, journal.Word{By: "sato@partner.example", Text: "again", Via: "mail", Began: second.Since.Truncate(time.Second)}); err != nil {
 		t.Fatal(err)
 	}
 	b.owes(52 * time.Minute)
 	all, err := b.Tickets(t.Context(), journal.Choice{From: tuesday, To: b.at, Entries: true})
-	if err != nil || len(all) != 2 || len(all[0].Entries) != 1 || all[0].Entries[0].Text != "done" || len(all[1].Entries) != 1 {
+	if err != nil || len(all) != 2 || len(all[0].Entries) != 1 || all[0].Entries[0].Text != "done" || len(all[1].Entries) != 2 {
 		t.Errorf("there are %+v, %v", all, err)
 	}
 	// Raised and cleared again while nothing could be kept, then raised once more.
@@ -283,11 +289,14 @@ func TestRaisedAgain(t *testing.T) {
 	if all, err = b.Tickets(t.Context(), journal.Choice{From: tuesday, To: b.at.Add(time.Second)}); err != nil || len(all) != 3 || !all[1].Closed.Equal(third.Raised) || !all[2].Open() {
 		t.Errorf("there are %+v, %v", all, err)
 	}
-	// What was closed is not closed again.
+	// What was closed is not closed again, without what was said of it.
+	if _, err := b.Comment(t.Context(), third.ID, journal.Word{By: "noc", Text: "a third time"}); err != nil {
+		t.Fatal(err)
+	}
 	b.clear(third)
 	third.State, third.Cleared = alert.Cleared, b.at
 	b.save(third)
-	if all, err = b.Tickets(t.Context(), journal.Choice{From: tuesday, To: b.at.Add(time.Second)}); err != nil || len(all) != 3 {
+	if all, err = b.Tickets(t.Context(), journal.Choice{From: tuesday, To: b.at.Add(time.Second), Entries: true}); err != nil || len(all) != 3 || len(all[2].Entries) != 1 {
 		t.Errorf("there are %+v, %v", all, err)
 	}
 }

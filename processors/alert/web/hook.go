@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"mimamori/processors/alert"
@@ -12,7 +13,7 @@ import (
 // Hook is what a ticket system says of a ticket that it keeps too. A ticket is named by its ID, or by the rule,
 // the customer and the entity of its alarm, with the site where that is not enough.
 type Hook struct {
-	ID       string `json:"id,omitempty"` // the key, as the ticket system has it: 16 hexadecimal digits
+	ID       string `json:"id,omitempty"` // the key, 16 hexadecimal digits, or a text with mimamori-KEY in it
 	Rule     string `json:"rule,omitempty"`
 	Customer string `json:"customer,omitempty"`
 	Site     string `json:"site,omitempty"`
@@ -44,7 +45,7 @@ func (d *desk) hook(r *http.Request) (any, error) {
 		d.tickets.Refused(viaHook)
 		return nil, err
 	}
-	id := hook.ID
+	id := keyIn(hook.ID)
 	if id == "" {
 		if id, err = d.tickets.Find(alert.Key{Rule: hook.Rule, Customer: hook.Customer, Site: hook.Site, Entity: hook.Entity}); err != nil {
 			return answered[any](nil, err)
@@ -67,6 +68,17 @@ func (d *desk) hook(r *http.Request) (any, error) {
 		d.tickets.Refused(viaHook)
 		return nil, badRequest{fmt.Errorf("action is %q: use acknowledge, unacknowledge, respond, comment, severity or priority", action)}
 	}
+}
+
+// keyWithin finds a key in such texts as the labels of an issue, or the subject of a mail.
+var keyWithin = regexp.MustCompile(`mimamori[-\s]#?([0-9a-f]{16})\b`)
+
+// keyIn is the key that a text holds, or the text itself, which names no ticket then.
+func keyIn(text string) string {
+	if found := keyWithin.FindStringSubmatch(text); found != nil {
+		return found[1]
+	}
+	return text
 }
 
 // settle acknowledges an alarm, or takes that back, and returns its ticket.

@@ -62,7 +62,7 @@ func TestTicketRequests(t *testing.T) {
 		{"POST", "/api/alarms/hook", form, `{"id":"` + id + `","action":"close","by":"sato"}`, 400, "use acknowledge"},
 		{"POST", "/api/alarms/hook", form, `{"id":"` + id + `","action":"acknowledge","by":"sato","for":"soon"}`, 400, "write for how long"},
 		{"POST", "/api/alarms/hook", form, `{"id":"ffffffffffffffff","action":"acknowledge","by":"sato"}`, 404, "no alarm with this id"},
-		{"POST", "/api/alarms/hook", form, `{"id":"` + id + `","action":"unacknowledge","by":"sato","text":"handed back"}`, 200, `"what":"unacknowledged"`},
+		{"POST", "/api/alarms/hook", form, `{"id":"network mimamori-` + id + ` urgent","action":"unacknowledge","by":"sato","text":"handed back"}`, 200, `"what":"unacknowledged"`},
 		{"POST", "/api/alarms/reply", message, letter("Subject: Re: [mimamori #"+id+"] RAISED x", "The carrier is on it."), 200, `"text":"The carrier is on it."`},
 		{"POST", "/api/alarms/reply", message, letter("Subject: [mimamori #ffffffffffffffff]", "x"), 404, "no such ticket"},
 		{"POST", "/api/alarms/reply", message, letter("Subject: lunch", "x"), 422, "no key"},
