@@ -223,11 +223,11 @@ func TestSeverityChanges(t *testing.T) {
 func TestNoTickets(t *testing.T) {
 	b := newBook(t)
 	edge := b.raised("edge", alert.Major)
-	receiver := alert.Alarm{Key: alert.Key{Rule: "ReceiverFailing", Entity: "receiver/desk"}, State: alert.Raised, Severity: alert.Major, Raised: b.at}
-	receiver.ID = receiver.Key.String()
+	failing := alert.Key{Rule: "ReceiverFailing", Entity: "receiver/desk"}
+	receiver := alert.Alarm{Key: failing, ID: failing.String(), State: alert.Raised, Severity: alert.Major, Raised: b.at}
 	about := edge
-	about.Key.Rule, about.Ticket, about.Step, about.Kind = "TicketEscalated", edge.ID, "engineer", "TicketEscalated"
-	about.ID = about.Key.String()
+	about.Rule, about.Ticket, about.Step, about.Kind = "TicketEscalated", edge.ID, "engineer", "TicketEscalated"
+	about.ID = about.String()
 	b.save(receiver, edge)
 	b.at = b.at.Add(time.Hour)
 	about.Raised = b.at
@@ -382,7 +382,7 @@ func TestFindByWhatItIs(t *testing.T) {
 		t.Errorf("without its site it is %q, %v", id, err)
 	}
 	osaka.Site = "osaka"
-	osaka.ID = osaka.Key.String()
+	osaka.ID = osaka.String()
 	b.save(osaka)
 	if _, err := b.Find(key); !errors.Is(err, journal.ErrMistake) {
 		t.Errorf("one of two sites: %v", err)
