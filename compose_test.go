@@ -314,7 +314,7 @@ func TestComposeUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := config.Storage.ClickHouse
-	users := map[string]string{server.Username: "writer", server.ForReader().Username: "reader", server.ForMigrator().Username: "migrator"}
+	users := map[string]string{server.Username: "writer", server.ForReader().Username: "reader", server.ForAlerter().Username: "alerter", server.ForMigrator().Username: "migrator"}
 	for _, user := range file.Users.Each {
 		role := users[user.XMLName.Local]
 		var want []string

@@ -26,6 +26,7 @@ type reportCommand struct {
 	Syslog        syslogReport        `cmd:"" help:"Lines of the log that have what is searched for, the newest first."`
 	SyslogRates   syslogRatesReport   `cmd:"" help:"How many messages were logged by severity, mnemonic, device, site, customer, source or host, with the change against the time before."`
 	Notifications notificationsReport `cmd:"" help:"SNMP notifications received from devices: traps and informs."`
+	Alarms        alarmsReport        `cmd:"" help:"Alarms that were raised, the newest first, with how long and who saw to them."`
 	Health        healthReport        `cmd:"" help:"Processors, memory, temperatures, fans and power supplies of each device."`
 	Blindspots    blindSpotsReport    `cmd:"" help:"What is not seen: devices that tell nothing or only a part, and silent appliances, with the reason and what to do."`
 	Tickets       ticketsReport       `cmd:"" help:"Tickets with what was due, what was late and who was told; or in time by customer. Asks the role that raises alarms."`

@@ -41,6 +41,7 @@ type Query struct {
 	Path         string
 	Notification string         // name or OID of an SNMP notification
 	Log          LogFilter      // of lines of the log
+	Alarm        AlarmFilter    // of alarms
 	Kind         string         // of link: lan, wan or ignored; empty for all that are not ignored
 	Location     *time.Location // whose hours and days are meant; nil for UTC
 	Limit        int            // rows at most; 0 for no limit

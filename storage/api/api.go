@@ -30,7 +30,7 @@ type API struct {
 	store       func() Store
 	logger      *slog.Logger
 	metrics     *metrics
-	holders     []*holder
+	known       Known
 	questions   chan struct{} // one in it for each question at the store
 	description []byte        // the OpenAPI document
 	now         func() time.Time
@@ -50,12 +50,8 @@ func New(config Config, service sla.Config, store func() Store, logger *slog.Log
 		config: config, service: service, store: store, logger: logger, metrics: metrics,
 		questions: make(chan struct{}, config.Questions), now: time.Now,
 	}
-	for _, token := range config.Tokens {
-		holder, err := newHolder(token, config.TokenRequests)
-		if err != nil {
-			return nil, err
-		}
-		a.holders = append(a.holders, holder)
+	if a.known, err = config.Known(); err != nil {
+		return nil, err
 	}
 	if a.description, err = a.describe(); err != nil {
 		return nil, fmt.Errorf("describe the HTTP API: %w", err)

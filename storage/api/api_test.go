@@ -74,7 +74,7 @@ func TestEveryQuestionIsScoped(t *testing.T) {
 			t.Errorf("%s did not ask", route.path)
 		}
 		for _, query := range store.asked {
-			if fmt.Sprint(query.Scope) != fmt.Sprint(a.holders[1].scope) || query.Scope.All() {
+			if fmt.Sprint(query.Scope) != fmt.Sprint(a.known.holders[1].scope) || query.Scope.All() {
 				t.Errorf("%s asked with the scope %v", route.path, query.Scope)
 			}
 		}

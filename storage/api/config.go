@@ -33,7 +33,8 @@ type Token struct {
 	SHA256 string `yaml:"sha256"`
 	// Customers that it may see, by their names in the inventory; "*" alone for every customer.
 	Customers []string `yaml:"customers"`
-	// May is what it may do: read, write or both.
+	// May is what it may do, one or more of: read; write, which is to enter maintenance windows; acknowledge, which
+	// is to acknowledge alarms of its customers where mimamori alert or all raises them, and with every customer to silence.
 	May []string `yaml:"may"`
 }
 
@@ -44,6 +45,8 @@ const EveryCustomer = "*"
 const (
 	MayRead  = "read"
 	MayWrite = "write"
+	// MayAcknowledge is for the alarms, which another listener serves: nothing here asks for it.
+	MayAcknowledge = "acknowledge"
 )
 
 // DefaultConfig has no tokens: the API is off.
@@ -106,11 +109,11 @@ func (t Token) problems() []string {
 		reasons = append(reasons, `customers has "*" and names: write ["*"] alone, or the names alone`)
 	}
 	if len(t.May) == 0 {
-		reasons = append(reasons, "may is empty: write [read], [write] or both")
+		reasons = append(reasons, "may is empty: write [read], or more of read, write and acknowledge")
 	}
 	for _, may := range t.May {
-		if may != MayRead && may != MayWrite {
-			reasons = append(reasons, fmt.Sprintf("may is %q: use read and write", may))
+		if may != MayRead && may != MayWrite && may != MayAcknowledge {
+			reasons = append(reasons, fmt.Sprintf("may is %q: use read, write and acknowledge", may))
 		}
 	}
 	return reasons

@@ -118,6 +118,10 @@ func (f *fake) Notifications(ctx context.Context, query storage.Query) ([]storag
 	return nil, f.ask(ctx, query)
 }
 
+func (f *fake) Alarms(ctx context.Context, query storage.Query) ([]storage.RaisedAlarm, error) {
+	return nil, f.ask(ctx, query)
+}
+
 func (f *fake) SaveMaintenance(_ context.Context, window calendar.Window) error {
 	f.saved = append(f.saved, window)
 	return f.err

@@ -82,7 +82,7 @@ func TestTheDescriptionHasEveryRouteAndParameter(t *testing.T) {
 func TestEveryParameterIsTaken(t *testing.T) {
 	a := newAPI(t, testConfig(), sla.Config{}, &fake{})
 	values := map[string]string{
-		"tz": "Asia/Tokyo", "from": "48h", "to": "1h", "step": "1h", "by": "site", "kind": "wan", "top": "3", "order": "percent", "full_at": "80", "unasked": "true", "calendar": "24x7", "rows": "", "limit": "5", "format": "csv",
+		"tz": "Asia/Tokyo", "from": "48h", "to": "1h", "step": "1h", "by": "site", "kind": "wan", "top": "3", "order": "percent", "full_at": "80", "unasked": "true", "open": "true", "calendar": "24x7", "rows": "", "limit": "5", "format": "csv",
 		"severity": "error", "before": "1767225600000-0000000000000abc-17",
 	}
 	for _, route := range routes {
@@ -94,7 +94,7 @@ func TestEveryParameterIsTaken(t *testing.T) {
 			if !ok {
 				value = "name"
 			}
-			if _, reasons := a.read(name+"="+value, route, a.holders[0], noon); len(reasons) > 0 {
+			if _, reasons := a.read(name+"="+value, route, a.known.holders[0], noon); len(reasons) > 0 {
 				t.Errorf("%s?%s=%s: %v", route.path, name, value, reasons)
 			}
 		}

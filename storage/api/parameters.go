@@ -129,6 +129,17 @@ var parameters = []parameter{
 		"notification", "Only notifications of this name or object identifier, such as linkDown.", text,
 		func(q *question, value string) error { q.Notification = value; return nil },
 	},
+	{"alert", "Only alarms of the rule of this name.", text, func(q *question, value string) error { q.Alarm.Rule = value; return nil }},
+	{
+		"open", "Only alarms that have not cleared at the end of the time.",
+		func(*API, *route) map[string]any { return map[string]any{"type": "boolean", "default": false} },
+		func(q *question, value string) error {
+			if q.Alarm.Open = value == "true"; !q.Alarm.Open && value != "false" {
+				return errors.New("is not true or false")
+			}
+			return nil
+		},
+	},
 	{
 		"search", "Words that a line has, all of them in any order; -word must not be there, \"some words\" are a phrase, word* begins a longer word and *word ends one. Upper and lower case are one.", text,
 		func(q *question, value string) (err error) { q.Log.Text, err = storage.ParseSearch(value); return err },

@@ -106,7 +106,7 @@ func FuzzParameters(f *testing.F) {
 	a := newAPI(f, testConfig(), sla.Config{}, &fake{})
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, route := range routes {
-			question, reasons := a.read(raw, route, a.holders[1], noon)
+			question, reasons := a.read(raw, route, a.known.holders[1], noon)
 			if (question == nil) != (len(reasons) > 0) {
 				t.Fatalf("%s: %+v and %v", route.path, question, reasons)
 			}

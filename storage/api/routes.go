@@ -135,6 +135,13 @@ var routes = []*route{
 		ask:        figures.Notifications,
 	},
 	{
+		method: http.MethodGet, path: "/api/v1/alarms", may: MayRead, name: "alarms",
+		summary:    "Alarms that were raised at any moment of the time asked about, the newest first, those that are raised with when and those that have cleared with how long.",
+		parameters: with(timed, "device", "alert", "open"),
+		shape:      func() report.Sheet { return report.Alarms(storage.Query{}, nil) },
+		ask:        figures.Alarms,
+	},
+	{
 		method: http.MethodGet, path: "/api/v1/corrections", may: MayRead, name: "corrections",
 		summary:    "What was made anew after the fact: when, by whom, why, and what stood before.",
 		parameters: with(timed, "device", "path", "rows"),

@@ -29,6 +29,9 @@ type Config struct {
 	// Reader is who asks and writes nothing: reports, mimamori sql, and the HTTP API
 	// where no token may write. Default: as username.
 	Reader User `yaml:"reader"`
+	// Alerter is who keeps alarms: what mimamori alert writes them with. It reads, and writes one table.
+	// Default: as username.
+	Alerter User `yaml:"alerter"`
 	// Migrator is who makes and changes the tables: mimamori migrate. Default: as
 	// username.
 	Migrator User `yaml:"migrator"`
@@ -64,6 +67,9 @@ type User struct {
 // ForReader returns the configuration of who asks and writes nothing.
 func (c Config) ForReader() Config { return c.as(c.Reader) }
 
+// ForAlerter returns the configuration of who keeps alarms.
+func (c Config) ForAlerter() Config { return c.as(c.Alerter) }
+
 // ForMigrator returns the configuration of who makes and changes the tables.
 func (c Config) ForMigrator() Config { return c.as(c.Migrator) }
 
@@ -96,7 +102,7 @@ func (c Config) Validate() error {
 	if c.Username == "" {
 		return errors.New("username is empty; ClickHouse's own user is called default")
 	}
-	for key, user := range map[string]User{"reader": c.Reader, "migrator": c.Migrator} {
+	for key, user := range map[string]User{"reader": c.Reader, "alerter": c.Alerter, "migrator": c.Migrator} {
 		if user.Username == "" && user.Password != "" {
 			return fmt.Errorf("%s: password is given without a username: name the user, or leave both out", key)
 		}

@@ -548,6 +548,13 @@ func testScope(t *testing.T, config Config) {
 			}
 			return seen, err
 		},
+		"alarms": func(q storage.Query) (seen []string, err error) {
+			rows, err := store.Alarms(t.Context(), q)
+			for _, row := range rows {
+				seen = append(seen, row.Customer)
+			}
+			return seen, err
+		},
 		"health": func(q storage.Query) (seen []string, err error) {
 			rows, err := store.Health(t.Context(), q)
 			for _, row := range rows {

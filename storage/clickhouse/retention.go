@@ -34,7 +34,7 @@ type Kept struct {
 	FiveMinuteDays int `yaml:"five_minute_days"`
 	// HourDays is for traffic, voice and rates of the log by the hour.
 	HourDays int `yaml:"hour_days"`
-	// DayDays is for traffic and voice by the day.
+	// DayDays is for traffic and voice by the day, and for alarms.
 	DayDays int `yaml:"day_days"`
 }
 
@@ -113,6 +113,7 @@ var retained = []struct {
 	{"syslog_1h", "start_ts", func(k Kept) int { return k.HourDays }},
 	{"utilization_1d", "start_ts", func(k Kept) int { return k.DayDays }},
 	{"voice_1d", "start_ts", func(k Kept) int { return k.DayDays }},
+	{alarmsTable, "raised_ts", func(k Kept) int { return k.DayDays }},
 }
 
 func rawDays(k Kept) int { return k.RawDays }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
+
 	"mimamori/storage"
 )
 
@@ -18,6 +20,7 @@ import (
 //   - the administrator, whom this program never is, runs the statements below;
 //   - the migrator makes and changes the tables;
 //   - the writer adds rows and reads them;
+//   - the alerter reads them, and adds to that of alarms;
 //   - the reader reads all of them;
 //   - an analyst reads the views, of some customers alone (Grants).
 
@@ -33,17 +36,21 @@ var privileges = map[string][]string{
 		"ALTER COLUMN", "ALTER INDEX", "ALTER TTL", "ALTER SETTINGS", "ALTER MODIFY COMMENT",
 		"DROP VIEW", "DROP TABLE", // to replace a view, which takes both, and for the lock, which is a table
 	},
-	"writer": {"SELECT", "INSERT"},
-	"reader": {"SELECT"},
+	"writer":  {"SELECT", "INSERT"},
+	"alerter": {"SELECT"}, // and INSERT into one table: Privileges
+	"reader":  {"SELECT"},
 }
 
 // engines are the table engines of the migrations, which a server may want granted.
 var engines = []string{"MergeTree", "ReplacingMergeTree"}
 
-// Privileges returns what the writer, the reader or the migrator is granted in a
+// Privileges returns what the writer, the alerter, the reader or the migrator is granted in a
 // database, each as it stands in a GRANT.
 func Privileges(role, database string) []string {
 	all := []string{strings.Join(privileges[role], ", ") + " ON " + database + ".*"}
+	if role == "alerter" {
+		all = append(all, "INSERT ON "+database+"."+alarmsTable)
+	}
 	if role == "migrator" {
 		for _, engine := range engines {
 			all = append(all, "TABLE ENGINE ON "+engine)
@@ -71,7 +78,7 @@ func (c Config) UserStatements() ([]string, error) {
 	for _, each := range []struct {
 		role string
 		Config
-	}{{"migrator", c.ForMigrator()}, {"writer", c}, {"reader", c.ForReader()}} {
+	}{{"migrator", c.ForMigrator()}, {"writer", c}, {"alerter", c.ForAlerter()}, {"reader", c.ForReader()}} {
 		if each.Username == "default" {
 			continue
 		}
@@ -85,7 +92,7 @@ func (c Config) UserStatements() ([]string, error) {
 		users = append(users, user{User{each.Username, each.Password}, []string{each.role}})
 	}
 	if len(users) == 0 {
-		return nil, refused("storage.clickhouse names no user but default: set username, reader and migrator to the names that they shall have")
+		return nil, refused("storage.clickhouse names no user but default: set username, reader, alerter and migrator to the names that they shall have")
 	}
 	var all, names []string
 	for _, each := range users {
@@ -140,6 +147,10 @@ var nobodys = []string{"schema_migrations", "scope_keys"}
 // partners is the table that no user of some customers alone reads.
 const partners = "runbooks"
 
+// partnersColumns are the columns of a table that no such user reads: who sees to an alarm and why, and how many devices
+// of others it affects.
+var partnersColumns = map[string][]string{alarmsTable: {"devices", "owner", "reason", "acknowledged_by"}}
+
 // Grants returns the statements that let a user of a ClickHouse server read the views
 // and nothing else, and of the tables below them the rows of the scope alone; runbooks where that is every
 // customer. A table
@@ -156,6 +167,10 @@ func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([
 	if err != nil {
 		return nil, err
 	}
+	readable, err := s.readable(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
 	all := []string{
 		"CREATE USER IF NOT EXISTS " + user + " IDENTIFIED WITH sha256_password BY " + ChosenPassword + " SETTINGS readonly = 2, max_execution_time = " + strconv.Itoa(int(s.config.QueryTimeout.Seconds())),
 	}
@@ -168,10 +183,34 @@ func (s *Store) Grants(ctx context.Context, user string, scope storage.Scope) ([
 		}
 		all = append(all,
 			fmt.Sprintf("CREATE ROW POLICY OR REPLACE %[1]s ON %[2]s.%[3]s USING %[4]s TO %[1]s", user, s.config.Database, table, inScope(scope)),
-			fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, table, user))
+			fmt.Sprintf("GRANT SELECT%s ON %s.%s TO %s", readable[table], s.config.Database, table, user))
 	}
 	for _, table := range nobodys {
 		all = append(all, fmt.Sprintf("GRANT SELECT ON %s.%s TO %s", s.config.Database, table, user))
+	}
+	return all, nil
+}
+
+// readable are the lists of columns that a user may read of tables with partnersColumns, as they stand in a GRANT;
+// none where the scope is every customer.
+func (s *Store) readable(ctx context.Context, scope storage.Scope) (map[string]string, error) {
+	all := map[string]string{}
+	if scope.All() {
+		return all, nil
+	}
+	for table, hidden := range partnersColumns {
+		var names []string
+		var name string
+		err := s.query(ctx, "schema_columns", "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = {table:String} ORDER BY position",
+			[]any{clickhouse.Named("table", table)}, []any{&name}, func() {
+				if !slices.Contains(hidden, name) {
+					names = append(names, name)
+				}
+			})
+		if err != nil {
+			return nil, err
+		}
+		all[table] = "(" + strings.Join(names, ", ") + ")"
 	}
 	return all, nil
 }

@@ -66,11 +66,24 @@ func TestPrivileges(t *testing.T) {
 			}
 		}
 	})
+	as("alerter", func(t *testing.T, store *clickhouse.Store) {
+		everyQuestion(t, store)
+		everyChange(t, store, denied)
+		if err := store.SaveAlarms(t.Context(), []storage.RaisedAlarm{{AlarmID: "1", Rule: "DeviceDown", Raised: time.Now()}}); err != nil {
+			t.Errorf("alarms: %v", err)
+		}
+		if err := store.Migrate(t.Context()); !denied(err) {
+			t.Errorf("migrate: %v", err)
+		}
+	})
 	as("reader", func(t *testing.T, store *clickhouse.Store) {
 		everyQuestion(t, store)
 		everyChange(t, store, denied)
 		if err := store.Migrate(t.Context()); !denied(err) {
 			t.Errorf("migrate: %v", err)
+		}
+		if err := store.SaveAlarms(t.Context(), []storage.RaisedAlarm{{AlarmID: "1", Raised: time.Now()}}); !denied(err) {
+			t.Errorf("alarms: %v", err)
 		}
 		users := clickhouse.DefaultConfig()
 		users.Username, users.Password, users.Reader = "writer", "secret", clickhouse.User{Username: "reader", Password: "secret"}
@@ -97,7 +110,7 @@ func denied(err error) bool {
 }
 
 // changes are the methods of a store that write, and who changes tables.
-var changes = []string{"WriteRaw", "WriteDerived", "SaveRegistry", "SaveContracts", "SaveMaintenance", "SaveRevision", "SaveScopeKey", "RevokeScopeKey", "RollUpHours", "RollUpDays", "RollUpLog", "Migrate", "Retain"}
+var changes = []string{"WriteRaw", "WriteDerived", "SaveRegistry", "SaveContracts", "SaveMaintenance", "SaveRevision", "SaveScopeKey", "SaveAlarms", "RevokeScopeKey", "RollUpHours", "RollUpDays", "RollUpLog", "Migrate", "Retain"}
 
 // everyQuestion asks everything that a store can be asked, also what is added later.
 func everyQuestion(t *testing.T, store *clickhouse.Store) {
@@ -186,6 +199,7 @@ func TestUserStatements(t *testing.T) {
 	}
 	config.Username, config.Password = "writer", "secret of the writer"
 	config.Reader = clickhouse.User{Username: "reader", Password: "secret of the reader"}
+	config.Alerter = clickhouse.User{Username: "alerter", Password: "secret of the alerter"}
 	config.Migrator = clickhouse.User{Username: "migrator"}
 	if _, err := config.UserStatements(); err == nil || !strings.Contains(err.Error(), "user migrator: it has no password") {
 		t.Errorf("no password: %v", err)
@@ -199,8 +213,9 @@ func TestUserStatements(t *testing.T) {
 	for _, want := range []string{
 		"GRANT SELECT, INSERT ON mimamori.* TO writer WITH REPLACE OPTION",
 		"GRANT SELECT ON mimamori.* TO reader WITH REPLACE OPTION",
+		"GRANT SELECT ON mimamori.* TO alerter WITH REPLACE OPTION", "GRANT INSERT ON mimamori.alarms TO alerter",
 		"GRANT TABLE ENGINE ON ReplacingMergeTree TO migrator",
-		"USING 1 TO migrator, writer, reader",
+		"USING 1 TO migrator, writer, alerter, reader",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)

@@ -30,6 +30,8 @@ type Store interface {
 	// Notifications returns SNMP notifications, the newest first where the query has a
 	// limit.
 	Notifications(context.Context, storage.Query) ([]storage.Notification, error)
+	// Alarms returns what was raised, the newest first.
+	Alarms(context.Context, storage.Query) ([]storage.RaisedAlarm, error)
 	// Health returns what devices say of their own parts.
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
 	// BlindSpots returns what is not seen at the end of the time asked for, with unasked

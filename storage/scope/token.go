@@ -124,6 +124,9 @@ type Token struct {
 	signature []byte
 }
 
+// Meant says whether a text is meant as a token of this package, and not as another secret.
+func Meant(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), prefix+".") }
+
 // Parse reads a token. The errors are ErrMissing and ErrMalformed.
 func Parse(text string) (Token, error) {
 	text = strings.TrimSpace(text)

@@ -91,6 +91,7 @@ func Fill(tb testing.TB, store *clickhouse.Store) {
 	w.health()
 	w.blindSpots()
 	w.maintenance()
+	w.alarms()
 }
 
 // RollUp adds up what is in a store of Open: availability of the whole world, traffic,
@@ -411,4 +412,31 @@ func (w *world) check(err error) {
 	if err != nil {
 		w.tb.Fatal(err)
 	}
+}
+
+// alarms: the router in tokyo was raised and has cleared, and so was the load of the uplink; the site in berlin is down since an hour before
+// the end and takes a device of acme with it; the centre itself was silent for a minute.
+func (w *world) alarms() {
+	moment := func(after time.Duration) time.Time { return Begin.Add(after) }
+	device := func(customer, site, name string) storage.Entity {
+		return storage.Entity{Customer: customer, Site: site, Device: name, Name: name}
+	}
+	berlin := storage.RaisedAlarm{
+		Entity: storage.Entity{Customer: Zen, Site: Berlin, Name: Berlin}, AlarmID: "00000000000000c3", Rule: "SiteDown", Kind: "SiteDown", Severity: "critical", About: "site/" + Berlin,
+		Since: moment(7*day - time.Hour), Raised: moment(7*day - time.Hour + time.Minute), Devices: 3, Own: 2, Summary: "site berlin is down: 2 devices", Version: 1,
+	}
+	seen := berlin
+	seen.Version, seen.Acknowledged = 2, storage.AlarmAcknowledgement{Owner: "sato", Reason: "carrier called", By: "noc", Until: moment(7*day + time.Hour)}
+	uplink := storage.RaisedAlarm{
+		Entity: storage.Entity{Customer: Acme, Site: Tokyo, Device: Router, Name: Router + " " + Uplink}, AlarmID: "00000000000000a2", Rule: "LinkSaturated", Kind: "LinkSaturated", Severity: "minor",
+		About: "interface/" + Router + "/" + Uplink, Since: moment(11 * time.Hour), Raised: moment(11*time.Hour + 10*time.Minute), Cleared: moment(12*time.Hour + 5*time.Minute), Flapping: true, Value: 96.5,
+		Summary: "router Gi0/0 is at 96.5 %", Version: 3,
+	}
+	w.check(w.store.SaveAlarms(w.tb.Context(), []storage.RaisedAlarm{
+		{Entity: device(Acme, Tokyo, Router), AlarmID: "00000000000000a1", Rule: "DeviceDown", Kind: "DeviceDown", Severity: "major", About: "device/" + Router, Since: moment(10 * time.Hour),
+			Raised: moment(10*time.Hour + time.Minute), Cleared: moment(12 * time.Hour), Devices: 1, Own: 1, Summary: "router does not answer", Version: 1},
+		uplink, berlin, seen,
+		{Entity: storage.Entity{Name: "centre"}, AlarmID: "00000000000000e1", Rule: "CentreSilent", Kind: "CentreSilent", Severity: "critical", About: "centre", Since: moment(6 * day), Raised: moment(6*day + time.Minute),
+			Cleared: moment(6*day + 2*time.Minute), Summary: "nothing arrives", Version: 1},
+	}))
 }
