@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/archive"
 	"mimamori/processors/alert/dossier"
 	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/ledger"
@@ -17,6 +18,7 @@ import (
 	"mimamori/processors/alert/ticket"
 	"mimamori/processors/alert/web"
 	"mimamori/storage"
+	"mimamori/storage/clickhouse"
 	"mimamori/storage/sla"
 )
 
@@ -29,10 +31,12 @@ func alerting(a *application) ([]part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the clock of tickets: %w", err)
 	}
-	r := &raising{application: a, tickets: tickets, asking: &asker{who: "what raises alarms", application: a, connections: questionsOfAlarms}}
+	r := &raising{application: a, tickets: tickets, asking: &asker{who: "what raises alarms", application: a, connections: questionsOfAlarms},
+		keeping: &asker{who: "what keeps alarms", application: a, connections: 1, as: clickhouse.Config.ForAlerter}}
 	return []part{
-		r.asking.part(),
+		r.asking.part(), r.keeping.part(),
 		{name: "what was raised before", ready: r.begin, stop: r.end},
+		{name: "archive of alarms", run: func(ctx context.Context) error { return r.archive.Run(ctx) }, drain: leaving},
 		{name: "notifications", run: func(ctx context.Context) error { return r.notifier.Run(ctx) }, drain: a.config.Alert.Telling.DrainTimeout + leaving},
 		{name: "tickets", run: func(ctx context.Context) error { return r.journal.Run(ctx) }},
 		{name: "alarms", run: func(ctx context.Context) error { return r.engine.Run(ctx) }},
@@ -45,6 +49,8 @@ type raising struct {
 	application *application
 	tickets     *ticket.Rules
 	asking      *asker
+	keeping     *asker // writes what was raised to the store
+	archive     *archive.Archive
 	ledger      *ledger.Ledger
 	journal     *journal.Journal
 	notifier    *notify.Notifier
@@ -81,7 +87,14 @@ func (r *raising) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := web.Handler(r.engine, r.journal, r.ledger, r.notifier, a.logger)
+	if r.archive, err = archive.New(r.ledger, r.kept, r.engine.Alarms, a.logger, a.registry); err != nil {
+		return err
+	}
+	access, err := r.access()
+	if err != nil {
+		return err
+	}
+	handler := web.Handler(web.Deps{Engine: r.engine, Tickets: r.journal, Audit: r.ledger, Notifier: r.notifier, Access: access, Logger: a.logger})
 	a.alarms.Store(&handler)
 	return r.engine.Load(ctx)
 }
@@ -125,6 +138,14 @@ func (r *raising) end() error {
 		return nil
 	}
 	return r.ledger.Close()
+}
+
+// kept is where what was raised is written; nil while there is no store.
+func (r *raising) kept() archive.Store {
+	if store := r.keeping.store.Load(); store != nil {
+		return store
+	}
+	return nil
 }
 
 // dossiers is what is asked for what travels with an alarm; nil while there is no store.

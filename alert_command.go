@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"os/user"
 	"path/filepath"
 	"strings"
@@ -87,6 +88,19 @@ func (c *alertServeCommand) load() (Config, error) { return c.serveFlags.load() 
 type alertAddress struct {
 	Config  string `help:"Configuration file of the role that raises them: its http.listen is asked." type:"existingfile" placeholder:"FILE"`
 	Address string `help:"Ask here instead, as http://127.0.0.1:9464." placeholder:"URL"`
+	Token   string `name:"token-file" help:"File with the token of api.tokens to show, which a role on another machine wants. Default: the environment variable MIMAMORI_TOKEN." type:"existingfile" placeholder:"FILE"`
+}
+
+// token is what is shown to the role; empty for nothing.
+func (a alertAddress) token() (string, error) {
+	if a.Token == "" {
+		return strings.TrimSpace(os.Getenv("MIMAMORI_TOKEN")), nil
+	}
+	text, err := (&document{path: "."}).read(a.Token, 0)
+	if err != nil {
+		return "", usageError{fmt.Errorf("--token-file: %w", err)}
+	}
+	return strings.TrimSpace(text), nil
 }
 
 func (a alertAddress) base() (string, error) {
@@ -146,6 +160,13 @@ func (a alertAddress) send(ctx context.Context, method, path, form string, body 
 		return fmt.Errorf("ask %s: %w", base, err)
 	}
 	request.Header.Set("Content-Type", form)
+	token, err := a.token()
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
 	response, err := (&http.Client{Timeout: time.Minute}).Do(request)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w: see whether mimamori alert, all or demo runs there, or give --config or --address", base, err)

@@ -8,6 +8,7 @@ import (
 	"net"
 
 	"mimamori/storage/api"
+	"mimamori/storage/clickhouse"
 )
 
 // apiCommand is the HTTP API on its own.
@@ -104,6 +105,9 @@ func askingStore(a *application) ([]part, error) {
 	if a.api == nil {
 		return nil, nil
 	}
-	a.asking.connections, a.asking.writes = a.config.API.Questions, a.config.API.Writes()
+	a.asking.connections = a.config.API.Questions
+	if a.config.API.Writes() {
+		a.asking.as = func(writer clickhouse.Config) clickhouse.Config { return writer }
+	}
 	return []part{a.asking.part()}, nil
 }

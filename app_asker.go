@@ -15,8 +15,8 @@ type asker struct {
 	who         string // asks, for the log
 	application *application
 	connections int
-	writes      bool
-	store       atomic.Pointer[clickhouse.Store] // nil while there is none
+	as          func(clickhouse.Config) clickhouse.Config // whom it is to the store; nil for the reader
+	store       atomic.Pointer[clickhouse.Store]          // nil while there is none
 }
 
 func (q *asker) part() part {
@@ -60,7 +60,9 @@ func (q *asker) keep(ctx context.Context) error {
 func (q *asker) follow(ctx context.Context, known clickhouse.Config) (clickhouse.Config, error) {
 	config := q.application.config
 	settings := config.Storage.ClickHouse
-	if !q.writes {
+	if q.as != nil {
+		settings = q.as(settings)
+	} else {
 		settings = settings.ForReader()
 	}
 	if config.embeddedStore() {

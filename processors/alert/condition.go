@@ -25,7 +25,9 @@ type Alarm struct {
 	Since   time.Time `json:"since"`              // since when it is so, by the measurements
 	Raised  time.Time `json:"raised_at,omitzero"` // when the alarm was raised, the same clock
 	Cleared time.Time `json:"cleared_at,omitzero"`
-	At      time.Time `json:"at"` // of the latest measurement that said so
+	// First is Raised as it was until the alarm cleared, where the clock was put back meanwhile.
+	First time.Time `json:"first_raised_at,omitzero"`
+	At    time.Time `json:"at"` // of the latest measurement that said so
 
 	Value   float64           `json:"value,omitempty"`
 	Summary string            `json:"summary"`
@@ -115,8 +117,17 @@ func (a *Alarm) begin(rule *Rule) {
 func (a *Alarm) clear(at time.Time) {
 	a.State, a.Cleared, a.Muted = Cleared, at, false
 	if a.Raised.After(at) {
-		a.Raised = at
+		a.First, a.Raised = a.Raised, at
 	}
+}
+
+// Raising is when the alarm was raised, as it was first told: with the identifier it names this raising among
+// all of the alarm.
+func (a *Alarm) Raising() time.Time {
+	if !a.First.IsZero() {
+		return a.First
+	}
+	return a.Raised
 }
 
 func later(a, b time.Time) time.Time {

@@ -100,3 +100,11 @@ type Impact struct {
 	Customers map[string]int `json:"customers,omitempty"` // devices by customer
 	Names     []string       `json:"names,omitempty"`     // the first of the devices
 }
+
+// Of returns how many devices of a customer are affected.
+func (i Impact) Of(customer string) int {
+	if i.Customers == nil { // all are of the alarm's own
+		return i.Devices
+	}
+	return i.Customers[customer]
+}

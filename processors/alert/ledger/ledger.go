@@ -43,7 +43,7 @@ func Open(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("open the ledger of alarms %s: %w", path, err)
 	}
 	err = file.Update(func(tx *bbolt.Tx) error {
-		for _, bucket := range [][]byte{alarms, entries, openTickets, closedTickets, closedByID} {
+		for _, bucket := range [][]byte{alarms, entries, openTickets, closedTickets, closedByID, unwritten} {
 			if _, err := tx.CreateBucketIfNotExists(bucket); err != nil {
 				return err
 			}
@@ -90,6 +90,9 @@ func (l *Ledger) save(tx *bbolt.Tx, changes *alert.Changes) error {
 			return err
 		}
 		if err := tx.Bucket(alarms).Put([]byte(changes.Alarms[i].ID), text); err != nil {
+			return err
+		}
+		if err := owe(tx, &changes.Alarms[i]); err != nil {
 			return err
 		}
 	}

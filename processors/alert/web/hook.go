@@ -86,7 +86,7 @@ func (d *desk) settle(r *http.Request, id string, hook Hook) (any, error) {
 	var err error
 	reason := cmp.Or(hook.Text, "in the ticket system")
 	if hook.Action == "unacknowledge" {
-		_, err = d.engine.Unacknowledge(r.Context(), id, hook.By, reason)
+		_, err = d.engine.Unacknowledge(r.Context(), id, askerOf(r).signed(hook.By), reason)
 	} else {
 		length := usualHold
 		if hook.For != "" {
@@ -95,7 +95,7 @@ func (d *desk) settle(r *http.Request, id string, hook Hook) (any, error) {
 			}
 		}
 		now := time.Now().UTC()
-		_, err = d.engine.Acknowledge(r.Context(), id, alert.Acknowledgement{Owner: cmp.Or(hook.Owner, hook.By), Reason: reason, By: hook.By, At: now, Until: now.Add(length)})
+		_, err = d.engine.Acknowledge(r.Context(), id, alert.Acknowledgement{Owner: cmp.Or(hook.Owner, hook.By), Reason: reason, By: askerOf(r).signed(hook.By), At: now, Until: now.Add(length)})
 	}
 	if _, err := settled(alert.Alarm{}, err); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (d *desk) routes(handle func(pattern string, answer func(*http.Request) (an
 
 // say hands what was said on to the ticket, and has the alarm told anew where that matters to others.
 func (d *desk) say(r *http.Request, id, about, via string, said Said) (t journal.Ticket, err error) {
-	word := journal.Word{By: said.By, Text: said.Text, Via: via, Reference: said.Reference}
+	word := journal.Word{By: askerOf(r).signed(said.By), Text: said.Text, Via: via, Reference: said.Reference}
 	switch about {
 	case "respond":
 		t, err = d.tickets.Respond(r.Context(), id, word)

@@ -44,40 +44,79 @@ type Trial struct {
 	Receiver string `json:"receiver"`
 }
 
-// Handler serves the alarms of an engine. Requests with a body are application/json. Errors are {"message": ...} with the status that fits.
+// Listed is an alarm with what is due of its ticket.
+type Listed struct {
+	alert.Alarm
+	TicketSeverity   string    `json:"ticket_severity,omitempty"` // S1 to S4
+	FirstResponseDue time.Time `json:"first_response_due,omitzero"`
+}
+
+// Deps are what the alarms are served with.
+type Deps struct {
+	Engine   *alert.Engine
+	Audit    Auditor
+	Notifier *notify.Notifier
+	Tickets  *journal.Journal
+	Access   Access
+	Logger   *slog.Logger
+}
+
+// Handler serves the alarms of an engine to those whom Access knows. Requests with a body are application/json. Errors are {"message": ...} with the status that fits.
 //
-//	GET  /api/alarms                    what is raised or pending, the gravest first
+//	GET  /api/alarms                    what is raised or pending (Listed), the gravest first; of some customers what is raised
 //	POST /api/alarms/ID/acknowledge     Word
 //	POST /api/alarms/ID/unacknowledge   Word, of which reason and by count
 //	GET  /api/alarms/audit?limit=100    who did what, the newest first
 //	POST /api/alarms/test               Trial: sends a marked sample and says what came back
 //
 // Those of tickets are at desk.routes, that of mails at desk.reply.
-func Handler(engine *alert.Engine, tickets *journal.Journal, audit Auditor, notifier *notify.Notifier, logger *slog.Logger) http.Handler {
+func Handler(deps Deps) http.Handler {
+	engine, audit, notifier := deps.Engine, deps.Audit, deps.Notifier
 	routes := http.NewServeMux()
+	write := func(w http.ResponseWriter, r *http.Request, status int, what any) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		if err := json.NewEncoder(w).Encode(what); err != nil && r.Context().Err() == nil {
+			deps.Logger.Debug("an answer could not be written", "path", r.URL.Path, "error", err)
+		}
+	}
+	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
+		status := statusOf(err)
+		if status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="mimamori alarms"`)
+			w.Header().Add("WWW-Authenticate", `Basic realm="mimamori alarms", charset="UTF-8"`)
+		}
+		write(w, r, status, map[string]string{"message": err.Error()})
+	}
 	bounded := func(pattern string, longest int64, answer func(*http.Request) (any, error)) {
 		routes.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, longest)
 			found, err := answer(r)
-			status := http.StatusOK
 			if err != nil {
-				found, status = map[string]string{"message": err.Error()}, statusOf(err)
+				refuse(w, r, err)
+				return
 			}
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-			if err := json.NewEncoder(w).Encode(found); err != nil && r.Context().Err() == nil {
-				logger.Debug("an answer could not be written", "path", r.URL.Path, "error", err)
-			}
+			write(w, r, http.StatusOK, found)
 		})
 	}
 	handle := func(pattern string, answer func(*http.Request) (any, error)) { bounded(pattern, longestBody, answer) }
-	people := &desk{engine: engine, tickets: tickets}
+	people := &desk{engine: engine, tickets: deps.Tickets}
 	people.routes(handle)
 	bounded("POST "+Prefix+"/reply", mail.LargestReply, people.reply)
-	handle("GET "+Prefix, func(*http.Request) (any, error) {
-		alarms := engine.Alarms()
-		if alarms == nil {
-			alarms = []alert.Alarm{}
+	handle("GET "+Prefix, func(r *http.Request) (any, error) {
+		who, alarms := askerOf(r), []Listed{}
+		for _, one := range engine.Alarms() {
+			if !who.sees(&one) || !who.Scope.All() && one.State != alert.Raised {
+				continue
+			}
+			listed := Listed{Alarm: who.shown(one), TicketSeverity: one.Severity.Ticket()}
+			if standing, ok := deps.Tickets.Standing(one.ID); ok && one.State == alert.Raised {
+				if listed.TicketSeverity = standing.Severity; standing.AnsweredAt.IsZero() {
+					listed.FirstResponseDue = standing.FirstResponseDue
+				}
+			}
+			alarms = append(alarms, listed)
 		}
 		return alarms, nil
 	})
@@ -90,15 +129,22 @@ func Handler(engine *alert.Engine, tickets *journal.Journal, audit Auditor, noti
 		if err != nil {
 			return nil, badRequest{fmt.Errorf("for is %q: write for how long, as 30m or 2h", word.For)}
 		}
-		now := time.Now().UTC()
-		return settled(engine.Acknowledge(r.Context(), r.PathValue("id"), alert.Acknowledgement{Owner: word.Owner, Reason: word.Reason, By: word.By, At: now, Until: now.Add(length)}))
+		if err := within(r, engine); err != nil {
+			return nil, err
+		}
+		now, who := time.Now().UTC(), askerOf(r)
+		return who.settled(engine.Acknowledge(r.Context(), r.PathValue("id"), alert.Acknowledgement{Owner: word.Owner, Reason: word.Reason, By: who.signed(word.By), At: now, Until: now.Add(length)}))
 	})
 	handle("POST "+Prefix+"/{id}/unacknowledge", func(r *http.Request) (any, error) {
 		word, err := read[Word](r)
 		if err != nil {
 			return nil, err
 		}
-		return settled(engine.Unacknowledge(r.Context(), r.PathValue("id"), word.By, word.Reason))
+		if err := within(r, engine); err != nil {
+			return nil, err
+		}
+		who := askerOf(r)
+		return who.settled(engine.Unacknowledge(r.Context(), r.PathValue("id"), who.signed(word.By), word.Reason))
 	})
 	handle("GET "+Prefix+"/audit", func(r *http.Request) (any, error) {
 		limit := 100
@@ -119,18 +165,32 @@ func Handler(engine *alert.Engine, tickets *journal.Journal, audit Auditor, noti
 		if err != nil {
 			return nil, err
 		}
-		answer, err := notifier.Send(r.Context(), trial.Receiver, sample())
+		answer, err := notifier.Send(r.Context(), trial.Receiver, example())
 		if err != nil && answer == "" {
 			return nil, badRequest{err}
 		}
 		return map[string]any{"answer": answer, "failed": err != nil}, nil
 	})
 	routes.Handle(AlertmanagerPrefix, notifier.Handler())
-	return routes
+	return guarded(routes, deps.Access, refuse)
 }
 
-// sample is an alarm that is none.
-func sample() notify.Alert {
+// within refuses an alarm that who asks does not see, as one that is not raised.
+func within(r *http.Request, engine *alert.Engine) error {
+	who := askerOf(r)
+	if who.Scope.All() {
+		return nil
+	}
+	for _, one := range engine.Alarms() {
+		if one.ID == r.PathValue("id") && who.sees(&one) {
+			return nil
+		}
+	}
+	return alert.ErrNotFound
+}
+
+// example is an alarm that is none.
+func example() notify.Alert {
 	now := time.Now()
 	return notify.Alert{
 		Labels: map[string]string{"alertname": "Test", "severity": string(alert.Warning), "customer": "Example Customer", "site": "Example Site", "entity": "device/example"},
@@ -155,6 +215,14 @@ func settled(a alert.Alarm, err error) (any, error) {
 	return a, err
 }
 
+// settled shows an alarm that something was done to.
+func (a Asker) settled(one alert.Alarm, err error) (any, error) {
+	if _, err := settled(one, err); err != nil {
+		return nil, err
+	}
+	return a.shown(one), nil
+}
+
 // errForm refuses what a page of another site may send from a person's browser without being asked.
 var errForm = errors.New("send the request as Content-Type: application/json")
 
@@ -163,6 +231,12 @@ func statusOf(err error) int {
 		return status
 	}
 	switch {
+	case errors.Is(err, ErrNobody):
+		return http.StatusUnauthorized
+	case errors.Is(err, errForbidden):
+		return http.StatusForbidden
+	case errors.Is(err, ErrUnsure):
+		return http.StatusServiceUnavailable
 	case errors.Is(err, errForm), errors.Is(err, errMail):
 		return http.StatusUnsupportedMediaType
 	case errors.As(err, new(unreadable)):

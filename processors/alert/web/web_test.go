@@ -19,6 +19,7 @@ import (
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/notify"
 	"mimamori/processors/alert/ticket"
+	"mimamori/storage"
 )
 
 // nobody takes alarms and tells none.
@@ -61,7 +62,8 @@ func serve(t *testing.T) (address, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(Handler(engine, tickets, kept, notifier, logger))
+	operator := func(*http.Request) (Asker, error) { return Asker{Scope: storage.EveryCustomer(), Acts: true}, nil }
+	server := httptest.NewServer(Handler(Deps{Engine: engine, Tickets: tickets, Audit: kept, Notifier: notifier, Access: operator, Logger: logger}))
 	t.Cleanup(server.Close)
 	return server.URL, raised.ID
 }
