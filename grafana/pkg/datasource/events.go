@@ -73,6 +73,10 @@ func notificationEvent(r row) event {
 	return event{from: r.time("received"), title: r.name() + ": " + r.text("notification"), text: r.text("variables"), tags: []string{"notification"}}
 }
 
+func alarmEvent(r row) event {
+	return event{from: r.time("raised"), to: r.time("cleared"), title: joined(" / ", r.text("customer"), r.text("site")) + ": " + r.text("alert"), text: r.text("summary"), tags: []string{"alarm", r.text("severity")}}
+}
+
 func correctionEvent(r row) event {
 	return event{from: r.time("at"), title: fmt.Sprintf("%s: %s corrected", r.name(), r.text("figure")), text: joined("; ", r.text("why"), r.text("by")), tags: []string{"correction"}}
 }

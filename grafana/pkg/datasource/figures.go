@@ -79,6 +79,10 @@ var known = append([]figure{
 		ask:  asked(figures.Notifications), events: notificationEvent,
 	},
 	{
+		name: "alarms", answers: "alarms", at: "raised", labels: []string{"alert", "severity"}, measures: []string{"seconds"},
+		read: readAlarms, ask: asked(figures.Alarms), events: alarmEvent,
+	},
+	{
 		name: "blindspots", answers: "blindspots", labels: []string{"appliance", "what", "reason"}, measures: []string{"devices"}, whole: true,
 		read: func(question *figures.Question, q Query) error { question.Unasked = q.Unasked; return nil },
 		ask:  asked(figures.BlindSpots),
@@ -253,6 +257,15 @@ func readLinks(question *figures.Question, q Query) error {
 // mostTopBuckets is how many there may be where the top of all links is looked for: all
 // of them are read then.
 const mostTopBuckets = 400
+
+// readAlarms leaves the alarms of a rule, and those that have not cleared where the query's kind is open.
+func readAlarms(question *figures.Question, q Query) error {
+	question.Alarm = storage.AlarmFilter{Rule: q.Alert, Open: q.Kind == "open"}
+	if q.Kind != "" && q.Kind != "open" {
+		return wrongf("kind %q is none of an alarm's: use open for those that have not cleared, or nothing", q.Kind)
+	}
+	return nil
+}
 
 func readLog(question *figures.Question, q Query) (err error) {
 	question.Log, err = logFilter(q)

@@ -38,6 +38,8 @@ func TestGoldenFrames(t *testing.T) {
 		"syslog-rates":            {"figure": "syslog_rates", "by": "device,severity"},
 		"syslog-rates-series":     {"figure": "syslog_rates", "by": "mnemonic", "shape": "series", "step": "1h"},
 		"notifications":           {"figure": "notifications"},
+		"alarms":                  {"figure": "alarms"},
+		"alarms-annotations":      {"figure": "alarms", "shape": "annotations", "alert": "DeviceDown"},
 		"maintenance":             {"figure": "maintenance"},
 		"maintenance-annotations": {"figure": "maintenance", "shape": "annotations"},
 		"corrections":             {"figure": "corrections"},

@@ -72,6 +72,22 @@ func (g *guard) admit(ctx context.Context, from backend.PluginContext, alert boo
 	return g.verify(ctx, from)
 }
 
+// admitLately admits by the keys as they were read last, where they cannot be read for a reason; that is the
+// error where they never were.
+func (g *guard) admitLately(from backend.PluginContext, reason error) (scope.Claims, error) {
+	token, err := g.parsed(from)
+	if err != nil {
+		return scope.Claims{}, refusal{err}
+	}
+	g.mutex.Lock()
+	keys, read := g.known, !g.read.IsZero()
+	g.mutex.Unlock()
+	if !read || from.User == nil {
+		return scope.Claims{}, reason
+	}
+	return g.held(token, keys, from)
+}
+
 // verify holds the token against keys and organisation, whoever asks.
 func (g *guard) verify(ctx context.Context, from backend.PluginContext) (scope.Claims, error) {
 	token, err := g.parsed(from)
@@ -82,6 +98,10 @@ func (g *guard) verify(ctx context.Context, from backend.PluginContext) (scope.C
 	if err != nil {
 		return scope.Claims{}, fmt.Errorf("read the keys of scope tokens: %w", err)
 	}
+	return g.held(token, keys, from)
+}
+
+func (g *guard) held(token scope.Token, keys []scope.Key, from backend.PluginContext) (scope.Claims, error) {
 	org := from.OrgID //nolint:staticcheck // the namespace that is to follow it is the same number as text, and not of every Grafana that is supported
 	if err := token.Verify(keys, org, g.now()); err != nil {
 		return scope.Claims{}, refusal{err}

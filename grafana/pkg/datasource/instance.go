@@ -2,8 +2,10 @@ package datasource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -45,6 +47,7 @@ type instance struct {
 	problem  error // why there is no store to ask; nil where there is
 	store    Store
 	guard    *guard
+	client   *http.Client  // to the role that raises alarms
 	places   chan struct{} // one in it for each question at the store
 	now      func() time.Time
 }
@@ -68,7 +71,7 @@ func newInstance(ctx context.Context, from backend.DataSourceInstanceSettings) (
 
 // newAnswering returns an instance over a store, or over a problem where there is none.
 func newAnswering(settings Settings, store Store, problem error) *instance {
-	d := &instance{settings: settings, store: store, problem: problem, places: make(chan struct{}, connections), now: time.Now}
+	d := &instance{settings: settings, store: store, problem: problem, client: newAlerterClient(), places: make(chan struct{}, connections), now: time.Now}
 	d.guard = newGuard(d.keys, func() time.Time { return d.now() })
 	d.CallResourceHandler = d.resources()
 	return d
@@ -150,6 +153,21 @@ func (d *instance) admit(ctx context.Context, from backend.PluginContext, alert 
 	}
 	return d.guard.admit(ctx, from, alert)
 }
+
+// admitLately is admit for what does not need the store: while that is away the keys that were read last count.
+func (d *instance) admitLately(ctx context.Context, from backend.PluginContext) (scope.Claims, error) {
+	asking, cancel := context.WithTimeout(ctx, lately)
+	defer cancel()
+	claims, err := d.admit(asking, from, false)
+	failure := (*storage.Failure)(nil)
+	if errors.As(err, &failure) || err != nil && asking.Err() != nil && ctx.Err() == nil {
+		return d.guard.admitLately(from, err)
+	}
+	return claims, err
+}
+
+// lately is how long a store that does not answer is waited for by what does not need it.
+const lately = 3 * time.Second
 
 // answer answers one query. A fault in one costs no other its answer.
 func (d *instance) answer(ctx context.Context, claims scope.Claims, refused error, query backend.DataQuery, alert bool) (response backend.DataResponse) {

@@ -35,7 +35,7 @@ type Query struct {
 	Path         string   `json:"path"`
 	By           string   `json:"by"`           // device, site, customer or group; of syslog_rates groups parted by commas
 	Measure      []string `json:"measure"`      // columns that a series has; empty for the figure's own
-	Kind         string   `json:"kind"`         // lan, wan or ignored
+	Kind         string   `json:"kind"`         // lan, wan or ignored; of devices trouble, of alarms open
 	Order        string   `json:"order"`        // what top goes by: bits or percent; of interfaces name, percent or errors
 	Top          int      `json:"top"`          // 1 to 1000; 0 for all
 	Step         string   `json:"step"`         // "" for one bucket, auto, 5m, 1h, 24h
@@ -47,6 +47,7 @@ type Query struct {
 	App          string   `json:"app"`          // application of a line
 	Before       string   `json:"before"`       // cursor of a line, to go on behind it
 	Notification string   `json:"notification"` // name or OID
+	Alert        string   `json:"alert"`        // name of the rule of an alarm
 	Unasked      bool     `json:"unasked"`      // blind spots: devices too that nobody asks by SNMP
 	FullAt       float64  `json:"fullAt"`       // capacity: percent from which on a link is full; 0 for 100
 	Limit        int      `json:"limit"`        // rows; 0 for 1000
@@ -120,7 +121,7 @@ func (q Query) validate() error {
 	for name, text := range map[string]string{
 		"figure": q.Figure, "customer": q.Customer, "site": q.Site, "device": q.Device, "interface": q.Interface, "path": q.Path, "by": q.By, "kind": q.Kind,
 		"order": q.Order, "step": q.Step, "calendar": q.Calendar, "search": q.Search, "severity": q.Severity, "mnemonic": q.Mnemonic, "host": q.Host,
-		"app": q.App, "tz": q.TZ, "before": q.Before, "notification": q.Notification, "measure": strings.Join(q.Measure, ""),
+		"app": q.App, "tz": q.TZ, "before": q.Before, "notification": q.Notification, "alert": q.Alert, "measure": strings.Join(q.Measure, ""),
 	} {
 		switch {
 		case len(text) > longestText:

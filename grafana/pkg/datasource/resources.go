@@ -34,8 +34,9 @@ func (d *instance) resources() backend.CallResourceHandler {
 	mux.Handle("GET /scope", d.guarded(d.seen))
 	mux.Handle("GET /calendars", d.guarded(d.calendars))
 	mux.HandleFunc("GET /report", d.export)
+	d.routeAlarms(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, failure{backend.StatusNotFound, backend.ErrorSourcePlugin, "no such path: there are customers, sites, devices, interfaces, paths, scope, calendars and report, to be read with GET"})
+		fail(w, failure{backend.StatusNotFound, backend.ErrorSourcePlugin, "no such path: there are customers, sites, devices, interfaces, paths, scope, calendars, report and alarms, to be read with GET"})
 	})
 	return httpadapter.New(mux)
 }

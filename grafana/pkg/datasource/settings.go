@@ -27,6 +27,9 @@ type Settings struct {
 	Username string `json:"username"`
 	// TLS encrypts the native protocol; https:// says it for HTTP.
 	TLS bool `json:"tls"`
+	// Alarms is the address of the role that raises alarms: http://host:9464 or https://host. Empty for none: then
+	// only what was raised is shown, from the store.
+	Alarms string `json:"alarms"`
 	// TLSServerName is the name in the server's certificate. Default: the host of Address.
 	TLSServerName string `json:"tlsServerName"`
 
@@ -60,7 +63,25 @@ func readSettings(from backend.DataSourceInstanceSettings) (Settings, error) {
 	settings.CACertificate = secret["tlsCACert"]
 	settings.ClientCertificate, settings.ClientKey = secret["tlsClientCert"], secret["tlsClientKey"]
 	_, err := settings.store()
+	if err == nil {
+		settings.Alarms, err = alarmsAddress(settings.Alarms)
+	}
 	return settings, err
+}
+
+// alarmsAddress reads the address of the role that raises alarms.
+func alarmsAddress(text string) (string, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return "", nil
+	}
+	parsed, err := url.Parse(text)
+	if err == nil && parsed.User != nil { // which is not to be told to whoever asks
+		return "", errors.New("the address of the alarms holds a user or a password: leave them out, the scope token is shown")
+	}
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Hostname() == "" || parsed.RawQuery != "" || parsed.Fragment != "" {
+		return "", fmt.Errorf("the address of the alarms %q is not one: write http://host:9464 or https://host, without anything behind it", text)
+	}
+	return strings.TrimRight(text, "/"), nil
 }
 
 // How the store is asked: no more at once than so many questions for each data source,
