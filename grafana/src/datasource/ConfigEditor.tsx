@@ -38,6 +38,11 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
           <SecretInput width={WIDTH} {...secret('password')} />
         </Field>
       </FieldSet>
+      <FieldSet label={t('config.alarms', 'Alarms')}>
+        <Field label={t('config.alarms-address', 'Address')} description={t('config.alarms-hint', 'Where mimamori alert or all is reached: http://host:9464 or https://host. Without it the pages show what was raised, and cannot acknowledge or silence.')}>
+          <Input id="alarms" width={WIDTH} value={jsonData.alarms ?? ''} placeholder="http://alert:9464" onChange={(event) => set({ alarms: event.currentTarget.value.trim() })} />
+        </Field>
+      </FieldSet>
       {(encrypted || !http) && (
         <FieldSet label={t('config.tls', 'TLS')}>
           {!http && (

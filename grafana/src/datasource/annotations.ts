@@ -3,7 +3,7 @@ import type { AnnotationQuery, AnnotationSupport } from '@grafana/data';
 import { type FigureName, type MimamoriQuery, QUERY_VERSION } from './query';
 
 /** Figures whose rows are events, worth a mark on a graph. */
-export const EVENT_FIGURES: readonly FigureName[] = ['outages', 'maintenance', 'reboots', 'notifications', 'corrections'];
+export const EVENT_FIGURES: readonly FigureName[] = ['outages', 'maintenance', 'reboots', 'notifications', 'alarms', 'corrections'];
 
 const DEFAULT: Partial<MimamoriQuery> = { version: QUERY_VERSION, figure: 'outages' };
 

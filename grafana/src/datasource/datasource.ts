@@ -8,6 +8,7 @@ import {
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { map, type Observable } from 'rxjs';
 
+import { type Matcher, type OpenAlarms, type Word } from './alarms';
 import { annotationSupport } from './annotations';
 import { type NameKind, type NamePage, type NameSearch, nameOrAll, oneName } from './names';
 import { DEFAULT_QUERY, type MimamoriQuery, migrateQuery, TEXT_PARAMETERS } from './query';
@@ -52,6 +53,31 @@ export class MimamoriDataSource extends DataSourceWithBackend<MimamoriQuery, Mim
     // The backend takes an empty parameter for a mistake.
     const said = Object.entries(search).filter(([, value]) => value !== undefined && value !== '');
     return this.getResource<NamePage>(kind, Object.fromEntries(said));
+  }
+
+  /** What is raised now, as the role that raises alarms tells it. */
+  alarms(): Promise<OpenAlarms> {
+    return this.getResource<OpenAlarms>('alarms', undefined, { showErrorAlert: false });
+  }
+
+  /** Says that somebody sees to an alarm. Who says so is who is logged in. */
+  async acknowledge(id: string, word: Word): Promise<void> {
+    await this.postResource(`alarms/${encodeURIComponent(id)}/acknowledge`, word, { showErrorAlert: false });
+  }
+
+  /** Takes that back. */
+  async unacknowledge(id: string, reason: string): Promise<void> {
+    await this.postResource(`alarms/${encodeURIComponent(id)}/unacknowledge`, { reason }, { showErrorAlert: false });
+  }
+
+  /** Keeps alarms from being told for a time, such as 2h. */
+  async silence(matchers: Matcher[], time: string, comment: string): Promise<void> {
+    await this.postResource('silences', { matchers, for: time, comment }, { showErrorAlert: false });
+  }
+
+  /** Ends a silence. */
+  async endSilence(id: string): Promise<void> {
+    await this.postResource(`silences/${encodeURIComponent(id)}/end`, {}, { showErrorAlert: false });
   }
 }
 

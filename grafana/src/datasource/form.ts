@@ -31,6 +31,7 @@ export const PARAMETERS: Record<FigureName, Parameter[]> = {
   syslog: [...SCOPE, 'search', 'severity', 'mnemonic', 'host', 'app', 'limit'],
   syslog_rates: [...SCOPE, 'by', 'step', 'top', 'search', 'severity', 'mnemonic', 'host', 'app', 'limit'],
   notifications: [...SCOPE, 'notification', 'limit'],
+  alarms: [...SCOPE, 'limit'],
   blindspots: [...SCOPE, 'unasked', 'limit'],
   maintenance: [...SCOPE, 'limit'],
   corrections: [...SCOPE, 'path', 'limit'],
@@ -120,6 +121,8 @@ export function figureTitle(figure: FigureName): string {
       return t('figure.syslog', 'Log lines');
     case 'syslog_rates':
       return t('figure.syslog-rates', 'Log rates');
+    case 'alarms':
+      return t('figure.alarms', 'Alarms that were raised');
     case 'notifications':
       return t('figure.notifications', 'SNMP notifications');
     case 'blindspots':

@@ -4,7 +4,7 @@ import type { DataQuery } from '@grafana/schema';
 export const FIGURES = [
   'customers', 'sites', 'states', 'topology', 'interfaces', 'paths', 'reboots', 'appliances',
   'availability', 'outages', 'contributors', 'utilization', 'capacity', 'voice', 'health',
-  'syslog', 'syslog_rates', 'notifications', 'blindspots', 'maintenance', 'corrections', 'corrected', 'devices',
+  'syslog', 'syslog_rates', 'notifications', 'alarms', 'blindspots', 'maintenance', 'corrections', 'corrected', 'devices',
 ] as const;
 
 export type FigureName = (typeof FIGURES)[number];
@@ -32,7 +32,7 @@ export interface MimamoriQuery extends DataQuery {
   by?: string;
   /** Columns wanted of a series; none means the figure's main ones. */
   measure?: string[];
-  /** Kind of interface (wan, lan, ignored) or of sensor. */
+  /** Kind of interface (wan, lan, ignored) or of sensor; of devices trouble, of alarms open. */
   kind?: string;
   order?: string;
   /** The N biggest alone; 0 or absent for all. */
@@ -47,6 +47,8 @@ export interface MimamoriQuery extends DataQuery {
   app?: string;
   before?: string;
   notification?: string;
+  /** Name of the rule of an alarm. */
+  alert?: string;
   unasked?: boolean;
   /** Of capacity: per cent from which on a link is full; absent for 100. */
   fullAt?: number;
@@ -62,7 +64,7 @@ export type FigureQuery = Partial<Omit<MimamoriQuery, 'figure' | 'refId' | 'vers
 /** Parameters that may hold a dashboard variable. */
 export const TEXT_PARAMETERS = [
   'customer', 'site', 'device', 'interface', 'path', 'by', 'kind', 'order', 'step', 'calendar',
-  'search', 'severity', 'mnemonic', 'host', 'app', 'before', 'notification',
+  'search', 'severity', 'mnemonic', 'host', 'app', 'before', 'notification', 'alert',
 ] as const satisfies ReadonlyArray<keyof MimamoriQuery>;
 
 /** What a new query begins with. */

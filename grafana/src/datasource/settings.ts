@@ -6,6 +6,8 @@ export interface MimamoriSettings extends DataSourceJsonData {
   address?: string;
   database?: string;
   username?: string;
+  /** Where alarms are raised: "http://host:9464" or "https://host". */
+  alarms?: string;
   /** Encrypts the native protocol; https:// does it by itself. */
   tls?: boolean;
   /** Name in the server's certificate, if it is not the address's host. */

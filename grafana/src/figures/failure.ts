@@ -26,6 +26,13 @@ function knownFailure(message: string): Failure | undefined {
       operator: true,
     };
   }
+  if (message.startsWith('the role that raises alarms does not answer')) {
+    return {
+      what: t('failure.alerter-away', 'The role that raises alarms does not answer.'),
+      remedy: t('failure.alerter-away-remedy', 'See that mimamori alert (or all) runs and that the address of the alarms in the data source\'s settings is right. It is asked again with every refresh.'),
+      operator: true,
+    };
+  }
   const [, rows] = /^there are more than (\d+) rows behind it/.exec(message) ?? [];
   if (rows) {
     return { what: t('failure.too-much', 'There are more than {{rows}} rows behind this figure.', { rows }), remedy: t('failure.too-much-remedy', 'Choose a shorter time range.') };

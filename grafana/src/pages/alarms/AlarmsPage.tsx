@@ -1,134 +1,92 @@
 import { t } from '@grafana/i18n';
-import { Checkbox } from '@grafana/ui';
-import { useMemo } from 'react';
 
-import { type ApplianceRow, type DeviceRow, type InterfaceRow, type PathRow } from '../../figures/standing';
-import { usePageTime } from '../../figures/time';
-import { type SiteStanding } from '../../figures/types';
-import { type Figure, useFigure } from '../../figures/useFigure';
-import { STALE_AFTER } from '../../view/age';
+import { type RaisedAlarm, SEVERITIES } from '../../datasource/alarms';
+import { useAlarms } from '../../figures/useAlarms';
 import { Answer, type Verdict } from '../../view/Answer';
-import { type Column, DataTable } from '../../view/DataTable';
 import { EmptyState } from '../../view/EmptyState';
-import { FigureBlock } from '../../view/FigureBlock';
-import { BLANK, clock, count, duration } from '../../view/format';
-import { Freshness } from '../../view/Freshness';
+import { count } from '../../view/format';
 import { FailureNotice, Notice } from '../../view/Notice';
-import { STATES, stateWord } from '../../view/state';
-import { StateBadge } from '../../view/StateBadge';
+import { severityWord } from '../../view/severity';
+import { TabLinks } from '../../view/TabLinks';
 import { FilterBar, NameFilter } from '../Filters';
-import { usePageLink } from '../links';
 import { Page } from '../Page';
 import { useParameters } from '../parameters';
-import { usePresent } from '../present';
 import { type PageProps } from '../table';
-import { type Alarm, applianceAlarms, byUrgency, countStates, type DeviceAlarms, deviceAlarms, linkAlarms, pathAlarms, withSince } from './alarms';
-import { useJustNow } from './useJustNow';
-import { alarmLink, alarmText } from './words';
+import { ByFigures } from './ByFigures';
+import { History } from './History';
+import { byGravity, handled, raisedAt } from './raised';
+import { RaisedTable } from './RaisedTable';
 
-const PARAMETERS = ['customer', 'site', 'folded'] as const;
+const PARAMETERS = ['customer', 'site', 'tab'] as const;
 const plain = { interpolation: { escapeValue: false } };
 
-/** What is open now, the most urgent first, with its clock. */
+/** What is raised, who sees to it, and what can be done; what is open by the figures themselves; what was raised. */
 export default function AlarmsPage(_: PageProps) {
-  const link = usePageLink();
-  const { timeZone } = usePageTime();
-  const [{ customer, site, folded }, change] = useParameters(PARAMETERS);
-  const of = { customer, site };
-  const justNow = useJustNow();
-  const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', ...of, limit: 20_000 });
-  const appliances = useFigure<ApplianceRow>({ figure: 'appliances', ...of, limit: 20_000 });
-  const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, top: 200 }, { range: justNow });
-  const paths = useFigure<PathRow>({ figure: 'paths', ...of, limit: 5000 }, { range: justNow });
-  const now = usePresent(devices, 1000);
-  const minute = Math.floor(now / 60_000) * 60_000;
-  const found = useMemo(() => deviceAlarms(devices.rows, appliances.rows, folded === 'false'), [devices.rows, appliances.rows, folded]);
-  const measured = useMemo(() => [...linkAlarms(links.rows, minute), ...pathAlarms(paths.rows, minute)], [links.rows, paths.rows, minute]);
-  // Since when a link is full or calls sound bad is told with the sites, of the worst of each.
-  const sites = useFigure<SiteStanding>({ figure: 'sites', ...of, limit: 20_000 }, { skip: measured.length === 0 });
-  const alarms = useMemo(() => byUrgency([...found.alarms, ...applianceAlarms(appliances.rows), ...withSince(measured, sites.rows)]), [found, appliances.rows, measured, sites.rows]);
-  // Of a network that nobody has heard of lately it is not known that nothing is open.
-  const heard = devices.asOf !== undefined && now - devices.asOf <= STALE_AFTER;
-  const others = [
-    { figure: appliances, what: t('alarms.no-appliances', 'Whether appliances report is not known just now.') },
-    { figure: links, what: t('alarms.no-links', 'How full links are is not known just now.') },
-    { figure: paths, what: t('alarms.no-paths', 'How calls sound is not known just now.') },
-  ].filter(({ figure }) => figure.failure);
-
-  const columns: Array<Column<Alarm>> = [
-    { key: 'state', title: t('column.state', 'State'), value: (row) => STATES.indexOf(row.state), show: (row) => <StateBadge state={row.state} /> },
-    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.device ? `${row.device} ${row.name}` : row.name}</bdi>, href: (row) => alarmLink(row, link) },
-    { key: 'why', title: t('column.cause', 'Cause'), value: alarmText },
-    { key: 'customer', title: t('column.customer', 'Customer'), href: (row) => link('customer', { customer: row.customer }) },
-    { key: 'site', title: t('column.site', 'Site'), href: (row) => link('site', { customer: row.customer, site: row.site }) },
-    { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
-    { key: 'clock', title: t('alarms.open-for', 'Open for'), figure: true, value: (row) => (row.since === null ? null : now - row.since), show: (row) => (row.since === null ? BLANK : clockText(now - row.since)) },
+  const [{ customer, site, tab }, change] = useParameters(PARAMETERS);
+  const alarms = useAlarms();
+  const connected = alarms.configured !== false;
+  const rows = byGravity(raisedAt(alarms.rows, customer, site));
+  const tabs = [
+    ...(connected ? [{ key: 'raised', title: t('alarms.raised', 'Raised now'), count: alarms.configured ? rows.length : undefined }] : []),
+    { key: 'figures', title: t('alarms.by-figures', 'Open by the figures') },
+    { key: 'history', title: t('alarms.history', 'History') },
   ];
+  const chosen = tabs.some(({ key }) => key === tab) ? tab : tabs[0].key;
   return (
     <Page>
-      {devices.answered && <Answer verdict={verdictOf(alarms, heard, now, timeZone)}>{countsText(alarms, found)}</Answer>}
-      {!devices.failure && <Freshness answer={devices} />}
-      {others.map(({ figure, what }) => (
-        <FailureNotice key={what} failure={{ remedy: '', ...figure.failure, what: `${what} ${figure.failure?.what ?? ''}` }} kept={figure.answered} />
-      ))}
+      <TabLinks label={t('alarms.parts', 'Alarms')} tabs={tabs} chosen={chosen} onChoose={(key) => change({ tab: key === tabs[0].key ? '' : key })} />
       <FilterBar label={t('filter.label', 'What is shown')}>
         <NameFilter name={t('column.customer', 'Customer')} kind="customers" value={customer} onChange={(name) => change({ customer: name, site: '' })} />
         <NameFilter name={t('column.site', 'Site')} kind="sites" value={site} within={{ customer }} onChange={(name) => change({ site: name })} />
-        <Checkbox
-          label={t('alarms.unfold', 'Also what is behind a device or appliance that is listed')}
-          value={folded === 'false'}
-          onChange={(event) => change({ folded: event.currentTarget.checked ? 'false' : '' })}
-        />
       </FilterBar>
-      <FigureBlock
-        title={t('alarms.open', 'Open now')}
-        figure={devices as Figure<unknown>}
-        isEmpty={alarms.length === 0}
-        empty={<EmptyState what={t('alarms.empty', 'Nothing is open.')} remedy={t('alarms.empty-remedy', 'What nobody sees cannot be listed here: Blind spots says what that is.')} />}
-      >
-        <DataTable label={t('alarms.open', 'Open now')} columns={columns} rows={alarms} rowKey={(row) => row.key} maxHeight={720} />
-      </FigureBlock>
-      <Notice kind="info" remedy={t('alarms.alerting-remedy', 'Until then Grafana\'s own alerting can watch any figure of the mimamori data source and send mail or call a webhook.')}>
-        {t('alarms.alerting', 'Silencing and acknowledging belong to alerting, which is not part of this installation yet. This list shows what is open by the figures themselves.')}
-      </Notice>
+      {!connected && (
+        <Notice kind="info" remedy={t('alarms.unconnected-remedy', 'Whoever set up this organisation can enter it in the data source\'s settings: where mimamori alert or all is reached.')}>
+          {t('alarms.unconnected', 'The data source does not say where alarms are raised, so nothing can be acknowledged or silenced here.')}
+        </Notice>
+      )}
+      {chosen === 'raised' && (
+        <>
+          {alarms.failure && <FailureNotice failure={alarms.failure} kept={alarms.configured === true} />}
+          {alarms.configured && !alarms.failure && <Answer verdict={verdictOf(rows)}>{countsText(rows)}</Answer>}
+          {alarms.configured === undefined && !alarms.failure && <p>{t('figure.asking', 'Asking...')}</p>}
+          {alarms.configured && rows.length === 0 && !alarms.failure && (
+            <EmptyState what={t('alarms.raised-empty', 'Nothing is raised.')} remedy={t('alarms.raised-empty-remedy', 'Open by the figures lists what is wrong for too short a time for an alarm, or what no rule watches.')} />
+          )}
+          {rows.length > 0 && <RaisedTable rows={rows} all={alarms.rows} acts={alarms.acts} onDone={alarms.again} />}
+          {alarms.failure && <History customer={customer} site={site} />}
+        </>
+      )}
+      {chosen === 'figures' && <ByFigures customer={customer} site={site} />}
+      {chosen === 'history' && <History customer={customer} site={site} />}
     </Page>
   );
 }
 
-/** h:mm:ss up to a day, then days and hours. */
-export function clockText(ms: number): string {
-  if (ms >= 86_400_000) {
-    return duration(ms);
+/** What is most urgent of what nobody sees to. */
+function verdictOf(rows: RaisedAlarm[]): Verdict {
+  const [first] = rows.filter((row) => !handled(row));
+  if (rows.length === 0) {
+    return { state: 'up', text: t('alarms.verdict-quiet', 'No alarm is raised.') };
   }
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-}
-
-function verdictOf(alarms: Alarm[], heard: boolean, now: number, timeZone: string): Verdict {
-  if (alarms.length === 0) {
-    return !heard ? { state: 'unknown', text: t('alarms.verdict-unheard', 'Nothing is known to be open, and nothing was heard lately.') } : { state: 'up', text: t('alarms.verdict-none', 'Nothing is open.') };
+  if (!first) {
+    return { state: 'maintenance', text: t('alarms.verdict-handled', 'Raised: {{all}}. Each is seen to or silenced.', { all: count(rows.length) }) };
   }
-  const [first] = alarms;
-  const what = first.kind === 'path' ? t('alarms.quoted', '"{{path}}"', { path: first.name, ...plain }) : first.device ? `${first.device} ${first.name}` : first.name;
-  const name = `${what} (${first.customer} / ${first.site})`;
-  const values = { all: count(alarms.length), state: stateWord(first.state), name, ...plain };
+  const where = [first.customer, first.site].filter(Boolean).join(' / ');
   return {
-    state: first.state,
-    text:
-      first.since === null
-        ? t('alarms.verdict-now', 'Open: {{all}}. The most urgent: {{name}}, {{state}}.', values)
-        : t('alarms.verdict', 'Open: {{all}}. The most urgent: {{name}}, {{state}} since {{time}}.', { ...values, time: clock(first.since, timeZone, now) }),
+    state: first.severity === 'critical' || first.severity === 'major' ? 'down' : 'degraded',
+    text: t('alarms.verdict-raised', 'Raised: {{all}}. Nobody sees to: {{name}}, {{severity}}.', { all: count(rows.length), name: where ? `${first.name} (${where})` : first.name, severity: severityWord(first.severity), ...plain }),
   };
 }
 
-/** "2 Down, 1 Unknown; unreachable behind them: 12; under maintenance: 3". */
-function countsText(alarms: Alarm[], { folded, unheard, maintenance }: DeviceAlarms): string {
+/** "Critical 1, Major 2; seen to or silenced: 1". */
+function countsText(rows: RaisedAlarm[]): string {
+  const seen = rows.filter(handled).length;
   return [
-    countStates(alarms).map(({ state, count: many }) => `${stateWord(state)} ${count(many)}`).join(t('format.comma', ', ')),
-    folded > 0 ? t('alarms.folded', 'unreachable behind them: {{folded}}', { folded: count(folded) }) : '',
-    unheard > 0 ? t('alarms.unheard', 'unknown behind silent appliances: {{unheard}}', { unheard: count(unheard) }) : '',
-    maintenance > 0 ? t('alarms.maintenance', 'under maintenance and left out: {{maintenance}}', { maintenance: count(maintenance) }) : '',
+    SEVERITIES.map((severity) => ({ severity, many: rows.filter((row) => row.severity === severity).length }))
+      .filter(({ many }) => many > 0)
+      .map(({ severity, many }) => `${severityWord(severity)} ${count(many)}`)
+      .join(t('format.comma', ', ')),
+    seen > 0 ? t('alarms.handled-count', 'seen to or silenced: {{alarms}}', { alarms: count(seen) }) : '',
   ]
     .filter(Boolean)
     .join('; ');

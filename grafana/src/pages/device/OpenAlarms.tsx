@@ -2,15 +2,17 @@ import { t } from '@grafana/i18n';
 import { useMemo } from 'react';
 
 import { type DeviceRow, type InterfaceRow } from '../../figures/standing';
+import { useAlarms } from '../../figures/useAlarms';
 import { type Figure, useFigure } from '../../figures/useFigure';
 import { EmptyState } from '../../view/EmptyState';
 import { type Column, DataTable } from '../../view/DataTable';
 import { FigureBlock } from '../../view/FigureBlock';
-import { clock } from '../../view/format';
+import { clock, count } from '../../view/format';
 import { PageLink } from '../../view/PageLink';
 import { StateBadge } from '../../view/StateBadge';
 import { STATES } from '../../view/state';
 import { type Alarm, byUrgency, deviceAlarms, linkAlarms } from '../alarms/alarms';
+import { isAt } from '../alarms/raised';
 import { useJustNow } from '../alarms/useJustNow';
 import { alarmLink, alarmText } from '../alarms/words';
 import { usePageLink } from '../links';
@@ -30,6 +32,7 @@ interface Props {
 export function OpenAlarms({ names: { customer, site, device }, figure, reached, timeZone, now }: Props) {
   const link = usePageLink();
   const range = useJustNow();
+  const raised = useAlarms();
   const links = useFigure<InterfaceRow>({ figure: 'interfaces', customer, site, device, top: 50 }, { range });
   const rows = useMemo(
     () => byUrgency([...deviceAlarms(figure.rows, [], true).alarms, ...(reached ? linkAlarms(links.rows, now) : [])]),
@@ -46,7 +49,12 @@ export function OpenAlarms({ names: { customer, site, device }, figure, reached,
       title={t('alarms.open', 'Open now')}
       figure={{ ...figure, failure: figure.failure ?? links.failure } as Figure<unknown>}
       isEmpty={rows.length === 0}
-      actions={<PageLink href={link('alarms', {}, { customer, site })}>{t('alarms.of-site', 'Alarms of the site')}</PageLink>}
+      actions={
+        <>
+          {raised.configured && !raised.failure && <span>{t('alarms.raised-here', 'Alarms raised: {{alarms}}', { alarms: count(raised.rows.filter((row) => isAt(row, customer ?? '', site ?? '', device ?? '')).length) })}</span>}
+          <PageLink href={link('alarms', {}, { customer, site })}>{t('alarms.of-site', 'Alarms of the site')}</PageLink>
+        </>
+      }
       empty={<EmptyState what={t('alarms.none-here', 'Neither an outage nor a full link is open at this device.')} />}
     >
       <DataTable label={t('alarms.open', 'Open now')} columns={columns} rows={rows} rowKey={(row) => row.key} maxHeight={300} />

@@ -28,6 +28,7 @@ import { Page } from '../Page';
 import { usePresent } from '../present';
 import { type PageProps } from '../table';
 import { type LinkRow } from '../utilization/links';
+import { OwnAlarms } from './OwnAlarms';
 import { risksOf } from './risks';
 import { riskText, verdictOf, voiceState, voiceWord } from './words';
 
@@ -120,6 +121,7 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
         <FigureTile label={t('own.voice', 'Call quality now')} value={voiceWord(standing.mos) ?? BLANK} hint={standing.mos === null ? t('recent.none', 'nothing measured within the last 10 minutes') : `MOS ${fixed(standing.mos, 1)}`} state={voiceState(standing.mos)} />
         <FigureTile label={t('own.link', 'Busiest link to the outside now')} value={percent(standing.utilization_pct)} hint={standing.utilization_pct === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} />
       </div>
+      <OwnAlarms customer={customer} />
       <section className={styles.risks} aria-labelledby="own-risks">
         <h2 id="own-risks" className={styles.title}>
           {t('own.risks', 'What may become trouble')}
