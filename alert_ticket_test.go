@@ -68,7 +68,7 @@ func serveTickets(t *testing.T, alarms ...alert.Alarm) (address string, server *
 	ended := make(chan error, 1)
 	go func() { ended <- engine.Run(t.Context()) }()
 	t.Cleanup(func() { <-ended })
-	server = httptest.NewServer(web.Handler(engine, tickets, file, notifier, logger))
+	server = httptest.NewServer(web.Handler(web.Deps{Engine: engine, Tickets: tickets, Audit: file, Notifier: notifier, Access: (&access{}).of, Logger: logger}))
 	t.Cleanup(server.Close)
 	return server.URL, server
 }
