@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mimamori/processors/alert"
-	"mimamori/storage/calendar"
 	"mimamori/storage/clickhouse"
 )
 
@@ -31,18 +30,18 @@ func (c *alertBacktestCommand) Run(ctx context.Context, logger *slog.Logger, out
 	if err := c.checkOutput(output); err != nil {
 		return err
 	}
-	location, err := calendar.Zone(c.TimeZone)
+	location, err := zone(c.TimeZone)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	now := time.Now()
-	from, err := calendar.RelativeMoment(c.From, now, location)
+	from, err := moment("from", c.From, now, location)
 	if err != nil {
-		return usageError{fmt.Errorf("--from: %w", err)}
+		return err
 	}
-	to, err := calendar.RelativeMoment(c.To, now, location)
+	to, err := moment("to", c.To, now, location)
 	if err != nil {
-		return usageError{fmt.Errorf("--to: %w", err)}
+		return err
 	}
 	switch {
 	case !from.Before(to):

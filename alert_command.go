@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -262,7 +261,10 @@ type alertAckCommand struct {
 
 // Run acknowledges and prints the alarm.
 func (c *alertAckCommand) Run(ctx context.Context, output stdout) error {
-	by := operator(c.By)
+	by, err := enteredBy(c.By)
+	if err != nil {
+		return err
+	}
 	owner := c.Owner
 	if owner == "" {
 		owner = by
@@ -271,18 +273,8 @@ func (c *alertAckCommand) Run(ctx context.Context, output stdout) error {
 	if err := c.ask(ctx, web.Prefix+"/"+url.PathEscape(c.ID)+"/acknowledge", web.Word{Owner: owner, Reason: c.Reason, By: by, For: c.For.String()}, &changed); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(output, "%s sees to it until %s: %s\n", changed.Acknowledged.Owner, changed.Acknowledged.Until.Local().Format("2006-01-02 15:04"), changed.Summary)
+	_, err = fmt.Fprintf(output, "%s sees to it until %s: %s\n", changed.Acknowledged.Owner, changed.Acknowledged.Until.Local().Format("2006-01-02 15:04"), changed.Summary)
 	return err
-}
-
-func operator(given string) string {
-	if given != "" {
-		return given
-	}
-	if current, err := user.Current(); err == nil {
-		return current.Username
-	}
-	return "unknown"
 }
 
 // alertUnackCommand takes an acknowledgement back.
@@ -295,11 +287,15 @@ type alertUnackCommand struct {
 
 // Run takes it back and prints the alarm.
 func (c *alertUnackCommand) Run(ctx context.Context, output stdout) error {
-	var changed alert.Alarm
-	if err := c.ask(ctx, web.Prefix+"/"+url.PathEscape(c.ID)+"/unacknowledge", web.Word{Reason: c.Reason, By: operator(c.By)}, &changed); err != nil {
+	by, err := enteredBy(c.By)
+	if err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(output, "nobody sees to it now: %s\n", changed.Summary)
+	var changed alert.Alarm
+	if err := c.ask(ctx, web.Prefix+"/"+url.PathEscape(c.ID)+"/unacknowledge", web.Word{Reason: c.Reason, By: by}, &changed); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(output, "nobody sees to it now: %s\n", changed.Summary)
 	return err
 }
 
@@ -362,15 +358,19 @@ func (c *alertSilenceCommand) Run(ctx context.Context, output stdout) error {
 		}
 		matchers = append(matchers, one)
 	}
+	by, err := enteredBy(c.By)
+	if err != nil {
+		return err
+	}
 	now := time.Now().UTC()
-	body := map[string]any{"matchers": matchers, "startsAt": now, "endsAt": now.Add(c.For), "createdBy": operator(c.By), "comment": c.Why}
+	body := map[string]any{"matchers": matchers, "startsAt": now, "endsAt": now.Add(c.For), "createdBy": by, "comment": c.Why}
 	var made struct {
 		SilenceID string `json:"silenceID"`
 	}
 	if err := c.ask(ctx, web.AlertmanagerPrefix+"silences", body, &made); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(output, made.SilenceID)
+	_, err = fmt.Fprintln(output, made.SilenceID)
 	return err
 }
 

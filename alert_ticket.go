@@ -18,15 +18,19 @@ type ticketFlags struct {
 	ID           string `arg:"" help:"Of the alarm, as mimamori alert list shows it: the key of the ticket."`
 }
 
-// say says something of the ticket, and returns it as it is then.
-func (f ticketFlags) say(ctx context.Context, about string, said web.Said) (t journal.Ticket, err error) {
-	return t, f.ask(ctx, web.Prefix+"/"+url.PathEscape(f.ID)+"/"+about, said, &t)
-}
-
 // wordFlags are who says something.
 type wordFlags struct {
 	ticketFlags `embed:""`
 	By          string `help:"Who says so. Default: the user of the operating system."`
+}
+
+// say says something of the ticket, and returns it as it is then.
+func (f wordFlags) say(ctx context.Context, about string, said web.Said) (t journal.Ticket, err error) {
+	if said.By, err = enteredBy(f.By); err != nil {
+		return t, err
+	}
+	err = f.ask(ctx, web.Prefix+"/"+url.PathEscape(f.ID)+"/"+about, said, &t)
+	return t, err
 }
 
 // alertRespondCommand says that a person answered.
@@ -37,7 +41,7 @@ type alertRespondCommand struct {
 
 // Run says so, and prints what is due next.
 func (c *alertRespondCommand) Run(ctx context.Context, output stdout) error {
-	t, err := c.say(ctx, "respond", web.Said{By: operator(c.By), Text: c.Text})
+	t, err := c.say(ctx, "respond", web.Said{Text: c.Text})
 	if err != nil {
 		return err
 	}
@@ -57,7 +61,7 @@ type alertCommentCommand struct {
 
 // Run adds it.
 func (c *alertCommentCommand) Run(ctx context.Context, output stdout) error {
-	t, err := c.say(ctx, "comment", web.Said{By: operator(c.By), Text: c.Text})
+	t, err := c.say(ctx, "comment", web.Said{Text: c.Text})
 	if err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ type alertSeverityCommand struct {
 
 // Run sets it, and prints what is due now.
 func (c *alertSeverityCommand) Run(ctx context.Context, output stdout) error {
-	t, err := c.say(ctx, "severity", web.Said{By: operator(c.By), Text: c.Reason, Severity: c.Severity})
+	t, err := c.say(ctx, "severity", web.Said{Text: c.Reason, Severity: c.Severity})
 	if err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ type alertPriorityCommand struct {
 
 // Run sets it.
 func (c *alertPriorityCommand) Run(ctx context.Context, output stdout) error {
-	t, err := c.say(ctx, "priority", web.Said{By: operator(c.By), Text: c.Reason, Priority: c.Priority})
+	t, err := c.say(ctx, "priority", web.Said{Text: c.Reason, Priority: c.Priority})
 	if err != nil {
 		return err
 	}
