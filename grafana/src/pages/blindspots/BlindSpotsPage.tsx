@@ -15,6 +15,7 @@ import { BLANK, clock, count } from '../../view/format';
 import { stateOf } from '../../view/state';
 import { StateBadge } from '../../view/StateBadge';
 import { FilterBar, NameFilter } from '../Filters';
+import { place } from '../alarms/alarms';
 import { usePageLink } from '../links';
 import { Page } from '../Page';
 import { useParameters } from '../parameters';
@@ -117,7 +118,7 @@ function verdictOf(rows: Spot[]): Verdict {
   const partial = rows.length - blind.length;
   const counted = (row: Spot) => row.what === 'appliance' || row.reason === 'device_down';
   const hidden = blind.reduce((sum, row) => sum + (row.reason === 'device_down' ? (row.devices ?? 0) : 0), 0);
-  const devices = new Set(blind.filter((row) => !counted(row)).map((row) => JSON.stringify([row.customer, row.site, row.device]))).size + blind.reduce((sum, row) => sum + (counted(row) ? (row.devices ?? 0) : 0), 0);
+  const devices = new Set(blind.filter((row) => !counted(row)).map((row) => place(row.customer, row.site, row.device ?? ''))).size + blind.reduce((sum, row) => sum + (counted(row) ? (row.devices ?? 0) : 0), 0);
   const appliances = blind.filter((row) => row.what === 'appliance').length;
   if (blind.length > 0) {
     const words = { devices: count(devices), appliances: count(appliances), hidden: count(hidden) };

@@ -82,7 +82,8 @@ export function Interfaces({ names: { customer, site, device }, reached, timeZon
 
 function InterfaceTable({ rows, order, reached, timeZone, now }: { rows: InterfaceRow[]; order: InterfaceOrder; reached: boolean; timeZone: string; now: number }) {
   const link = usePageLink();
-  const present = (row: InterfaceRow, value: number | null) => (isRecent(row.last_measured, now) && reached ? value : null);
+  const current = (row: InterfaceRow) => reached && isRecent(row.last_measured, now);
+  const present = (row: InterfaceRow, value: number | null) => (current(row) ? value : null);
   const columns: Array<Column<InterfaceRow>> = [
     {
       key: 'interface',
@@ -91,7 +92,7 @@ function InterfaceTable({ rows, order, reached, timeZone, now }: { rows: Interfa
     },
     { key: 'oper_state', title: t('links.state', 'State'), value: (row) => portWord(row.oper_state), show: (row) => <PortBadge oper={row.oper_state} reached={reached} /> },
     { key: 'alias', title: t('links.alias', 'Description'), minor: true },
-    { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, value: (row) => present(row, row.last_utilization_pct), show: (row) => (row.last_measured === null || present(row, row.last_measured) !== null ? <LoadBar value={row.last_utilization_pct} /> : <NotNow at={row.last_measured} timeZone={timeZone} now={now} />) },
+    { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, value: (row) => present(row, row.last_utilization_pct), show: (row) => (row.last_measured === null || current(row) ? <LoadBar value={row.last_utilization_pct} /> : <NotNow at={row.last_measured} timeZone={timeZone} now={now} />) },
     { key: 'utilization_pct', title: t('links.mean', 'Mean'), figure: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
     { key: 'errors', title: t('links.errors', 'Errors'), figure: true, hint: t('links.errors-hint', 'Packets in error, the worse direction, over the time range of the page'), value: errorsOf, show: (row) => <Errors value={errorsOf(row)} /> },
     { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, minor: true, value: (row) => present(row, row.last_in_bps), show: (row) => bitRate(present(row, row.last_in_bps)) },

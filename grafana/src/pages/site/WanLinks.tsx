@@ -16,6 +16,7 @@ export function WanLinks({ rows, devices, timeZone, now }: { rows: InterfaceRow[
   const link = usePageLink();
   const byName = useMemo(() => new Map(devices.map((device) => [device.device, device])), [devices]);
   const current = (row: InterfaceRow) => isPresent(row, byName.get(row.device), now);
+  const present = (row: InterfaceRow, value: number | null) => (current(row) ? value : null);
   const columns: Array<Column<InterfaceRow>> = [
     {
       key: 'interface',
@@ -29,9 +30,9 @@ export function WanLinks({ rows, devices, timeZone, now }: { rows: InterfaceRow[
       href: (row) => link('interface', { customer: row.customer, site: row.site, device: row.device, interface: row.interface }),
     },
     { key: 'alias', title: t('links.alias', 'Description'), minor: true },
-    { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, value: (row) => (current(row) ? row.last_utilization_pct : null), show: (row) => (current(row) ? <LoadBar value={row.last_utilization_pct} /> : <Past row={row} device={byName.get(row.device)} timeZone={timeZone} now={now} />) },
-    { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, value: (row) => (current(row) ? row.last_in_bps : null), show: (row) => bitRate(current(row) ? row.last_in_bps : null) },
-    { key: 'last_out_bps', title: t('links.out', 'Out'), figure: true, value: (row) => (current(row) ? row.last_out_bps : null), show: (row) => bitRate(current(row) ? row.last_out_bps : null) },
+    { key: 'last_utilization_pct', title: t('links.now', 'Now'), figure: true, value: (row) => present(row, row.last_utilization_pct), show: (row) => (current(row) ? <LoadBar value={row.last_utilization_pct} /> : <Past row={row} device={byName.get(row.device)} timeZone={timeZone} now={now} />) },
+    { key: 'last_in_bps', title: t('links.in', 'In'), figure: true, value: (row) => present(row, row.last_in_bps), show: (row) => bitRate(present(row, row.last_in_bps)) },
+    { key: 'last_out_bps', title: t('links.out', 'Out'), figure: true, value: (row) => present(row, row.last_out_bps), show: (row) => bitRate(present(row, row.last_out_bps)) },
     { key: 'in_capacity_bps', title: t('links.capacity', 'Capacity'), figure: true, minor: true, show: (row) => bitRate(row.in_capacity_bps) },
     { key: 'utilization_pct', title: t('links.mean', 'Mean'), figure: true, minor: true, hint: t('links.mean-hint', 'Over the time range of the page'), show: (row) => percent(row.utilization_pct) },
     { key: 'errors', title: t('links.errors', 'Errors'), figure: true, minor: true, value: (row) => greater(row.in_error_pct, row.out_error_pct), show: (row) => percent(greater(row.in_error_pct, row.out_error_pct)) },
