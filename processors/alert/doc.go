@@ -4,9 +4,11 @@
 // What lives here: rules and their defaults (rule.go, kind.go), what a rule reads of the store
 // (read_*.go, one file for each figure), who stands behind whom (impact.go), the machine of one
 // alarm (condition.go), with flapping, and the engine that looks, judges and hands on
-// (engine.go). Folders below have a part each: ticket is the clock of tickets, notify routes and
-// delivers. What does not: figures (a rule asks for one, it works none out), and where alarms are
-// kept between two runs (a Ledger is given).
+// (engine.go), with what tickets owe (owed.go). Folders below have a part each: ledger keeps
+// alarms in a file and journal the life of their tickets, ticket is the clock of tickets, dossier
+// gathers what travels with one, notify routes and delivers, mail, servicenow and snmptrap are
+// receivers of our own, and web is what people and programs ask. What does not: figures (a rule asks
+// for one, it works none out), and where alarms are kept between two runs (a Ledger is given).
 //
 // Rules look at the store, not at the stream: what a rule says of the past (backtest) and of the
 // present comes from the same questions, a restart needs the open alarms alone, and what a person sees
