@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
@@ -178,24 +177,7 @@ func testCurrent(t *testing.T, config Config) {
 		}
 	}
 	check("as written")
-	all, err := readMigrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, table := range []string{"interface_current", "voice_current", "appliance_current"} {
-		if err := store.execute(t.Context(), "TRUNCATE TABLE "+table); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, migration := range all {
-		for _, statement := range migration.statements {
-			if migration.name == "0027_current.sql" && strings.HasPrefix(statement, "INSERT") {
-				if err := store.execute(t.Context(), statement); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
+	refill(t, store, "0027_current.sql", "interface_current", "voice_current", "appliance_current")
 	check("as the migration fills it")
 }
 

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -25,14 +24,7 @@ func testRecentPolls(t *testing.T, config Config) {
 	const columns = "customer_id, site_id, device_id, interface_id, end_ts, interval_ms, in_bits, out_bits, speed_bps, gap, kafka_offset"
 	check := func(how string) {
 		t.Helper()
-		if n := store.count(t, pollsRecent+" FINAL"); n != 300 {
-			t.Errorf("%s: %d polls, want 300", how, n)
-		}
-		for _, way := range []string{pollsRecent + " FINAL EXCEPT SELECT " + columns + " FROM utilization FINAL", "utilization FINAL EXCEPT SELECT " + columns + " FROM " + pollsRecent + " FINAL"} {
-			if n := store.count(t, "(SELECT "+columns+" FROM "+way+")"); n != 0 {
-				t.Errorf("%s: %d polls differ: %s", how, n, way)
-			}
-		}
+		sameRows(t, store, how, pollsRecent, "utilization", columns, 300)
 	}
 	derive(t, store, 5, 6, &storage.Derived{Utilization: all})
 	derive(t, store, 5, 6, &storage.Derived{Utilization: all})
@@ -49,31 +41,7 @@ func testRecentPolls(t *testing.T, config Config) {
 		t.Fatalf("%d links, error %v", len(top), err)
 	}
 	same(t, "the top", storage.TopLinks(top, "percent", 3), storage.TopLinks(traffic, "percent", 3))
-	whole.Limit = 3
-	busiest, err := store.Interfaces(t.Context(), whole, storage.InterfaceChoice{Busiest: true})
-	if err != nil || len(busiest.Interfaces) != 3 || busiest.Total != 30 {
-		t.Fatalf("%+v, error %v", busiest, err)
-	}
-	for i, link := range storage.TopLinks(traffic, "percent", 3) {
-		if got := busiest.Interfaces[i]; !sameFloat(got.InBits, link.InBits) || got.CoveredMs != link.CoveredMs {
-			t.Errorf("number %d is %+v, want %+v", i, got, link)
-		}
-	}
-	if err := store.execute(t.Context(), "TRUNCATE TABLE "+pollsRecent); err != nil {
-		t.Fatal(err)
-	}
-	migrations, err := readMigrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, migration := range migrations {
-		for _, statement := range migration.statements {
-			if migration.name == "0033_polls_recent.sql" && strings.HasPrefix(statement, "INSERT") {
-				if err := store.execute(t.Context(), statement); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
+	sameBusiest(t, store, whole, traffic)
+	refill(t, store, "0033_polls_recent.sql", pollsRecent)
 	check("as the migration fills them")
 }

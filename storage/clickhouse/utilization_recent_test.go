@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 
@@ -33,14 +32,7 @@ func testRecentHours(t *testing.T, config Config) {
 	const columns = "customer_id, site_id, device_id, interface_id, start_ts, covered_ms, in_bits, out_bits, in_peak_bps, out_peak_bps, speed_bps, last_ts, busy_bps, slowest_bps, ver, is_deleted"
 	check := func(how string, rows uint64) {
 		t.Helper()
-		if n := store.count(t, utilizationRecent+" FINAL"); n != rows {
-			t.Errorf("%s: %d hours, want %d", how, n, rows)
-		}
-		for _, way := range []string{utilizationRecent + " FINAL EXCEPT SELECT " + columns + " FROM utilization_1h FINAL", "utilization_1h FINAL EXCEPT SELECT " + columns + " FROM " + utilizationRecent + " FINAL"} {
-			if n := store.count(t, "(SELECT "+columns+" FROM "+way+")"); n != 0 {
-				t.Errorf("%s: %d hours differ: %s", how, n, way)
-			}
-		}
+		sameRows(t, store, how, utilizationRecent, "utilization_1h", columns, rows)
 	}
 	derive(t, store, 5, 6, &storage.Derived{Utilization: all})
 	for round := range 2 {
@@ -66,32 +58,8 @@ func testRecentHours(t *testing.T, config Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole.Limit = 3
-	busiest, err := store.Interfaces(t.Context(), whole, storage.InterfaceChoice{Busiest: true})
-	if err != nil || len(busiest.Interfaces) != 3 || busiest.Total != 30 {
-		t.Fatalf("%+v, error %v", busiest, err)
-	}
-	for i, link := range storage.TopLinks(traffic, "percent", 3) {
-		if got := busiest.Interfaces[i]; !sameFloat(got.InBits, link.InBits) || got.CoveredMs != link.CoveredMs {
-			t.Errorf("number %d is %+v, want %+v", i, got, link)
-		}
-	}
-	if err := store.execute(t.Context(), "TRUNCATE TABLE "+utilizationRecent); err != nil {
-		t.Fatal(err)
-	}
-	migrations, err := readMigrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, migration := range migrations {
-		for _, statement := range migration.statements {
-			if migration.name == "0034_utilization_recent.sql" && strings.HasPrefix(statement, "INSERT") {
-				if err := store.execute(t.Context(), statement); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
+	sameBusiest(t, store, whole, traffic)
+	refill(t, store, "0034_utilization_recent.sql", utilizationRecent)
 	check("as the migration fills them", 30*40)
 	if err := store.execute(t.Context(), "TRUNCATE TABLE utilization"); err != nil {
 		t.Fatal(err)

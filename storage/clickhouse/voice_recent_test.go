@@ -80,22 +80,7 @@ func testVoiceRecent(t *testing.T, config Config) {
 		}
 	}
 	check("as written")
-	if err := store.execute(t.Context(), "TRUNCATE TABLE voice_recent"); err != nil {
-		t.Fatal(err)
-	}
-	all, err := readMigrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, migration := range all {
-		for _, statement := range migration.statements {
-			if migration.name == "0032_voice_recent.sql" && strings.HasPrefix(statement, "INSERT") {
-				if err := store.execute(t.Context(), statement); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
+	refill(t, store, "0032_voice_recent.sql", voiceRecent)
 	check("as filled")
 }
 
