@@ -37,9 +37,9 @@ type preview struct {
 	err     error
 }
 
-// startPreview starts the preview of a demo's figures. It returns nil where the plugin is
+// startPreview starts the preview of a demo's figures, and of its alarms where an address serves them. It returns nil where the plugin is
 // not built, which is no error: most demos run without.
-func startPreview(ctx context.Context, engine string, plan *fleet.Plan, stderr io.Writer) (*preview, error) {
+func startPreview(ctx context.Context, engine, alarms string, plan *fleet.Plan, stderr io.Writer) (*preview, error) {
 	binary, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program's own file: %w", err)
@@ -48,7 +48,7 @@ func startPreview(ctx context.Context, engine string, plan *fleet.Plan, stderr i
 	if _, err := os.Stat(program); err != nil {
 		return nil, nil //nolint:nilerr,nilnil // not built, as said above
 	}
-	command := exec.Command(program, "--leash", "--engine", engine, "--customer", previewCustomer(plan))
+	command := exec.Command(program, "--leash", "--engine", engine, "--customer", previewCustomer(plan), "--alarms", alarms)
 	command.Stderr = stderr
 	// A group of its own: Ctrl-C reaches the demo alone, which ends the preview in its turn.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -141,7 +141,11 @@ func (d *demonstration) showPages(ctx context.Context, application *application)
 	if d.command.JSON || d.command.Verify {
 		return "", nothing
 	}
-	pages, err := startPreview(ctx, application.engineDirectory(), d.plan, d.stderr())
+	alarms := ""
+	if application.address != "" {
+		alarms = "http://" + application.address
+	}
+	pages, err := startPreview(ctx, application.engineDirectory(), alarms, d.plan, d.stderr())
 	if err != nil && ctx.Err() == nil {
 		d.logger.Warn("the demo goes on without its pages", "error", err)
 	}

@@ -24,6 +24,7 @@ type options struct {
 	engine   string
 	folder   string
 	customer string
+	alarms   string
 	troubles bool
 	leash    bool
 }
@@ -55,6 +56,7 @@ func readOptions(arguments []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "host:port on loopback; port 0 takes a free one")
 	flags.StringVar(&o.folder, "plugin", "", "folder grafana/ with what make plugin built; default: the one beside the folder of this program")
 	flags.StringVar(&o.customer, "customer", "", "name of the customer that the second organisation belongs to; empty for none")
+	flags.StringVar(&o.alarms, "alarms", "", "address of the role that raises alarms of that engine's figures, as http://127.0.0.1:9464; empty for none")
 	flags.BoolVar(&o.troubles, "troubles", false, "add organisations in which something is wrong: no token, one that expired or is another's, no store, no data")
 	flags.BoolVar(&o.leash, "leash", false, "end when the standard input ends")
 	switch err := flags.Parse(arguments); {
@@ -121,7 +123,7 @@ func run(ctx context.Context, arguments []string, stdin io.Reader, stdout, stder
 		return err
 	}
 	defer func() { err = errors.Join(err, store.close()) }()
-	organisations, err := store.organisations(o.customer, o.troubles, time.Now())
+	organisations, err := store.organisations(o.customer, o.alarms, o.troubles, time.Now())
 	if err != nil {
 		return err
 	}

@@ -110,29 +110,30 @@ type wish struct {
 	customers  []string // that it sees; none for all
 	until      time.Time
 	address    string // of the store
+	alarms     string // address of the role that raises them
 }
 
 // organisations are the partner's, which sees every customer, and one customer's; and
 // those in which something is wrong, where they are wanted.
-func (s *store) organisations(customer string, troubles bool, now time.Time) ([]*organisation, error) {
+func (s *store) organisations(customer, alarms string, troubles bool, now time.Time) ([]*organisation, error) {
 	until, here := now.Add(tokenLife), "http://"+s.endpoint.Address
 	partner := brand{View: "partner"}
-	wishes := []wish{{"Partner", "Admin", partner, 1, nil, until, here}}
+	wishes := []wish{{"Partner", "Admin", partner, 1, nil, until, here, alarms}}
 	if customer != "" {
 		look := brand{View: "customer", Brand: map[string]string{
 			"name": "Miharu Networks", "accentLight": "#8a3b12", "accentDark": "#f2a65a",
 			"footer": "Miharu Networks watches over this network", "supportUrl": "mailto:noc@miharu.example",
 		}}
-		wishes = append(wishes, wish{customer, "Viewer", look, 2, []string{customer}, until, here})
+		wishes = append(wishes, wish{customer, "Viewer", look, 2, []string{customer}, until, here, alarms})
 	}
 	if troubles {
 		id := int64(len(wishes))
 		wishes = append(wishes,
-			wish{"Nothing yet", "Viewer", partner, id + 1, []string{"Nobody's name"}, until, here},
-			wish{"Store away", "Viewer", partner, id + 2, nil, until, "http://127.0.0.1:9"}, // discard: nothing listens there
-			wish{"Token expired", "Viewer", partner, id + 3, nil, now.Add(-time.Hour), here},
-			wish{"Token of another", "Viewer", partner, 1, nil, until, here},
-			wish{"No token", "Viewer", partner, 0, nil, until, here},
+			wish{"Nothing yet", "Viewer", partner, id + 1, []string{"Nobody's name"}, until, here, alarms},
+			wish{"Store away", "Viewer", partner, id + 2, nil, until, "http://127.0.0.1:9", alarms}, // discard: nothing listens there
+			wish{"Token expired", "Viewer", partner, id + 3, nil, now.Add(-time.Hour), here, alarms},
+			wish{"Token of another", "Viewer", partner, 1, nil, until, here, alarms},
+			wish{"No token", "Viewer", partner, 0, nil, until, here, alarms},
 		)
 	}
 	made := make([]*organisation, len(wishes))
@@ -156,7 +157,7 @@ func (s *store) organisation(id int64, wanted wish, now time.Time) (*organisatio
 	if err != nil {
 		return nil, err
 	}
-	settings, err := json.Marshal(map[string]string{"address": wanted.address, "database": s.endpoint.Database, "username": "default"})
+	settings, err := json.Marshal(map[string]string{"address": wanted.address, "alarms": wanted.alarms, "database": s.endpoint.Database, "username": "default"})
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func TestOrganisations(t *testing.T) {
 		troubles bool
 		want     int
 	}{"the partner alone": {"", false, 1}, "and a customer": {"Acme", false, 2}, "and troubles": {"Acme", true, 7}} {
-		made, err := s.organisations(each.customer, each.troubles, time.Now())
+		made, err := s.organisations(each.customer, "http://127.0.0.1:9464", each.troubles, time.Now())
 		if err != nil || len(made) != each.want {
 			t.Errorf("%s: %d organisations, %v; want %d", name, len(made), err, each.want)
 		}

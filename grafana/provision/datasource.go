@@ -150,6 +150,9 @@ func (d DataSource) into(jsonData map[string]any) {
 	if _, set := jsonData["tls"]; set || d.TLS {
 		jsonData["tls"] = d.TLS
 	}
+	if _, set := jsonData["alarms"]; set || d.Alarms != "" {
+		jsonData["alarms"] = d.Alarms
+	}
 }
 
 // secrets puts a new token and the password into a data source, with their seal.

@@ -42,6 +42,9 @@ type DataSource struct {
 	Password string `yaml:"password"`
 	// TLS encrypts the native protocol; https:// says it for HTTP.
 	TLS bool `yaml:"tls"`
+	// Alarms is the address of the role that raises alarms as Grafana reaches it: http://host:9464 or https://host.
+	// Empty for none: then what was raised is shown, and nothing is acknowledged or silenced.
+	Alarms string `yaml:"alarms"`
 }
 
 // over returns the data source with what another says put over it.
@@ -54,6 +57,9 @@ func (d DataSource) over(base DataSource) DataSource {
 	}
 	if d.Username == "" {
 		d.Username, d.Password = base.Username, base.Password
+	}
+	if d.Alarms == "" {
+		d.Alarms = base.Alarms
 	}
 	return d
 }

@@ -2,6 +2,7 @@
 // asked by the command line, and the preview of the built plugin over it.
 import { execFile, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +12,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const bin = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../bin');
 const mimamori = path.join(bin, 'mimamori');
+
+/** A port of loopback that nobody has now. */
+function freeAddress() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(`127.0.0.1:${port}`));
+    });
+  });
+}
 
 /** A demo that runs, in a folder of its own unless data names that of another one. */
 export class Fleet {
@@ -26,7 +38,8 @@ export class Fleet {
   /** Starts the demo, and waits until there is a store; the script plays on. */
   async start() {
     if (this.own) {
-      this.child('demo', mimamori, ['demo', '--devices', '60', '--lasting', '--json', '--listen', '', '--data', this.data]);
+      this.alarms = await freeAddress();
+      this.child('demo', mimamori, ['demo', '--devices', '60', '--lasting', '--json', '--listen', this.alarms, '--data', this.data]);
     }
     await this.engine(this.data);
     await this.until('the store is there', () => this.report('customers'), 90);
@@ -34,7 +47,8 @@ export class Fleet {
 
   /** Starts a preview of the demo; returns its address. */
   async preview(customer) {
-    const { base } = await this.show('preview', path.join(this.data, 'engine'), ['--troubles', '--customer', customer]);
+    const alarms = this.alarms ? ['--alarms', `http://${this.alarms}`] : [];
+    const { base } = await this.show('preview', path.join(this.data, 'engine'), ['--troubles', '--customer', customer, ...alarms]);
     return base;
   }
 
