@@ -52,7 +52,7 @@ func failureOf(ctx context.Context, err error) failure {
 		return failure{backend.StatusForbidden, down, refused.Error()}
 	case errors.As(err, &mistake), errors.As(err, &bad), errors.Is(err, sla.ErrQuestion), errors.Is(err, storage.ErrTooMuch):
 		return failure{backend.StatusBadRequest, down, err.Error()}
-	case errors.As(err, &away):
+	case errors.As(err, &away) && ctx.Err() == nil:
 		return failure{backend.StatusBadGateway, down, away.Error()}
 	case errors.Is(err, errBusy):
 		return failure{backend.StatusTooManyRequests, down, err.Error() + ": ask again in a while, or refresh dashboards less often"}

@@ -82,7 +82,7 @@ export async function openPage(browser, { width = 1280, language = 'en-US', time
     page.on(event, (request) => page.requestsUnderWay.delete(request));
   }
   page.on('response', (response) => {
-    if (new URL(response.url()).pathname === '/api/ds/query') {
+    if (/\/api\/ds\/query$|\/resources\/alarms$/.test(new URL(response.url()).pathname)) {
       page.answers++;
     }
     if (response.status() >= 400) {

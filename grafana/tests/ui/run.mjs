@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { alarms } from './alarms.mjs';
 import { beginnings } from './beginnings.mjs';
 import { startBrowser } from './browser.mjs';
 import { crowds } from './crowds.mjs';
@@ -64,7 +65,7 @@ function meanwhile(fleet, browser, base, beginning, customers, devices) {
 }
 
 /** What takes something that is broken. */
-function then(browser, base, places, fleet, range) {
+function then(browser, base, places, fleet, range, customer) {
   const seen = Object.entries(places).filter(([name]) => only?.includes(name) ?? true);
   const time = { from: Number(range.from), to: Number(range.to) };
   return [
@@ -75,6 +76,7 @@ function then(browser, base, places, fleet, range) {
       }
       await page.context().close();
     }],
+    ['alarms', (page) => alarms(browser, page, base, fleet, customer, result)],
     ['figures', (page) => compare(page, places, fleet, time, result)],
     ['drill-down', (page) => drillDown(page, places, fleet, result)],
     ['filters', (page) => filters(page, places, fleet, range, result)],
@@ -100,7 +102,7 @@ async function test(fleet, browser) {
   const to = Date.now() - 10_000;
   const range = { from: String(to - 15 * 60_000), to: String(to) };
   const places = await result.step('discover', () => discover(windows[0]));
-  await together(windows, then(browser, base, places, fleet, range));
+  await together(windows, then(browser, base, places, fleet, range, customers[0]));
 }
 
 const fleet = new Fleet({ data: options.data, logs: folder });

@@ -42,7 +42,6 @@ export function History({ customer, site }: { customer: string; site: string }) 
   const columns: Array<Column<AlarmRow>> = [
     { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} /> },
     { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link) },
-    { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
     { key: 'customer', title: t('column.customer', 'Customer'), show: (row) => row.customer || t('alarms.centre', '(the centre)'), href: (row) => (row.customer ? link('customer', { customer: row.customer }) : undefined) },
     { key: 'site', title: t('column.site', 'Site'), show: (row) => row.site || BLANK, href: (row) => (row.site ? link('site', { customer: row.customer, site: row.site }) : undefined) },
     { key: 'raised', title: t('alarms.raised-at', 'Raised'), show: (row) => clock(row.raised, timeZone, now) },
@@ -50,6 +49,7 @@ export function History({ customer, site }: { customer: string; site: string }) 
     { key: 'seconds', title: t('alarms.lasted', 'For'), figure: true, show: (row) => duration(row.seconds * 1000) },
     { key: 'devices_affected', title: t('alarms.devices', 'Devices affected'), figure: true, show: (row) => (row.devices_affected > 0 ? count(row.devices_affected) : BLANK) },
     { key: 'owner', title: t('alarms.handled', 'Seen to by'), show: (row) => row.owner || BLANK },
+    { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
   ];
   return (
     <FigureBlock title={t('alarms.history', 'History')} figure={figure} empty={<EmptyState what={t('alarms.history-empty', 'Nothing was raised in this time.')} />}>

@@ -46,7 +46,6 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
   const columns: Array<Column<RaisedAlarm>> = [
     { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} /> },
     { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link) },
-    { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
     { key: 'customer', title: t('column.customer', 'Customer'), show: (row) => row.customer || t('alarms.centre', '(the centre)'), href: (row) => (row.customer ? link('customer', { customer: row.customer }) : undefined) },
     { key: 'site', title: t('column.site', 'Site'), show: (row) => row.site || BLANK, href: (row) => (row.site ? link('site', { customer: row.customer, site: row.site }) : undefined) },
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
@@ -68,6 +67,7 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
           },
         ]
       : []),
+    { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
   ];
   const close = (done: boolean) => {
     setOpen(undefined);
