@@ -81,7 +81,7 @@ func (r *raising) begin(ctx context.Context) error {
 			return nil
 		},
 		Promises: (&promises{asking: r.asking, config: a.config.Service}).ask,
-		Failing:  r.failing, Owed: r.journal.Owed,
+		Failing:  r.failing, Owed: r.owed,
 		Ledger: r.journal, Notifier: &courier{notifier: r.notifier, tickets: r.journal, links: config.Telling.ExternalURL, store: r.dossiers, logger: a.logger}, Logger: a.logger, Metrics: a.registry,
 	})
 	if err != nil {
@@ -154,6 +154,15 @@ func (r *raising) dossiers() dossier.Store {
 		return store
 	}
 	return nil
+}
+
+// owed is what tickets wait for. Whoever silenced an alarm knows of it: nothing about its ticket is told either.
+func (r *raising) owed(ctx context.Context, at time.Time) []alert.Owed {
+	all := r.journal.Owed(at)
+	for i := range all {
+		all[i].Muted = all[i].Muted || r.notifier.Silenced(ctx, labels(all[i].Of, all[i].Alarmed))
+	}
+	return all
 }
 
 func (r *raising) failing() []alert.Failing {

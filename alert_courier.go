@@ -58,15 +58,12 @@ func (c *courier) Put(ctx context.Context, alarms ...alert.Alarm) error {
 // raised, all else are annotations.
 func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 	made := notify.Alert{
-		Labels: map[string]string{"alertname": a.Rule, "severity": string(a.Severity), "customer": a.Customer, "site": a.Site, "entity": a.Entity},
+		Labels: labels(a.Key, a.Severity),
 		Annotations: map[string]string{
 			"id": a.ID, "summary": a.Summary, "name": a.Name, "value": strconv.FormatFloat(a.Value, 'g', -1, 64), "since": a.Since.UTC().Format(time.RFC3339),
 			"ticket_severity": a.Severity.Ticket(),
 		},
 		StartsAt: a.Raised, EndsAt: now.Add(staying),
-	}
-	if a.Ticket != "" { // an alarm about a ticket, which is routed by the step
-		made.Labels["ticket"], made.Labels["step"] = a.Ticket, a.Step
 	}
 	note := func(name, value string) {
 		if value != "" {
@@ -109,13 +106,25 @@ func (c *courier) alert(a *alert.Alarm, now time.Time) notify.Alert {
 		made.GeneratorURL = link
 		note("link", link)
 	}
-	// One name that is no UTF-8 must not keep the others from being told.
-	for _, texts := range []map[string]string{made.Labels, made.Annotations} {
-		for name, value := range texts {
-			texts[name] = strings.ToValidUTF8(value, "\uFFFD")
-		}
-	}
+	validate(made.Annotations)
 	return made
+}
+
+// labels are what an alarm is, by which it is routed: five, and of one about a ticket also which and whom it is for.
+func labels(key alert.Key, severity alert.Severity) map[string]string {
+	made := map[string]string{"alertname": key.Rule, "severity": string(severity), "customer": key.Customer, "site": key.Site, "entity": key.Entity}
+	if key.Ticket != "" {
+		made["ticket"], made["step"] = key.Ticket, key.Step
+	}
+	validate(made)
+	return made
+}
+
+// validate keeps one name that is no UTF-8 from keeping the others from being told.
+func validate(texts map[string]string) {
+	for name, value := range texts {
+		texts[name] = strings.ToValidUTF8(value, "\uFFFD")
+	}
 }
 
 // affected names whom a failure affects: the customers with their devices, as JSON.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/smtp"
 	"net/textproto"
@@ -14,62 +15,49 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"mimamori/processors/alert"
-	"mimamori/processors/alert/dossier"
 	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/ledger"
-	"mimamori/processors/alert/notify"
 	"mimamori/processors/alert/ticket"
-	"mimamori/processors/alert/web"
 )
 
-// serveTickets serves what was raised before: alarms of the day with a ticket each, a real file and a real
-// engine that has no store. It returns where.
-func serveTickets(t *testing.T, alarms ...alert.Alarm) (address string, server *httptest.Server) {
+// serveTickets serves what was raised before: alarms with a ticket each, as the role does that has no store yet.
+// The file is a configuration of Alertmanager; empty for none. It returns where.
+func serveTickets(t *testing.T, alertmanager string, alarms ...alert.Alarm) (address string, server *httptest.Server) {
 	t.Helper()
-	file, err := ledger.Open(filepath.Join(t.TempDir(), "alarms.db"))
+	config := defaultConfig()
+	config.Alert.Telling.Data, config.Alert.Telling.File = t.TempDir(), alertmanager
+	config.Alert.Tickets.DefaultPlan, config.Alert.Tickets.DefaultDesk = "premium", "global"
+	before, err := ledger.Open(filepath.Join(config.Alert.Telling.Data, "alarms.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { file.Close() })
-	if err := file.Save(t.Context(), alert.Changes{Alarms: alarms}); err != nil {
+	if err := errors.Join(before.Save(t.Context(), alert.Changes{Alarms: alarms}), before.Close()); err != nil {
 		t.Fatal(err)
 	}
-	agreed := ticket.DefaultConfig()
-	agreed.DefaultPlan, agreed.DefaultDesk = "premium", "global"
-	rules, err := ticket.New(agreed)
+	rules, err := ticket.New(config.Alert.Tickets)
 	if err != nil {
 		t.Fatal(err)
 	}
-	logger := slog.New(slog.DiscardHandler)
-	tickets, err := journal.New(journal.DefaultConfig(), rules, file, logger, nil)
-	if err != nil {
+	role := &raising{application: newApplication(config, slog.New(slog.DiscardHandler)), tickets: rules, asking: &asker{}, keeping: &asker{}}
+	if err := role.begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	telling := notify.DefaultConfig()
-	telling.Data = t.TempDir()
-	notifier, err := notify.New(telling, nil, logger, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	engine, err := alert.New(alert.DefaultConfig(), alert.Deps{Store: func() alert.Store { return nil }, Owed: tickets.Owed, Ledger: tickets,
-		Notifier: &courier{notifier: notifier, tickets: tickets, store: func() dossier.Store { return nil }, logger: logger}, Logger: logger})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := engine.Load(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- engine.Run(t.Context()) }()
-	t.Cleanup(func() { <-ended })
-	server = httptest.NewServer(web.Handler(web.Deps{Engine: engine, Tickets: tickets, Audit: file, Notifier: notifier, Access: (&access{}).of, Logger: logger}))
-	t.Cleanup(server.Close)
+	var running sync.WaitGroup
+	running.Go(func() { _ = role.engine.Run(t.Context()) })
+	running.Go(func() { _ = role.notifier.Run(t.Context()) })
+	server = httptest.NewServer(*role.application.alarms.Load())
+	t.Cleanup(func() {
+		server.Close()
+		running.Wait()
+		if err := role.end(); err != nil {
+			t.Error(err)
+		}
+	})
 	return server.URL, server
 }
 
@@ -83,7 +71,7 @@ func wasRaised(device string, severity alert.Severity, ago time.Duration) alert.
 // TestTicketsByHand lets a ticket be late, told of, graded, answered and reported by the commands.
 func TestTicketsByHand(t *testing.T) {
 	late, young := wasRaised("edge", alert.Major, 50*time.Minute), wasRaised("core", alert.Warning, time.Minute) // premium: 15m and 90m
-	address, _ := serveTickets(t, late, young)
+	address, _ := serveTickets(t, "", late, young)
 	run := func(arguments ...string) string {
 		t.Helper()
 		output, problems, code := call(t, append(arguments, "--address", address)...)
@@ -164,6 +152,73 @@ func readFile(t *testing.T, path string) string {
 	return string(content)
 }
 
+// TestStepsAreRouted tells the engineer of a ticket that nobody takes, and everybody that somebody does; what is
+// silenced is told to no step.
+func TestStepsAreRouted(t *testing.T) {
+	desk, engineers := &hook{}, &hook{}
+	toDesk, toEngineers := httptest.NewServer(desk), httptest.NewServer(engineers)
+	defer toDesk.Close()
+	defer toEngineers.Close()
+	file := writeFile(t, filepath.Join(t.TempDir(), "alertmanager.yml"), fmt.Sprintf(`
+route:
+  receiver: desk
+  group_by: [alertname, customer, site, entity]
+  group_wait: 0s
+  group_interval: 1s
+  routes: [{matchers: [alertname="TicketEscalated", step="engineer"], receiver: engineers}]
+receivers:
+  - {name: desk, webhook_configs: [{url: %q}]}
+  - {name: engineers, webhook_configs: [{url: %q}]}
+`, toDesk.URL, toEngineers.URL))
+	alarm, silenced := wasRaised("edge", alert.Major, 50*time.Minute), wasRaised("core", alert.Warning, 50*time.Minute)
+	address, _ := serveTickets(t, file, alarm, silenced)
+	const down, escalated = "DeviceDown Aoba Foods/Osaka device/edge", "TicketEscalated Aoba Foods/Osaka device/edge"
+	until(t, 30*time.Second, func() (bool, string) {
+		return len(desk.named("firing "+down)) == 1 && len(engineers.named("firing "+escalated)) == 1, desk.names() + engineers.names()
+	})
+	if told := engineers.named("firing " + escalated)[0]; told.Labels["step"] != "engineer" || told.Labels["ticket"] != alarm.ID || len(told.Labels) != 7 ||
+		told.Annotations["detail_plan"] != "premium" || told.Annotations["detail_desk"] != "global" || told.Annotations["detail_due"] == "" || told.Annotations["ticket_severity"] != "S2" {
+		t.Errorf("the engineer is told %+v", told)
+	}
+	silence, problems, code := call(t, "alert", "silence", "entity=device/core", "alertname=DeviceDown", "--why", "known", "--address", address)
+	if code != 0 {
+		t.Fatal(problems)
+	}
+	if _, problems, code := call(t, "alert", "severity", silenced.ID, "S1", "--reason", "agreed", "--address", address); code != 0 {
+		t.Fatal(problems)
+	}
+	if _, problems, code := call(t, "alert", "ack", alarm.ID, "--owner", "sato", "--reason", "on site", "--address", address); code != 0 {
+		t.Fatal(problems)
+	}
+	until(t, 30*time.Second, func() (bool, string) {
+		return len(engineers.named("resolved "+escalated)) == 1 && len(desk.named("firing "+down)) == 2, desk.names() + engineers.names()
+	})
+	if told := desk.named("firing " + down)[1]; told.Annotations["owner"] != "sato" || told.Annotations["answered_at"] == "" {
+		t.Errorf("the desk is told anew as %+v", told)
+	}
+	if _, problems, code := call(t, "alert", "severity", alarm.ID, "S3", "--reason", "agreed", "--address", address); code != 0 {
+		t.Fatal(problems)
+	}
+	until(t, 30*time.Second, func() (bool, string) { return len(desk.named("firing "+down)) == 3, desk.names() })
+	if told := desk.named("firing " + down)[2]; told.Annotations["ticket_severity"] != "S3" || told.Labels["severity"] != "major" {
+		t.Errorf("the desk is told anew as %+v", told)
+	}
+	late := "ResponseOverdue Aoba Foods/Osaka device/core"
+	if told := desk.names() + engineers.names(); strings.Contains(told, late) || strings.Contains(told, "TicketEscalated Aoba Foods/Osaka device/core") {
+		t.Errorf("of what is silenced is told:\n%s", told)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, address+"/api/v2/silence/"+strings.TrimSpace(silence), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("end the silence: %v, %v", answer, err)
+	}
+	answer.Body.Close()
+	until(t, 30*time.Second, func() (bool, string) { return len(desk.named("firing "+late)) == 1, desk.names() })
+}
+
 // TestMailReplies hands mails to the command through a mail server, which takes them, sends them back or
 // has them come again, by what the command says.
 func TestMailReplies(t *testing.T) {
@@ -175,7 +230,7 @@ func TestMailReplies(t *testing.T) {
 		t.Skip("aiosmtpd is missing (Debian package python3-aiosmtpd)")
 	}
 	alarm := wasRaised("edge", alert.Major, time.Hour)
-	address, role := serveTickets(t, alarm)
+	address, role := serveTickets(t, "", alarm)
 	program, err := binary()
 	if err != nil {
 		t.Fatal(err)

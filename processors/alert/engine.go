@@ -58,7 +58,7 @@ type Engine struct {
 	ledger   Ledger
 	notifier Notifier
 	failing  func() []Failing
-	owed     func(at time.Time) []Owed
+	owed     func(ctx context.Context, at time.Time) []Owed
 	logger   *slog.Logger
 	metrics  *metrics
 	done     atomic.Int64 // when a look was done whole, Unix milliseconds
@@ -83,7 +83,7 @@ type Deps struct {
 	Promises Promises     // nil for none
 	Failing  func() []Failing
 	// Owed are the answers that people owe to tickets; nil for none.
-	Owed     func(at time.Time) []Owed
+	Owed     func(ctx context.Context, at time.Time) []Owed
 	Ledger   Ledger
 	Notifier Notifier
 	Logger   *slog.Logger

@@ -53,7 +53,7 @@ type moment struct {
 	ways     []Way
 	promises Promises
 	failing  func() []Failing
-	owed     func(at time.Time) []Owed
+	owed     func(ctx context.Context, at time.Time) []Owed
 	crowded  func() // counts what was asked for and is more than is taken
 
 	appliances once[[]storage.ApplianceStatus]

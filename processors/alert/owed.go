@@ -31,16 +31,17 @@ type Owed struct {
 	Step string
 	// Due is by when the answer had to be there, or the step was reached.
 	Due time.Time
-	// Plan, Desk and Severity of the ticket.
+	// Plan, Desk and Severity of the ticket; Alarmed is the severity of its alarm.
 	Plan, Desk, Severity string
-	// Muted says that a maintenance window covers the alarm: nothing is raised meanwhile.
+	Alarmed              Severity
+	// Muted says that a maintenance window covers the alarm, or a silence: nothing is raised meanwhile.
 	Muted bool
 }
 
 // readOwed has what tickets wait for.
-func readOwed(_ context.Context, m *moment, rule *Rule) ([]Reading, error) {
+func readOwed(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
 	var readings []Reading
-	all, err := m.owing.get(func() ([]Owed, error) { return m.owed(m.at), nil })
+	all, err := m.owing.get(func() ([]Owed, error) { return m.owed(ctx, m.at), nil })
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -13,7 +14,7 @@ import (
 func owing(t *testing.T) (*world, *[]Owed) {
 	w := newWorld(t)
 	owed := &[]Owed{}
-	w.owed = func(time.Time) []Owed { return slices.Clone(*owed) }
+	w.owed = func(context.Context, time.Time) []Owed { return slices.Clone(*owed) }
 	w.restart()
 	return w, owed
 }

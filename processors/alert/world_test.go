@@ -36,7 +36,7 @@ type world struct {
 	fails        error
 	ratesFail    error // that of the log's rates alone
 	promisesFail error
-	owed         func(time.Time) []Owed
+	owed         func(context.Context, time.Time) []Owed
 	asked        chan struct{} // told of each question about the log's rates, which is then answered when told again
 
 	kept   map[Key]Alarm

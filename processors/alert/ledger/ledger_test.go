@@ -52,3 +52,24 @@ func TestKeepsOverRestart(t *testing.T) {
 		t.Errorf("the audit log says %+v, error %v", audit, err)
 	}
 }
+
+// TestWhatTheStoreIsOwed leaves out what is late about a ticket, which no customer is to see.
+func TestWhatTheStoreIsOwed(t *testing.T) {
+	ledger, err := Open(filepath.Join(t.TempDir(), "alarms.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ledger.Close()
+	own := alert.Key{Rule: "DeviceDown", Customer: "acme", Entity: "device/edge"}
+	late := alert.Key{Rule: alert.ResponseOverdue, Customer: "acme", Entity: "device/edge", Ticket: own.String()}
+	var alarms []alert.Alarm
+	for _, key := range []alert.Key{own, late} {
+		alarms = append(alarms, alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Raised: time.Now()})
+	}
+	if err := ledger.Save(t.Context(), alert.Changes{Alarms: alarms}); err != nil {
+		t.Fatal(err)
+	}
+	if owed, err := ledger.Unwritten(10); err != nil || len(owed) != 1 || owed[0].Alarm.Rule != "DeviceDown" {
+		t.Errorf("it is owed %+v, %v", owed, err)
+	}
+}

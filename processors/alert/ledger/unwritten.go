@@ -22,9 +22,10 @@ type Unwritten struct {
 	Alarm   alert.Alarm `json:"alarm"`
 }
 
-// owe notes that the store is to learn of an alarm as it is now. What was never raised concerns nobody.
+// owe notes that the store is to learn of an alarm as it is now. What was never raised concerns nobody, and
+// what is late about a ticket no customer, who may see what the store has: the ticket says it.
 func owe(tx *bbolt.Tx, a *alert.Alarm) error {
-	if a.State == alert.Pending || a.Raised.IsZero() {
+	if a.State == alert.Pending || a.Raised.IsZero() || a.Ticket != "" {
 		return nil
 	}
 	bucket := tx.Bucket(unwritten)

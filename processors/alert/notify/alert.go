@@ -68,20 +68,22 @@ type Member struct {
 	Fingerprint string
 }
 
+// labelSet leaves out what is empty.
+func labelSet(from map[string]string) model.LabelSet {
+	set := make(model.LabelSet, len(from))
+	for name, value := range from {
+		if value != "" {
+			set[model.LabelName(name)] = model.LabelValue(value)
+		}
+	}
+	return set
+}
+
 // upstream is the alert as Alertmanager has it; UpdatedAt decides which of two is newer.
 func (a Alert) upstream(now time.Time) (*alert.Alert, error) {
-	labels := func(from map[string]string) model.LabelSet {
-		set := make(model.LabelSet, len(from))
-		for name, value := range from {
-			if value != "" {
-				set[model.LabelName(name)] = model.LabelValue(value)
-			}
-		}
-		return set
-	}
 	made := &alert.Alert{
 		Alert: model.Alert{
-			Labels: labels(a.Labels), Annotations: labels(a.Annotations),
+			Labels: labelSet(a.Labels), Annotations: labelSet(a.Annotations),
 			StartsAt: a.StartsAt, EndsAt: a.EndsAt, GeneratorURL: a.GeneratorURL,
 		},
 		UpdatedAt: now,

@@ -198,6 +198,11 @@ func (n *Notifier) Put(ctx context.Context, alerts ...Alert) error {
 	return errors.Join(problems...)
 }
 
+// Silenced says whether a silence holds an alert with these labels back now.
+func (n *Notifier) Silenced(ctx context.Context, labels map[string]string) bool {
+	return n.silencer.Mutes(ctx, labelSet(labels))
+}
+
 // Run notifies until ctx ends, then lets attempts under way finish for as long as
 // DrainTimeout, and saves the state. It can be called once.
 func (n *Notifier) Run(ctx context.Context) error {

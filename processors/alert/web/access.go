@@ -76,9 +76,9 @@ func (a Asker) signed(by string) string {
 	return by + " (" + a.Name + ")"
 }
 
-// sees says whether an alarm is of the asker's customers.
+// sees says whether an alarm is of the asker's customers. What is late about a ticket is the partner's own.
 func (a Asker) sees(one *alert.Alarm) bool {
-	return a.Scope.All() || one.Customer != "" && slices.Contains(a.Scope.Customers(), sample.CustomerID(one.Customer))
+	return a.Scope.All() || one.Ticket == "" && one.Customer != "" && slices.Contains(a.Scope.Customers(), sample.CustomerID(one.Customer))
 }
 
 // shown is an alarm as the asker may see it. Who sees some customers alone is not told who else is affected, what

@@ -7,8 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"mimamori/ingest/sample"
+	"mimamori/processors/alert"
 	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/mail"
+	"mimamori/storage"
 )
 
 // ask sends a request and returns its answer.
@@ -95,5 +98,15 @@ func TestTicketRequests(t *testing.T) {
 	_, text = ask(t, "GET", address+"/api/alarms/audit?limit=100", "", "")
 	if !strings.Contains(text, `"action":"responded"`) || !strings.Contains(text, `"to":"S1"`) {
 		t.Errorf("the audit log has %s", text)
+	}
+}
+
+// TestLateIsThePartners hides from a customer what is late about their ticket, and not the alarm itself.
+func TestLateIsThePartners(t *testing.T) {
+	customer := Asker{Scope: storage.OnlyCustomers(sample.CustomerID("acme")), Acts: true}
+	one := alert.Alarm{Key: alert.Key{Rule: "DeviceDown", Customer: "acme", Entity: "device/edge"}}
+	late := alert.Alarm{Key: alert.Key{Rule: alert.TicketEscalated, Customer: "acme", Entity: "device/edge", Ticket: one.String(), Step: "engineer"}}
+	if !customer.sees(&one) || customer.sees(&late) || !(Asker{Scope: storage.EveryCustomer()}).sees(&late) {
+		t.Error("a customer sees what is late, or not their own alarm")
 	}
 }
