@@ -4,6 +4,8 @@ import (
 	"mime"
 	"strings"
 	"unicode"
+
+	"mimamori/processors/alert/notify"
 )
 
 // clean takes out what would change how a text of several lines is shown: control
@@ -26,12 +28,5 @@ const longestHeader = 200
 // header is a text as it stands in a header: what is not ASCII is encoded, and what looks
 // as if it were encoded already is not taken for that.
 func header(text string) string {
-	return mime.BEncoding.Encode("utf-8", strings.ReplaceAll(shorten(line(text), longestHeader), "=?", "= ?"))
-}
-
-func shorten(text string, longest int) string {
-	if runes := []rune(text); len(runes) > longest {
-		return string(runes[:longest-1]) + "…"
-	}
-	return text
+	return mime.BEncoding.Encode("utf-8", strings.ReplaceAll(notify.Shorten(line(text), longestHeader), "=?", "= ?"))
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"mimamori/processors/alert/notify"
 )
 
 // longestComment is how much of a reply is kept, in characters.
@@ -51,7 +53,7 @@ func comment(body string) string {
 		kept = kept[:len(kept)-1]
 	}
 	kept = slices.CompactFunc(kept, func(a, b string) bool { return a == "" && b == "" })
-	return shorten(strings.TrimSpace(strings.Join(kept, "\n")), longestComment)
+	return notify.Shorten(strings.TrimSpace(strings.Join(kept, "\n")), longestComment)
 }
 
 // attributed is how many lines, up to three, are the line over a quote; 0 if none is.

@@ -3,7 +3,6 @@ package mail
 import (
 	"bytes"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -33,15 +32,8 @@ func threadRoot(alarm notify.Alarm) string {
 	return thread(alarm)
 }
 
-// digest is of what matters about an alarm: what is measured and seen around it changes
-// all the time.
-func digest(alarm notify.Alarm) string {
-	hash := fnv.New32a()
-	for _, text := range []string{status(alarm), alarm.Severity, alarm.TicketSeverity, alarm.Devices, alarm.Desk, alarm.FirstResponseDue, alarm.Owner, alarm.AcknowledgedUntil} {
-		fmt.Fprintf(hash, "%q", text)
-	}
-	return fmt.Sprintf("%08x", hash.Sum32())
-}
+// saying tells a mail that says something new from one that says what the last one did.
+func saying(alarm notify.Alarm) string { return status(alarm) + " " + alarm.Digest() }
 
 // messageID is the same when a mail is sent again because the answer to it was lost, and
 // another for what is told anew. The first of a thread is its root.

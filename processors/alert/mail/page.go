@@ -68,7 +68,7 @@ func newPage(brand Brand, logo bool, say words, alarm notify.Alarm) page {
 	if alarm.Context != nil {
 		var indented bytes.Buffer
 		if err := json.Indent(&indented, alarm.Context, "", "  "); err == nil {
-			p.Context = shorten(clean(indented.String()), longestContext)
+			p.Context = notify.Shorten(clean(indented.String()), longestContext)
 		}
 	}
 	return p
@@ -106,5 +106,5 @@ const longestShort = 160
 func textMessage(alarm notify.Alarm) string {
 	key := " #" + ticketOf(alarm)
 	said := line(strings.Join([]string{status(alarm), alarm.TicketSeverity, strings.Trim(alarm.Customer+"/"+alarm.Site, "/"), alarm.Summary}, " "))
-	return shorten(said, longestShort-len(key)) + key
+	return notify.Shorten(said, longestShort-len(key)) + key
 }

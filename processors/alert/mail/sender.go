@@ -141,7 +141,7 @@ func (s *Sender) due(to string, alarm notify.Alarm) (due bool, before sent) {
 	defer s.mu.Unlock()
 	before = s.told[occurrence{to, thread(alarm)}]
 	again := s.target.Repeat > 0 && s.now().Sub(before.at) >= s.target.Repeat && !alarm.Cleared
-	return before.last != digest(alarm) || again, before
+	return before.last != saying(alarm) || again, before
 }
 
 func (s *Sender) remember(to string, alarm notify.Alarm) {
@@ -152,7 +152,7 @@ func (s *Sender) remember(to string, alarm notify.Alarm) {
 		s.forget()
 	}
 	said := s.told[key]
-	said.last, said.at = digest(alarm), s.now()
+	said.last, said.at = saying(alarm), s.now()
 	said.mails++
 	if alarm.Cleared {
 		said.endings++

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"time"
 )
@@ -12,7 +13,7 @@ import (
 // but ID, Severity and TicketSeverity may be what a device says of itself.
 type Alarm struct {
 	// ID is the key of the ticket: 16 hexadecimal digits, the same each time that the alarm
-	// of this customer, entity and rule is raised.
+	// of this customer, entity and rule is raised. Empty of what is no alarm of mimamori.
 	ID string
 	// Cleared says that it has ended, at End.
 	Cleared bool
@@ -55,13 +56,10 @@ func (g Group) Alarms() ([]Alarm, error) {
 	var problems []error
 	at := map[string]int{}
 	for _, member := range g.Alerts {
-		alarm := member.alarm()
-		if !isID(alarm.Ticket) {
-			alarm.Ticket = ""
-		}
-		if !isID(alarm.ID) {
+		alarm := member.Alarm()
+		if alarm.ID == "" {
 			problems = append(problems, fmt.Errorf("alert %s of %q: its annotation id is %q and no key of a ticket, 16 hexadecimal digits: send only alarms of mimamori to this receiver",
-				member.Labels["alertname"], member.Labels["entity"], alarm.ID))
+				member.Labels["alertname"], member.Labels["entity"], member.Annotations["id"]))
 			continue
 		}
 		index, known := at[alarm.ID]
@@ -77,16 +75,31 @@ func (g Group) Alarms() ([]Alarm, error) {
 	return alarms, errors.Join(problems...)
 }
 
-func isID(text string) bool {
-	return len(text) == 16 && strings.Trim(text, "0123456789abcdef") == ""
+// key is a text that is the key of a ticket, empty for any other.
+func key(text string) string {
+	if len(text) == 16 && strings.Trim(text, "0123456789abcdef") == "" {
+		return text
+	}
+	return ""
 }
 
-func (m Member) alarm() Alarm {
+// Digest is of what matters about an alarm while it lasts, 8 hexadecimal digits: what is measured and seen around
+// it changes all the time.
+func (a Alarm) Digest() string {
+	hash := fnv.New32a()
+	for _, text := range []string{a.Severity, a.TicketSeverity, a.Devices, a.Desk, a.FirstResponseDue, a.Owner, a.AcknowledgedUntil} {
+		fmt.Fprintf(hash, "%q", text)
+	}
+	return fmt.Sprintf("%08x", hash.Sum32())
+}
+
+// Alarm is what the alert says of an alarm. One that is none of mimamori's has no ID.
+func (m Member) Alarm() Alarm {
 	said := m.Annotations
 	alarm := Alarm{
-		ID: said["id"], Cleared: m.Status == Resolved, Raised: m.StartsAt,
+		ID: key(said["id"]), Cleared: m.Status == Resolved, Raised: m.StartsAt,
 		Rule: m.Labels["alertname"], Customer: m.Labels["customer"], Site: m.Labels["site"], Entity: m.Labels["entity"],
-		Ticket: m.Labels["ticket"], Step: m.Labels["step"],
+		Ticket: key(m.Labels["ticket"]), Step: m.Labels["step"],
 		Severity: m.Labels["severity"], TicketSeverity: said["ticket_severity"],
 		Summary: said["summary"], Name: said["name"], Value: said["value"], Devices: said["devices"],
 		Desk: said["desk"], FirstResponseDue: said["first_response_due"],

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mimamori/processors/alert/notify"
 )
 
 // refusal is why a request came to nothing.
@@ -99,7 +101,7 @@ func quote(content []byte) string {
 	if words == "" {
 		return ""
 	}
-	return fmt.Sprintf(" (%s)", shorten(words, longestQuote))
+	return fmt.Sprintf(" (%s)", notify.Shorten(words, longestQuote))
 }
 
 // retryAfter reads the header, seconds or a date.

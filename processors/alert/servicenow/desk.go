@@ -145,7 +145,7 @@ func (d *Desk) keep(ctx context.Context, alarm notify.Alarm) error {
 			return fmt.Errorf("resolve incident %s: %w", open.Number, err)
 		}
 	default:
-		if since, _, told := open.noted(); told == digest(alarm) && since == moment(alarm.Raised) {
+		if since, _, told := open.noted(); told == alarm.Digest() && since == moment(alarm.Raised) {
 			return nil
 		}
 		if err := d.table.update(ctx, open.SysID, d.changed(*open, alarm)); err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"regexp"
 	"slices"
@@ -82,7 +81,7 @@ func marked(alarm notify.Alarm) string {
 	if alarm.Cleared {
 		told = ended
 	}
-	return fmt.Sprintf("mimamori %s since %s told %s/%s", alarm.ID, moment(alarm.Raised), told, digest(alarm))
+	return fmt.Sprintf("mimamori %s since %s told %s/%s", alarm.ID, moment(alarm.Raised), told, alarm.Digest())
 }
 
 // noted is what the mark of an incident says; all empty without one.
@@ -97,17 +96,7 @@ func (r record) noted() (since, severity, digest string) {
 // remarked is the description with the mark as it is now, for the rest may be a person's.
 func (r record) remarked(alarm notify.Alarm) string {
 	rest := strings.TrimRight(mark.ReplaceAllString(r.Description, ""), "\r\n ")
-	return strings.TrimLeft(shorten(rest, longestDescription)+"\n\n"+marked(alarm), "\n")
-}
-
-// digest is of what matters about an alarm: what is measured and seen around it changes
-// all the time.
-func digest(alarm notify.Alarm) string {
-	hash := fnv.New32a()
-	for _, text := range []string{alarm.Severity, alarm.TicketSeverity, alarm.Devices, alarm.Desk, alarm.FirstResponseDue, alarm.Owner, alarm.AcknowledgedUntil} {
-		fmt.Fprintf(hash, "%q", text)
-	}
-	return fmt.Sprintf("%08x", hash.Sum32())
+	return strings.TrimLeft(notify.Shorten(rest, longestDescription)+"\n\n"+marked(alarm), "\n")
 }
 
 func (d *Desk) created(alarm notify.Alarm) (map[string]string, error) {
@@ -115,8 +104,8 @@ func (d *Desk) created(alarm notify.Alarm) (map[string]string, error) {
 	fields := map[string]string{
 		"correlation_id":      alarm.ID,
 		"correlation_display": display,
-		"short_description":   shorten(plain(alarm.Summary), longestShort),
-		"description":         shorten(facts(alarm), longestDescription),
+		"short_description":   notify.Shorten(plain(alarm.Summary), longestShort),
+		"description":         notify.Shorten(facts(alarm), longestDescription),
 		"impact":              strconv.Itoa(grade.Impact),
 		"urgency":             strconv.Itoa(grade.Urgency),
 	}
@@ -127,11 +116,11 @@ func (d *Desk) created(alarm notify.Alarm) (map[string]string, error) {
 		}
 		fields[name] = plain(text.String())
 	}
-	fields["description"] = shorten(fields["description"], longestDescription) + "\n\n" + marked(alarm)
+	fields["description"] = notify.Shorten(fields["description"], longestDescription) + "\n\n" + marked(alarm)
 	if alarm.Context != nil {
 		var indented bytes.Buffer
 		if err := json.Indent(&indented, alarm.Context, "", "  "); err == nil {
-			fields["work_notes"] = "What is known around it:\n" + shorten(plain(indented.String()), longestNote)
+			fields["work_notes"] = "What is known around it:\n" + notify.Shorten(plain(indented.String()), longestNote)
 		}
 	}
 	return fields, nil
@@ -142,7 +131,7 @@ func (d *Desk) created(alarm notify.Alarm) (map[string]string, error) {
 func (d *Desk) changed(present record, alarm notify.Alarm) map[string]string {
 	fields := map[string]string{
 		"description": present.remarked(alarm),
-		"work_notes":  shorten("The alarm changed:\n"+facts(alarm), longestNote),
+		"work_notes":  notify.Shorten("The alarm changed:\n"+facts(alarm), longestNote),
 	}
 	if _, severity, _ := present.noted(); severity != "" && severity != alarm.Severity {
 		grade := d.grade(alarm)
@@ -159,7 +148,7 @@ func (d *Desk) resolved(present record, alarm notify.Alarm) (map[string]string, 
 	return map[string]string{
 		"state":       d.target.ResolvedState,
 		"close_code":  d.target.CloseCode,
-		"close_notes": shorten(plain(notes.String()), longestDescription),
+		"close_notes": notify.Shorten(plain(notes.String()), longestDescription),
 		"description": present.remarked(alarm),
 	}, nil
 }
@@ -201,11 +190,4 @@ func plain(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, "�"))
 	return warnedMark.ReplaceAllString(mark.ReplaceAllString(codeMark.ReplaceAllString(text, "[ $1"), ""), "")
-}
-
-func shorten(text string, longest int) string {
-	if runes := []rune(text); len(runes) > longest {
-		return string(runes[:longest-1]) + "…"
-	}
-	return text
 }

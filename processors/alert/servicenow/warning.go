@@ -27,7 +27,7 @@ func (d *Desk) warn(ctx context.Context, alarm notify.Alarm) error {
 	if open == nil || strings.Contains(open.Description, line) {
 		return nil
 	}
-	fields := map[string]string{"description": open.warned(line), "work_notes": shorten(facts(alarm), longestNote)}
+	fields := map[string]string{"description": open.warned(line), "work_notes": notify.Shorten(facts(alarm), longestNote)}
 	if err := d.table.update(ctx, open.SysID, fields); err != nil {
 		return fmt.Errorf("note on incident %s what is late: %w", open.Number, err)
 	}
@@ -37,7 +37,7 @@ func (d *Desk) warn(ctx context.Context, alarm notify.Alarm) error {
 // warned is the description with one line more above the mark, which stays the last.
 func (r record) warned(line string) string {
 	rest := strings.TrimRight(mark.ReplaceAllString(r.Description, ""), "\r\n ")
-	text := strings.TrimLeft(shorten(rest, longestDescription-len(line))+"\n"+line, "\n")
+	text := strings.TrimLeft(notify.Shorten(rest, longestDescription-len(line))+"\n"+line, "\n")
 	if last := strings.TrimSpace(mark.FindString(r.Description)); last != "" {
 		text += "\n\n" + last
 	}

@@ -1,10 +1,10 @@
 package snmptrap
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"mimamori/processors/alert/notify"
@@ -38,22 +38,23 @@ type statement struct {
 	shortened bool // one of the texts was
 }
 
-// state returns what there is to say of an alarm.
+// state returns what there is to say of an alarm. An alert that is none of ours goes by its labels.
 func state(of notify.Member, sequence uint32) *statement {
+	alarm := of.Alarm()
 	s := &statement{
-		cleared:  of.Status == notify.Resolved,
-		id:       identifier(of),
-		severity: severity(of),
-		value:    scaled(of.Annotations["value"]),
-		since:    dateAndTime(since(of)),
-		devices:  count(of.Annotations["devices"]),
+		cleared:  alarm.Cleared,
+		id:       cmp.Or(alarm.ID, of.Fingerprint),
+		severity: severity(alarm),
+		value:    scaled(alarm.Value),
+		since:    dateAndTime(alarm.Raised),
+		devices:  count(alarm.Devices),
 		sequence: sequence,
-		rule:     of.Labels["alertname"],
-		customer: of.Labels["customer"],
-		site:     of.Labels["site"],
-		entity:   of.Labels["entity"],
+		rule:     alarm.Rule,
+		customer: alarm.Customer,
+		site:     alarm.Site,
+		entity:   alarm.Entity,
 		summary:  of.Annotations["summary"],
-		owner:    of.Annotations["owner"],
+		owner:    alarm.Owner,
 	}
 	for _, text := range s.texts() {
 		*text = legible(*text)
@@ -73,21 +74,11 @@ func (s *statement) shorten(text *string, bytes int) {
 	}
 }
 
-// identifier is what the alarm is known by; an alert that is not an alarm of ours has
-// none, and goes by its labels.
-func identifier(of notify.Member) string {
-	id := of.Annotations["id"]
-	if len(id) == 16 && strings.Trim(id, "0123456789abcdef") == "" {
-		return id
-	}
-	return of.Fingerprint
-}
-
-func severity(of notify.Member) int {
-	if of.Status == notify.Resolved {
+func severity(of notify.Alarm) int {
+	if of.Cleared {
 		return cleared
 	}
-	if known, ok := severities[of.Labels["severity"]]; ok {
+	if known, ok := severities[of.Severity]; ok {
 		return known
 	}
 	return indeterminate
@@ -100,13 +91,6 @@ func scaled(text string) int {
 		return noValue
 	}
 	return int(min(max(math.Round(value*scale), -math.MaxInt32), math.MaxInt32))
-}
-
-func since(of notify.Member) time.Time {
-	if at, err := time.Parse(time.RFC3339, of.Annotations["since"]); err == nil {
-		return at
-	}
-	return of.StartsAt
 }
 
 // dateAndTime is a moment in UTC as DateAndTime (RFC 2579).
