@@ -52,11 +52,15 @@ func summarize(rule *Rule, a *Alarm) string {
 	if err != nil { // it was tried: what is left are details that are of another kind than the template thinks
 		return rule.Alert + " " + a.Name
 	}
-	line := strings.Join(strings.Fields(text.String()), " ")
-	if runes := []rune(line); len(runes) > longestSummary {
-		line = string(runes[:longestSummary-1]) + "…"
+	return Shorten(strings.Join(strings.Fields(text.String()), " "), longestSummary)
+}
+
+// Shorten returns a text, or as much of it as leaves so many characters with the ellipsis behind it.
+func Shorten(text string, longest int) string {
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest-1]) + "…"
 	}
-	return line
+	return text
 }
 
 // usualSummaries are those of rules that have none of their own.

@@ -163,10 +163,7 @@ func (d *Dossier) log(ctx context.Context, store Store, query storage.Query) err
 		if message == "" {
 			message = lines[i].Raw
 		}
-		if runes := []rune(message); len(runes) > longestLine {
-			message = string(runes[:longestLine-1]) + "…"
-		}
-		d.Log = append(d.Log, Line{At: lines[i].Received, Severity: storage.SeverityName(lines[i].Severity), Message: message})
+		d.Log = append(d.Log, Line{At: lines[i].Received, Severity: storage.SeverityName(lines[i].Severity), Message: alert.Shorten(message, longestLine)})
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func (j *Journal) Prioritise(ctx context.Context, id string, priority int, word 
 
 // say keeps an entry with its line in the audit log.
 func (j *Journal) say(ctx context.Context, id string, word Word, e Entry) (Ticket, error) {
-	e.By, e.Text, e.Via, e.Reference = shorten(printable(word.By), longestName), shorten(printable(word.Text), longestText), word.Via, shorten(printable(word.Reference), longestName)
+	e.By, e.Text, e.Via, e.Reference = alert.Shorten(printable(word.By), longestName), alert.Shorten(printable(word.Text), longestText), word.Via, alert.Shorten(printable(word.Reference), longestName)
 	switch {
 	case e.By == "":
 		return Ticket{}, j.refuse(word, fmt.Errorf("%w: it needs by: who says so", ErrMistake))
@@ -174,11 +174,4 @@ func printable(text string) string {
 		return r
 	}, strings.ToValidUTF8(text, "\uFFFD"))
 	return strings.TrimSpace(text)
-}
-
-func shorten(text string, longest int) string {
-	if runes := []rune(text); len(runes) > longest {
-		return string(runes[:longest-1]) + "…"
-	}
-	return text
 }
