@@ -9,7 +9,7 @@ describe('a failure', () => {
     const slow = said(504, 'the store did not answer in time: ask for less time, fewer names or longer steps');
     expect([slow.what, slow.operator]).toEqual(['The store did not answer in time.', undefined]);
     expect(slow.remedy).not.toMatch(/names|steps/);
-    expect(said(400, 'there are more than 500000 rows behind it: ask for less time, a longer step or fewer names').what).toBe('There are more than 500000 rows behind this figure.');
+    expect(said(400, 'that is too much at once: there are more than 500000 rows behind it: ask for less time, a longer step or fewer names').what).toBe('There are more than 500000 rows behind this figure.');
   });
 
   it('names the token, and leaves its renewal to who runs the system', () => {

@@ -33,7 +33,7 @@ function knownFailure(message: string): Failure | undefined {
       operator: true,
     };
   }
-  const [, rows] = /^there are more than (\d+) rows behind it/.exec(message) ?? [];
+  const [, rows] = /(?:^|: )there are more than (\d+) rows behind it/.exec(message) ?? [];
   if (rows) {
     return { what: t('failure.too-much', 'There are more than {{rows}} rows behind this figure.', { rows }), remedy: t('failure.too-much-remedy', 'Choose a shorter time range.') };
   }
