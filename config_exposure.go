@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/inventory"
+	"mimamori/storage/api"
 )
 
 // exposures are what a configuration leaves open to others than it may mean to, each a
@@ -17,10 +19,15 @@ func (c Config) exposures() []error {
 		found = append(found, inventory.Problem{Path: path, Reason: fmt.Sprintf(format, arguments...)})
 	}
 	if listen := c.HTTP.Listen; listen != "" && !loopback(listen) {
-		warn("$.http.listen", "http.listen is %s: whoever reaches that address reads /metrics, which names customers and sites, and what is sent is not encrypted; listen on 127.0.0.1, or behind a proxy with TLS", listen)
+		warn("$.http.listen", "http.listen is %s: whoever reaches that address reads /metrics, which names customers and sites, and what is sent is not encrypted, the tokens of the HTTP API and of the alarms included; listen on 127.0.0.1, or behind a proxy with TLS", listen)
 	}
 	if store := c.Storage.ClickHouse; store.Address != "" && !loopback(store.Address) && store.TLS == nil {
 		warn("$.storage.clickhouse.address", "storage.clickhouse.tls is not set: passwords and figures go in clear to %s; set it, or let only a network of your own lie between", store.Address)
+	}
+	for i, token := range c.API.Tokens {
+		if slices.Contains(token.May, api.MayAcknowledge) && !slices.Contains(token.Customers, api.EveryCustomer) {
+			warn(fmt.Sprintf("$.api.tokens[%d].may", i), "the token %s sees some customers alone and may acknowledge: whoever holds it stops the escalation of their alarms, and is told who sees to them; leave acknowledge out unless that is meant", token.Name)
+		}
 	}
 	for _, secret := range c.keyFiles() {
 		if err := readableByOthers(secret.file); err != nil {

@@ -47,7 +47,7 @@ export function History({ customer, site }: { customer: string; site: string }) 
     { key: 'raised', title: t('alarms.raised-at', 'Raised'), show: (row) => clock(row.raised, timeZone, now) },
     { key: 'cleared', title: t('alarms.cleared-at', 'Cleared'), show: (row) => (row.open ? t('alarms.still', 'still raised') : clock(row.cleared, timeZone, now)) },
     { key: 'seconds', title: t('alarms.lasted', 'For'), figure: true, show: (row) => duration(row.seconds * 1000) },
-    { key: 'devices_affected', title: t('alarms.devices', 'Devices affected'), figure: true, show: (row) => (row.devices_affected > 0 ? count(row.devices_affected) : BLANK) },
+    { key: 'devices_affected', title: t('alarms.devices', 'Devices'), figure: true, show: (row) => (row.devices_affected > 0 ? count(row.devices_affected) : BLANK) },
     { key: 'owner', title: t('alarms.handled', 'Seen to by'), show: (row) => row.owner || BLANK },
     { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
   ];

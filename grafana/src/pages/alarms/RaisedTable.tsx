@@ -49,7 +49,7 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
     { key: 'customer', title: t('column.customer', 'Customer'), show: (row) => row.customer || t('alarms.centre', '(the centre)'), href: (row) => (row.customer ? link('customer', { customer: row.customer }) : undefined) },
     { key: 'site', title: t('column.site', 'Site'), show: (row) => row.site || BLANK, href: (row) => (row.site ? link('site', { customer: row.customer, site: row.site }) : undefined) },
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
-    { key: 'devices', title: t('alarms.devices', 'Devices affected'), figure: true, show: (row) => (row.devices > 0 ? count(row.devices) : BLANK) },
+    { key: 'devices', title: t('alarms.devices', 'Devices'), figure: true, show: (row) => (row.devices > 0 ? count(row.devices) : BLANK) },
     { key: 'due', title: t('alarms.due', 'Answer due'), show: (row) => dueText(row, timeZone, now) },
     { key: 'owner', title: t('alarms.handled', 'Seen to by'), value: (row) => row.owner, show: (row) => <span title={row.reason}>{handledText(row, timeZone, now)}</span> },
     ...(acts

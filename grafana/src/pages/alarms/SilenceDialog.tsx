@@ -94,7 +94,7 @@ function Silences({ alarm, onEnded }: { alarm: RaisedAlarm; onEnded: () => void 
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  set: css({ border: 'none', margin: 0, padding: 0, display: 'flex', flexDirection: 'column', gap: theme.spacing(0.5), minWidth: 0, overflowWrap: 'anywhere' }),
+  set: css({ border: 'none', margin: 0, padding: 0, display: 'flex', flexDirection: 'column', alignItems: 'flex-start', gap: theme.spacing(0.5), minWidth: 0, overflowWrap: 'anywhere' }),
   legend: css({ fontSize: theme.typography.bodySmall.fontSize, fontWeight: theme.typography.fontWeightMedium, margin: 0, border: 'none' }),
   said: css({ margin: 0, color: theme.colors.text.secondary }),
   list: css({ listStyle: 'none', margin: 0, padding: 0 }),
