@@ -91,7 +91,7 @@ func (w *world) raising(t *testing.T) (address, acme, zen string) {
 	})
 	served := func() int {
 		answer := httptest.NewRecorder()
-		notifier.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/api/v2/status", nil))
+		notifier.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/api/v2/status", nil))
 		return answer.Code
 	}
 	for deadline := time.Now().Add(20 * time.Second); served() != http.StatusOK; {

@@ -207,17 +207,9 @@ type badRequest struct{ error }
 
 func (b badRequest) Unwrap() error { return b.error }
 
-// settled tells a mistake of who asks from a ledger that fails.
-func settled(a alert.Alarm, err error) (any, error) {
-	if errors.Is(err, alert.ErrMistake) {
-		return nil, badRequest{err}
-	}
-	return a, err
-}
-
 // settled shows an alarm that something was done to.
 func (a Asker) settled(one alert.Alarm, err error) (any, error) {
-	if _, err := settled(one, err); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return a.shown(one), nil
@@ -241,7 +233,7 @@ func statusOf(err error) int {
 		return http.StatusUnsupportedMediaType
 	case errors.As(err, new(unreadable)):
 		return http.StatusUnprocessableEntity
-	case errors.As(err, new(badRequest)):
+	case errors.As(err, new(badRequest)), errors.Is(err, alert.ErrMistake):
 		return http.StatusBadRequest
 	case errors.Is(err, alert.ErrNotFound):
 		return http.StatusNotFound
