@@ -65,7 +65,7 @@ func TestWhatIsHandedOn(t *testing.T) {
 		t.Errorf("the labels are %q", made.Labels)
 	}
 	a.Ticket, a.Step, a.Details = a.ID, "engineer", map[string]string{"ticket_severity": "S2"}
-	a.ID = a.Key.String()
+	a.ID = a.String()
 	if made = c.alert(&a, now); made.Labels["step"] != "engineer" || made.Labels["ticket"] == "" || made.Annotations["ticket_severity"] != "S2" || made.Annotations["first_response_due"] != "" {
 		t.Errorf("an escalation is handed on as %+v", made)
 	}
