@@ -34,12 +34,14 @@ func servers(tb testing.TB) map[string]Config {
 	return all
 }
 
-// TestStore runs every test against every server, each in a database of its own.
+// TestStore runs every test against every server.
 func TestStore(t *testing.T) {
-	tests := []struct {
+	type test struct {
 		name string
 		run  func(*testing.T, Config)
-	}{
+	}
+	// Those that make, change or miss the tables have a database of their own.
+	apart := []test{
 		{"migrate twice", testMigrateTwice},
 		{"migrate at once", testMigrateAtOnce},
 		{"upgrade while it runs", testUpgradeWhileRunning},
@@ -48,6 +50,14 @@ func TestStore(t *testing.T) {
 		{"a long migration", testLongMigration},
 		{"a lock that was taken", testLockLost},
 		{"upgrade", testUpgrade},
+		{"wait", testWaitReady},
+		{"TLS", testTLS},
+		{"cut connections", testCuts},
+		{"slow", testSlow},
+		{"away", testAway},
+		{"troubles", testTroubles},
+	}
+	tests := []test{
 		{"columns", testColumns},
 		{"every kind round trips", testRoundTrip},
 		{"the same batch twice", testSameBatchTwice},
@@ -102,25 +112,41 @@ func TestStore(t *testing.T) {
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},
 		{"raw rows", testRawRows},
-		{"wait", testWaitReady},
-		{"TLS", testTLS},
-		{"cut connections", testCuts},
-		{"slow", testSlow},
-		{"away", testAway},
-		{"troubles", testTroubles},
 	}
-	number := 0
 	for server, config := range servers(t) {
 		t.Run(server, func(t *testing.T) {
-			for _, test := range tests {
+			for number, test := range apart {
 				t.Run(test.name, func(t *testing.T) {
-					number++
 					config.Database = fmt.Sprintf("test_%d_%d", os.Getpid(), number)
 					t.Cleanup(func() { drop(t, config) })
 					test.run(t, config)
 				})
 			}
+			config.Database = fmt.Sprintf("test_%d", os.Getpid())
+			shared := open(t, config)
+			for _, test := range tests {
+				t.Run(test.name, func(t *testing.T) {
+					empty(t, shared)
+					test.run(t, config)
+				})
+			}
+			drop(t, config)
 		})
+	}
+}
+
+// empty empties all tables but those about migrations: to make them takes seconds.
+func empty(t *testing.T, store *Store) {
+	t.Helper()
+	var tables []string
+	var table string
+	err := store.query(t.Context(), "tables", "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0 AND NOT startsWith(name, 'schema_')", nil,
+		[]any{&table}, func() { tables = append(tables, table) })
+	for _, table := range tables {
+		err = errors.Join(err, store.execute(t.Context(), "TRUNCATE TABLE "+table))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
