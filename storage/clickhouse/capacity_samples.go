@@ -31,14 +31,16 @@ type linkSamples struct {
 // statement that adds up hours, days and links takes the store longer to plan than these do to come. Links
 // without any are left out.
 func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg) ([]linkSamples, error) {
-	found := make([]map[linkKey]*linkSamples, len(legs))
-	parts := make([]func(context.Context) error, len(legs))
-	for i, leg := range legs {
+	tables := tablesOf(legs)
+	found := make([]map[linkKey]*linkSamples, len(tables))
+	parts := make([]func(context.Context) error, len(tables))
+	for i, table := range tables {
+		its := spansOf(legs, table)
 		parts[i] = func(ctx context.Context) (err error) {
-			if leg.table == "" {
-				found[i], err = s.polledSamples(ctx, ofPorts(ports), leg.span)
+			if table == "" {
+				found[i], err = s.polledSamples(ctx, ofPorts(ports), its)
 			} else {
-				found[i], err = s.keptSamples(ctx, ofPorts(ports), leg)
+				found[i], err = s.keptSamples(ctx, table, ofPorts(ports), its)
 			}
 			return err
 		}
@@ -49,7 +51,7 @@ func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg)
 	var answer []linkSamples
 	for _, port := range ports {
 		link := linkSamples{linkKey: port}
-		for _, some := range found { // legs come by time, and end where samples do
+		for _, some := range found { // legs end where samples do
 			if its := some[port]; its != nil {
 				link.site = its.site
 				link.all = append(link.all, its.all...)
@@ -65,14 +67,14 @@ func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg)
 }
 
 // keptSamples reads those of the rollup.
-func (s *Store) keptSamples(ctx context.Context, where string, leg leg) (map[linkKey]*linkSamples, error) {
+func (s *Store) keptSamples(ctx context.Context, table, where string, within spans) (map[linkKey]*linkSamples, error) {
 	all := map[linkKey]*linkSamples{}
 	var its *linkSamples
 	var key linkKey
 	var site sample.ID
 	var one linkSample
 	err := s.query(ctx, "capacity_samples", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(start_ts), covered_ms, in_bits, out_bits, in_peak_bps, out_peak_bps, speed_bps
-FROM `+leg.table+` FINAL WHERE `+where+` AND `+leg.contains("start_ts")+earlySelection, nil,
+FROM `+table+` FINAL WHERE `+where+` AND `+within.contain("start_ts")+earlySelection, nil,
 		[]any{&key.customer, &site, &key.device, &key.port, &one.bucket, &one.covered, &one.in, &one.out, &one.inPeak, &one.outPeak, &one.speed}, func() {
 			if its == nil || its.linkKey != key {
 				if its = all[key]; its == nil {
@@ -86,7 +88,7 @@ FROM `+leg.table+` FINAL WHERE `+where+` AND `+leg.contains("start_ts")+earlySel
 }
 
 // polledSamples makes those of polls.
-func (s *Store) polledSamples(ctx context.Context, where string, within span) (map[linkKey]*linkSamples, error) {
+func (s *Store) polledSamples(ctx context.Context, where string, within spans) (map[linkKey]*linkSamples, error) {
 	all := map[linkKey]*linkSamples{}
 	places := map[trafficKey]int{} // in the samples of its link
 	b := buckets{stepMs: storage.SampleStep.Milliseconds()}
@@ -99,7 +101,7 @@ func (s *Store) polledSamples(ctx context.Context, where string, within span) (m
 	targets := []any{&key.customer, &site, &key.device, &key.port, &endMs, &interval, &in, &out, &speed, &gap}
 	keep := func() {
 		length := max(int64(interval), 1)
-		b.spread(within, endMs, length, func(bucket, overlap int64) {
+		within.spread(b, endMs, length, func(bucket, overlap int64) {
 			its := all[key]
 			if its == nil {
 				its = &linkSamples{linkKey: key}

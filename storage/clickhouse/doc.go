@@ -28,7 +28,8 @@
 //
 // The rollups (rollup*.go) are made anew bucket by bucket, with a version above that of
 // the row they replace and of any statement that began earlier; plan chooses which of
-// them answer a question.
+// them answer a question. However many stretches of its time a question reads from a table, for hours all over it
+// are marked, it reads them with one statement.
 //
 // Measurements, figures and rollups are kept as Retention says, dirty ranges 1100 days;
 // names, states, intervals, reboots and days of availability stay.
@@ -58,6 +59,6 @@
 // how much processor time the engine takes for each, and holds it against the mark of 100 ms.
 // Those about now (Customers and Sites in standing.go, Appliances, Topology, BlindSpots, the latest minutes of
 // Paths, the last polls of Interfaces) read a row for each thing. What interfaces are ranked by (rankedTraffic,
-// rankRows) and the periods of voice (voicePeriods) read all of a fleet, of the last days in tables
+// rankRows, busyRows) and the periods of voice (voicePeriods) read all of a fleet, of the last days in tables
 // ordered by time (0032, 0033, 0034).
 package clickhouse

@@ -15,8 +15,12 @@ import (
 // nothing.
 func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 	where, all := rolledFrom(hours), span{hours.FromMs, hours.ToMs}
-	for at := all.from; at < all.to; at += hourMs { // one INSERT an hour bounds the memory
-		if err := s.rollUp(ctx, "roll_up_hour", insertUtilization(utilizationRollups[2], "", where, span{at, at + hourMs})); err != nil {
+	length, err := s.addedAtOnce(ctx, where, all)
+	if err != nil {
+		return err
+	}
+	for at := all.from; at < all.to; at += length {
+		if err := s.rollUp(ctx, "roll_up_hour", insertUtilization(utilizationRollups[2], "", where, span{at, min(at+length, all.to)})); err != nil {
 			return err
 		}
 	}
@@ -30,6 +34,24 @@ func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 		}
 	}
 	return nil
+}
+
+// bucketsAtOnce bounds the averages over five minutes that one INSERT makes, and with them the memory that it takes.
+const bucketsAtOnce = 500_000
+
+// addedAtOnce is how much of some hours one INSERT makes of polls, ms: at least an hour. An hour alone would look
+// through the polls of a day after it, too, for those that reach into it: a backlog of a day, hour by hour, reads
+// them 25 times.
+func (s *Store) addedAtOnce(ctx context.Context, where string, hours span) (int64, error) {
+	all := (hours.to - hours.from) / hourMs
+	if all <= 1 {
+		return hourMs, nil
+	}
+	var links, polls uint64
+	err := s.query(ctx, "roll_up_size", "SELECT uniq(interface_id), count() FROM utilization WHERE "+where+" AND "+span{hours.from + 1, hours.to + usualReach}.contains("end_ts"),
+		nil, []any{&links, &polls}, func() {})
+	perHour := int64(links)*(hourMs/fiveMinutesMs) + int64(polls)/all
+	return hourMs * max(1, min(all, s.bucketsAtOnce/max(1, perHour))), err
 }
 
 // RollUpDays adds up anew the utilization, voice and availability of the days. The

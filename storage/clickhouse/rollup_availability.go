@@ -94,7 +94,7 @@ func (s *Store) daySums(ctx context.Context, query storage.Query, legs []leg) (m
 	var row daySum
 	err := s.query(ctx, "availability_days", `SELECT customer_id, device_id, toInt64(sum(down_ms)), toInt64(sum(degraded_ms)), toInt64(sum(unknown_ms)), if(min(unreachable_ms) < 0, -1, sum(unreachable_ms)), toInt64(sum(downs)),
   greatest(max(longest_ms), maxIf(carried_ms, carried_since_ts >= fromUnixTimestamp64Milli({from:Int64}))), toUnixTimestamp64Milli(max(until_ts))
-FROM availability_days FINAL WHERE `+conditions(query, entityDevice)+` AND `+inLegs(legs, days)("start_ts")+`
+FROM availability_days FINAL WHERE `+conditions(query, entityDevice)+` AND `+spansOf(legs, days).contain("start_ts")+`
 GROUP BY customer_id, device_id`,
 		parameters(query), []any{&key.customer, &key.device, &row.downMs, &row.degradedMs, &row.unknownMs, &row.unreachableMs, &row.downs, &row.longestMs, &row.untilMs},
 		func() { sums[key] = row })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -39,6 +40,18 @@ type leg struct {
 type holding struct {
 	days  []span // the daily rollups
 	hours []span // the others, within days
+}
+
+// holdsIn says whether the daily rollups hold anywhere in a span.
+func (h holding) holdsIn(within span) bool {
+	at := within.from
+	for _, gap := range h.days {
+		if at < within.to && at < gap.from {
+			return true
+		}
+		at = max(at, gap.to)
+	}
+	return at < within.to
 }
 
 // mostLegs bounds the legs of one question. With more, all from the first to the
@@ -118,16 +131,60 @@ func tablesOf(legs []leg) []string {
 	return tables
 }
 
-// inLegs is the condition that a column lies in a leg of a table.
-func inLegs(legs []leg, table string) func(column string) string {
-	return func(column string) string {
-		var ranges []string
-		for _, leg := range legs {
-			if leg.table == table {
-				ranges = append(ranges, leg.contains(column))
-			}
+// spans are stretches of time that are read from one table, by time and disjoint.
+type spans []span
+
+// spansOf are those of the legs of a table.
+func spansOf(legs []leg, table string) (all spans) {
+	for _, leg := range legs {
+		if leg.table == table {
+			all = append(all, leg.span)
 		}
-		return "(" + strings.Join(ranges, " OR ") + ")"
+	}
+	return all
+}
+
+// contain is the condition that a time lies in one of them.
+func (s spans) contain(column string) string {
+	all := make([]string, len(s))
+	for i, one := range s {
+		all[i] = one.contains(column)
+	}
+	return "(" + strings.Join(all, " OR ") + ")"
+}
+
+// reached are the times in which polls end that may reach into one of them, and those in which ones that span more
+// than usualReach do; both are apart.
+func (s spans) reached() (usual, longer spans) {
+	for _, one := range s {
+		usual = append(usual, span{one.from + 1, one.to + usualReach})
+	}
+	usual = union(usual)
+	for i, one := range usual { // up to the next, or as long as a poll reaches back
+		till := one.to + longestReach - usualReach
+		if i+1 < len(usual) {
+			till = min(till, usual[i+1].from)
+		}
+		longer = append(longer, span{one.to, till})
+	}
+	return usual, longer
+}
+
+// polls is the condition on polls that may reach into one of them.
+func (s spans) polls(now time.Time) string {
+	all := make([]string, len(s))
+	for i, one := range s {
+		all[i] = one.polls(now)
+	}
+	return "(" + strings.Join(all, " OR ") + ")"
+}
+
+// spread is buckets.spread of a poll that may reach into several of them, or into none.
+func (s spans) spread(b buckets, endMs, length int64, part func(bucket, overlap int64)) {
+	for _, within := range s {
+		if endMs > within.from && endMs-length < within.to {
+			b.spread(within, endMs, length, part)
+		}
 	}
 }
 

@@ -89,3 +89,57 @@ func TestPlanCovers(t *testing.T) {
 		}
 	}
 }
+
+// TestReached holds that a poll that reaches into a span is looked for once, by its end and its length.
+func TestReached(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		var all spans
+		at := int64(0)
+		for range 1 + random.IntN(5) {
+			at += 1 + random.Int64N(3*dayMs)
+			from := at
+			at += 1 + random.Int64N(2*dayMs)
+			all = append(all, span{from, at})
+		}
+		usual, longer := all.reached()
+		in := func(spans spans, ms int64) (n int) {
+			for _, one := range spans {
+				if one.from <= ms && ms < one.to {
+					n++
+				}
+			}
+			return n
+		}
+		for range 20 {
+			end := random.Int64N(at + 52*dayMs)
+			length := 1 + random.Int64N([]int64{hourMs, 3 * dayMs, longestReach - 1}[random.IntN(3)])
+			reaches := false
+			for _, one := range all {
+				reaches = reaches || end > one.from && end-length < one.to
+			}
+			looked := in(usual, end)
+			if length > usualReach {
+				looked += in(longer, end)
+			}
+			if looked > 1 || reaches && looked != 1 {
+				t.Fatalf("%+v: one that ended at %d, %d ms long, is looked for %d times", all, end, length, looked)
+			}
+		}
+	}
+}
+
+func TestHoldsIn(t *testing.T) {
+	for _, test := range []struct {
+		unfit  []span
+		within span
+		want   bool
+	}{
+		{nil, span{0, 10}, true}, {nil, span{10, 10}, false}, {[]span{{0, 10}}, span{0, 10}, false}, {[]span{{0, 9}}, span{0, 10}, true},
+		{[]span{{1, 20}}, span{0, 10}, true}, {[]span{{-5, 3}, {4, 20}}, span{0, 10}, true}, {[]span{{-5, 20}}, span{0, 10}, false}, {[]span{{30, 40}}, span{0, 10}, true},
+	} {
+		if got := (holding{days: test.unfit}).holdsIn(test.within); got != test.want {
+			t.Errorf("%+v in %+v: %v", test.unfit, test.within, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -17,13 +18,15 @@ import (
 // TestRollUps holds the rollups against the figures they are made of.
 func TestRollUps(t *testing.T) {
 	for server, config := range servers(t) {
+		config.Database = fmt.Sprintf("rollup_%d", os.Getpid())
+		store := open(t, config)
 		for name, run := range map[string]func(*testing.T, *Store){
 			"utilization": testRollUpUtilization, "voice": testRollUpVoice, "availability": testRollUpAvailability,
 			"dirty": testRollUpDirty, "sites": testRolledSites,
 		} {
 			t.Run(server+"/"+name, func(t *testing.T) {
-				config.Database = fmt.Sprintf("rollup_%d_%s", os.Getpid(), name)
-				store := open(t, config)
+				empty(t, store)
+				store.bucketsAtOnce = bucketsAtOnce
 				populate(t, store)
 				run(t, store)
 			})
@@ -139,30 +142,52 @@ func same[T any](t *testing.T, what string, got, want []T) {
 
 func askAll[T any](t *testing.T, question func(storage.Query) ([]T, error), queries []storage.Query) [][]T {
 	t.Helper()
-	var answers [][]T
-	for _, query := range queries {
-		answer, err := question(query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		answers = append(answers, answer)
+	answers := make([][]T, len(queries))
+	asks := make([]func(context.Context) error, len(queries))
+	for i, query := range queries {
+		asks[i] = func(context.Context) (err error) { answers[i], err = question(query); return err }
+	}
+	if err := together(t.Context(), asks...); err != nil {
+		t.Fatal(err)
 	}
 	return answers
 }
 
 // held asks the same questions before and after everything was added up, and after it
-// was once more.
+// was once more, a few hours at a time, and hours all over the days are marked.
 func held[T any](t *testing.T, store *Store, question func(storage.Query) ([]T, error)) {
 	t.Helper()
 	queries := questions(rand.New(rand.NewPCG(3, 4)))
 	want := askAll(t, question, queries)
 	for round := range int64(2) {
 		rollUpAll(t, store, 1000+round)
+		if round == 0 {
+			store.bucketsAtOnce = 1000
+		} else {
+			markHours(t, store)
+		}
 		for i, got := range askAll(t, question, queries) {
 			q := queries[i]
 			same(t, fmt.Sprintf("round %d, %s to %s by %s", round, q.From, q.To, q.Step), got, want[i])
 		}
 	}
+}
+
+// markHours marks some hours, and their days, as those of which rows came late.
+func markHours(t *testing.T, store *Store) {
+	t.Helper()
+	var dirty []storage.DirtyRange
+	mark := func(figure string, at time.Time, length time.Duration) {
+		dirty = append(dirty, storage.DirtyRange{Customer: acme, Site: acmeTokyo, Figure: figure, Entity: acmeTokyo, FromMs: at.UnixMilli(), ToMs: at.Add(length).UnixMilli(),
+			Partition: 3, Version: storage.Version{Offset: 2000}})
+	}
+	for _, day := range []int{0, 1} {
+		mark(storage.RollUpDays, midnight.AddDate(0, 0, day), 24*time.Hour)
+	}
+	for _, hour := range []int{0, 3, 4, 7, 13, 15, 24, 33, 47} {
+		mark(storage.RollUpHours, midnight.Add(time.Duration(hour)*time.Hour), time.Hour)
+	}
+	derive(t, store, 2000, 2000, &storage.Derived{Dirty: dirty})
 }
 
 func testRollUpUtilization(t *testing.T, store *Store) {
@@ -301,8 +326,12 @@ func testRollUpAvailability(t *testing.T, store *Store) {
 				derive(t, store, 10*round+10, 10*round+10, &storage.Derived{Dirty: []storage.DirtyRange{{Customer: acme, Site: acmeTokyo, Figure: storage.RollUpDays,
 					Entity: acmeTokyo, FromMs: day, ToMs: day + dayMs, Partition: 3, Version: storage.Version{Offset: 10*round + 10}}}})
 			}
+			var asks []func(context.Context) error
 			for _, query := range questions(random) {
-				holdTotals(t, store, query, overlaps)
+				asks = append(asks, func(context.Context) error { return holdTotals(t, store, query, overlaps) })
+			}
+			if err := together(t.Context(), asks...); err != nil {
+				t.Fatal(err)
 			}
 		}
 		if err := store.execute(t.Context(), "TRUNCATE TABLE dirty_ranges"); err != nil {
@@ -312,24 +341,23 @@ func testRollUpAvailability(t *testing.T, store *Store) {
 }
 
 // holdTotals compares the totals with the outages they stand for.
-func holdTotals(t *testing.T, store *Store, query storage.Query, overlaps bool) {
-	t.Helper()
+func holdTotals(t *testing.T, store *Store, query storage.Query, overlaps bool) error {
 	want, err := store.Availability(t.Context(), query)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	got, err := store.AvailabilityTotals(t.Context(), query, true)
 	if err != nil || len(got) != len(want) {
-		t.Fatalf("%d rows, want %d, error %v", len(got), len(want), err)
+		return fmt.Errorf("%d rows, want %d, error %v", len(got), len(want), err)
 	}
 	nameless, err := store.AvailabilityTotals(t.Context(), query, false)
 	if err != nil || len(nameless) != len(got) {
-		t.Fatalf("%d rows without names, want %d, error %v", len(nameless), len(got), err)
+		return fmt.Errorf("%d rows without names, want %d, error %v", len(nameless), len(got), err)
 	}
 	for _, total := range got {
 		total.Device = ""
 		if !slices.ContainsFunc(nameless, func(other storage.AvailabilityTotal) bool { return reflect.DeepEqual(other, total) }) {
-			t.Fatalf("%s to %s: without names there is no %+v", query.From, query.To, total)
+			return fmt.Errorf("%s to %s: without names there is no %+v", query.From, query.To, total)
 		}
 	}
 	for i, device := range want {
@@ -349,9 +377,10 @@ func holdTotals(t *testing.T, store *Store, query storage.Query, overlaps bool) 
 			total.LongestMs = got[i].LongestMs
 		}
 		if !reflect.DeepEqual(got[i], total) {
-			t.Fatalf("%s to %s:\ngot  %+v\nwant %+v", query.From, query.To, got[i], total)
+			return fmt.Errorf("%s to %s:\ngot  %+v\nwant %+v", query.From, query.To, got[i], total)
 		}
 	}
+	return nil
 }
 
 // testRollUpDirty holds that what came late is never missing from an answer, added up

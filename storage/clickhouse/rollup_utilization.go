@@ -59,12 +59,13 @@ const (
 // the time covered (ms), the sums, the peaks (bit/s), the newest speed that is known (behind
 // the end of its poll) and the set of gaps.
 func utilizationSource(where string, legs []leg, b buckets) string {
-	if len(legs) == 1 {
-		return utilizationLeg(where, legs[0], b)
+	tables := tablesOf(legs)
+	arms := make([]string, len(tables))
+	for i, table := range tables {
+		arms[i] = utilizationArm("", where, table, spansOf(legs, table), b)
 	}
-	arms := make([]string, len(legs))
-	for i, leg := range legs {
-		arms[i] = utilizationLeg(where, leg, b)
+	if len(arms) == 1 {
+		return arms[0]
 	}
 	return `SELECT customer_id, any(site) AS site, device_id, interface_id, bucket, sum(covered) AS covered,
   ` + each(utilizationSums, "sum(sum_%[1]s) AS sum_%[1]s") + `,
@@ -73,21 +74,17 @@ FROM (` + strings.Join(arms, " UNION ALL ") + `)
 GROUP BY customer_id, device_id, interface_id, bucket`
 }
 
-func utilizationLeg(where string, leg leg, b buckets) string {
-	return utilizationLegWith("", where, leg, b)
-}
-
-// utilizationLegWith has more columns behind the others, where it is read from a rollup.
-func utilizationLegWith(more, where string, leg leg, b buckets) string {
-	if leg.table == "" {
-		return pollsOf(where, leg.span, b)
+// utilizationArm is that of one table, with more columns behind the others where it is a rollup; no table are the polls.
+func utilizationArm(more, where, table string, within spans, b buckets) string {
+	if table == "" {
+		return pollsOf(where, within, b)
 	}
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, %s AS bucket, sum(covered_ms) AS covered,
   %s,
   max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, %s AS newest, groupBitOr(gaps) AS gap_set%s
 FROM %s FINAL WHERE %s AND %s
 GROUP BY customer_id, device_id, interface_id, bucket`,
-		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), newestOf("toUnixTimestamp64Milli(last_ts)"), more, leg.table, where, leg.contains("start_ts"))
+		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), newestOf("toUnixTimestamp64Milli(last_ts)"), more, table, where, within.contain("start_ts"))
 }
 
 // newestOf is the newest speed that is known, with its time before it; zeros where none
@@ -111,33 +108,44 @@ func (s span) polls(now time.Time) string {
 	return fmt.Sprintf("(%s OR %s AND interval_ms > %d)", usual.contains("end_ts"), longer.contains("end_ts"), usualReach)
 }
 
-// pollsOf cuts each poll to a span of time, spreads it over the buckets it touches, and
+// pollsOf cuts each poll to the spans of time, spreads it over the buckets it touches, and
 // adds up each bucket. A poll without an interval is held to be a millisecond long, so
 // that its gap falls into a bucket.
-func pollsOf(where string, s span, b buckets) string {
+func pollsOf(where string, within spans, b buckets) string {
 	columns := "customer_id, site_id, device_id, interface_id, speed_bps, gap, end_ts, interval_ms, " + strings.Join(utilizationSums, ", ")
+	stretch := fmt.Sprintf("toInt64(%d) AS opens, toInt64(%d) AS closes", within[0].from, within[0].to)
+	if len(within) > 1 {
+		all := make([]string, len(within))
+		for i, one := range within {
+			all[i] = fmt.Sprintf("(%d,%d)", one.from, one.to)
+		}
+		stretch = "arrayJoin([" + strings.Join(all, ",") + "]::Array(Tuple(Int64, Int64))) AS stretch, stretch.1 AS opens, stretch.2 AS closes"
+	}
+	usual, longer := within.reached()
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, bucket,
   sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
   %[1]s,
   max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
-  %[11]s AS newest, groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gap_set
+  %[2]s AS newest, groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gap_set
 FROM (
-  SELECT *, least(till, bucket + %[2]d) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
+  SELECT *, least(till, bucket + %[3]d) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
   FROM (
-    SELECT *, toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length,
-      greatest(end_ms - length, %[3]d) AS since, least(end_ms, %[4]d) AS till,
-      arrayJoin(range(%[5]s, till, %[2]d)) AS bucket
+    SELECT *, arrayJoin(range(%[4]s, till, %[3]d)) AS bucket
     FROM (
-      SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[8]s
-      UNION ALL
-      SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[9]s AND interval_ms > %[10]d
+      SELECT *, toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length, %[5]s,
+        greatest(end_ms - length, opens) AS since, least(end_ms, closes) AS till
+      FROM (
+        SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[8]s
+        UNION ALL
+        SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[9]s AND interval_ms > %[10]d
+      )
     )
-    WHERE toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < %[4]d
+    WHERE since < till
   )
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,
-		each(utilizationSums, "sum(%[1]s * share) AS sum_%[1]s"), b.stepMs, s.from, s.to, b.of("since"), columns, where,
-		span{s.from + 1, s.to + usualReach}.contains("end_ts"), span{s.to + usualReach, s.to + longestReach}.contains("end_ts"), usualReach, newestOf("end_ms"))
+		each(utilizationSums, "sum(%[1]s * share) AS sum_%[1]s"), newestOf("end_ms"), b.stepMs, b.of("since"), stretch, columns, where,
+		usual.contain("end_ts"), longer.contain("end_ts"), usualReach)
 }
 
 // insertUtilization makes one rollup's buckets of a span of time anew, from a finer
@@ -160,7 +168,7 @@ FROM (
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,
 		into.name, strings.Join(utilizationSums, ", "), each(utilizationSums, "sum(sum_%[1]s)"),
-		utilizationLegWith(bounds, where, leg{from, s}, buckets{stepMs: into.stepMs}),
+		utilizationArm(bounds, where, from, spans{s}, buckets{stepMs: into.stepMs}),
 		each(utilizationSums, "0. AS sum_%[1]s"), where, s.contains("start_ts"), names, none, made)
 }
 

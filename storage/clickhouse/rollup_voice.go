@@ -24,7 +24,7 @@ var (
 func voiceSource(where string, legs []leg, b buckets) string {
 	var arms []string
 	for _, table := range tablesOf(legs) {
-		arms = append(arms, voiceArm(where, table, inLegs(legs, table), b))
+		arms = append(arms, voiceArm(where, table, spansOf(legs, table).contain, b))
 	}
 	return `SELECT customer_id, any(site) AS site, path_id, scale, bucket, ` + voiceAdded("all_%[1]s", "%[1]s") + `
 FROM (` + strings.Join(arms, " UNION ALL ") + `)

@@ -23,6 +23,8 @@ type Store struct {
 	metrics    *metrics
 	migrations []migration // that this program knows, in order
 	lock       lockTimes
+	// bucketsAtOnce is that of the constant, but in tests.
+	bucketsAtOnce int64
 }
 
 // Open returns a store. It connects when it is first used: WaitReady waits for the
@@ -47,7 +49,7 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 	if err != nil {
 		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
 	}
-	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes}, nil
+	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes, bucketsAtOnce: bucketsAtOnce}, nil
 }
 
 func options(cfg Config, database string) (*clickhouse.Options, error) {

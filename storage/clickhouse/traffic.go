@@ -49,17 +49,19 @@ func (t *traffic) sums() []*float64 {
 }
 
 // legTraffic reads the traffic of few interfaces, by interface and bucket: what utilizationSource says, with a
-// statement for each leg, and the polls put into their buckets here. In one statement the store takes
+// statement for each table, and the polls put into their buckets here. In one statement the store takes
 // longer to plan it than to answer all of these.
 func (s *Store) legTraffic(ctx context.Context, query storage.Query, where string, legs []leg) ([]traffic, error) {
-	found := make([][]traffic, len(legs))
-	parts := make([]func(context.Context) error, len(legs))
-	for i, leg := range legs {
+	tables := tablesOf(legs)
+	found := make([][]traffic, len(tables))
+	parts := make([]func(context.Context) error, len(tables))
+	for i, table := range tables {
+		its := spansOf(legs, table)
 		parts[i] = func(ctx context.Context) (err error) {
-			if leg.table == "" {
-				found[i], err = s.polledTraffic(ctx, query, where, leg.span)
+			if table == "" {
+				found[i], err = s.polledTraffic(ctx, query, where, its)
 			} else {
-				found[i], err = s.rolledTraffic(ctx, query, where, leg)
+				found[i], err = s.rolledTraffic(ctx, query, where, table, its)
 			}
 			return err
 		}
@@ -86,7 +88,7 @@ func added(rows []traffic) []traffic {
 }
 
 // rolledTraffic reads what is added up already.
-func (s *Store) rolledTraffic(ctx context.Context, query storage.Query, where string, leg leg) ([]traffic, error) {
+func (s *Store) rolledTraffic(ctx context.Context, query storage.Query, where, table string, within spans) ([]traffic, error) {
 	var all []traffic
 	var row traffic
 	targets := []any{&row.customer, &row.site, &row.device, &row.port, &row.bucket, &row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.newestMs, &row.SpeedBps, &row.gaps}
@@ -94,12 +96,12 @@ func (s *Store) rolledTraffic(ctx context.Context, query storage.Query, where st
 		targets = append(targets, sum)
 	}
 	err := s.query(ctx, "traffic", `SELECT customer_id, site, device_id, interface_id, toInt64(bucket), covered, in_peak, out_peak, toInt64(newest.1), newest.2, gap_set, `+each(utilizationSums, "sum_%[1]s")+`
-FROM (`+utilizationLeg(where, leg, bucketsOf(query))+`)`+earlySelection, parameters(query), targets, func() { all = append(all, row) })
+FROM (`+utilizationArm("", where, table, within, bucketsOf(query))+`)`+earlySelection, parameters(query), targets, func() { all = append(all, row) })
 	return all, err
 }
 
 // polledTraffic reads polls and puts them into the buckets, as pollsOf does.
-func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where string, within span) ([]traffic, error) {
+func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where string, within spans) ([]traffic, error) {
 	var all []traffic
 	var poll traffic
 	var endMs int64
@@ -119,7 +121,7 @@ func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where st
 			one.newestMs = endMs
 		}
 		one.InPeakBps, one.OutPeakBps = float64(counts[0])*1000/float64(length), float64(counts[1])*1000/float64(length)
-		b.spread(within, endMs, length, func(bucket, overlap int64) {
+		within.spread(b, endMs, length, func(bucket, overlap int64) {
 			part := one
 			part.bucket = bucket
 			if storage.Gap(gap) == storage.GapNone {
