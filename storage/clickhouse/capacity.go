@@ -32,11 +32,7 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	}
 	query.From, query.To, query.Step = time.UnixMilli(from), time.UnixMilli(to), storage.SampleStep
 	asking := capacityQuestion{Query: query, zone: zone}
-	err = together(ctx,
-		func(ctx context.Context) (err error) { asking.dirty, err = s.holding(ctx, query); return err },
-		func(ctx context.Context) (err error) { asking.begun, err = s.trafficBegun(ctx, query); return err },
-	)
-	if err != nil {
+	if asking.dirty, err = s.holding(ctx, query); err != nil {
 		return nil, err
 	}
 	asking.legs = plan(asked(query), step, utilizationRollups, asking.dirty)
@@ -69,8 +65,6 @@ type capacityQuestion struct {
 	dirty holding
 	legs  []leg
 	zone  *time.Location
-	// begun is the first day with traffic in the time asked for of each customer, Unix milliseconds.
-	begun map[sample.ID]int64
 }
 
 // topCapacity answers for the links that are among the query's top, and for others; false
