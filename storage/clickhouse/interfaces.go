@@ -51,14 +51,18 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 	return storage.InterfaceStatuses{Interfaces: ports.rows, Total: total}, nil
 }
 
-// choosePage says which interfaces are on the page, how many there are in all, and from where
+// choosePage says which interfaces are on the page, and how many there are in all, and from where
 // their traffic is read. What is ordered by name need not wait for the legs.
 func (s *Store) choosePage(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (legs []leg, page []linkKey, total int, err error) {
 	if choice.Busiest || rankedBy(choice.Order) != "" {
 		if legs, err = s.legs(ctx, query, utilizationRollups); err != nil {
 			return nil, nil, 0, err
 		}
-		page, total, err = s.choose(ctx, query, choice, legs)
+		if choice.Busiest && choice.Text == "" && query.Interface == "" {
+			page, total, err = s.busiest(ctx, query, choice.Offset, legs)
+		} else {
+			page, total, err = s.choose(ctx, query, choice, legs)
+		}
 		return legs, page, total, err
 	}
 	both, either := errgroup.WithContext(ctx)

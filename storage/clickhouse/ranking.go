@@ -44,12 +44,12 @@ func (s *Store) rank(ctx context.Context, query storage.Query, legs []leg, unfit
 	found := make([][]rankRow, len(arms))
 	rules := map[ownedID]storage.LinkProfile{}
 	parts := []func(context.Context) error{func(ctx context.Context) error { return s.specialLinks(ctx, query, rules) }}
-	polledMs := int64(0)
+	partlyMs := int64(0)
 	for i, arm := range arms {
 		parts = append(parts, func(ctx context.Context) (err error) { found[i], err = s.rankRows(ctx, query, arm, by); return err })
-		if ofPolls(arm.table) {
+		if partlyMs += arm.cutMs; ofPolls(arm.table) {
 			for _, polled := range arm.spans {
-				polledMs += polled.to - polled.from
+				partlyMs += polled.to - polled.from
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func (s *Store) rank(ctx context.Context, query storage.Query, legs []leg, unfit
 	}
 	links = make([]ranked, len(rows))
 	for i := range rows {
-		links[i] = ranked{rows[i].linkKey, rows[i].most(by, rules[ownedID{rows[i].customer, rows[i].port}], polledMs)}
+		links[i] = ranked{rows[i].linkKey, rows[i].most(by, rules[ownedID{rows[i].customer, rows[i].port}], partlyMs)}
 	}
 	slices.SortFunc(links, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(b.most, a.most), cmp.Compare(a.customer, b.customer), cmp.Compare(a.device, b.device), cmp.Compare(a.port, b.port))
@@ -205,6 +205,7 @@ type rankArm struct {
 	table string
 	spans []span // in the time asked for
 	cut   []span // hours that reach out of it
+	cutMs int64  // of their time, what is in the time asked for
 }
 
 // rankArms are the arms of legs. For less than an hour at an edge the hour stands, but where it does not hold.
@@ -226,7 +227,7 @@ func rankArms(legs []leg, unfit []span, now time.Time) []rankArm {
 			arm.spans = append(arm.spans, leg.span)
 		case leg.table == "utilization_5m", leg.table == "" && !slices.ContainsFunc(unfit, within):
 			arm := of(recentHours(hours.from, now))
-			arm.cut = append(arm.cut, hours)
+			arm.cut, arm.cutMs = append(arm.cut, hours), arm.cutMs+leg.to-leg.from
 		case leg.table == "":
 			arm := of(recentPolls(leg.from, now))
 			arm.spans = append(arm.spans, leg.span)
@@ -265,11 +266,11 @@ func (a rankArm) inside() string {
 	return "(" + strings.Join(all, " OR ") + ")"
 }
 
-// columns are, of each arm of a link: the bits and the time they were measured in (without that of hours that
-// reach out of the time asked for), the highest rates, whether rows came more than once,
+// columns are, of each arm of a link: the bits and the time they were measured in, of a mean without hours that
+// reach out of the time asked for, the highest rates, whether rows came more than once,
 // the highest that a 95th percentile can be (bit/s), the lowest speed (0 where that of a
-// measured row is not known, nothing where nothing was measured) and the highest. The rates of polls stand
-// apart: how much of their time is covered cannot be told while some may be there twice.
+// measured row is not known, nothing where nothing was measured) and the highest. The highest rates of polls and of hours
+// that reach out stand apart: how much of their time is covered cannot be told, for some may be there twice.
 func (a rankArm) columns(by rankFigure) string {
 	if ofPolls(a.table) {
 		return pollColumns(by)
@@ -279,20 +280,40 @@ func (a rankArm) columns(by rankFigure) string {
 	if a.table == "utilization_1d" {
 		step = dayMs
 	}
-	place := fmt.Sprintf("bitShiftLeft(toUInt64(1), intDiv(toUnixTimestamp64Milli(start_ts), %d) %% 64)", step)
+	place := fmt.Sprintf("bitShiftLeft(toUInt64(1), intDiv(toUnixTimestamp64Milli(start_ts), %d) %% %d)", step, a.places(step))
 	repeated := "count() != bitCount(groupBitOr(" + place + "))"
 	switch by {
 	case rankBits:
 		return "sum(in_bits + out_bits) AS bits"
 	case rankMean:
-		return speeds + "sum(in_bits) AS in_sum, sum(out_bits) AS out_sum, sumIf(covered_ms, " + a.inside() + ") AS covered, max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, " +
-			repeated + " AS repeated, 0. AS in_poll, 0. AS out_poll"
+		return speeds + "sumIf(in_bits, " + a.inside() + " AS within) AS in_sum, sumIf(out_bits, within) AS out_sum, sumIf(covered_ms, within) AS covered, max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, " +
+			repeated + " AS repeated, maxIf(in_peak_bps, NOT within) AS in_most, maxIf(out_peak_bps, NOT within) AS out_most"
 	case rankPercentile:
 	}
 	if step == dayMs {
 		return speeds + "max(busy_bps) AS busy"
 	}
 	return speeds + "-groupArraySorted(2)(-busy_bps)[if(bitCount(groupBitOr(if(" + fullHour + " AND " + a.inside() + ", " + place + ", 0))) < " + fullHours + " OR " + repeated + ", 1, 2)] AS busy"
+}
+
+// places is by which number, 64 at most, buckets are told from each other: at the ends of a month hours are many places
+// apart. Where there is no such number, rows seem to have come more than once.
+func (a rankArm) places(stepMs int64) int64 {
+	for places := int64(64); places >= 24; places-- {
+		var seen uint64
+		apart := true
+		for _, read := range union(slices.Concat(a.spans, a.cut)) {
+			for at := floor(read.from, stepMs); at < read.to && apart; at += stepMs {
+				place := uint64(1) << (at / stepMs % places)
+				apart = seen&place == 0
+				seen |= place
+			}
+		}
+		if apart {
+			return places
+		}
+	}
+	return 64
 }
 
 const noSpeed = "toUInt64(18446744073709551615)"
@@ -304,7 +325,7 @@ func pollColumns(by rankFigure) string {
 	case rankBits:
 		return "sum(toFloat64(in_bits) + toFloat64(out_bits)) AS bits"
 	case rankMean:
-		return speeds + "0. AS in_sum, 0. AS out_sum, toInt64(0) AS covered, 0. AS in_peak, 0. AS out_peak, toUInt8(0) AS repeated, maxIf(" + in + ", gap = 0) AS in_poll, maxIf(" + out + ", gap = 0) AS out_poll"
+		return speeds + "0. AS in_sum, 0. AS out_sum, toInt64(0) AS covered, 0. AS in_peak, 0. AS out_peak, toUInt8(0) AS repeated, maxIf(" + in + ", gap = 0) AS in_most, maxIf(" + out + ", gap = 0) AS out_most"
 	case rankPercentile:
 	}
 	return speeds + "maxIf(greatest(" + in + ", " + out + "), gap = 0) AS busy"

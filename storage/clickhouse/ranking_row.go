@@ -18,7 +18,7 @@ type rankRow struct {
 	covered         int64
 	inPeak, outPeak float64
 	repeated        uint8
-	inPoll, outPoll float64
+	inMost, outMost float64
 }
 
 // columns are where the columns of an arm are scanned to.
@@ -28,7 +28,7 @@ func (r *rankRow) columns(by rankFigure) []any {
 	case rankBits:
 		return append(keys, &r.bits)
 	case rankMean:
-		return append(keys, &r.slow, &r.fast, &r.in, &r.out, &r.covered, &r.inPeak, &r.outPeak, &r.repeated, &r.inPoll, &r.outPoll)
+		return append(keys, &r.slow, &r.fast, &r.in, &r.out, &r.covered, &r.inPeak, &r.outPeak, &r.repeated, &r.inMost, &r.outMost)
 	case rankPercentile:
 	}
 	return append(keys, &r.slow, &r.fast, &r.busy)
@@ -42,17 +42,17 @@ func (r *rankRow) add(other *rankRow) {
 	r.in, r.out, r.covered = r.in+other.in, r.out+other.out, r.covered+other.covered
 	r.inPeak, r.outPeak = max(r.inPeak, other.inPeak), max(r.outPeak, other.outPeak)
 	r.repeated = max(r.repeated, other.repeated)
-	r.inPoll, r.outPoll = max(r.inPoll, other.inPoll), max(r.outPoll, other.outPoll)
+	r.inMost, r.outMost = max(r.inMost, other.inMost), max(r.outMost, other.outMost)
 }
 
-// most is the bound of a link, of which polls were read over some time (ms).
-func (r *rankRow) most(by rankFigure, profile storage.LinkProfile, polledMs int64) float64 {
+// most is the bound of a link, of which polls and hours that reach out were read over some time (ms).
+func (r *rankRow) most(by rankFigure, profile storage.LinkProfile, partlyMs int64) float64 {
 	in, out := r.busy, r.busy
 	switch by {
 	case rankBits:
 		return r.bits
 	case rankMean:
-		in, out = r.rate(r.in, r.inPeak, r.inPoll, polledMs), r.rate(r.out, r.outPeak, r.outPoll, polledMs)
+		in, out = r.rate(r.in, r.inPeak, r.inMost, partlyMs), r.rate(r.out, r.outPeak, r.outMost, partlyMs)
 	case rankPercentile:
 	}
 	subrates := profile.RxBps > 0 && profile.TxBps > 0
@@ -66,36 +66,43 @@ func (r *rankRow) most(by rankFigure, profile storage.LinkProfile, polledMs int6
 	return load
 }
 
-// rate is the highest that a mean rate can be: that of the hours and days, and of polls as if all were the highest of them.
-func (r *rankRow) rate(bits, peak, poll float64, polledMs int64) float64 {
+// rate is the highest that a mean rate can be: that of the hours and days, and of the rest as if all were the highest of it.
+func (r *rankRow) rate(bits, peak, most float64, partlyMs int64) float64 {
 	if r.repeated != 0 || r.covered <= 0 {
-		return max(peak, poll)
+		return max(peak, most)
 	}
-	covered, polled := float64(r.covered), float64(polledMs)
+	covered, partly := float64(r.covered), float64(partlyMs)
 	mean := bits * 1000 / covered
-	if poll <= mean {
+	if most <= mean {
 		return mean
 	}
-	return (mean*covered + poll*polled) / (covered + polled)
+	return (mean*covered + most*partly) / (covered + partly)
 }
 
 // rankRows reads what an arm says of each link that a query may be about.
 func (s *Store) rankRows(ctx context.Context, query storage.Query, arm rankArm, by rankFigure) ([]rankRow, error) {
-	where := conditions(query, entityDevice) + " AND " + arm.when()
-	if query.Kind != "" && query.Kind != storage.LinkLAN.String() {
-		// Few links are of the kind: the rows of others need not be added up.
-		kind, err := storage.ParseLinkKind(query.Kind)
-		if err != nil {
-			return nil, err
-		}
-		owner := query
-		owner.Site = ""
-		where += fmt.Sprintf(" AND interface_id IN (SELECT interface_id FROM links WHERE kind = %d AND %s)", kind, conditions(owner, entityDevice))
+	where, err := rankedOf(query)
+	if err != nil {
+		return nil, err
 	}
+	where += " AND " + arm.when()
 	var rows []rankRow
 	var row rankRow
 	// An interface's id is made of its device's: grouping by both takes twice the time.
-	err := s.query(ctx, "utilization_rank", "SELECT customer_id, any(device_id), interface_id, "+arm.columns(by)+"\nFROM "+arm.table+" WHERE "+where+" GROUP BY customer_id, interface_id",
+	err = s.query(ctx, "utilization_rank", "SELECT customer_id, any(device_id), interface_id, "+arm.columns(by)+"\nFROM "+arm.table+" WHERE "+where+" GROUP BY customer_id, interface_id",
 		parameters(query), row.columns(by), func() { rows = append(rows, row) })
 	return rows, err
+}
+
+// rankedOf selects the rows of the links that a query may be about, and of others, whose kind is looked at later.
+func rankedOf(query storage.Query) (string, error) {
+	where := conditions(query, entityDevice)
+	if query.Kind == "" || query.Kind == storage.LinkLAN.String() {
+		return where, nil
+	}
+	// Few links are of the kind: the rows of others need not be added up.
+	kind, err := storage.ParseLinkKind(query.Kind)
+	owner := query
+	owner.Site = ""
+	return where + fmt.Sprintf(" AND interface_id IN (SELECT interface_id FROM links WHERE kind = %d AND %s)", kind, conditions(owner, entityDevice)), err
 }

@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -136,32 +137,38 @@ func holdTops(t *testing.T, store *Store, what string, random *rand.Rand) {
 			}
 			query := storage.Query{Scope: storage.EveryCustomer(), From: instant(asked.from), To: instant(asked.to)}
 			change(&query)
-			all, err := store.Utilization(t.Context(), query)
-			if err != nil {
-				t.Fatal(err)
+			var all []storage.LinkUtilization
+			var full []storage.LinkCapacity
+			type top struct {
+				storage.Query
+				links    []storage.LinkUtilization
+				capacity []storage.LinkCapacity
 			}
-			full, err := store.Capacity(t.Context(), query)
-			if err != nil {
-				t.Fatal(err)
+			var tops []*top
+			asks := []func(context.Context) error{
+				func(ctx context.Context) (err error) { all, err = store.Utilization(ctx, query); return err },
+				func(ctx context.Context) (err error) { full, err = store.Capacity(ctx, query); return err },
 			}
 			for _, order := range storage.Orders {
 				for _, n := range [][]int{{1, 100}, {4}}[i%2] {
-					chosen := query
-					chosen.Top, chosen.Order = n, order
-					name := fmt.Sprintf("%s: %d by %s of %q %q %q from %s to %s by %s", what, n, order, query.Kind, query.Customer, query.Device, query.From, query.To, query.Step)
-					links, err := store.Utilization(t.Context(), chosen)
-					if err != nil {
-						t.Fatal(err)
-					}
-					short["traffic by "+order] = short["traffic by "+order] || len(links) < len(all)
-					same(t, name, storage.TopLinks(links, order, n), storage.TopLinks(all, order, n))
-					capacity, err := store.Capacity(t.Context(), chosen)
-					if err != nil {
-						t.Fatal(err)
-					}
-					short["capacity by "+order] = short["capacity by "+order] || len(capacity) < len(full)
-					sameLinks(t, name, storage.TopCapacity(capacity, order, n), storage.TopCapacity(full, order, n))
+					one := &top{Query: query}
+					one.Top, one.Order = n, order
+					tops = append(tops, one)
+					asks = append(asks,
+						func(ctx context.Context) (err error) { one.links, err = store.Utilization(ctx, one.Query); return err },
+						func(ctx context.Context) (err error) { one.capacity, err = store.Capacity(ctx, one.Query); return err })
 				}
+			}
+			if err := together(t.Context(), asks...); err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range tops {
+				n, order := one.Top, one.Order
+				name := fmt.Sprintf("%s: %d by %s of %q %q %q from %s to %s by %s", what, n, order, query.Kind, query.Customer, query.Device, query.From, query.To, query.Step)
+				short["traffic by "+order] = short["traffic by "+order] || len(one.links) < len(all)
+				same(t, name, storage.TopLinks(one.links, order, n), storage.TopLinks(all, order, n))
+				short["capacity by "+order] = short["capacity by "+order] || len(one.capacity) < len(full)
+				sameLinks(t, name, storage.TopCapacity(one.capacity, order, n), storage.TopCapacity(full, order, n))
 			}
 		}
 	}
@@ -188,6 +195,24 @@ func sameLinks(t *testing.T, what string, got, want []storage.LinkCapacity) {
 		if a.Entity != b.Entity || a.LinkProfile != b.LinkProfile || a.Samples != b.Samples || !sameFloat(a.P95.Percent, b.P95.Percent) || !sameFloat(a.InBits, b.InBits) || !reflect.DeepEqual(a.NoTrend, b.NoTrend) {
 			t.Errorf("%s: number %d\ngot  %+v\nwant %+v", what, i, a, b)
 			return
+		}
+	}
+}
+
+// TestPlaces holds that buckets of a month are told from each other.
+func TestPlaces(t *testing.T) {
+	hours := func(from, to int64) span { return span{from * hourMs, to * hourMs} }
+	for name, test := range map[string]struct {
+		arm  rankArm
+		want int64
+	}{
+		"a day":                  {rankArm{spans: []span{hours(100, 124)}}, 64},
+		"a day, cut":             {rankArm{spans: []span{hours(100, 123)}, cut: []span{hours(99, 100), hours(99, 100)}}, 64},
+		"the ends of a month":    {rankArm{spans: []span{hours(9, 24), hours(720, 730)}}, 63},
+		"more than there are of": {rankArm{spans: []span{hours(0, 65)}}, 64},
+	} {
+		if got := test.arm.places(hourMs); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
 	}
 }
