@@ -136,7 +136,7 @@ func TestHoldsIn(t *testing.T) {
 		want   bool
 	}{
 		{nil, span{0, 10}, true}, {nil, span{10, 10}, false}, {[]span{{0, 10}}, span{0, 10}, false}, {[]span{{0, 9}}, span{0, 10}, true},
-		{[]span{{1, 20}}, span{0, 10}, true}, {[]span{{-5, 3}, {4, 20}}, span{0, 10}, true}, {[]span{{-5, 20}}, span{0, 10}, false}, {[]span{{30, 40}}, span{0, 10}, true},
+		{[]span{{1, 20}}, span{0, 10}, true}, {[]span{{-5, 3}, {4, 20}}, span{0, 10}, true}, {[]span{{-5, 20}}, span{0, 10}, false}, {[]span{{0, 12}, {15, 20}}, span{0, 10}, false}, {[]span{{30, 40}}, span{0, 10}, true},
 	} {
 		if got := (holding{days: test.unfit}).holdsIn(test.within); got != test.want {
 			t.Errorf("%+v in %+v: %v", test.unfit, test.within, got)

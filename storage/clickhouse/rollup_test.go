@@ -347,12 +347,18 @@ func holdTotals(t *testing.T, store *Store, query storage.Query, overlaps bool) 
 		return err
 	}
 	got, err := store.AvailabilityTotals(t.Context(), query, true)
-	if err != nil || len(got) != len(want) {
-		return fmt.Errorf("%d rows, want %d, error %v", len(got), len(want), err)
+	if err != nil {
+		return err
+	}
+	if len(got) != len(want) {
+		return fmt.Errorf("%d rows, want %d", len(got), len(want))
 	}
 	nameless, err := store.AvailabilityTotals(t.Context(), query, false)
-	if err != nil || len(nameless) != len(got) {
-		return fmt.Errorf("%d rows without names, want %d, error %v", len(nameless), len(got), err)
+	if err != nil {
+		return err
+	}
+	if len(nameless) != len(got) {
+		return fmt.Errorf("%d rows without names, want %d", len(nameless), len(got))
 	}
 	for _, total := range got {
 		total.Device = ""
