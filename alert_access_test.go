@@ -202,7 +202,7 @@ func TestWhoMayAskForAlarms(t *testing.T) {
 		"by its name":                          {func(r *http.Request) { r.Host = "localhost:9464" }, 200},
 		"by its name without a port":           {func(r *http.Request) { r.Host = "[::1]" }, 200},
 	} {
-		request, err := http.NewRequestWithContext(t.Context(), "GET", address+"/api/alarms", nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"/api/alarms", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,7 +217,7 @@ func TestWhoMayAskForAlarms(t *testing.T) {
 		}
 	}
 	// From another machine nobody is let in without a token.
-	away := httptest.NewRequest("GET", "http://127.0.0.1/api/alarms", nil)
+	away := httptest.NewRequest(http.MethodGet, "http://127.0.0.1/api/alarms", nil)
 	away.RemoteAddr = "198.51.100.7:999"
 	if operates(away) {
 		t.Error("another machine is taken for this one")
@@ -265,7 +265,7 @@ func TestKeysWhileTheStoreIsAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request := httptest.NewRequest("GET", "/api/alarms", nil)
+	request := httptest.NewRequest(http.MethodGet, "/api/alarms", nil)
 	request.Header.Set("Authorization", "Bearer "+token)
 	away, reads := true, 0
 	keys := []scope.Key{{ID: scope.KeyID(public), Public: public}}
