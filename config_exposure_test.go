@@ -44,6 +44,8 @@ func TestWhatIsLeftOpenIsWarnedOf(t *testing.T) {
 		{"loopback by name", inventory("") + "  bus: {brokers: ['localhost:9092']}\nhttp: {listen: 'localhost:9464'}\nstorage: {clickhouse: {address: '127.0.0.1:9000'}}\n", "", nil},
 		{"metrics for all", "http:\n  listen: 0.0.0.0:9464\n", ":2: ", []string{"/metrics"}},
 		{"metrics on every address", "http:\n  listen: :9464\n", ":2: ", []string{"/metrics"}},
+		{"a customer that acknowledges", "api:\n  tokens:\n  - {name: desk, sha256: " + strings.Repeat("0f", 32) + ", customers: [A], may: [read, acknowledge]}\n", ":3: ", []string{"desk", "may acknowledge"}},
+		{"a partner's desk that acknowledges", "api:\n  tokens:\n  - {name: desk, sha256: " + strings.Repeat("0f", 32) + ", customers: ['*'], may: [read, acknowledge]}\n", "", nil},
 		{"a store in clear", "storage:\n  clickhouse:\n    address: store.example:9000\n", ":3: ", []string{"storage.clickhouse.tls"}},
 		{"brokers in clear", inventory(signed) + "  bus:\n    brokers: [kafka.example:9092]\nprocessors: {public_keys: [" + public + "], private_key_file: a.key}\n", ":9: ", []string{"ingest.bus.tls"}},
 		{"an uplink in clear", inventory(signed+", uplink: 'kafka.example:9092', private_key_file: a.key") + "processors: {public_keys: [" + public + "], private_key_file: a.key}\n", ":2: ", []string{"ingest.bus.tls"}},

@@ -24,7 +24,7 @@ const home = "mimamori-noc-overview"
 func partner() Plan {
 	plan := DefaultPlan()
 	plan.Key = "scope.pem"
-	plan.DataSource = DataSource{Address: "clickhouse:9000", Username: "reader", Password: "store secret"}
+	plan.DataSource = DataSource{Address: "clickhouse:9000", Username: "reader", Password: "store secret", Alarms: "http://alert:9464"}
 	plan.Organisations = []Organisation{
 		{Name: "Main Org.", All: true, Home: home, Users: []User{{Login: "noc", Email: "noc@example.com", Role: "Editor", Password: "first password"}}},
 		{Name: "Acme & Söhne", Customers: []string{"acme", "acme-labs"}, Home: home, Brand: &Brand{Name: "Partner", AccentLight: "#123456"},
@@ -104,7 +104,7 @@ func TestFirstRun(t *testing.T) {
 			t.Errorf("%s: %+v, %v", org.name, token.Claims, err)
 		}
 		settings := org.source["jsonData"].(map[string]any)
-		if settings["address"] != "clickhouse:9000" || settings["database"] != "mimamori" || settings["username"] != "reader" || org.secrets["password"] != "store secret" ||
+		if settings["address"] != "clickhouse:9000" || settings["database"] != "mimamori" || settings["username"] != "reader" || settings["alarms"] != "http://alert:9464" || org.secrets["password"] != "store secret" ||
 			org.source["type"] != dataSourceType || org.source["isDefault"] != true {
 			t.Errorf("%s: the data source is %v", org.name, org.source)
 		}
