@@ -36,8 +36,9 @@ func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 	return nil
 }
 
-// bucketsAtOnce bounds the averages over five minutes that one INSERT makes, and with them the memory that it takes.
-const bucketsAtOnce = 500_000
+// bucketsAtOnce bounds the averages over five minutes that one INSERT makes, and with them the memory that it takes: of
+// more each takes longer.
+const bucketsAtOnce = 150_000
 
 // addedAtOnce is how much of some hours one INSERT makes of polls, ms: at least an hour. An hour alone would look
 // through the polls of a day after it, too, for those that reach into it: a backlog of a day, hour by hour, reads
