@@ -512,6 +512,13 @@ func testScope(t *testing.T, config Config) {
 			{Customer: zen, Site: zenOsaka, Path: 77, MinuteMs: at(0), Version: storage.Version{Offset: 1}},
 		},
 	})
+	var raised []storage.RaisedAlarm
+	for _, customer := range []string{"acme", "zen"} {
+		raised = append(raised, storage.RaisedAlarm{Entity: storage.Entity{Customer: customer}, AlarmID: customer, Rule: "DeviceDown", About: "device/router", Since: noon, Raised: noon})
+	}
+	if err := store.SaveAlarms(t.Context(), raised); err != nil {
+		t.Fatal(err)
+	}
 	questions := map[string]func(storage.Query) ([]string, error){
 		"availability": func(q storage.Query) (seen []string, err error) {
 			rows, err := store.Availability(t.Context(), q)
