@@ -69,7 +69,7 @@ func machineReadable(alarm notify.Alarm) ([]byte, error) {
 	made := document{
 		Version: 1, ID: ticketOf(alarm), Status: status(alarm), Rule: alarm.Rule, Step: alarm.Step, Severity: alarm.Severity, TicketSeverity: alarm.TicketSeverity,
 		Customer: alarm.Customer, Site: alarm.Site, Entity: alarm.Entity, Name: alarm.Name, Summary: alarm.Summary, Value: alarm.Value,
-		Since: alarm.Raised, Devices: alarm.Devices, Desk: alarm.Desk, FirstResponseDue: alarm.FirstResponseDue,
+		Since: alarm.Since, Devices: alarm.Devices, Desk: alarm.Desk, FirstResponseDue: alarm.FirstResponseDue,
 		Owner: alarm.Owner, AcknowledgedUntil: alarm.AcknowledgedUntil, Contact: alarm.Contact, Runbook: alarm.Runbook, Link: alarm.Link, Context: alarm.Context,
 	}
 	if alarm.Cleared {

@@ -17,7 +17,7 @@ func subjectKey(id string) string { return "[mimamori #" + id + "]" }
 // thread is what the Message-IDs of an occurrence of an alarm begin with: of one about a ticket with those
 // of the ticket, so that an answer to either is one to the ticket.
 func thread(alarm notify.Alarm) string {
-	own := alarm.ID + "." + strconv.FormatInt(alarm.Raised.Unix(), 10)
+	own := alarm.ID + "." + strconv.FormatInt(alarm.Since.Unix(), 10)
 	if alarm.Ticket != "" {
 		return threadRoot(alarm) + "." + own
 	}
@@ -70,7 +70,7 @@ func (s *Sender) message(one *letter) (*gomail.Msg, error) {
 	for _, field := range [][2]string{
 		{"Id", ticketOf(alarm)}, {"Step", alarm.Step}, {"Status", status(alarm)}, {"Severity", alarm.Severity}, {"Ticket-Severity", alarm.TicketSeverity},
 		{"Customer", alarm.Customer}, {"Site", alarm.Site}, {"Entity", alarm.Entity}, {"Rule", alarm.Rule},
-		{"Since", alarm.Raised.UTC().Format("2006-01-02T15:04:05Z")}, {"Devices", alarm.Devices},
+		{"Since", alarm.Since.UTC().Format("2006-01-02T15:04:05Z")}, {"Devices", alarm.Devices},
 	} {
 		if value := header(field[1]); value != "" {
 			m.SetGenHeader(gomail.Header("X-Mimamori-"+field[0]), value)

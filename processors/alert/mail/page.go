@@ -47,12 +47,12 @@ func newPage(brand Brand, logo bool, say words, alarm notify.Alarm) page {
 	}
 	until := ""
 	if alarm.Cleared {
-		until = alarm.End.In(alarm.Raised.Location()).Format(clock)
+		until = alarm.End.In(alarm.Since.Location()).Format(clock)
 	}
 	for _, one := range []fact{
 		{say.Customer, alarm.Customer, ""}, {say.Site, alarm.Site, ""}, {say.Entity, alarm.Name, ""}, {say.Rule, alarm.Rule, ""},
 		{say.Severity, alarm.Severity + " " + alarm.TicketSeverity, ""}, {say.Value, alarm.Value, ""},
-		{say.Since, alarm.Raised.Format(clock), ""}, {say.Until, until, ""}, {say.Devices, alarm.Devices, ""},
+		{say.Since, alarm.Since.Format(clock), ""}, {say.Until, until, ""}, {say.Devices, alarm.Devices, ""},
 		{say.Desk, alarm.Desk, ""}, {say.Due, alarm.FirstResponseDue, ""},
 		{say.Owner, alarm.Owner, ""}, {say.AcknowledgedTill, alarm.AcknowledgedUntil, ""},
 		{say.Contact, alarm.Contact, ""}, {say.Runbook, alarm.Runbook, alarm.Runbook}, {say.Link, alarm.Link, alarm.Link},

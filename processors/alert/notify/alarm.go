@@ -17,8 +17,8 @@ type Alarm struct {
 	ID string
 	// Cleared says that it has ended, at End.
 	Cleared bool
-	// Raised is when it began; End when it ended, zero while it lasts.
-	Raised, End time.Time
+	// Since is when it began, by what was measured; End when it ended, zero while it lasts.
+	Since, End time.Time
 	// Ticket is, of an alarm about a ticket, that ticket's key, and Began when its own alarm did: who
 	// keeps that ticket notes it there, and makes none for this. Empty of all other alarms.
 	Ticket string
@@ -68,7 +68,7 @@ func (g Group) Alarms() ([]Alarm, error) {
 			at[alarm.ID] = len(alarms)
 			alarms = append(alarms, alarm)
 		case alarms[index].Cleared && !alarm.Cleared,
-			alarms[index].Cleared == alarm.Cleared && alarm.Raised.After(alarms[index].Raised):
+			alarms[index].Cleared == alarm.Cleared && alarm.Since.After(alarms[index].Since):
 			alarms[index] = alarm
 		}
 	}
@@ -97,7 +97,7 @@ func (a Alarm) Digest() string {
 func (m Member) Alarm() Alarm {
 	said := m.Annotations
 	alarm := Alarm{
-		ID: key(said["id"]), Cleared: m.Status == Resolved, Raised: m.StartsAt,
+		ID: key(said["id"]), Cleared: m.Status == Resolved, Since: m.StartsAt,
 		Rule: m.Labels["alertname"], Customer: m.Labels["customer"], Site: m.Labels["site"], Entity: m.Labels["entity"],
 		Ticket: key(m.Labels["ticket"]), Step: m.Labels["step"],
 		Severity: m.Labels["severity"], TicketSeverity: said["ticket_severity"],
@@ -108,7 +108,7 @@ func (m Member) Alarm() Alarm {
 		Labels: m.Labels, Annotations: said,
 	}
 	if since, err := time.Parse(time.RFC3339, said["since"]); err == nil {
-		alarm.Raised = since
+		alarm.Since = since
 	}
 	if began, err := time.Parse(time.RFC3339, said["detail_ticket_since"]); err == nil {
 		alarm.Began = began

@@ -29,7 +29,7 @@ func TestAlarms(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `"0123"`) {
 		t.Errorf("an alert without a key: %v", err)
 	}
-	if len(alarms) != 1 || !alarms[0].Cleared || alarms[0].Raised.Hour() != 8 || alarms[0].End.Hour() != 9 || string(alarms[0].Context) != `{"a":1}` || alarms[0].Name != "edge-1" {
+	if len(alarms) != 1 || !alarms[0].Cleared || alarms[0].Since.Hour() != 8 || alarms[0].End.Hour() != 9 || string(alarms[0].Context) != `{"a":1}` || alarms[0].Name != "edge-1" {
 		t.Errorf("alarms: %+v", alarms)
 	}
 }

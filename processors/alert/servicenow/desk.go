@@ -145,7 +145,7 @@ func (d *Desk) keep(ctx context.Context, alarm notify.Alarm) error {
 			return fmt.Errorf("resolve incident %s: %w", open.Number, err)
 		}
 	default:
-		if since, _, told := open.noted(); told == alarm.Digest() && since == moment(alarm.Raised) {
+		if since, _, told := open.noted(); told == alarm.Digest() && since == moment(alarm.Since) {
 			return nil
 		}
 		if err := d.table.update(ctx, open.SysID, d.changed(*open, alarm)); err != nil {
@@ -164,7 +164,7 @@ func (d *Desk) sort(found []record, alarm notify.Alarm) (open *record, closed bo
 			continue
 		}
 		since, told, _ := one.noted()
-		closed = closed || since == moment(alarm.Raised) && told != ended
+		closed = closed || since == moment(alarm.Since) && told != ended
 	}
 	return open, closed
 }

@@ -34,7 +34,7 @@ type said struct {
 }
 
 func say(alarm notify.Alarm) said {
-	s := said{Alarm: alarm, Since: moment(alarm.Raised)}
+	s := said{Alarm: alarm, Since: moment(alarm.Since)}
 	if alarm.Cleared {
 		s.Until = moment(alarm.End)
 	}
@@ -81,7 +81,7 @@ func marked(alarm notify.Alarm) string {
 	if alarm.Cleared {
 		told = ended
 	}
-	return fmt.Sprintf("mimamori %s since %s told %s/%s", alarm.ID, moment(alarm.Raised), told, alarm.Digest())
+	return fmt.Sprintf("mimamori %s since %s told %s/%s", alarm.ID, moment(alarm.Since), told, alarm.Digest())
 }
 
 // noted is what the mark of an incident says; all empty without one.
@@ -165,7 +165,7 @@ func facts(alarm notify.Alarm) string {
 	var text strings.Builder
 	for _, fact := range [][2]string{
 		{"Alarm", alarm.Summary}, {"Customer", alarm.Customer}, {"Site", alarm.Site}, {"Entity", alarm.Name}, {"Rule", alarm.Rule},
-		{"Severity", strings.TrimSpace(alarm.Severity + " " + alarm.TicketSeverity)}, {"Value", alarm.Value}, {"Since", moment(alarm.Raised)},
+		{"Severity", strings.TrimSpace(alarm.Severity + " " + alarm.TicketSeverity)}, {"Value", alarm.Value}, {"Since", moment(alarm.Since)},
 		{"Devices affected", alarm.Devices}, {"Desk", alarm.Desk}, {"First response due", alarm.FirstResponseDue},
 		{"Owner", alarm.Owner}, {"Acknowledged until", alarm.AcknowledgedUntil},
 		{"Contact", alarm.Contact}, {"Runbook", alarm.Runbook}, {"Link", alarm.Link},

@@ -23,7 +23,7 @@ func (d *Desk) warn(ctx context.Context, alarm notify.Alarm) error {
 		return fmt.Errorf("look up the incident of ticket %s: %w", alarm.Ticket, err)
 	}
 	open, _ := d.sort(found, alarm)
-	line := fmt.Sprintf("mimamori %s warned %s", alarm.ID, moment(alarm.Raised))
+	line := fmt.Sprintf("mimamori %s warned %s", alarm.ID, moment(alarm.Since))
 	if open == nil || strings.Contains(open.Description, line) {
 		return nil
 	}

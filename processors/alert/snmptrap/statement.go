@@ -46,7 +46,7 @@ func state(of notify.Member, sequence uint32) *statement {
 		id:       cmp.Or(alarm.ID, of.Fingerprint),
 		severity: severity(alarm),
 		value:    scaled(alarm.Value),
-		since:    dateAndTime(alarm.Raised),
+		since:    dateAndTime(alarm.Since),
 		devices:  count(alarm.Devices),
 		sequence: sequence,
 		rule:     alarm.Rule,
