@@ -26,8 +26,11 @@ import (
 func TestPrivileges(t *testing.T) {
 	embeddedtest.RequireLibrary(t)
 	config := embeddedtest.Config(t)
+	var analyst []string // what an analyst of some customers is granted
 	as := func(role string, do func(t *testing.T, store *clickhouse.Store)) {
-		config.Grants = clickhouse.Privileges(role, config.Database)
+		if config.Grants = clickhouse.Privileges(role, config.Database); role == "analyst" {
+			config.Grants = analyst
+		}
 		engine, stop := embeddedtest.Run(t, config, prometheus.NewRegistry())
 		endpoint, err := engine.Endpoint(t.Context())
 		if err != nil {
@@ -100,6 +103,29 @@ func TestPrivileges(t *testing.T) {
 		found, err := store.Analyse(t.Context(), clickhouse.Analysis{Scope: storage.OnlyCustomers(storetest.ZenID), SQL: "SELECT DISTINCT customer FROM v_sites", Limit: 9})
 		if err != nil || len(found.Rows) != 1 || found.Rows[0][0] != storetest.Zen {
 			t.Errorf("%v, %v", found.Rows, err)
+		}
+		granted, err := store.Grants(t.Context(), "analyst_zen", storage.OnlyCustomers(storetest.ZenID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range granted {
+			if grant, ok := strings.CutPrefix(statement, "GRANT "); ok {
+				grant, _, _ = strings.Cut(grant, " TO ")
+				analyst = append(analyst, grant)
+			}
+		}
+	})
+	as("analyst", func(t *testing.T, store *clickhouse.Store) {
+		asked := storage.Query{Scope: storage.OnlyCustomers(storetest.ZenID), From: storetest.Begin, To: storetest.End}
+		if found, err := store.Alarms(t.Context(), asked); err != nil || len(found) != 1 {
+			t.Errorf("its alarms: %+v, %v", found, err)
+		}
+		asked.Scope = storage.EveryCustomer()
+		if _, err := store.Alarms(t.Context(), asked); !denied(err) {
+			t.Errorf("the partner's words on alarms: %v", err)
+		}
+		if err := store.SaveAlarms(t.Context(), []storage.RaisedAlarm{{AlarmID: "1", Raised: time.Now()}}); !denied(err) {
+			t.Errorf("alarms: %v", err)
 		}
 	})
 }
