@@ -213,7 +213,7 @@ func checkWay(t *testing.T, name string, rows []wayRow) {
 	case "a clock that jumps":
 		want.ClockSteps = 1
 		if first.synchronised != 1 || last.synchronised != 0 {
-			t.Errorf("synchronised: %d before the jump, %d after it", first.synchronised, last.synchronised)
+			t.Errorf("synchronised: %d before the jump, %d after it: %+v", first.synchronised, last.synchronised, rows)
 		}
 	case "a clock that is off":
 		if first.synchronised != 0 {
