@@ -10,7 +10,7 @@ import (
 
 // TestExamplePlan holds that the example can be used with the example of the configuration.
 func TestExamplePlan(t *testing.T) {
-	for _, name := range []string{"CLICKHOUSE_READER_PASSWORD", "GRAFANA_NOC_PASSWORD", "CLICKHOUSE_WRITER_PASSWORD", "CLICKHOUSE_MIGRATOR_PASSWORD",
+	for _, name := range []string{"CLICKHOUSE_READER_PASSWORD", "CLICKHOUSE_ALERTER_PASSWORD", "GRAFANA_NOC_PASSWORD", "CLICKHOUSE_WRITER_PASSWORD", "CLICKHOUSE_MIGRATOR_PASSWORD",
 		"KAFKA_USER", "KAFKA_PASSWORD", "API_TOKEN_SHA256"} {
 		t.Setenv(name, strings.Repeat("a", 64))
 	}
