@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -81,6 +82,10 @@ type guardedConn struct {
 	head    [requestHead]byte
 	pending []byte // checked and not passed on yet
 	body    int    // bytes of the request not read yet
+
+	joining  atomic.Bool   // the last request passed on was a JoinGroup that is not answered
+	answered chan struct{} // has room for one: that it was
+	done     chan struct{} // closed with the connection
 }
 
 // Read implements net.Conn.
@@ -109,6 +114,7 @@ func (c *guardedConn) next() error {
 		return err
 	}
 	if _, err := io.ReadFull(c.Conn, c.head[:1]); err != nil {
+		c.awaitJoin()
 		return err
 	}
 	if err := c.SetReadDeadline(time.Now().Add(requestTimeout)); err != nil {
@@ -130,6 +136,11 @@ func (c *guardedConn) next() error {
 	if size < requestHead-4 || size > limit {
 		return c.refuse("size", fmt.Errorf("%w: request of %d bytes, allowed are %d to %d", errRejected, size, requestHead-4, limit))
 	}
+	select {
+	case <-c.answered: // of an earlier one
+	default:
+	}
+	c.joining.Store(key == int16(kmsg.JoinGroup))
 	c.pending, c.body = c.head[:], int(size)-(requestHead-4)
 	if !isFlexible(key, version) {
 		return nil
@@ -152,8 +163,35 @@ func (c *guardedConn) refuse(reason string, err error) error {
 	return errors.Join(err, c.Close())
 }
 
+// awaitJoin keeps from the broker that a client has gone until its JoinGroup is answered: a member whose answer
+// could not be handed over would be given a session without an end, and keep its partitions for ever. Answered, it
+// is a member like any other that falls silent.
+func (c *guardedConn) awaitJoin() {
+	if !c.joining.Load() {
+		return
+	}
+	timer := time.NewTimer(idleTimeout)
+	defer timer.Stop()
+	select {
+	case <-c.answered:
+	case <-c.done:
+	case <-timer.C:
+	}
+}
+
+// Write implements net.Conn. The broker answers the requests of a connection one after the other.
+func (c *guardedConn) Write(from []byte) (int, error) {
+	if c.joining.CompareAndSwap(true, false) {
+		c.answered <- struct{}{} // next has made room
+	}
+	return c.Conn.Write(from)
+}
+
 // Close implements net.Conn.
 func (c *guardedConn) Close() error {
-	c.once.Do(c.closed)
+	c.once.Do(func() {
+		close(c.done)
+		c.closed()
+	})
 	return c.Conn.Close()
 }

@@ -174,6 +174,8 @@ func (g *gate) guard(connection net.Conn) (net.Conn, bool) {
 	}
 	guarded := &guardedConn{
 		Conn:       connection,
+		answered:   make(chan struct{}, 1),
+		done:       make(chan struct{}),
 		maxProduce: g.maxProduce,
 		rejected:   g.metrics.rejected,
 		reject: func(reason string, err error) {
