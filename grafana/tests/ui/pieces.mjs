@@ -62,12 +62,13 @@ export async function pieces(fleet, page, customer, range, result) {
     }
   });
   await piece(page, 'config', range, result, async (wrong) => {
-    await page.getByLabel('Address').fill('https://store.example:8443');
+    await page.locator('#address').fill('https://store.example:8443');
+    await page.locator('#alarms').fill('https://alert.example:9464');
     await page.getByLabel("Name in the server's certificate").fill('store');
     await page.getByRole('button', { name: 'Reset' }).last().click();
     await page.locator('#scopeToken').fill('mms1.new');
     const { jsonData, secureJsonData, secureJsonFields } = await valueOn(page);
-    if (jsonData.address !== 'https://store.example:8443' || jsonData.tlsServerName !== 'store' || secureJsonData.scopeToken !== 'mms1.new' || secureJsonFields.scopeToken) {
+    if (jsonData.address !== 'https://store.example:8443' || jsonData.alarms !== 'https://alert.example:9464' || jsonData.tlsServerName !== 'store' || secureJsonData.scopeToken !== 'mms1.new' || secureJsonFields.scopeToken) {
       wrong(`what was typed is saved as ${JSON.stringify({ jsonData, secureJsonData, secureJsonFields })}`);
     }
   });
