@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/alerttest"
 	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/ticket"
@@ -222,13 +223,7 @@ receivers:
 // TestMailReplies hands mails to the command through a mail server, which takes them, sends them back or
 // has them come again, by what the command says.
 func TestMailReplies(t *testing.T) {
-	const python = "/usr/bin/python3"
-	if exec.Command(python, "-c", "import aiosmtpd.smtp").Run() != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("aiosmtpd is missing (Debian package python3-aiosmtpd)")
-		}
-		t.Skip("aiosmtpd is missing (Debian package python3-aiosmtpd)")
-	}
+	python := alerttest.Python(t)
 	alarm := wasRaised("edge", alert.Major, time.Hour)
 	address, role := serveTickets(t, "", alarm)
 	program, err := binary()

@@ -10,11 +10,11 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
 	"mimamori/bench/fleet"
+	"mimamori/processors/voice"
 )
 
 // benchAlarms measures how long it takes from a pulled cable to the mail about it.
@@ -55,11 +55,11 @@ func quantilesOf(times []time.Duration) quantiles {
 	if len(times) == 0 {
 		return quantiles{}
 	}
-	slices.Sort(times)
-	at := func(share float64) float64 { // nearest rank
-		return times[max(0, int(share*float64(len(times))+0.999999)-1)].Seconds()
+	seconds := make([]float64, len(times))
+	for i, one := range times {
+		seconds[i] = one.Seconds()
 	}
-	return quantiles{at(0.5), at(0.95), at(1)}
+	return quantiles{voice.Quantile(seconds, 0.5), voice.Quantile(seconds, 0.95), voice.Quantile(seconds, 1)}
 }
 
 // Run measures and prints the figures.

@@ -208,6 +208,7 @@ func (a *Alarm) copy() Alarm {
 // look asks the store as of a moment and judges. What could be judged stays judged where something else
 // could not be asked: the error is errUnasked then.
 func (e *Engine) look(ctx context.Context, at time.Time) error {
+	e.asking = 0
 	store := e.store()
 	if store == nil {
 		return fmt.Errorf("%w: there is no store to ask yet", errUnasked)

@@ -27,13 +27,7 @@ type server struct {
 // startServer starts it with this security; user and password where there is a user.
 func startServer(t *testing.T, security, user, password string) server {
 	t.Helper()
-	const python = "/usr/bin/python3"
-	if exec.Command(python, "-c", "import aiosmtpd.smtp").Run() != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("aiosmtpd is missing (Debian package python3-aiosmtpd)")
-		}
-		t.Skip("aiosmtpd is missing (Debian package python3-aiosmtpd)")
-	}
+	python := alerttest.Python(t)
 	certificate, key := alerttest.Certificate(t)
 	made := server{maildir: filepath.Join(t.TempDir(), "mail"), certificate: certificate}
 	arguments := []string{"testdata/server.py", made.maildir, security, certificate, key}
