@@ -42,7 +42,7 @@ LONGEST := ./storage/clickhouse ./ingest/bus/bustest ./processors ./processors/r
 # for the whole of the demo's script: make alarms is a command of its own.
 test: engine debian-packages $(if $(shell command -v mvn),kafka) build ## every check: lint, known vulnerabilities, unit, conformance and whole-binary tests
 	@$(MAKE) --no-print-directory -j2 packages reading
-	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m -skip TestAlarmsOfTheDemo .
+	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m -parallel 3 -skip TestAlarmsOfTheDemo .
 
 packages:
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $(LONGEST) $$(go list ./... | grep -vE '^mimamori($$|/($(subst $() ,|,$(LONGEST:./%=%)))$$)')

@@ -207,6 +207,7 @@ receivers: [{name: hook, webhook_configs: [{url: %q, send_resolved: true}]}]
 
 // TestWrongUsageOfAlert holds that a mistake in the arguments is one, and told.
 func TestWrongUsageOfAlert(t *testing.T) {
+	t.Parallel()
 	config := writeFile(t, filepath.Join(t.TempDir(), "mimamori.yaml"), "{}\n")
 	for _, wrong := range []struct{ arguments, says string }{
 		{"list --address localhost:9464", "is no address"},

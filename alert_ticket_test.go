@@ -71,6 +71,7 @@ func wasRaised(device string, severity alert.Severity, ago time.Duration) alert.
 
 // TestTicketsByHand lets a ticket be late, told of, graded, answered and reported by the commands.
 func TestTicketsByHand(t *testing.T) {
+	t.Parallel()
 	late, young := wasRaised("edge", alert.Major, 50*time.Minute), wasRaised("core", alert.Warning, time.Minute) // premium: 15m and 90m
 	address, _ := serveTickets(t, "", late, young)
 	run := func(arguments ...string) string {
@@ -156,6 +157,7 @@ func readFile(t *testing.T, path string) string {
 // TestStepsAreRouted tells the engineer of a ticket that nobody takes, and everybody that somebody does; what is
 // silenced is told to no step.
 func TestStepsAreRouted(t *testing.T) {
+	t.Parallel()
 	desk, engineers := &hook{}, &hook{}
 	toDesk, toEngineers := httptest.NewServer(desk), httptest.NewServer(engineers)
 	defer toDesk.Close()

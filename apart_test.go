@@ -16,6 +16,7 @@ import (
 // step; not one round of pings is missing or stored twice; and at the end each drains
 // within its deadline.
 func TestRolesApart(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	apart := newInstallation(t)
 

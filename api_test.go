@@ -18,6 +18,7 @@ import (
 // TestAPICommand makes a token, lets it in and asks the store of an installation that
 // runs.
 func TestAPICommand(t *testing.T) {
+	t.Parallel()
 	configuration := keptStore(t)
 	made, problems, code := call(t, "api", "token", "analyst")
 	token, lines, found := strings.Cut(strings.TrimPrefix(made, "token: "), "\n")
@@ -77,6 +78,7 @@ func TestAPICommand(t *testing.T) {
 }
 
 func TestReportsGoToFilesAndWorkbooks(t *testing.T) {
+	t.Parallel()
 	configuration := keptStore(t)
 	path := filepath.Join(t.TempDir(), "march.xlsx")
 	output, problems, code := call(t, "report", "availability", "--config", configuration, "--from", "2026-03-01", "--to", "2026-04-01",
@@ -102,6 +104,7 @@ func TestReportsGoToFilesAndWorkbooks(t *testing.T) {
 }
 
 func TestSQLCommand(t *testing.T) {
+	t.Parallel()
 	configuration := keptStore(t)
 	ask := func(arguments ...string) (string, string, int) {
 		t.Helper()

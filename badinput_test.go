@@ -26,6 +26,7 @@ ingest:
 // not there: the program says so, with the address and what to check, and goes on
 // trying until it is stopped.
 func TestServersThatAreAwayAreWaitedFor(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	nobody := fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
 	for name, config := range map[string]string{
@@ -64,6 +65,7 @@ func TestATakenPortIsSaidWithTheKeyToChange(t *testing.T) {
 }
 
 func TestATakenSyslogPortIsSaid(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -99,6 +101,7 @@ func TestAStoreThatWasNeverMadeIsNotMadeByAsking(t *testing.T) {
 }
 
 func TestADataDirectoryThatIsInUseIsRefused(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	directory := t.TempDir()
 	config := writeFile(t, filepath.Join(directory, "site.yaml"), "http: {listen: ''}\n"+oneDevice)

@@ -31,6 +31,7 @@ func TestNoVerdictIsAFailure(t *testing.T) {
 // TestChaosInterrupted interrupts a run: what was known until then is printed, and where
 // the rest of it is, and it is no success.
 func TestChaosInterrupted(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	path, err := binary()
 	if err != nil {

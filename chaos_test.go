@@ -18,6 +18,7 @@ type chaosOutcome struct {
 // one is left out after the ledger has it, and one is stored a second time under another
 // key. These two are found and named, and whatever happens to the parts, no other.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	output, problems, code := call(t, "chaos", "--json", "--rate", "1200", "--for", "8s", "--every", "700ms", "--seed", "5", "--spoil",
 		"--directory", filepath.Join(t.TempDir(), "run"))

@@ -181,6 +181,7 @@ storage: {clickhouse: {address: "127.0.0.1:9000", password: whisper eight}}
 }
 
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		arguments []string
 		code      int

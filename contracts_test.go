@@ -37,6 +37,7 @@ service:
 // TestReportAfterAChangedCalendar starts a centre by office hours, once more by all
 // hours, and has the change taken back; then it asks for a month of the past.
 func TestReportAfterAChangedCalendar(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	data := t.TempDir()
 	office := writeFile(t, filepath.Join(data, "office.yaml"), fmt.Sprintf(changingContract, data, "office"))

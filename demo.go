@@ -382,7 +382,7 @@ const (
 	demoVoiceSlot   = 10 * time.Second
 	demoHeartbeat   = 2 * time.Second
 	demoTick        = time.Second
-	demoBatch       = 500 * time.Millisecond
+	demoLinger      = 500 * time.Millisecond
 	demoHaste       = 15        // alarms wait for so much less than they would
 	demoMemory      = 512 << 20 // bytes, of the embedded engine
 )
@@ -405,13 +405,13 @@ func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout
 	config.Ingest.SNMP.Interval = stretched(demoSNMP, plan.Config.Devices)
 	config.Ingest.Voice.Slot = demoVoiceSlot
 	config.Ingest.HeartbeatInterval = demoHeartbeat
-	config.Ingest.Linger = demoBatch
+	config.Ingest.Linger = demoLinger
+	config.Ingest.Bus.Partitions.Telemetry, config.Ingest.Bus.Partitions.Logs = 2, 1 // each is written to the store by itself
 	if plan.Config.NoPing {
 		// A round of the agents may be missed before their devices count as silent.
 		config.Processors.Availability.Unpinged = 2*config.Ingest.SNMP.Interval + demoHeartbeat
 	}
 	config.Processors.TickInterval = demoTick
-	config.Processors.BatchLinger = demoBatch
 	config.Storage.Embedded.MemoryLimit = demoMemory
 	config.Alert.place(directory, func(*string) {})
 	config.Alert.Raising.Rules = alert.Hastened(demoHaste)

@@ -26,6 +26,7 @@ func demoArguments(t *testing.T, mode string) []string {
 // A demo that served its time, and one that was interrupted, ends within 5 s and
 // leaves no process behind.
 func TestDemoEnds(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	for mode := range demoModes {
 		t.Run(mode, func(t *testing.T) {
@@ -67,6 +68,7 @@ func TestDemoEnds(t *testing.T) {
 // Where neither a network namespace nor a socket for pings is allowed, the demo says
 // so and goes without.
 func TestDemoWithoutPermission(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	need(t, os.Geteuid() == 0, "root, which gives its capabilities away")
 	dropping, err := exec.LookPath("setpriv")
@@ -89,6 +91,7 @@ func TestDemoWithoutPermission(t *testing.T) {
 
 // When the demo is killed, all it started ends by itself.
 func TestDemoKilled(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	for mode := range demoModes {
 		t.Run(mode, func(t *testing.T) {

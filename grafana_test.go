@@ -14,6 +14,7 @@ import (
 // TestScopeKeysAndTokens makes a key, has it hand tokens out, and takes it back, while the
 // installation runs.
 func TestScopeKeysAndTokens(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	key := filepath.Join(folder, "scope.pem")
 	if output, problems, code := call(t, "grafana", "key", "--out", key); code != exitDone || !strings.Contains(output, key) {

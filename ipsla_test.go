@@ -16,6 +16,7 @@ import (
 // TestOperationsInTheVoiceReport polls a router with IP SLA jitter operations and asks
 // for the voice of its paths.
 func TestOperationsInTheVoiceReport(t *testing.T) {
+	t.Parallel()
 	file, err := os.Open("ingest/snmp/testdata/ios-ipsla.walk")
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 // TestNothingListensBeyondThisMachine runs everything with as little configured as can be,
 // and looks at the sockets of the process and its children as the kernel has them.
 func TestNothingListensBeyondThisMachine(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	folder := t.TempDir()
 	agent, err := net.ListenPacket("udp", "127.0.0.1:0")

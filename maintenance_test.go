@@ -43,6 +43,7 @@ func TestMaintenanceRefuses(t *testing.T) {
 // TestMaintenanceOfAnInstallation enters, lists, ends and cancels windows while the
 // installation runs.
 func TestMaintenanceOfAnInstallation(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	config := writeFile(t, filepath.Join(t.TempDir(), "site.yaml"), "http: {listen: ''}\n"+oneDevice)
 	running := start(t, "all", "--config", config)

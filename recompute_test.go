@@ -51,6 +51,7 @@ func TestRecomputeRefuses(t *testing.T) {
 // TestRecomputeOfAnInstallation spoils a record and has it put right, once by the
 // running centre and once more, to no effect, by one of the command's own.
 func TestRecomputeOfAnInstallation(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	data := t.TempDir()
 	config := writeFile(t, filepath.Join(data, "site.yaml"), "http: {listen: ''}\ndata: "+data+"\nprocessors: {tick_interval: 1s}\n"+oneDevice)

@@ -171,6 +171,7 @@ func table(t *testing.T, text string) []map[string]string {
 // TestReportAvailability asks the program about a month that was put into a real
 // store, and holds its answers against what a hand works out.
 func TestReportAvailability(t *testing.T) {
+	t.Parallel()
 	configuration := keptStore(t)
 	ask := func(arguments ...string) string {
 		t.Helper()

@@ -8,6 +8,7 @@ import (
 // TestReportBlindSpots asks the program about a device that turns us down, and holds that
 // no other report passes it for healthy.
 func TestReportBlindSpots(t *testing.T) {
+	t.Parallel()
 	configuration := keptStore(t)
 	ask := func(arguments ...string) string {
 		t.Helper()

@@ -149,6 +149,7 @@ func TestVoiceProbeTellsWhatAPathDoes(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			relay := impair(t, reflector, test.there, test.back)
 			got, complaint, code := probeJSON(t, relay.Address().String(), "--for", "2s", "--interval", "10ms", "--timeout", "300ms", "--codec", "G.711")
 			there, back := relay.Passed()

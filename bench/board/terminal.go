@@ -50,10 +50,13 @@ func Show(ctx context.Context, gatherer *Gatherer, terminal *os.File, language L
 	}
 }
 
-// Log writes the board as one log line a second until the context ends, for where
+// logged is how often the board is logged: asking for its figures takes a machine a good part of a second.
+const logged = 5 * time.Second
+
+// Log writes the board as one log line every few seconds until the context ends, for where
 // there is no terminal.
 func Log(ctx context.Context, gatherer *Gatherer, logger *slog.Logger) {
-	every := time.NewTicker(time.Second)
+	every := time.NewTicker(logged)
 	defer every.Stop()
 	for {
 		select {

@@ -14,6 +14,8 @@ export async function beginnings(browser, base, result) {
   await settled(page);
   for (const name of MENU) {
     await go(page, `${ROOT}/${name}`);
+    // What an answer brings is drawn a moment after it came.
+    await page.locator('main').getByText(SAYS[name]).first().waitFor().catch(() => {});
     const { said, axe, wrong } = await look(page, name, { width: 1280, language: 'en-US', theme: 'dark' });
     const text = await page.locator('main').innerText();
     if (!SAYS[name].test(text)) {
