@@ -31,7 +31,14 @@ import (
 func serveTickets(t *testing.T, alertmanager string, alarms ...alert.Alarm) (address string, server *httptest.Server) {
 	t.Helper()
 	config := defaultConfig()
-	config.Alert.Telling.Data, config.Alert.Telling.File = t.TempDir(), alertmanager
+	config.Alert.Telling.File = alertmanager
+	return serveAlarms(t, config, alarms...)
+}
+
+// serveAlarms is serveTickets by a configuration, whose data are kept in a directory of the test.
+func serveAlarms(t *testing.T, config Config, alarms ...alert.Alarm) (address string, server *httptest.Server) {
+	t.Helper()
+	config.Alert.Telling.Data = t.TempDir()
 	config.Alert.Tickets.DefaultPlan, config.Alert.Tickets.DefaultDesk = "premium", "global"
 	before, err := ledger.Open(filepath.Join(config.Alert.Telling.Data, "alarms.db"))
 	if err != nil {

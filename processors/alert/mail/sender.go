@@ -118,21 +118,28 @@ func (s *Sender) Deliver(ctx context.Context, group notify.Group) (retry bool, e
 }
 
 // sendAll makes and sends a batch, remembers who has a mail, and says whether the server
-// took or turned down any.
+// took or turned down any. A mail that cannot be made keeps none of the others back.
 func (s *Sender) sendAll(ctx context.Context, batch []*letter) (retry, reached bool, err error) {
+	var problems []error
+	made := make([]*letter, 0, len(batch))
 	for _, one := range batch {
 		if one.message, err = s.message(one); err != nil {
-			return false, true, fmt.Errorf("alarm %s of %s: %w", one.alarm.ID, one.alarm.Entity, err)
+			problems = append(problems, fmt.Errorf("make the mail about alarm %s of %s to %s: %w", one.alarm.ID, one.alarm.Entity, one.to.Address, err))
+			continue
 		}
+		made = append(made, one)
 	}
-	retry, reached, err = s.send(ctx, batch)
-	for _, one := range batch {
+	if len(made) == 0 {
+		return false, true, errors.Join(problems...)
+	}
+	retry, reached, err = s.send(ctx, made)
+	for _, one := range made {
 		if one.message.IsDelivered() {
 			s.remember(one.to.Address, one.alarm)
 		}
 		one.message = nil
 	}
-	return retry, reached, err
+	return retry, reached, errors.Join(append(problems, err)...)
 }
 
 // due says whether an address wants to hear of an alarm, and what it was told before.
