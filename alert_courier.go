@@ -170,6 +170,9 @@ func (c *courier) gather(ctx context.Context, alarms []alert.Alarm) {
 			if text, err := json.Marshal(found); err == nil && string(text) != "{}" {
 				one.text = string(text)
 			}
+			if err != nil && one.text == "" {
+				return nil // it is asked for when the alarm is told anew
+			}
 			c.mutex.Lock()
 			defer c.mutex.Unlock()
 			if c.dossiers == nil || len(c.dossiers) >= dossiersKept {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"testing"
@@ -8,10 +10,42 @@ import (
 	"unicode/utf8"
 
 	"mimamori/processors/alert"
+	"mimamori/processors/alert/dossier"
 	"mimamori/processors/alert/journal"
 	"mimamori/processors/alert/ledger"
 	"mimamori/processors/alert/ticket"
+	"mimamori/storage"
 )
+
+// busy is a store that answers the second time it is asked.
+type busy struct {
+	dossier.Store
+	asked int
+}
+
+func (b *busy) Card(context.Context, storage.Query) (storage.Card, error) {
+	if b.asked++; b.asked == 1 {
+		return storage.Card{}, errors.New("the store is busy")
+	}
+	return storage.Card{Runbook: "https://wiki.example/tokyo"}, nil
+}
+
+// TestWhatCouldNotBeGathered is gathered when the alarm is told anew, and then no more.
+func TestWhatCouldNotBeGathered(t *testing.T) {
+	store := &busy{}
+	c := &courier{store: func() dossier.Store { return store }, logger: slog.New(slog.DiscardHandler)}
+	key := alert.Key{Rule: "ApplianceSilent", Customer: "acme", Site: "tokyo", Entity: "appliance/box"}
+	a := alert.Alarm{Key: key, ID: key.String(), State: alert.Raised, Since: time.Now(), Raised: time.Now()}
+	for i, want := range []string{"", "https://wiki.example/tokyo", "https://wiki.example/tokyo"} {
+		c.gather(t.Context(), []alert.Alarm{a})
+		if got := c.dossier(&a).runbook; got != want {
+			t.Errorf("told for time %d the runbook is %q, want %q", i+1, got, want)
+		}
+	}
+	if store.asked != 2 {
+		t.Errorf("the store was asked %d times, want 2", store.asked)
+	}
+}
 
 // TestWhatIsHandedOn holds what becomes of an alarm with names that others would stumble over.
 func TestWhatIsHandedOn(t *testing.T) {
