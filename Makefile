@@ -45,7 +45,7 @@ test: engine debian-packages $(if $(shell command -v mvn),kafka) build ## every 
 	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m -parallel 3 -skip TestAlarmsOfTheDemo .
 
 packages:
-	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m $(LONGEST) $$(go list ./... | grep -vE '^mimamori($$|/($(subst $() ,|,$(LONGEST:./%=%)))$$)')
+	MIMAMORI_ENGINE_LIBRARY= go test -p 3 -count=1 -timeout 20m $(LONGEST) $$(go list ./... | grep -vE '^mimamori($$|/($(subst $() ,|,$(LONGEST:./%=%)))$$)')
 
 reading:
 	@nice -n 19 $(MAKE) --no-print-directory lint vulncheck

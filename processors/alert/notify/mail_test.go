@@ -199,7 +199,7 @@ route: {receiver: desk, group_wait: 0s}
 receivers:
   - name: desk
     email_configs: [{to: desk@partner.example, from: noc@partner.example, smarthost: '%URL%'}]
-`, listener.Addr().String()), func(c *Config) { c.AttemptTimeout = 100 * time.Millisecond })
+`, listener.Addr().String()), func(c *Config) { c.AttemptTimeout = time.Second })
 	other := &own{}
 	if err := n.Add("desk", "own", true, other); err != nil {
 		t.Fatal(err)
