@@ -25,7 +25,7 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test packages reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
+.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -33,19 +33,23 @@ help: ## list the targets
 demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
 	@bin/mimamori demo $(ARGS)
 
-# What takes longest begins first, so that the rest runs beside it, and what reads the
-# source alone in what the tests leave of the machine.
+# What takes longest begins first, so that the rest runs beside it.
 LONGEST := ./storage/clickhouse ./ingest/bus/bustest ./processors ./processors/rollup
 
-# The whole-binary tests come last and alone: they hold this host's own counters
-# against what was polled, and net-snmp takes loopback for a line of 10 Mb/s. One waits
-# for the whole of the demo's script: make alarms is a command of its own.
+# The whole-binary tests come last and without the others: they hold this host's own
+# counters against what was polled, and net-snmp takes loopback for a line of 10 Mb/s.
+# They wait more than they work, so what reads the source alone runs in what they leave
+# of the machine. One waits for the whole of the demo's script: make alarms is a command
+# of its own.
 test: engine debian-packages $(if $(shell command -v mvn),kafka) build ## every check: lint, known vulnerabilities, unit, conformance and whole-binary tests
-	@$(MAKE) --no-print-directory -j2 packages reading
-	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m -parallel 3 -skip TestAlarmsOfTheDemo .
+	@$(MAKE) --no-print-directory packages
+	@$(MAKE) --no-print-directory -j2 program reading
 
 packages:
 	MIMAMORI_ENGINE_LIBRARY= go test -p 3 -count=1 -timeout 20m $(LONGEST) $$(go list ./... | grep -vE '^mimamori($$|/($(subst $() ,|,$(LONGEST:./%=%)))$$)')
+
+program:
+	MIMAMORI_ENGINE_LIBRARY= go test -count=1 -timeout 20m -parallel 3 -skip TestAlarmsOfTheDemo .
 
 reading:
 	@nice -n 19 $(MAKE) --no-print-directory lint vulncheck
