@@ -17,6 +17,7 @@ LINT_VERSION := v2.15.0
 LINT        := .cache/bin/golangci-lint-$(LINT_VERSION)
 VULNCHECK_VERSION := v1.8.0
 VULNCHECK   := .cache/bin/govulncheck-$(VULNCHECK_VERSION)
+TELEGRAF_VERSION := v1.37.0
 VULNDB_SNAPSHOT := testdata/vulndb/vulndb.tar.gz
 VULNDB      ?= file://$(CURDIR)/.cache/vulndb
 FUZZTIME    ?= 60s
@@ -25,7 +26,7 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb
+.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb telegraf
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -127,6 +128,11 @@ $(LINT):
 	@echo "building golangci-lint $(LINT_VERSION), once" >&2
 	@GOBIN=$(CURDIR)/.cache/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	@mv .cache/bin/golangci-lint $(LINT)
+
+# Of its many plugins those that are compared.
+telegraf: ## build Telegraf into .cache/bin/, which bench snmp compares with
+	@mkdir -p .cache/bin
+	GOBIN=$(CURDIR)/.cache/bin go install -tags custom,inputs.snmp,outputs.discard,outputs.file,serializers.influx github.com/influxdata/telegraf/cmd/telegraf@$(TELEGRAF_VERSION)
 
 # The snapshot makes the answer the same everywhere and lets it be had without a network.
 vulncheck: $(VULNCHECK) .cache/vulndb/index/db.json ## known vulnerabilities in what is called (VULNDB=URL for a newer database than the snapshot)

@@ -3,7 +3,7 @@ package main
 // benchCommand measures what a part of the product needs, beside programs that are
 // known for the same work. Each measurement has a file of its own.
 type benchCommand struct {
-	SNMP   benchSNMP   `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter."`
+	SNMP   benchSNMP   `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter and Telegraf."`
 	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
 	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog. Takes about a minute."`
 

@@ -12,7 +12,7 @@ import (
 	"mimamori/bench/peers"
 )
 
-// benchSNMP measures the SNMP poller beside snmp_exporter.
+// benchSNMP measures the SNMP poller beside snmp_exporter and Telegraf.
 type benchSNMP struct {
 	Devices    int           `help:"Simulated devices." default:"200"`
 	Interfaces int           `help:"Interfaces of each device." default:"24"`
@@ -20,6 +20,7 @@ type benchSNMP struct {
 	For        time.Duration `help:"How long to measure in all." default:"18s"`
 	Rounds     int           `help:"How often all take their turn." default:"3"`
 	Peer       string        `help:"Path of snmp_exporter. Left out: it is looked for." placeholder:"PATH"`
+	Telegraf   string        `help:"Path of Telegraf. Left out: it is looked for; make telegraf builds it." placeholder:"PATH"`
 	JSON       bool          `help:"Print one JSON object."`
 }
 
@@ -32,7 +33,7 @@ func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 	config := peers.SNMPConfig{
 		Binary: binary,
 		Agents: []string{"--log-level=warn", "bench", "snmp-agents"}, Poller: []string{"--log-level=warn", "bench", "snmp-poller"},
-		Devices: b.Devices, Interfaces: b.Interfaces, Interval: b.Interval, For: b.For, Rounds: b.Rounds, Peer: b.Peer,
+		Devices: b.Devices, Interfaces: b.Interfaces, Interval: b.Interval, For: b.For, Rounds: b.Rounds, Peer: b.Peer, Telegraf: b.Telegraf,
 		Progress: func(step string) { logger.Info("bench", "step", step) },
 	}
 	if err := config.Validate(); err != nil {
@@ -58,13 +59,19 @@ func printSNMPRates(output stdout, result peers.SNMPResult) error {
 	err := line("mimamori, SNMP v2c", result.Rate)
 	_, v3 := fmt.Fprintf(output, "%-32s %9.0f\n", "mimamori, SNMP v3 authPriv", result.V3)
 	err = errors.Join(err, v3)
-	if result.Peer.Rate == nil {
-		_, missing := fmt.Fprintf(output, "%s is missing: %s\n", result.Peer.Name, result.Peer.Missing)
-		return errors.Join(err, missing)
+	err = errors.Join(err, printSNMPPeer(output, line, result.Peer, result.Ratio))
+	return errors.Join(err, printSNMPPeer(output, line, result.Telegraf, result.TelegrafRatio))
+}
+
+// printSNMPPeer prints the figures of another program, or why there are none.
+func printSNMPPeer(output stdout, line func(string, peers.Rate) error, peer peers.SNMPPeer, ratio float64) error {
+	if peer.Rate == nil {
+		_, err := fmt.Fprintf(output, "%s is missing: %s\n", peer.Name, peer.Missing)
+		return err
 	}
-	err = errors.Join(err, line(result.Peer.Name+" "+result.Peer.Version+", SNMP v2c", *result.Peer.Rate))
-	_, ratio := fmt.Fprintf(output, "%.1f times as many as %s\n", result.Ratio, result.Peer.Name)
-	return errors.Join(err, ratio)
+	err := line(peer.Name+" "+peer.Version+", SNMP v2c", *peer.Rate)
+	_, compared := fmt.Fprintf(output, "%.1f times as many as %s\n", ratio, peer.Name)
+	return errors.Join(err, compared)
 }
 
 // benchSNMPAgents is the process of the simulated agents.

@@ -34,13 +34,18 @@ func TestBenchSNMP(t *testing.T) {
 	if result.InterfaceRows < 8 || result.OIDs < 100 || result.PerSecond <= 0 || result.Min > result.Max || result.V3 <= 0 {
 		t.Errorf("%s", output)
 	}
-	switch peer := result.Peer; {
-	case peer.Name != "snmp_exporter":
-		t.Errorf("the peer is %q", peer.Name)
-	case peer.Rate == nil && peer.Missing == "":
-		t.Errorf("the peer is missing without a reason: %s", output)
-	case peer.Rate != nil && (peer.PerSecond <= 0 || peer.Version == "" || result.Ratio <= 0):
-		t.Errorf("the peer was not measured: %s", output)
+	for want, peer := range map[string]peers.SNMPPeer{"snmp_exporter": result.Peer, "telegraf": result.Telegraf} {
+		switch {
+		case peer.Name != want:
+			t.Errorf("the peer %s is %q", want, peer.Name)
+		case peer.Rate == nil && peer.Missing == "":
+			t.Errorf("%s is missing without a reason: %s", want, output)
+		case peer.Rate != nil && (peer.PerSecond <= 0 || peer.Version == ""):
+			t.Errorf("%s was not measured: %s", want, output)
+		}
+	}
+	if result.Peer.Rate != nil && result.Ratio <= 0 || result.Telegraf.Rate != nil && result.TelegrafRatio <= 0 {
+		t.Errorf("a peer is not compared: %s", output)
 	}
 }
 

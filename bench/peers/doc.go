@@ -3,9 +3,9 @@
 //
 // What lives here, by file: processes that are told what to do line by line (child.go)
 // and what processor time they used (processor.go), which every measurement needs; then
-// the SNMP poller beside snmp_exporter: what is measured and how rounds alternate
+// the SNMP poller beside snmp_exporter and Telegraf: what is measured and how rounds alternate
 // (snmp.go), the simulated agents (snmp_agents.go), the process that polls
-// (snmp_poller.go), and the peer (snmp_exporter.go); the ping poller beside fping
+// (snmp_poller.go), and the peers (snmp_exporter.go, telegraf.go); the ping poller beside fping
 // (ping.go); and an appliance that receives syslog beside rsyslog (syslog.go), the
 // lines it is sent (syslog_lines.go) by which process (syslog_sender.go) over UDP
 // (syslog_datagrams.go) and TCP (syslog_streams.go), the process that receives and the

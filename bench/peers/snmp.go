@@ -25,8 +25,8 @@ type SNMPConfig struct {
 	// which each has a part for every side.
 	For    time.Duration
 	Rounds int
-	// Peer is the path of snmp_exporter. Empty looks for it.
-	Peer string
+	// Peer is the path of snmp_exporter, and Telegraf that of Telegraf. Empty looks for it.
+	Peer, Telegraf string
 	// Progress is told what is done now. It may be nil.
 	Progress func(string)
 }
@@ -70,9 +70,12 @@ type SNMPResult struct {
 	Peer SNMPPeer `json:"peer"`
 	// Ratio of the poller's rate to the peer's; 0 where the peer is missing.
 	Ratio float64 `json:"ratio,omitempty"`
+	// Telegraf is the second peer, by version 2c, and TelegrafRatio the ratio of the poller's rate to its.
+	Telegraf      SNMPPeer `json:"telegraf"`
+	TelegrafRatio float64  `json:"telegraf_ratio,omitempty"`
 }
 
-// SNMPPeer is the other program.
+// SNMPPeer is another program.
 type SNMPPeer struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
@@ -122,7 +125,7 @@ type snmpBench struct {
 	targets []netip.AddrPort
 }
 
-// MeasureSNMP measures the SNMP poller, and snmp_exporter where it is found. An error
+// MeasureSNMP measures the SNMP poller, and snmp_exporter and Telegraf where they are found. An error
 // is a configuration out of range, a process that cannot be run, or a side that polled
 // nothing.
 func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err error) {
@@ -158,7 +161,7 @@ func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err
 	result = SNMPResult{
 		Devices: config.Devices, Interfaces: config.Interfaces,
 		IntervalSeconds: config.Interval.Seconds(), Rounds: config.Rounds,
-		Peer: SNMPPeer{Name: exporterName},
+		Peer: SNMPPeer{Name: exporterName}, Telegraf: SNMPPeer{Name: telegrafName},
 	}
 	var v3 Rate
 	sides := []side{
@@ -176,10 +179,21 @@ func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err
 			return err
 		}})
 	}
+	second, err := startTelegraf(ctx, config.Telegraf, telegrafSNMP(b.targets), "", config.Interval)
+	if err != nil {
+		result.Telegraf.Missing = err.Error()
+	} else {
+		defer func() { err = errors.Join(err, second.stop()) }()
+		result.Telegraf.Version, result.Telegraf.Rate = second.version, new(Rate)
+		sides = append(sides, side{telegrafName, second.command.Process.Pid, result.Telegraf.Rate, second.run})
+	}
 	if err := b.take(ctx, sides); err != nil {
 		return SNMPResult{}, err
 	}
 	result.V3 = v3.PerSecond
+	if result.Telegraf.Rate != nil {
+		result.TelegrafRatio = result.PerSecond / result.Telegraf.PerSecond
+	}
 	if result.Peer.Rate != nil {
 		result.Ratio = result.PerSecond / result.Peer.PerSecond
 	}
