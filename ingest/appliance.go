@@ -14,7 +14,6 @@ import (
 	"mimamori/ingest/bus"
 	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
-	"mimamori/ingest/sample"
 	"mimamori/ingest/schedule"
 	"mimamori/ingest/signature"
 	"mimamori/ingest/snmp"
@@ -187,48 +186,4 @@ func (a *Appliance) leave() error {
 		a.logger.Info("blocks stay in the spool and are sent after the next start", "blocks", left.Kept, "bytes", left.Bytes)
 	}
 	return err
-}
-
-// heartbeatInterval is how often the appliance says that it is alive. The centre takes
-// it for silent by the interval that its heartbeats announce.
-func (a *Appliance) heartbeatInterval() time.Duration {
-	if len(a.pollers) == 0 {
-		return max(a.config.HeartbeatInterval, a.config.HeartbeatIdle)
-	}
-	return a.config.HeartbeatInterval
-}
-
-// heartbeats says at once and then once an interval that the appliance is alive, what
-// waits behind it and what it has sent since it last did.
-func (a *Appliance) heartbeats(ctx context.Context) error {
-	interval := a.heartbeatInterval()
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	var before time.Time
-	var sentBefore uint64
-	for sequence := uint64(1); ; sequence++ {
-		now, sent, since := time.Now(), a.sender.sent.Load(), time.Duration(0)
-		if !before.IsZero() {
-			since = now.Sub(before)
-		}
-		slot := schedule.Slot(now, interval)
-		waits := a.spool.Snapshot()
-		a.packer.urgent(slot.UnixMilli(), &sample.Heartbeats{
-			OffsetMs:      []uint32{uint32(now.Sub(slot).Milliseconds())},
-			IntervalMs:    []uint32{uint32(interval.Milliseconds())},
-			Sequence:      []uint64{sequence},
-			BacklogBlocks: []uint32{uint32(waits.Blocks)},
-			BacklogBytes:  []uint64{uint64(waits.Bytes)},
-			DroppedBlocks: []uint64{waits.Dropped},
-			Version:       []string{a.config.Version},
-			SentBytes:     []uint64{sent - sentBefore},
-			SentMs:        []uint32{uint32(since.Milliseconds())},
-		})
-		before, sentBefore = now, sent
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
 }

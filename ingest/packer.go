@@ -31,6 +31,7 @@ type packer struct {
 	spool      *spool.Spool
 	logger     *slog.Logger
 	metrics    *metrics
+	now        func() time.Time
 
 	lock    sync.Mutex
 	encoder *sample.Encoder
@@ -56,7 +57,7 @@ func newPacker(appliance sample.ID, config Config, to *spool.Spool, logger *slog
 		return nil, err
 	}
 	return &packer{
-		appliance: appliance, linger: config.Linger, awayLinger: max(config.Linger, config.AwayLinger), spool: to, logger: logger, metrics: metrics, encoder: encoder,
+		appliance: appliance, linger: config.Linger, awayLinger: max(config.Linger, config.AwayLinger), spool: to, logger: logger, metrics: metrics, now: time.Now, encoder: encoder,
 		open: map[blockKey]*openBlock{}, spare: map[sample.Kind][]*openBlock{},
 	}, nil
 }
@@ -87,7 +88,7 @@ func (p *packer) emit(slot int64, rows sample.Rows) {
 		}
 		block.bytes += (to - from) * rowBytes
 		if block.rows.Len() >= blockRows || block.bytes >= blockBytes {
-			p.seal(key, block)
+			p.spool.Put(p.seal(key, block)...)
 		}
 		from = to
 	}
@@ -109,40 +110,49 @@ func (p *packer) block(key blockKey) (*openBlock, error) {
 		}
 		block.rows = rows
 	}
-	block.since = time.Now()
+	block.since = p.now()
 	p.open[key] = block
 	return block, nil
 }
 
-// seal encodes a block, hands it to the spool and keeps its memory for the next.
-func (p *packer) seal(key blockKey, block *openBlock) {
+// seal encodes a block for the spool and keeps its memory for the next. It returns nothing
+// where the rows are lost.
+func (p *packer) seal(key blockKey, block *openBlock) []spool.Block {
 	delete(p.open, key)
-	p.put(key.slot, block.rows, false)
+	sealed := p.encode(key.slot, block.rows, false)
 	sample.Truncate(block.rows, 0)
 	block.bytes = 0
 	if spare := p.spare[key.kind]; len(spare) < 4 {
 		p.spare[key.kind] = append(spare, block)
 	}
+	return sealed
 }
 
-func (p *packer) put(slot int64, rows sample.Rows, urgent bool) {
+func (p *packer) encode(slot int64, rows sample.Rows, urgent bool) []spool.Block {
 	var err error
-	p.buffer, err = p.encoder.Encode(p.buffer[:0], sample.Header{UUID: newUUID(time.Now()), Appliance: p.appliance, Slot: slot}, rows)
+	p.buffer, err = p.encoder.Encode(p.buffer[:0], sample.Header{UUID: newUUID(p.now()), Appliance: p.appliance, Slot: slot}, rows)
 	if err != nil {
 		p.lose(rows.Kind(), rows.Len(), err)
-		return
+		return nil
 	}
 	p.metrics.blocks.WithLabelValues(rows.Kind().String()).Inc()
 	p.metrics.blockBytes.WithLabelValues(rows.Kind().String()).Add(float64(len(p.buffer)))
-	p.spool.Put(spool.Block{Kind: rows.Kind(), Urgent: urgent, Bytes: append([]byte(nil), p.buffer...)})
+	return []spool.Block{{Kind: rows.Kind(), Urgent: urgent, Bytes: append([]byte(nil), p.buffer...)}}
 }
 
-// urgent packs rows by themselves and puts them before all that waits.
+// urgent packs rows by themselves and puts them before all that waits. What is being
+// gathered goes with them: a message more costs the uplink little, and a request more much.
 func (p *packer) urgent(slot int64, rows sample.Rows) {
 	p.metrics.rows.WithLabelValues(rows.Kind().String()).Add(float64(rows.Len()))
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	p.put(slot, rows, true)
+	blocks := p.encode(slot, rows, true)
+	p.spool.Put(append(blocks, p.ripe(p.now(), func(kind sample.Kind) time.Duration {
+		if p.spool.Delayed(spool.WayOf(kind)) {
+			return p.awayLinger
+		}
+		return 0
+	})...)...)
 }
 
 // lose counts rows that cannot be packed, which takes a mistake in a poller.
@@ -178,18 +188,27 @@ func (p *packer) patience(kind sample.Kind) time.Duration {
 
 // flushAll seals all blocks.
 func (p *packer) flushAll() {
-	p.flush(time.Now(), func(sample.Kind) time.Duration { return 0 })
+	p.flush(p.now(), func(sample.Kind) time.Duration { return 0 })
 }
 
-// flush seals the blocks that have waited by then for as long as their kind may.
+// flush seals the blocks that have waited by then for as long as their kind may, and puts
+// them into the spool together, so that they leave in one request.
 func (p *packer) flush(now time.Time, patience func(sample.Kind) time.Duration) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
+	if blocks := p.ripe(now, patience); len(blocks) > 0 {
+		p.spool.Put(blocks...)
+	}
+}
+
+// ripe seals the blocks that have waited by then for as long as their kind may.
+func (p *packer) ripe(now time.Time, patience func(sample.Kind) time.Duration) (sealed []spool.Block) {
 	for key, block := range p.open {
 		if now.Sub(block.since) >= patience(key.kind) {
-			p.seal(key, block)
+			sealed = append(sealed, p.seal(key, block)...)
 		}
 	}
+	return sealed
 }
 
 // newUUID returns a UUID of version 7 (RFC 9562): milliseconds, then random bits.

@@ -239,6 +239,25 @@ func TestPackerLetsNoRowWaitLongerThanItsLinger(t *testing.T) {
 	})
 }
 
+func TestWhatIsGatheredLeavesWithAHeartbeat(t *testing.T) {
+	p, queue, _ := testPacker(t)
+	p.emit(1000, pings(1))
+	p.emit(2000, pings(2))
+	pulse := pulse{packer: p, sender: &sender{spool: queue}, interval: 10 * time.Second}
+	pulse.beat(time.UnixMilli(15_000))
+	taken := queue.Take(t.Context(), spool.Telemetry, batchBlocks)
+	if len(taken) != 3 || taken[0].Kind != sample.KindHeartbeats || taken[1].Kind != sample.KindPings || taken[2].Kind != sample.KindPings {
+		t.Fatalf("%d blocks leave together: %v", len(taken), taken)
+	}
+	queue.Delivered(taken)
+	p.emit(1000, pings(3))
+	pulse.beat(time.UnixMilli(25_000))
+	block := decode(t, queue.Take(t.Context(), spool.Telemetry, 1)[0].Bytes)
+	if beat := block.rows.(*sample.Heartbeats); beat.Sequence[0] != 2 || beat.SentMs[0] != 10_000 || block.Slot != 20_000 || beat.OffsetMs[0] != 5000 {
+		t.Errorf("%+v in slot %d", beat, block.Slot)
+	}
+}
+
 func TestPackerCountsRowsItCannotPack(t *testing.T) {
 	p, queue, registry := testPacker(t)
 	broken := pings(1, 2, 3)

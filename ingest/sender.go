@@ -62,13 +62,18 @@ type delivery struct {
 func (s *sender) run(ctx context.Context) {
 	s.metrics.uplinkUp.Set(1)
 	var deliveries sync.WaitGroup
-	for _, d := range []*delivery{
-		{sender: s, way: spool.Telemetry, topic: bus.TopicTelemetry},
-		{sender: s, way: spool.Logs, topic: bus.TopicLogs},
-	} {
+	for _, d := range s.deliveries() {
 		deliveries.Go(func() { d.run(ctx) })
 	}
 	deliveries.Wait()
+}
+
+// deliveries are the sender's work, by topic.
+func (s *sender) deliveries() []*delivery {
+	return []*delivery{
+		{sender: s, way: spool.Telemetry, topic: bus.TopicTelemetry},
+		{sender: s, way: spool.Logs, topic: bus.TopicLogs},
+	}
 }
 
 func (d *delivery) run(ctx context.Context) {

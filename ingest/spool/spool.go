@@ -74,25 +74,29 @@ func New(config Config, appliance sample.ID, logger *slog.Logger, registerer pro
 	return s, err
 }
 
-// Put adds a block, and drops the oldest ones where there is no room for it. The
-// spool keeps the block's bytes. With fsync: always it returns once the block is on
-// disk for good. After Finish a block is dropped.
-func (s *Spool) Put(block Block) {
-	s.put(block)
+// Put adds blocks, and drops the oldest ones where there is no room for them. Those put
+// together are taken together, where as many may be. The spool keeps the blocks' bytes. With
+// fsync: always it returns once the blocks are on disk for good. After Finish they are dropped.
+func (s *Spool) Put(blocks ...Block) {
+	s.lock.Lock()
+	now := time.Now()
+	for _, block := range blocks {
+		s.put(block, now)
+	}
+	s.lock.Unlock()
 	if s.config.Fsync == FsyncAlways {
 		_ = s.Sync() // has said what went wrong
 	}
 }
 
-func (s *Spool) put(block Block) {
-	s.lock.Lock()
-	defer s.lock.Unlock()
+// put adds one block. The lock is held.
+func (s *Spool) put(block Block, now time.Time) {
 	if s.finished {
 		s.drop(block.Kind, "nothing more is taken")
 		return
 	}
 	block.entry = nil
-	e := &entry{block: block, size: recordHeader + len(block.Bytes), since: time.Now()}
+	e := &entry{block: block, size: recordHeader + len(block.Bytes), since: now}
 	s.retry(e.since)
 	s.age(e.since)
 	if s.onDisk() && !s.makeRoom(e.size) {

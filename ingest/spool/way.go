@@ -37,6 +37,13 @@ type queue struct {
 
 func (s *Spool) queueOf(kind sample.Kind) *queue { return &s.queues[WayOf(kind)] }
 
+// Waiting is how many blocks of a way are neither delivered nor under way.
+func (s *Spool) Waiting(on Way) int {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.queues[on].blocks - len(s.queues[on].underway)
+}
+
 // blocks counts those not delivered yet.
 func (s *Spool) blocks() int {
 	count := 0
