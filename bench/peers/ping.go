@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/bench/child"
 	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
@@ -60,7 +61,7 @@ type pingAnswer struct{ Answered int }
 // RunPingPoller is the process that pings, and does nothing else: it obeys the lines of
 // its input until that ends.
 func RunPingPoller(ctx context.Context, input io.Reader, output io.Writer, logger *slog.Logger) error {
-	return obey(input, output, func(load PingLoad) (any, error) {
+	return child.Obey(input, output, func(load PingLoad) (any, error) {
 		answered, err := load.poll(ctx, logger)
 		return pingAnswer{answered}, err
 	})
@@ -137,11 +138,11 @@ func MeasurePing(ctx context.Context, binary string, command []string, load Ping
 	// What is started ends with the thread that started it, however that ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	poller, err := startChild(binary, "ping poller", command...)
+	poller, err := child.Start(binary, "ping poller", command...)
 	if err != nil {
 		return PingFigures{}, err
 	}
-	defer func() { err = errors.Join(err, poller.stop()) }()
+	defer func() { err = errors.Join(err, poller.Stop()) }()
 	figures = PingFigures{Rounds: rounds, Targets: load.Targets, Peer: PingPeer{Name: "fping"}}
 	fping, missing := exec.LookPath("fping")
 	if missing != nil {
@@ -175,16 +176,16 @@ func MeasurePing(ctx context.Context, binary string, command []string, load Ping
 
 // pollOnce lets the poller ping for a while and returns its answers for a second of
 // processor time.
-func pollOnce(poller *child, load PingLoad) (rate float64, answered int, err error) {
-	began, err := processorTime(poller.command.Process.Pid)
+func pollOnce(poller *child.Process, load PingLoad) (rate float64, answered int, err error) {
+	began, err := processorTime(poller.PID())
 	if err != nil {
 		return 0, 0, err
 	}
 	var answer pingAnswer
-	if err := poller.ask(load, &answer); err != nil {
+	if err := poller.Ask(load, &answer); err != nil {
 		return 0, 0, err
 	}
-	ended, err := processorTime(poller.command.Process.Pid)
+	ended, err := processorTime(poller.PID())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -206,7 +207,7 @@ func runFping(ctx context.Context, program string, load PingLoad) (rate float64,
 		"-p", strconv.FormatFloat(period, 'f', 2, 64),
 		"-i", strconv.FormatFloat(period/float64(load.Targets)*0.99, 'f', 3, 64),
 		"-t", strconv.FormatInt(pingTimeout.Milliseconds(), 10))
-	command.SysProcAttr = leashed()
+	command.SysProcAttr = child.Leashed()
 	command.Stdin = strings.NewReader(addresses.String())
 	var summary bytes.Buffer
 	command.Stderr = &summary

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"syscall"
+
+	"mimamori/bench/child"
 )
 
 const rsyslogName = "rsyslog"
@@ -74,7 +76,7 @@ func startRsyslog(binary, folder, transport string) (*rsyslog, error) {
 	}
 	r.command = exec.Command(binary, "-n", "-f", config, "-i", filepath.Join(own, "pid"))
 	r.command.Stdout, r.command.Stderr = &r.log, &r.log
-	r.command.SysProcAttr = leashed()
+	r.command.SysProcAttr = child.Leashed()
 	if err := r.command.Start(); err != nil {
 		return nil, fmt.Errorf("start rsyslog: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"time"
 
+	"mimamori/bench/child"
 	"mimamori/ingest/inventory"
 )
 
@@ -121,7 +122,7 @@ type side struct {
 // snmpBench is a measurement under way.
 type snmpBench struct {
 	SNMPConfig
-	agents  *child
+	agents  *child.Process
 	targets []netip.AddrPort
 }
 
@@ -140,22 +141,22 @@ func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err
 	defer runtime.UnlockOSThread()
 	b := &snmpBench{SNMPConfig: config}
 	config.Progress(fmt.Sprintf("starting %d agents of %d interfaces", config.Devices, config.Interfaces))
-	if b.agents, err = startChild(config.Binary, "simulated agents", config.Agents...); err != nil {
+	if b.agents, err = child.Start(config.Binary, "simulated agents", config.Agents...); err != nil {
 		return SNMPResult{}, err
 	}
-	defer func() { err = errors.Join(err, b.agents.stop()) }()
+	defer func() { err = errors.Join(err, b.agents.Stop()) }()
 	var started agentsAnswer
-	if err := b.agents.ask(agentsOrder{Devices: config.Devices, Interfaces: config.Interfaces}, &started); err != nil {
+	if err := b.agents.Ask(agentsOrder{Devices: config.Devices, Interfaces: config.Interfaces}, &started); err != nil {
 		return SNMPResult{}, err
 	}
 	b.targets = started.Addresses
 
-	poller, err := startChild(config.Binary, "poller", config.Poller...)
+	poller, err := child.Start(config.Binary, "poller", config.Poller...)
 	if err != nil {
 		return SNMPResult{}, err
 	}
-	defer func() { err = errors.Join(err, poller.stop()) }()
-	if err := poller.ask(pollerOrder{Targets: b.targets, Interval: config.Interval}, &pollerAnswer{}); err != nil {
+	defer func() { err = errors.Join(err, poller.Stop()) }()
+	if err := poller.Ask(pollerOrder{Targets: b.targets, Interval: config.Interval}, &pollerAnswer{}); err != nil {
 		return SNMPResult{}, err
 	}
 	result = SNMPResult{
@@ -200,10 +201,10 @@ func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err
 	return result, nil
 }
 
-func pollingSide(poller *child, version string, rate *Rate, rows *uint64) side {
-	return side{"mimamori, version " + version, poller.command.Process.Pid, rate, func(_ context.Context, period time.Duration) error {
+func pollingSide(poller *child.Process, version string, rate *Rate, rows *uint64) side {
+	return side{"mimamori, version " + version, poller.PID(), rate, func(_ context.Context, period time.Duration) error {
 		var answer pollerAnswer
-		if err := poller.ask(pollerOrder{Version: version, For: period}, &answer); err != nil {
+		if err := poller.Ask(pollerOrder{Version: version, For: period}, &answer); err != nil {
 			return err
 		}
 		*rows += answer.Rows
@@ -243,7 +244,7 @@ func (b *snmpBench) turn(ctx context.Context, s *side, period time.Duration) err
 		return err
 	}
 	var before, after agentsAnswer
-	if err := b.agents.ask(agentsOrder{}, &before); err != nil {
+	if err := b.agents.Ask(agentsOrder{}, &before); err != nil {
 		return err
 	}
 	began, err := processorTime(s.process)
@@ -257,7 +258,7 @@ func (b *snmpBench) turn(ctx context.Context, s *side, period time.Duration) err
 	if err != nil {
 		return err
 	}
-	if err := b.agents.ask(agentsOrder{}, &after); err != nil {
+	if err := b.agents.Ask(agentsOrder{}, &after); err != nil {
 		return err
 	}
 	s.rate.add(after.Counts.Variables-before.Counts.Variables, ended-began)

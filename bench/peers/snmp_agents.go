@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"sync"
 
+	"mimamori/bench/child"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/snmp/replay"
 )
@@ -38,7 +39,7 @@ func RunSNMPAgents(ctx context.Context, input io.Reader, output io.Writer) error
 	defer running.Wait()
 	defer cancel()
 	var agents []*replay.Agent
-	return obey(input, output, func(order agentsOrder) (any, error) {
+	return child.Obey(input, output, func(order agentsOrder) (any, error) {
 		var answer agentsAnswer
 		for i := range order.Devices {
 			walk, err := ifTables(order.Interfaces, i)

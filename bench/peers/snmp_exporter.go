@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mimamori/bench/child"
 )
 
 const exporterName = "snmp_exporter"
@@ -99,7 +101,7 @@ func startExporter(ctx context.Context, path string) (*exporter, error) {
 	}}
 	e.command = exec.Command(binary, "--config.file="+config, "--web.listen-address="+e.address)
 	e.command.Stdout, e.command.Stderr = &e.log, &e.log
-	e.command.SysProcAttr = leashed()
+	e.command.SysProcAttr = child.Leashed()
 	if err := e.command.Start(); err != nil {
 		e.command = nil
 		return nil, errors.Join(fmt.Errorf("start snmp_exporter: %w", err), e.stop())

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mimamori/bench/child"
 	"mimamori/ingest/inventory"
 	"mimamori/ingest/sample"
 	"mimamori/ingest/snmp"
@@ -40,7 +41,7 @@ func RunSNMPPoller(ctx context.Context, input io.Reader, output io.Writer, log *
 			rows.Add(uint64(found.Len()))
 		}
 	}
-	return obey(input, output, func(order pollerOrder) (any, error) {
+	return child.Obey(input, output, func(order pollerOrder) (any, error) {
 		for _, version := range []string{inventory.SNMPv2c, inventory.SNMPv3} {
 			if len(order.Targets) == 0 {
 				break

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"mimamori/bench/child"
 	"mimamori/ingest/snmp/replay"
 )
 
@@ -52,10 +53,10 @@ func TestProcessorTimeOfAnotherProcess(t *testing.T) {
 func TestObeyEndsWithItsInput(t *testing.T) {
 	var output strings.Builder
 	double := func(order int) (any, error) { return 2 * order, nil }
-	if err := obey(strings.NewReader("1\n21\n"), &output, double); err != nil || output.String() != "2\n42\n" {
+	if err := child.Obey(strings.NewReader("1\n21\n"), &output, double); err != nil || output.String() != "2\n42\n" {
 		t.Errorf("%q, %v", output.String(), err)
 	}
-	if err := obey(strings.NewReader("{"), io.Discard, double); err == nil {
+	if err := child.Obey(strings.NewReader("{"), io.Discard, double); err == nil {
 		t.Error("half an order was obeyed")
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"mimamori/bench/child"
 )
 
 // The transports that syslog comes by.
@@ -164,8 +166,8 @@ type syslogBench struct {
 	SyslogConfig
 	folder   string
 	stops    []func() error // of what was started, in that order
-	receiver *child
-	sender   *child
+	receiver *child.Process
+	sender   *child.Process
 	sides    []*syslogSide
 	figures  SyslogFigures
 
@@ -196,10 +198,10 @@ func (b *syslogBench) stop() error {
 }
 
 // child starts one of the processes.
-func (b *syslogBench) child(name string, arguments []string) (*child, error) {
-	started, err := startChild(b.Binary, name, arguments...)
+func (b *syslogBench) child(name string, arguments []string) (*child.Process, error) {
+	started, err := child.Start(b.Binary, name, arguments...)
 	if err == nil {
-		b.stops = append(b.stops, started.stop)
+		b.stops = append(b.stops, started.Stop)
 	}
 	return started, err
 }
@@ -211,7 +213,7 @@ func (b *syslogBench) start(ctx context.Context) error {
 		return err
 	}
 	var reached brokerAnswer
-	if err := broker.ask(brokerOrder{Directory: b.folder}, &reached); err != nil {
+	if err := broker.Ask(brokerOrder{Directory: b.folder}, &reached); err != nil {
 		return err
 	}
 	if b.receiver, err = b.child("receiver", b.Receiver); err != nil {
@@ -233,11 +235,11 @@ func (b *syslogBench) start(ctx context.Context) error {
 			listening.TCP, b.figures.TCP = address, by
 		}
 		b.sides = append(b.sides, &syslogSide{
-			name: "mimamori", transport: transport, address: address, process: b.receiver.command.Process.Pid,
+			name: "mimamori", transport: transport, address: address, process: b.receiver.PID(),
 			rate: &by.SyslogRate, steady: &by.Steady.SyslogRate, received: b.published,
 		})
 	}
-	if err := b.receiver.ask(listening, &receiverAnswer{}); err != nil {
+	if err := b.receiver.Ask(listening, &receiverAnswer{}); err != nil {
 		return err
 	}
 	return b.startPeer(ctx)
@@ -246,7 +248,7 @@ func (b *syslogBench) start(ctx context.Context) error {
 // published asks the receiver how many messages the broker has acknowledged.
 func (b *syslogBench) published() (int, error) {
 	var answer receiverAnswer
-	err := b.receiver.ask(receiverOrder{}, &answer)
+	err := b.receiver.Ask(receiverOrder{}, &answer)
 	b.publishedBytes = answer.Bytes
 	return answer.Published, err
 }
@@ -366,7 +368,7 @@ func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages, rate
 		return turnResult{}, err
 	}
 	var sent senderAnswer
-	if err := b.sender.ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages, Rate: rate}, &sent); err != nil {
+	if err := b.sender.Ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages, Rate: rate}, &sent); err != nil {
 		return turnResult{}, err
 	}
 	arrived, err := awaitArrival(ctx, side, before, messages)

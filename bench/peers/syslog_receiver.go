@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/bench/child"
 	"mimamori/ingest"
 	"mimamori/ingest/bus"
 	"mimamori/ingest/bus/embedded"
@@ -40,7 +41,7 @@ func RunSyslogBroker(ctx context.Context, input io.Reader, output io.Writer, log
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	return obey(input, output, func(order brokerOrder) (any, error) {
+	return child.Obey(input, output, func(order brokerOrder) (any, error) {
 		config := embedded.DefaultConfig()
 		config.Directory = filepath.Join(order.Directory, "bus")
 		config.SyncWrites = false // no measurement is to wait for a disk
@@ -86,7 +87,7 @@ func RunSyslogReceiver(ctx context.Context, input io.Reader, output io.Writer, l
 		}
 		r.close()
 	}()
-	return obey(input, output, func(order receiverOrder) (any, error) {
+	return child.Obey(input, output, func(order receiverOrder) (any, error) {
 		if !r.running {
 			if err := r.start(ctx, order, ended, logger); err != nil {
 				return nil, err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"mimamori/bench/child"
 )
 
 // senderOrder is what the sending process is told: messages, to whom.
@@ -23,7 +25,7 @@ type senderAnswer struct{ Bytes int }
 // its input until that ends.
 func RunSyslogSender(ctx context.Context, input io.Reader, output io.Writer) error {
 	runtime.LockOSThread() // so that it is this thread that waits for its turn
-	return obey(input, output, func(order senderOrder) (any, error) {
+	return child.Obey(input, output, func(order senderOrder) (any, error) {
 		send := sendDatagrams
 		if order.Transport == SyslogTCP {
 			send = sendStreams

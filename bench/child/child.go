@@ -1,4 +1,4 @@
-package peers
+package child
 
 import (
 	"bufio"
@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// childDrain is how long a process has to end once its input has.
-const childDrain = 5 * time.Second
+// drain is how long a process has to end once its input has.
+const drain = 5 * time.Second
 
-// child is a process that is told what to do by lines of JSON on its standard input,
+// Process is a process that is told what to do by lines of JSON on its standard input,
 // and answers each with one line on its standard output. The end of its input ends it.
-type child struct {
+type Process struct {
 	name    string
 	command *exec.Cmd
 	input   io.WriteCloser
@@ -25,11 +25,11 @@ type child struct {
 	output  *json.Decoder
 }
 
-// startChild starts this program with other arguments.
-func startChild(binary, name string, arguments ...string) (*child, error) {
-	c := &child{name: name, command: exec.Command(binary, arguments...)}
+// Start starts a program, usually this one with other arguments. The name is that of errors.
+func Start(binary, name string, arguments ...string) (*Process, error) {
+	c := &Process{name: name, command: exec.Command(binary, arguments...)}
 	c.command.Stderr = os.Stderr
-	c.command.SysProcAttr = leashed()
+	c.command.SysProcAttr = Leashed()
 	input, err := c.command.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the %s: %w", name, err)
@@ -45,14 +45,20 @@ func startChild(binary, name string, arguments ...string) (*child, error) {
 	return c, nil
 }
 
-// leashed puts a process into a group of its own, because Ctrl-C is to reach the
+// PID is the id of the process.
+func (c *Process) PID() int { return c.command.Process.Pid }
+
+// Kill ends the process at once, so that whoever asks it hears of it.
+func (c *Process) Kill() { _ = c.command.Process.Kill() }
+
+// Leashed puts a process into a group of its own, because Ctrl-C is to reach the
 // measurement alone, which ends the others; and ends it with the thread that starts it.
-func leashed() *syscall.SysProcAttr {
+func Leashed() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// ask sends an order and waits for its answer.
-func (c *child) ask(order, answer any) error {
+// Ask sends an order and waits for its answer.
+func (c *Process) Ask(order, answer any) error {
 	if err := c.encoder.Encode(order); err != nil {
 		return fmt.Errorf("tell the %s what to do: %w", c.name, err)
 	}
@@ -62,10 +68,10 @@ func (c *child) ask(order, answer any) error {
 	return nil
 }
 
-// stop ends the process and waits for it.
-func (c *child) stop() error {
+// Stop ends the process and waits for it.
+func (c *Process) Stop() error {
 	_ = c.input.Close() // one that has ended already does not mind
-	late := time.AfterFunc(childDrain, func() { _ = c.command.Process.Kill() })
+	late := time.AfterFunc(drain, func() { _ = c.command.Process.Kill() })
 	defer late.Stop()
 	if err := c.command.Wait(); err != nil {
 		return fmt.Errorf("end the %s: %w", c.name, err)
@@ -73,9 +79,9 @@ func (c *child) stop() error {
 	return nil
 }
 
-// obey answers orders until the input ends. Each order is answered by what obey
-// returns for it.
-func obey[Order any](input io.Reader, output io.Writer, do func(Order) (any, error)) error {
+// Obey answers orders until the input ends. Each order is answered by what do returns for
+// it.
+func Obey[Order any](input io.Reader, output io.Writer, do func(Order) (any, error)) error {
 	decoder, encoder := json.NewDecoder(input), json.NewEncoder(output)
 	for {
 		var order Order

@@ -1,0 +1,7 @@
+// Package child runs the processes of a measurement that must not share one with others,
+// because what each of them uses is measured: this program, started with another command,
+// that is told what to do by lines of JSON and answers each with one.
+//
+// What lives here: starting such a process, asking it and ending it, and the loop in which it
+// obeys. What does not: what is asked, which is the business of each measurement.
+package child
