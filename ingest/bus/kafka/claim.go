@@ -101,6 +101,7 @@ func (c *claim) Read(ctx context.Context, maxBytes int, wait time.Duration) ([]b
 func (c *claim) tell(err error) {
 	if err != nil {
 		c.client.metrics.readFailures.WithLabelValues(c.group, c.topic).Inc()
+		c.client.forget()
 	}
 	if failing := err != nil; failing != c.failing {
 		c.failing = failing

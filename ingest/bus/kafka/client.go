@@ -21,10 +21,21 @@ const (
 	dialTimeout    = 3 * time.Second
 	connectTimeout = 10 * time.Second
 	requestTimeout = 10 * time.Second // of one attempt
-	metadataTTL    = time.Second      // how long a new topic may stay unknown
 	firstBackoff   = 50 * time.Millisecond
 	longestBackoff = time.Second
+	// idleTimeout is how long a connection is kept that nothing passes: longer than the pause
+	// between the heartbeats of an appliance that has nothing to do, so that it need not
+	// connect for each.
+	idleTimeout = 2 * time.Minute
+	// forgetPause is the least time between two times that the cluster's layout is forgotten.
+	forgetPause = time.Second
 )
+
+// LayoutAge is the longest time for which it is taken for granted which broker leads which
+// partition; half of it on average. After a failure that may have to do with it, it is asked
+// for at once, so that this is no time that anybody waits, and only a cost: an appliance
+// hears of all partitions each time.
+const LayoutAge = 5 * time.Minute
 
 // Client talks to the brokers. It may be used by many goroutines.
 type Client struct {
@@ -38,6 +49,7 @@ type Client struct {
 	dialer    *kafkago.Dialer
 	close     context.CancelFunc
 	answered  atomic.Int32 // index of the broker that answered last
+	forgotten atomic.Int64 // when the cluster's layout was forgotten last, Unix nanoseconds
 }
 
 // Open checks the configuration and registers the metrics; it connects to nothing.
@@ -60,9 +72,13 @@ func Open(config bus.Config, logger *slog.Logger, registerer prometheus.Register
 	c.transport = &kafkago.Transport{
 		Dial:        c.dial,
 		DialTimeout: connectTimeout,
-		MetadataTTL: metadataTTL,
+		IdleTimeout: idleTimeout,
+		MetadataTTL: LayoutAge,
 		ClientID:    config.ClientID,
 		Context:     ctx,
+	}
+	for _, topic := range config.Topics() { // of a cluster that others use too
+		c.transport.MetadataTopics = append(c.transport.MetadataTopics, topic.Name)
 	}
 	c.client = &kafkago.Client{Addr: kafkago.TCP(c.brokers...), Timeout: requestTimeout, Transport: c.transport}
 	c.dialer = &kafkago.Dialer{ClientID: config.ClientID, Timeout: connectTimeout, DialFunc: c.dial}
@@ -100,11 +116,22 @@ func (c *Client) retry(ctx context.Context, what string, request func(context.Co
 			return fmt.Errorf("%s: the brokers at %v did not do it in %s: %w; %s", what, c.config.Brokers, waited.Round(time.Millisecond), err, remedy(err))
 		}
 		c.metrics.retries.Inc()
+		c.forget()
 		if err := sleep(ctx, backoff); err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		backoff = min(2*backoff, longestBackoff)
 	}
+}
+
+// forget has the cluster's layout asked for anew, on new connections, before the next request:
+// it may be why one failed. What is under way goes on.
+func (c *Client) forget() {
+	now, before := time.Now().UnixNano(), c.forgotten.Load()
+	if now-before < int64(forgetPause) || !c.forgotten.CompareAndSwap(before, now) {
+		return
+	}
+	c.transport.CloseIdleConnections()
 }
 
 // passes says whether a failure may be gone the next time.
