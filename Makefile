@@ -15,6 +15,8 @@ KAFKA_POM   := ingest/bus/apache/pom.xml
 KAFKA       := .cache/kafka-$(shell sed -n '/kafka_2/,/version/s:.*<version>\(.*\)</version>.*:\1:p' $(KAFKA_POM))
 LINT_VERSION := v2.15.0
 LINT        := .cache/bin/golangci-lint-$(LINT_VERSION)
+BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
+BENCHSTAT   := .cache/bin/benchstat-$(BENCHSTAT_VERSION)
 VULNCHECK_VERSION := v1.8.0
 VULNCHECK   := .cache/bin/govulncheck-$(VULNCHECK_VERSION)
 TELEGRAF_VERSION := v1.37.0
@@ -26,10 +28,10 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench lint fuzz race clean debian-packages browser go-files vulncheck vulndb telegraf
+.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench bench-compare bench-go lint fuzz race clean debian-packages browser go-files vulncheck vulndb telegraf
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 demo: build ## run a simulated fleet through the whole pipeline (ARGS='--devices 500 --for 150s --verify --json')
 	@bin/mimamori demo $(ARGS)
@@ -113,7 +115,23 @@ $(KAFKA): $(KAFKA_POM)
 chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a pipeline and count every row (ARGS='--for 60s --broker kafka --seed 7 --json')
 	@bin/mimamori chaos $(ARGS)
 
-bench: engine ## print the benchmarks' figures, once each (BENCH='-bench Decode' to choose)
+# One after the other, for each is to have the machine to itself; all take an hour.
+bench: build ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
+	@bin/mimamori bench record $(ARGS)
+
+bench-compare: $(BENCHSTAT) ## what figures in bench/results/ have become since the last commit
+	@mkdir -p .cache/bench && rm -f .cache/bench/committed && touch .cache/bench/committed
+	@for file in $$(git ls-tree --name-only HEAD bench/results/ | grep '\.txt$$'); do git show "HEAD:$$file" >> .cache/bench/committed; done
+	@cat bench/results/*.txt > .cache/bench/now
+	@$(BENCHSTAT) -table pkg -ignore cpu,machine,version,date,took committed=.cache/bench/committed now=.cache/bench/now
+
+$(BENCHSTAT):
+	@mkdir -p .cache/bin
+	@echo "building benchstat $(BENCHSTAT_VERSION), once" >&2
+	@GOBIN=$(CURDIR)/.cache/bin go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
+	@mv .cache/bin/benchstat $(BENCHSTAT)
+
+bench-go: engine ## print the figures of single functions' benchmarks, once each (BENCH='-bench Decode' to choose)
 	go test -run '^$$' $(or $(BENCH),-bench .) -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
 
 race: engine ## the unit tests with the race detector (needs a C compiler)

@@ -12,6 +12,13 @@ type benchCommand struct {
 
 	Durability benchDurability `cmd:"" help:"What it costs that nothing is lost and nothing doubled: intents and fsync, each with and without. Takes about a minute."`
 
+	Storage benchStorage `cmd:"" help:"Bytes on disk for a row of each kind, by table and column. Takes about two minutes."`
+	Uplink  benchUplink  `cmd:"" help:"Bytes a second between an appliance and the centre, by what they are. Takes about two minutes."`
+
+	Record benchRecord `cmd:"" hidden:"" help:"Run benchmarks at their default size, one after the other, and keep what they measure."`
+
+	UplinkAppliance benchUplinkAppliance `cmd:"" hidden:"" help:"Child process: what bench uplink measures."`
+
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`
 	PingPoller benchPingPoller `cmd:"" hidden:"" help:"Child process: what bench ping measures."`

@@ -1,0 +1,125 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Result is what one benchmark has printed.
+type Result struct {
+	Name    string // of the sub-command
+	JSON    []byte
+	Machine Machine
+	Version string // of the program
+	Date    time.Time
+	Took    time.Duration
+}
+
+// The keys of the lines before the figures of a file; benchstat knows the first four.
+const (
+	keyCPU     = "cpu"
+	keyMachine = "machine"
+	keyVersion = "version"
+	keyDate    = "date"
+	keyTook    = "took"
+)
+
+// Save writes a result's two files into a folder: NAME.json as it was printed, and NAME.txt in
+// the format of Go's benchmarks.
+func Save(folder string, result Result) error {
+	figures, err := Figures(result.JSON)
+	if err != nil {
+		return fmt.Errorf("keep the result of bench %s: %w", result.Name, err)
+	}
+	if len(figures) == 0 {
+		return fmt.Errorf("keep the result of bench %s: it has no figures", result.Name)
+	}
+	var text strings.Builder
+	for _, line := range [][2]string{
+		{"goos", runtime.GOOS}, {"goarch", runtime.GOARCH}, {"pkg", "mimamori/bench"}, {keyCPU, result.Machine.CPU},
+		{keyMachine, result.Machine.String()}, {keyVersion, result.Version}, {keyDate, result.Date.UTC().Format(time.DateOnly)}, {keyTook, result.Took.Round(time.Second).String()},
+	} {
+		fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
+	}
+	// Figures of one name stand in one line, each before its unit.
+	for first := 0; first < len(figures); {
+		name := "Benchmark" + strings.ToUpper(result.Name[:1]) + result.Name[1:]
+		if figures[first].Name != "" {
+			name += "/" + figures[first].Name
+		}
+		fmt.Fprintf(&text, "%s 1", name)
+		last := first
+		for ; last < len(figures) && figures[last].Name == figures[first].Name; last++ {
+			fmt.Fprintf(&text, " %s %s", strconv.FormatFloat(figures[last].Value, 'g', -1, 64), figures[last].Unit)
+		}
+		text.WriteByte('\n')
+		first = last
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("make the folder of results: %w", err)
+	}
+	for name, content := range map[string][]byte{result.Name + ".json": result.JSON, result.Name + ".txt": []byte(text.String())} {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+			return fmt.Errorf("keep the result of bench %s: %w", result.Name, err)
+		}
+	}
+	return nil
+}
+
+// Page writes README.md of a folder: the figures of all benchmarks named that have a result
+// there, in that order.
+func Page(folder string, names []string) error {
+	var page strings.Builder
+	page.WriteString("# Results\n\nWritten by `make bench`; docs/benchmarks.md says what is measured. `make bench-compare` holds\nnew results against these.\n")
+	machine := ""
+	for _, name := range names {
+		content, err := os.ReadFile(filepath.Join(folder, name+".json"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read the result of bench %s: %w", name, err)
+		}
+		figures, err := Figures(content)
+		if err != nil {
+			return fmt.Errorf("show the result of bench %s: %w", name, err)
+		}
+		text := filepath.Join(folder, name+".txt")
+		if here := lineOf(text, keyMachine); here != machine {
+			machine = here
+			fmt.Fprintf(&page, "\nMeasured on: %s.\n", machine)
+		}
+		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s\n\n| of | figure | value |\n|---|---|--:|\n", name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook))
+		for _, figure := range figures {
+			fmt.Fprintf(&page, "| %s | %s | %s |\n", figure.Name, figure.Unit, number(figure.Value))
+		}
+	}
+	if err := os.WriteFile(filepath.Join(folder, "README.md"), []byte(page.String()), 0o644); err != nil {
+		return fmt.Errorf("write the page of results: %w", err)
+	}
+	return nil
+}
+
+// number writes a figure for people: four digits that count, and commas between thousands.
+func number(value float64) string {
+	if magnitude := math.Abs(value); magnitude < 1000 && value != math.Trunc(value) {
+		return strconv.FormatFloat(value, 'g', 4, 64)
+	}
+	digits := strconv.FormatFloat(value, 'f', 0, 64)
+	sign := ""
+	if strings.HasPrefix(digits, "-") {
+		sign, digits = "-", digits[1:]
+	}
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return sign + digits
+}
