@@ -13,7 +13,7 @@ func (s *Site) line(d *device, slot, at int64) *sample.Syslog {
 	s.lines++
 	when := time.UnixMilli(at).UTC()
 	port := fmt.Sprintf("GigabitEthernet1/0/%d", 1+s.random.IntN(len(d.ports)))
-	text := ""
+	var text string
 	switch s.random.IntN(6) {
 	case 0:
 		text = "%LINK-3-UPDOWN: Interface " + port + ", changed state to down"

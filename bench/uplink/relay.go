@@ -100,7 +100,7 @@ func (r *relay) pass(near net.Conn) {
 	one := func(to, from net.Conn, note func(head []byte, size int64) error) {
 		err := frames(to, from, note)
 		_, _ = to.Close(), from.Close()
-		if err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
+		if !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.EOF) {
 			r.mutex.Lock()
 			r.broken = errors.Join(r.broken, err)
 			r.mutex.Unlock()
@@ -162,7 +162,7 @@ func (r *relay) add(kind string, more Traffic) {
 }
 
 // frames copies messages of Kafka's protocol, each preceded by its size in four octets, and
-// notes each with its first four octets, before it is passed on.
+// notes each with its first four octets, before it is passed on. It returns why it ended.
 func frames(to io.Writer, from io.Reader, note func(head []byte, size int64) error) error {
 	var head [8]byte
 	for {
