@@ -31,6 +31,7 @@ func (c *Client) Produce(ctx context.Context, topic string, messages ...bus.Mess
 	}
 	partitions, err := c.partitions(ctx, topic)
 	if err != nil {
+		c.metrics.produceFailures.WithLabelValues(topic).Inc()
 		return err
 	}
 	if len(messages) == 1 {
