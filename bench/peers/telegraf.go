@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"mimamori/bench/child"
 )
 
 const telegrafName = "telegraf"
@@ -75,7 +77,7 @@ func startTelegraf(ctx context.Context, path, inputs, output string, interval ti
 	}
 	t.command = exec.Command(binary, "--config", config, "--quiet")
 	t.command.Stdout, t.command.Stderr = &t.log, &t.log
-	t.command.SysProcAttr = leashed()
+	t.command.SysProcAttr = child.Leashed()
 	if err := t.command.Start(); err != nil {
 		t.command = nil
 		return nil, errors.Join(fmt.Errorf("start telegraf: %w", err), t.stop())
