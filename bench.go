@@ -19,9 +19,16 @@ type benchCommand struct {
 
 	UplinkAppliance benchUplinkAppliance `cmd:"" hidden:"" help:"Child process: what bench uplink measures."`
 
+	Latency benchLatency `cmd:"" help:"Milliseconds from the row that decides it to an alarm at a webhook. Takes about two minutes."`
+
+	Pipeline benchPipeline `cmd:"" help:"Rows a second from Kafka to ClickHouse with all that is derived, beside what the engine takes alone. Takes a few minutes."`
+	Growth   benchGrowth   `cmd:"" help:"Throughput, lag and memory of the processors as the fleet grows to 100,000 devices. Takes about five minutes."`
+
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`
 	PingPoller benchPingPoller `cmd:"" hidden:"" help:"Child process: what bench ping measures."`
+
+	Processors benchProcessors `cmd:"" hidden:"" help:"Child process: the role process of bench pipeline and bench growth."`
 
 	SyslogBroker   benchSyslogBroker   `cmd:"" hidden:"" help:"Child process: the broker of bench syslog."`
 	SyslogReceiver benchSyslogReceiver `cmd:"" hidden:"" help:"Child process: what bench syslog measures."`

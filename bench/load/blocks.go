@@ -1,0 +1,126 @@
+package load
+
+import (
+	"encoding/binary"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"mimamori/ingest/bus"
+	"mimamori/ingest/sample"
+)
+
+// Counts are rows by kind.
+type Counts map[sample.Kind]uint64
+
+// Add adds others.
+func (c Counts) Add(others Counts) {
+	for kind, rows := range others {
+		c[kind] += rows
+	}
+}
+
+// Rows are those of all kinds.
+func (c Counts) Rows() (rows uint64) {
+	for _, n := range c {
+		rows += n
+	}
+	return rows
+}
+
+// valuesOf is how many numbers a row of a kind has that were measured: counters, what
+// was sent and received and the round-trip times, clocks, a sensor's reading, the sums of
+// a voice path.
+var valuesOf = map[sample.Kind]uint64{
+	sample.KindInterfaces: 12, sample.KindPings: 5, sample.KindUptimes: 2, sample.KindHealth: 1, sample.KindVoice: 10,
+}
+
+// Values are the numbers measured in rows of all kinds.
+func (c Counts) Values() (values uint64) {
+	for kind, n := range c {
+		values += n * valuesOf[kind]
+	}
+	return values
+}
+
+// Messages are what all appliances send from one whole second up to but not including
+// another, in that order.
+func (f *Fleet) Messages(from, to time.Time) ([]bus.Message, Counts, error) {
+	return f.gather(int(to.Sub(from)/time.Second), func(s *site, second int, emit emit) error {
+		return s.second(from.Add(time.Duration(second)*time.Second), emit)
+	})
+}
+
+// Names are what all appliances send when they begin: which devices, interfaces, sensors
+// and paths there are.
+func (f *Fleet) Names(at time.Time) ([]bus.Message, Counts, error) {
+	return f.gather(1, func(s *site, _ int, emit emit) error {
+		slot := at.Truncate(PollInterval).UnixMilli()
+		all := []sample.Rows{s.deviceNames(), s.sensorNames(), s.pathNames()}
+		// As many interfaces in a block as an appliance puts there.
+		step := max(1, 1000/s.Interfaces)
+		for first := 0; first < len(s.devices); first += step {
+			all = append(all, s.portNames(first, min(first+step, len(s.devices))))
+		}
+		for _, rows := range all {
+			if err := emit(slot, rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// emit takes the rows of a block.
+type emit func(slotMs int64, rows sample.Rows) error
+
+// gather has all sites make what they say in some turns, several sites at a time, and
+// puts it in the order of the turns.
+func (f *Fleet) gather(turns int, say func(s *site, turn int, to emit) error) ([]bus.Message, Counts, error) {
+	said := make([][][]bus.Message, len(f.sites))
+	counted := make([]Counts, len(f.sites))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range f.sites {
+		said[i], counted[i] = make([][]bus.Message, turns), Counts{}
+		group.Go(func() error {
+			for turn := range turns {
+				err := say(s, turn, func(slotMs int64, rows sample.Rows) error {
+					message, err := s.message(slotMs, rows)
+					said[i][turn] = append(said[i][turn], message)
+					counted[i][rows.Kind()] += uint64(rows.Len())
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	var messages []bus.Message
+	counts := Counts{}
+	for turn := range turns {
+		for i := range said {
+			messages = append(messages, said[i][turn]...)
+		}
+	}
+	for _, some := range counted {
+		counts.Add(some)
+	}
+	return slices.Clip(messages), counts, nil
+}
+
+// message packs rows as the site's appliance does.
+func (s *site) message(slotMs int64, rows sample.Rows) (bus.Message, error) {
+	header := sample.Header{Appliance: s.appliance, Slot: slotMs}
+	binary.BigEndian.PutUint64(header.UUID[:], uint64(slotMs)<<8|uint64(rows.Kind()))
+	binary.BigEndian.PutUint64(header.UUID[8:], s.chance(s.appliance, uint64(slotMs), uint64(rows.Len())))
+	value, err := s.encoder.Encode(nil, header, rows)
+	return bus.Message{Key: bus.Key(s.appliance), Value: value}, err
+}

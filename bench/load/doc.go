@@ -1,0 +1,20 @@
+// Package load says what the appliances of a fleet would say, without polling anything:
+// rows and blocks that follow from a seed and a time alone, straight to Kafka. It is how
+// the centre is measured at sizes for which no machine could simulate the devices.
+//
+// It keeps to what appliances do with the product's defaults: every device has its place
+// in the interval, interfaces, clocks and sensors are read each minute, pings are sent
+// each 20 seconds, a voice path is rated each minute, a heartbeat comes each 10 seconds,
+// and what an appliance measured within a second makes a block of each kind. The centre's
+// ticks are in the stream as well, by the time of the rows, so that hours of a fleet can
+// be judged in seconds as they would have been at their time. Nothing fails in this fleet
+// unless it is told to; half of the interfaces are idle.
+//
+// What lives here: the fleet (fleet.go), its rows (rows.go), its names (names.go), how
+// they become messages (blocks.go) and reach the bus (publish.go), and the interface rows
+// as a writer hands them to the store (batches.go). What does not: the measurements, which
+// are in bench/pipeline, and devices that answer, which are bench/fleet.
+//
+// To add a kind of row: a function of site in rows.go, its place in site.second, and its
+// values in Counts.Values.
+package load

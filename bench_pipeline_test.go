@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"mimamori/bench/pipeline"
+)
+
+// benched runs a bench and reads what it prints.
+func benched[T any](t *testing.T, arguments ...string) (figures T, printed string) {
+	t.Helper()
+	needEngine(t)
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), path, append(append([]string{"bench"}, arguments...), "--json")...)
+	var said strings.Builder
+	command.Stderr = &said
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(output)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&figures); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return figures, string(output)
+}
+
+// TestBenchPipeline measures for as short as can be: all that was published is counted in
+// the store, and each part has used something.
+func TestBenchPipeline(t *testing.T) {
+	figures, printed := benched[pipeline.Figures](t, "pipeline", "--rows", "57600", "--rounds", "1")
+	const rows = 200 * 24 * 12
+	// The names, the turn that counts for nobody and the one that is measured.
+	if figures.Devices != 200 || figures.Rows != rows || figures.Derived != 2*rows || figures.Stored != figures.Published || figures.Stored < 2*rows*4/3 {
+		t.Errorf("rows: %s", printed)
+	}
+	if figures.InterfaceRowsPerSecond <= 0 || figures.RowsPerSecond <= figures.InterfaceRowsPerSecond || figures.ValuesPerSecond < 12*figures.InterfaceRowsPerSecond ||
+		figures.Ceiling <= 0 || figures.Ratio <= 0 || figures.CeilingCPUSeconds <= 0 {
+		t.Errorf("rates: %s", printed)
+	}
+	for name, use := range map[string]pipeline.Use{"processor time": figures.CPUSecondsPerMillion, "memory": figures.ResidentBytes} {
+		if use.Processors <= 0 || use.Broker <= 0 || use.Engine <= 0 {
+			t.Errorf("%s: %s", name, printed)
+		}
+	}
+	if figures.StageSecondsPerMillion["raw"] <= 0 {
+		t.Errorf("stages: %s", printed)
+	}
+}
+
+// TestBenchGrowth has processors hear of two small fleets.
+func TestBenchGrowth(t *testing.T) {
+	figures, printed := benched[pipeline.GrowthFigures](t, "growth", "--devices", "100,400", "--steady", "2s")
+	if len(figures.Sizes) != 2 || figures.Sizes[0].Devices != 100 || figures.Sizes[1].Interfaces != 400*24 {
+		t.Fatal(printed)
+	}
+	for _, size := range figures.Sizes {
+		// Each interface is named and polled once in a minute, and for two seconds more.
+		if size.Stored != size.Published || size.Stored < uint64(2*size.Interfaces) || size.RowsPerSecond <= size.InterfaceRowsPerSecond || size.InterfaceRowsPerSecond <= 0 ||
+			size.OwnRowsPerSecond <= 0 || size.LagSeconds <= 0 || size.ResidentBytes < 1<<20 || size.MostBytes < size.ResidentBytes {
+			t.Errorf("%+v", size)
+		}
+	}
+}
+
+// TestBenchLatency has some devices fail.
+func TestBenchLatency(t *testing.T) {
+	figures, printed := benched[latencyFigures](t, "latency", "--devices", "200", "--alarms", "4")
+	if figures.Failed != 4 || figures.Told != 4 || figures.False != 0 || figures.P50 <= 0 || figures.P50 > figures.P99 || figures.P99 > figures.Most {
+		t.Error(printed)
+	}
+}
+
+func TestBenchesRefuse(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{
+		{"pipeline", "--rows", "1"}, {"pipeline", "--rounds", "0"}, {"pipeline", "--broker", "carrier"},
+		{"growth", "--devices", "1"}, {"growth", "--steady", "1ms"}, {"growth", "--broker", "carrier"}, {"latency", "--devices", "1"}, {"latency", "--alarms", "0"},
+	} {
+		output, err := exec.CommandContext(t.Context(), path, append([]string{"bench"}, arguments...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(output), arguments[1]+" ") || !strings.Contains(string(output), "use ") {
+			t.Errorf("%v: %v %s", arguments, err, output)
+		}
+		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
+			t.Errorf("%v: %v, want exit code %d", arguments, err, exitUsage)
+		}
+	}
+}
