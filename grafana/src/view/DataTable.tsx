@@ -2,7 +2,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { useStyles2 } from '@grafana/ui';
-import { type MutableRefObject, type ReactNode, useMemo, useState } from 'react';
+import { type CSSProperties, type MutableRefObject, type ReactNode, useMemo, useState } from 'react';
 
 import { type Cell } from '../figures/rows';
 import { BLANK } from './format';
@@ -25,6 +25,8 @@ export interface Column<R> {
   href?: (row: R) => string | undefined;
   /** A figure: at the right, in digits of one width, the biggest first when ordered. */
   figure?: boolean;
+  /** A second line of the cell, in small: where, or in words; all rows are that tall. */
+  below?: (row: R) => ReactNode;
   /** Left out where there is little room. */
   minor?: boolean;
   /** Says more about the column. */
@@ -47,6 +49,8 @@ interface Props<R> {
 }
 
 const ROW = 36;
+/** Of rows with a second line. */
+const DOUBLE_ROW = 56;
 /** Of rows with text of three lines. */
 const TALL_ROW = 66;
 
@@ -58,11 +62,11 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, m
     const column = columns.find((each) => each.key === sorting?.column);
     return column && sorting ? sorted(rows, (row) => valueOf(column, row), sorting.descending) : rows;
   }, [rows, columns, sorting]);
-  const tall = columns.some((column) => column.wrap);
-  const { ref, onScroll, shown } = useRowWindow(ordered.length, tall ? TALL_ROW : ROW);
+  const height = columns.some((column) => column.wrap) ? TALL_ROW : columns.some((column) => column.below) ? DOUBLE_ROW : ROW;
+  const { ref, onScroll, shown } = useRowWindow(ordered.length, height);
   return (
     <SideScroll label={label} box={ref as MutableRefObject<HTMLDivElement | null>} onScroll={onScroll} maxHeight={maxHeight}>
-      <table className={cx(styles.table, tall && styles.tall)} aria-rowcount={ordered.length + 1} aria-label={label}>
+      <table className={styles.table} style={{ '--row': `${height}px` } as CSSProperties} aria-rowcount={ordered.length + 1} aria-label={label}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -93,6 +97,7 @@ export function DataTable<R>({ label, columns, rows, rowKey, sorting: initial, m
                   ) : (
                     <TableCell column={column} row={row} />
                   )}
+                  {column.below && <div className={styles.below}>{column.below(row)}</div>}
                 </td>
               ))}
             </tr>
@@ -131,10 +136,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderSpacing: 0,
     'th, td': { height: ROW, padding: theme.spacing(0, 1.5), textAlign: 'left', whiteSpace: 'nowrap', maxWidth: 420, overflow: 'hidden', textOverflow: 'ellipsis' },
     th: { position: 'sticky', top: 0, zIndex: 1, background: theme.colors.background.secondary, fontWeight: theme.typography.fontWeightMedium },
-    'tbody td': { borderTop: `1px solid ${theme.colors.border.weak}` },
+    'tbody td': { height: 'var(--row)', borderTop: `1px solid ${theme.colors.border.weak}` },
     'tbody tr:hover td': { background: theme.colors.action.hover },
   }),
-  tall: css({ 'tbody td': { height: TALL_ROW } }),
+  below: css({ marginTop: theme.spacing(0.5), overflow: 'hidden', textOverflow: 'ellipsis', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, a: { color: 'inherit' } }),
   wrapped: css({ display: '-webkit-box', WebkitBoxOrient: 'vertical', WebkitLineClamp: 3, overflow: 'hidden', whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3, minWidth: '14em' }),
   figure: css({ '&&': { textAlign: 'right', fontVariantNumeric: 'tabular-nums' } }),
   minor: css({ '@container (max-width: 700px)': { display: 'none' } }),

@@ -34,7 +34,7 @@ async function listed(page, raised) {
   let reason = '';
   const same = await until(page, async () => {
     const wanted = (await raised()).map((each) => each.name).sort();
-    const shown = (await table(page).locator('tbody tr td:nth-child(2), tbody tr th:nth-child(2)').allInnerTexts()).map((text) => text.trim()).sort();
+    const shown = (await table(page).locator('tbody tr td:nth-child(2), tbody tr th:nth-child(2)').allInnerTexts()).map((text) => text.trim().split('\n')[0]).sort();
     reason = `it shows ${JSON.stringify(shown)}, raised are ${JSON.stringify(wanted)}`;
     return wanted.length > 0 && JSON.stringify(shown) === JSON.stringify(wanted);
   });
@@ -130,7 +130,7 @@ async function history(page, fleet) {
   let reason = '';
   const same = await until(page, async () => {
     const wanted = (await fleet.report('alarms', '--from', '1h')).map((row) => row.name).sort();
-    const shown = (await table(page, 'History').locator('tbody tr td:nth-child(2), tbody tr th:nth-child(2)').allInnerTexts()).map((text) => text.trim()).sort();
+    const shown = (await table(page, 'History').locator('tbody tr td:nth-child(2), tbody tr th:nth-child(2)').allInnerTexts()).map((text) => text.trim().split('\n')[0]).sort();
     reason = `it shows ${JSON.stringify(shown)}, the report has ${JSON.stringify(wanted)}`;
     return wanted.length > 0 && JSON.stringify(shown) === JSON.stringify(wanted);
   }, 60);

@@ -13,6 +13,8 @@ import { severityOf } from '../../view/severity';
 import { usePageLink } from '../links';
 import { usePresent } from '../present';
 import { raisedLink } from './raised';
+import { Summary } from './Summary';
+import { whereColumn } from './whereColumn';
 
 /** A row of the figure `alarms`: one raising. Times are in milliseconds. */
 export interface AlarmRow extends Row {
@@ -41,15 +43,13 @@ export function History({ customer, site }: { customer: string; site: string }) 
   const now = usePresent(figure);
   const columns: Array<Column<AlarmRow>> = [
     { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} /> },
-    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link) },
-    { key: 'customer', title: t('column.customer', 'Customer'), show: (row) => row.customer || t('alarms.centre', '(the centre)'), href: (row) => (row.customer ? link('customer', { customer: row.customer }) : undefined) },
-    { key: 'site', title: t('column.site', 'Site'), show: (row) => row.site || BLANK, href: (row) => (row.site ? link('site', { customer: row.customer, site: row.site }) : undefined) },
+    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link), below: (row) => <Summary text={row.summary} /> },
+    whereColumn(link),
     { key: 'raised', title: t('alarms.raised-at', 'Raised'), show: (row) => clock(row.raised, timeZone, now) },
     { key: 'cleared', title: t('alarms.cleared-at', 'Cleared'), show: (row) => (row.open ? t('alarms.still', 'still raised') : clock(row.cleared, timeZone, now)) },
     { key: 'seconds', title: t('alarms.lasted', 'For'), figure: true, show: (row) => duration(row.seconds * 1000) },
     { key: 'devices_affected', title: t('alarms.devices', 'Devices'), figure: true, show: (row) => (row.devices_affected > 0 ? count(row.devices_affected) : BLANK) },
     { key: 'owner', title: t('alarms.handled', 'Seen to by'), show: (row) => row.owner || BLANK },
-    { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
   ];
   return (
     <FigureBlock title={t('alarms.history', 'History')} figure={figure} empty={<EmptyState what={t('alarms.history-empty', 'Nothing was raised in this time.')} />}>

@@ -15,6 +15,8 @@ import { usePageLink } from '../links';
 import { AcknowledgeDialog, UnacknowledgeDialog } from './AcknowledgeDialog';
 import { raisedLink } from './raised';
 import { SilenceDialog } from './SilenceDialog';
+import { Summary } from './Summary';
+import { whereColumn } from './whereColumn';
 
 const plain = { interpolation: { escapeValue: false } };
 
@@ -44,12 +46,10 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
     </Button>
   );
   const columns: Array<Column<RaisedAlarm>> = [
-    { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} /> },
-    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link) },
-    { key: 'customer', title: t('column.customer', 'Customer'), show: (row) => row.customer || t('alarms.centre', '(the centre)'), href: (row) => (row.customer ? link('customer', { customer: row.customer }) : undefined) },
-    { key: 'site', title: t('column.site', 'Site'), show: (row) => row.site || BLANK, href: (row) => (row.site ? link('site', { customer: row.customer, site: row.site }) : undefined) },
+    { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} />, below: devicesText },
+    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link), below: (row) => <Summary text={row.summary} /> },
+    whereColumn(link),
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
-    { key: 'devices', title: t('alarms.devices', 'Devices'), figure: true, show: (row) => (row.devices > 0 ? count(row.devices) : BLANK) },
     { key: 'due', title: t('alarms.due', 'Answer due'), show: (row) => dueText(row, timeZone, now) },
     { key: 'owner', title: t('alarms.handled', 'Seen to by'), value: (row) => row.owner, show: (row) => <span title={row.reason}>{handledText(row, timeZone, now)}</span> },
     ...(acts
@@ -67,7 +67,6 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
           },
         ]
       : []),
-    { key: 'summary', title: t('alarms.summary', 'What it says'), show: (row) => <span title={row.summary}>{row.summary}</span>, sortable: false },
   ];
   const close = (done: boolean) => {
     setOpen(undefined);
@@ -81,6 +80,11 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
       {open?.dialog === 'silence' && <SilenceDialog alarm={open.alarm} alarms={all} onClose={close} />}
     </>
   );
+}
+
+/** How many devices it takes along. */
+function devicesText({ devices }: RaisedAlarm): string {
+  return devices > 0 ? t('alarms.takes-devices', '{{devices}} devices', { devices: count(devices) }) : '';
 }
 
 /** When somebody must have answered; of what is seen to, nothing. */

@@ -10,8 +10,17 @@ import { StateBadge } from '../../view/StateBadge';
 import { usePageLink } from '../links';
 import { linkName, type LinkRow, SOON } from './links';
 
+interface Props {
+  title: string;
+  figure: Figure<LinkRow>;
+  /** The links are of several customers. */
+  whose: boolean;
+  /** Links were measured in this time, though perhaps not for five minutes. */
+  measured: boolean;
+}
+
 /** Links of one kind, the busiest first; each leads to its interface. */
-export function LinkTable({ title, figure, whose }: { title: string; figure: Figure<LinkRow>; whose: boolean }) {
+export function LinkTable({ title, figure, whose, measured }: Props) {
   const link = usePageLink();
   const owners: Array<Column<LinkRow>> = [
     { key: 'customer', title: t('column.customer', 'Customer'), href: (row) => link('customer', { customer: row.customer }) },
@@ -34,7 +43,13 @@ export function LinkTable({ title, figure, whose }: { title: string; figure: Fig
     <FigureBlock
       title={title}
       figure={figure}
-      empty={<EmptyState what={t('utilization.empty', 'No such link was measured in this time.')} remedy={t('utilization.empty-remedy', 'Check the filters. The rules under processors.utilization of the configuration say which interfaces are WAN and LAN links.')} />}
+      empty={
+        measured ? (
+          <EmptyState what={t('utilization.too-short', 'No five minutes were measured whole in this time.')} remedy={t('utilization.too-short-remedy', 'The 95th percentile is that of averages over five minutes, by the clock. Take a longer time, or look again in some minutes.')} />
+        ) : (
+          <EmptyState what={t('utilization.empty', 'No such link was measured in this time.')} remedy={t('utilization.empty-remedy', 'Check the filters. The rules under processors.utilization of the configuration say which interfaces are WAN and LAN links.')} />
+        )
+      }
     >
       <DataTable label={title} columns={columns} rows={figure.rows} rowKey={(row) => `${row.customer}\n${row.site}\n${row.device}\n${row.interface}`} sorting={{ column: 'p95_pct', descending: true }} maxHeight={520} />
     </FigureBlock>

@@ -109,8 +109,8 @@ export default function UtilizationPage(_: PageProps) {
           thresholds={[{ value: SATURATED, name: t('utilization.full-line', 'as good as full'), state: 'degraded' }]}
         />
       </FigureBlock>
-      {kind !== 'lan' && <LinkTable title={t('utilization.wan', 'WAN links')} figure={wan} whose={!customer} />}
-      {kind !== 'wan' && <LinkTable title={t('utilization.lan', 'LAN links')} figure={lan} whose={!customer} />}
+      {kind !== 'lan' && <LinkTable title={t('utilization.wan', 'WAN links')} figure={wan} whose={!customer} measured={lines.length > 0} />}
+      {kind !== 'wan' && <LinkTable title={t('utilization.lan', 'LAN links')} figure={lan} whose={!customer} measured={lines.length > 0} />}
     </Page>
   );
 }
