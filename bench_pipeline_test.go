@@ -36,6 +36,7 @@ func benched[T any](t *testing.T, arguments ...string) (figures T, printed strin
 // TestBenchPipeline measures for as short as can be: all that was published is counted in
 // the store, and each part has used something.
 func TestBenchPipeline(t *testing.T) {
+	t.Parallel()
 	figures, printed := benched[pipeline.Figures](t, "pipeline", "--rows", "57600", "--rounds", "1")
 	const rows = 200 * 24 * 12
 	// The names, the turn that counts for nobody and the one that is measured.
@@ -58,6 +59,7 @@ func TestBenchPipeline(t *testing.T) {
 
 // TestBenchGrowth has processors hear of two small fleets.
 func TestBenchGrowth(t *testing.T) {
+	t.Parallel()
 	figures, printed := benched[pipeline.GrowthFigures](t, "growth", "--devices", "100,400", "--steady", "2s")
 	if len(figures.Sizes) != 2 || figures.Sizes[0].Devices != 100 || figures.Sizes[1].Interfaces != 400*24 {
 		t.Fatal(printed)
@@ -73,6 +75,7 @@ func TestBenchGrowth(t *testing.T) {
 
 // TestBenchLatency has some devices fail.
 func TestBenchLatency(t *testing.T) {
+	t.Parallel()
 	figures, printed := benched[latencyFigures](t, "latency", "--devices", "200", "--alarms", "4")
 	if figures.Failed != 4 || figures.Told != 4 || figures.False != 0 || figures.P50 <= 0 || figures.P50 > figures.P99 || figures.P99 > figures.Most {
 		t.Error(printed)

@@ -8,6 +8,7 @@ import (
 )
 
 func TestBenchStorage(t *testing.T) {
+	t.Parallel()
 	needEngine(t)
 	output, problems, code := call(t, "bench", "storage", "--json", "--devices", "20", "--interfaces", "10", "--hours", "1")
 	if code != 0 {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestBenchUplink(t *testing.T) {
+	t.Parallel()
 	output, problems, code := call(t, "bench", "uplink", "--json", "--devices", "5", "--interfaces", "4", "--hours", "1")
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, problems)
