@@ -12,6 +12,7 @@ type benchCommand struct {
 
 	Durability benchDurability `cmd:"" help:"What it costs that nothing is lost and nothing doubled: intents and fsync, each with and without. Takes about a minute."`
 
+	Query   benchQuery   `cmd:"" help:"How soon the store answers what pages and reports ask of 10,000 devices with a month behind them. Takes about five minutes, and as long again the first time."`
 	Storage benchStorage `cmd:"" help:"Bytes on disk for a row of each kind, by table and column. Takes about two minutes."`
 	Uplink  benchUplink  `cmd:"" help:"Bytes a second between an appliance and the centre, by what they are. Takes about two minutes."`
 

@@ -1,0 +1,178 @@
+package answers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mimamori/bench/history"
+	"mimamori/storage"
+)
+
+// The marks: the 95th percentile of each page's questions, and of a year of availability, ms.
+const (
+	PageMark = 100
+	YearMark = 1000
+)
+
+// Config says what is asked.
+type Config struct {
+	Engine   []string // the command that serves the embedded engine as a child process
+	Cache    string   // folder that histories are kept in
+	Devices  int      // 200 to 100,000
+	Rounds   int      // how often each question is asked warm, 2 to 1,000
+	Cold     int      // and cold, 1 to 100
+	Only     string   // of the questions those whose page or figure has this in it
+	Progress func(step string)
+}
+
+// Validate says what is wrong and what to do about it.
+func (c Config) Validate() error {
+	var problems []error
+	if c.Devices < 200 || c.Devices > 100_000 {
+		problems = append(problems, fmt.Errorf("--devices is %d: use 200 to 100000", c.Devices))
+	}
+	if c.Rounds < 2 || c.Rounds > 1000 {
+		problems = append(problems, fmt.Errorf("--rounds is %d: use 2 to 1000", c.Rounds))
+	}
+	if c.Cold < 1 || c.Cold > 100 {
+		problems = append(problems, fmt.Errorf("--cold is %d: use 1 to 100", c.Cold))
+	}
+	if c.Cache == "" {
+		problems = append(problems, errors.New("--cache is empty: name a folder that histories are kept in"))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) say(step string) {
+	if c.Progress != nil {
+		c.Progress(step)
+	}
+}
+
+// Times are how long answers took, milliseconds.
+type Times struct {
+	P50 float64 `json:"p50_ms"`
+	P95 float64 `json:"p95_ms"`
+}
+
+// Answer is how soon a question is answered.
+type Answer struct {
+	Page   string `json:"page"`
+	Figure string `json:"figure"`
+	Rows   int    `json:"rows"`
+	Warm   Times  `json:"warm"`
+	Cold   Times  `json:"cold"`
+}
+
+// Figures are the result.
+type Figures struct {
+	Devices int `json:"devices"`
+	Days    int `json:"days"`
+	Rounds  int `json:"rounds"`
+	// NOC is the highest of the 95th percentiles of the questions, warm; AllNOC is that of all
+	// answers together.
+	NOC     float64 `json:"noc_p95_ms"`
+	AllNOC  float64 `json:"noc_all_answers_p95_ms"`
+	Cold    float64 `json:"noc_cold_p95_ms"` // of all answers together
+	Kept    int     `json:"questions_within_mark"`
+	Asked   int     `json:"questions"`
+	Year    float64 `json:"availability_year_ms"` // 95th percentile, warm
+	YearP50 float64 `json:"availability_year_p50_ms"`
+
+	PageMark float64  `json:"mark_noc_p95_ms"`
+	YearMark float64  `json:"mark_availability_year_ms"`
+	Answers  []Answer `json:"answers"`
+}
+
+// Measure asks all questions, and for a year of availability of all devices.
+func Measure(ctx context.Context, config Config) (figures Figures, err error) {
+	if err := config.Validate(); err != nil {
+		return figures, err
+	}
+	k, err := open(ctx, config)
+	if err != nil {
+		return figures, err
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
+	figures = Figures{Devices: config.Devices, Days: history.Days, Rounds: config.Rounds, PageMark: PageMark, YearMark: YearMark}
+	var warm, cold []time.Duration
+	for _, question := range k.fleet.Questions() {
+		if !strings.Contains(question.Page+": "+question.Figure, config.Only) {
+			continue
+		}
+		config.say(question.Page + ": " + question.Figure)
+		answer := Answer{Page: question.Page, Figure: question.Figure}
+		ask := func() error {
+			answer.Rows, err = question.Ask(ctx, k.store)
+			if err == nil && answer.Rows == 0 && config.Devices >= history.Whole {
+				err = errors.New("the answer is empty")
+			}
+			return err
+		}
+		firsts, times, err := k.times(config, ask)
+		if err != nil {
+			return figures, fmt.Errorf("ask %s of page %s: %w", question.Figure, question.Page, err)
+		}
+		answer.Cold, answer.Warm = timesOf(firsts), timesOf(times)
+		figures.Answers = append(figures.Answers, answer)
+		figures.Asked++
+		figures.NOC = max(figures.NOC, answer.Warm.P95)
+		if answer.Warm.P95 < PageMark {
+			figures.Kept++
+		}
+		warm, cold = append(warm, times...), append(cold, firsts...)
+	}
+	if figures.Asked == 0 {
+		return figures, fmt.Errorf("no question has %q in its page or figure: choose another text for --only", config.Only)
+	}
+	figures.AllNOC, figures.Cold = timesOf(warm).P95, timesOf(cold).P95
+	config.say("a year of availability")
+	year := storage.Query{Scope: storage.EveryCustomer(), From: k.fleet.To.AddDate(-1, 0, 1), To: k.fleet.To}
+	_, times, err := k.times(config, func() error {
+		totals, err := k.store.AvailabilityTotals(ctx, year, true)
+		if err == nil && len(totals) != config.Devices {
+			err = fmt.Errorf("it is told of %d devices, not of %d", len(totals), config.Devices)
+		}
+		return err
+	})
+	if err != nil {
+		return figures, fmt.Errorf("ask for a year of availability: %w", err)
+	}
+	figures.Year, figures.YearP50 = timesOf(times).P95, timesOf(times).P50
+	return figures, nil
+}
+
+// times asks cold and then warm.
+func (k *kept) times(config Config, ask func() error) (cold, warm []time.Duration, err error) {
+	for range config.Cold {
+		if err := k.forget(); err != nil {
+			return nil, nil, err
+		}
+		began := time.Now()
+		if err := ask(); err != nil {
+			return nil, nil, err
+		}
+		cold = append(cold, time.Since(began))
+	}
+	for range config.Rounds {
+		began := time.Now()
+		if err := ask(); err != nil {
+			return nil, nil, err
+		}
+		warm = append(warm, time.Since(began))
+	}
+	return cold, warm, nil
+}
+
+// timesOf returns percentiles of the nearest rank.
+func timesOf(took []time.Duration) Times {
+	sorted := slices.Sorted(slices.Values(took))
+	at := func(percent int) float64 {
+		return float64(sorted[max(0, (len(sorted)*percent+99)/100-1)].Microseconds()) / 1000
+	}
+	return Times{at(50), at(95)}
+}

@@ -1,0 +1,13 @@
+// Package history makes up what a store holds of a fleet after a month, and asks what pages ask
+// of it: so many devices of up to 50 customers, 30 days of hours and days of traffic and voice with
+// outages, averages over five minutes of WAN links, the polls of the last day, voice minutes of
+// the last two, how polls end, sensors and the log of the last day. With a year, days of
+// traffic and availability go back for that.
+//
+// The rows are made inside the engine, by INSERT ... SELECT from numbers: they are as many and
+// spread as those of a fleet, and say nothing about what processors would make of
+// measurements.
+//
+// What lives here: the rows (history.go, devices.go, traffic.go, voice.go, told.go) and the
+// questions (questions.go). What does not: asking them and taking the time (bench/answers).
+package history

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mimamori/bench/answers"
+)
+
+func TestBenchQuery(t *testing.T) {
+	needEngine(t)
+	cache := t.TempDir()
+	ask := func(only string) (figures answers.Figures) {
+		output, problems, code := call(t, "bench", "query", "--json", "--devices", "200", "--rounds", "2", "--cold", "1", "--cache", cache, "--only", only)
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, problems)
+		}
+		if err := json.Unmarshal([]byte(output), &figures); err != nil {
+			t.Fatal(err)
+		}
+		return figures
+	}
+	figures := ask("site: ")
+	if figures.Asked != 6 || len(figures.Answers) != figures.Asked || figures.Kept > figures.Asked {
+		t.Errorf("%d questions, %d answers, %d within the mark", figures.Asked, len(figures.Answers), figures.Kept)
+	}
+	worst := 0.0
+	for _, answer := range figures.Answers {
+		if answer.Rows < 1 || answer.Warm.P50 <= 0 || answer.Warm.P95 < answer.Warm.P50 || answer.Cold.P50 <= 0 {
+			t.Errorf("%+v", answer)
+		}
+		worst = max(worst, answer.Warm.P95)
+	}
+	if figures.NOC != worst || figures.AllNOC > worst || figures.Year < figures.YearP50 || figures.YearP50 <= 0 {
+		t.Errorf("the slowest takes %f ms: %+v", worst, figures)
+	}
+	// The history is there the second time.
+	note := filepath.Join(cache, "200", "history.json")
+	before, err := os.Stat(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := ask("wall: "); again.Asked != 1 || again.Answers[0].Rows < 1 {
+		t.Errorf("the second time: %+v", again)
+	}
+	if after, err := os.Stat(note); err != nil || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("the history was made again: %v", err)
+	}
+}
+
+func TestBenchQueryRefuses(t *testing.T) {
+	for _, arguments := range [][]string{{"--devices", "10"}, {"--rounds", "1"}, {"--cold", "0"}} {
+		if _, problems, code := call(t, append([]string{"bench", "query"}, arguments...)...); code != exitUsage {
+			t.Errorf("%v: exit code %d, %s", arguments, code, problems)
+		}
+	}
+}
