@@ -16,14 +16,14 @@ type benchCommand struct {
 	Storage benchStorage `cmd:"" help:"Bytes on disk for a row of each kind, by table and column. Takes about two minutes."`
 	Uplink  benchUplink  `cmd:"" help:"Bytes a second between an appliance and the centre, by what they are. Takes about two minutes."`
 
-	Record benchRecord `cmd:"" hidden:"" help:"Run benchmarks at their default size, one after the other, and keep what they measure."`
-
-	UplinkAppliance benchUplinkAppliance `cmd:"" hidden:"" help:"Child process: what bench uplink measures."`
-
 	Latency benchLatency `cmd:"" help:"Milliseconds from the row that decides it to an alarm at a webhook. Takes about two minutes."`
 
 	Pipeline benchPipeline `cmd:"" help:"Rows a second from Kafka to ClickHouse with all that is derived, beside what the engine takes alone. Takes a few minutes."`
 	Growth   benchGrowth   `cmd:"" help:"Throughput, lag and memory of the processors as the fleet grows to 100,000 devices. Takes about five minutes."`
+
+	Record benchRecord `cmd:"" hidden:"" help:"Run benchmarks at their default size, one after the other, and keep what they measure."`
+
+	UplinkAppliance benchUplinkAppliance `cmd:"" hidden:"" help:"Child process: what bench uplink measures."`
 
 	SNMPAgents benchSNMPAgents `cmd:"" name:"snmp-agents" hidden:"" help:"Child process: the agents of bench snmp."`
 	SNMPPoller benchSNMPPoller `cmd:"" name:"snmp-poller" hidden:"" help:"Child process: what bench snmp measures."`

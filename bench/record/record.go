@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -49,19 +50,16 @@ func Save(folder string, result Result) error {
 	} {
 		fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
 	}
-	// Figures of one name stand in one line, each before its unit.
-	for first := 0; first < len(figures); {
+	for _, line := range lines(figures) {
 		name := "Benchmark" + strings.ToUpper(result.Name[:1]) + result.Name[1:]
-		if figures[first].Name != "" {
-			name += "/" + figures[first].Name
+		if line[0].Name != "" {
+			name += "/" + line[0].Name
 		}
 		fmt.Fprintf(&text, "%s 1", name)
-		last := first
-		for ; last < len(figures) && figures[last].Name == figures[first].Name; last++ {
-			fmt.Fprintf(&text, " %s %s", strconv.FormatFloat(figures[last].Value, 'g', -1, 64), figures[last].Unit)
+		for _, figure := range line {
+			fmt.Fprintf(&text, " %s %s", strconv.FormatFloat(figure.Value, 'g', -1, 64), figure.Unit)
 		}
 		text.WriteByte('\n')
-		first = last
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("make the folder of results: %w", err)
@@ -72,6 +70,21 @@ func Save(folder string, result Result) error {
 		}
 	}
 	return nil
+}
+
+// lines are figures by name, each where the first of its name stands.
+func lines(figures []Figure) (all [][]Figure) {
+	at := map[string]int{}
+	for _, figure := range figures {
+		i, known := at[figure.Name]
+		if !known {
+			i = len(all)
+			at[figure.Name] = i
+			all = append(all, nil)
+		}
+		all[i] = append(all[i], figure)
+	}
+	return all
 }
 
 // Page writes README.md of a folder: the figures of all benchmarks named that have a result
@@ -97,9 +110,13 @@ func Page(folder string, names []string) error {
 			machine = here
 			fmt.Fprintf(&page, "\nMeasured on: %s.\n", machine)
 		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s\n\n| of | figure | value |\n|---|---|--:|\n", name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook))
-		for _, figure := range figures {
-			fmt.Fprintf(&page, "| %s | %s | %s |\n", figure.Name, figure.Unit, number(figure.Value))
+		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s\n\n| of | figures |\n|---|---|\n", name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook))
+		for _, line := range lines(figures) {
+			var texts []string
+			for _, figure := range line {
+				texts = append(texts, figure.Unit+" "+number(figure.Value))
+			}
+			fmt.Fprintf(&page, "| %s | %s |\n", cmp.Or(line[0].Name, name), strings.Join(texts, ", "))
 		}
 	}
 	if err := os.WriteFile(filepath.Join(folder, "README.md"), []byte(page.String()), 0o644); err != nil {
