@@ -21,11 +21,14 @@ func (t Traffic) minus(before Traffic) Traffic {
 	return Traffic{t.Requests - before.Requests, t.Up - before.Up, t.Down - before.Down}
 }
 
-// produce is the kind of the requests that carry blocks.
-const produce = "produce"
+// The kinds of the requests that carry blocks, and that ask who leads which partition.
+const (
+	produce  = "produce"
+	metadata = "metadata"
+)
 
 // The requests of Kafka's protocol that a producer makes, by their keys.
-var requestNames = map[uint16]string{0: produce, 3: "metadata", 17: "sasl_handshake", 18: "api_versions", 19: "create_topics", 36: "sasl_authenticate"}
+var requestNames = map[uint16]string{0: produce, 3: metadata, 17: "sasl_handshake", 18: "api_versions", 19: "create_topics", 36: "sasl_authenticate"}
 
 // relay passes the connections of an appliance on to a broker and counts what passes, by the
 // kind of request.

@@ -71,15 +71,18 @@ type Site struct {
 	DownBytesPerSecond float64 `json:"bytes_per_s_down"`
 	// Where they go: blocks, what Kafka's protocol adds to them on the way up, what it
 	// acknowledges them with, and what it takes to stay connected, both ways.
-	Blocks    float64         `json:"block_bytes_per_s"`
-	Framing   float64         `json:"framing_bytes_per_s"`
-	Acks      float64         `json:"acknowledgement_bytes_per_s"`
-	Upkeep    float64         `json:"upkeep_bytes_per_s"`
-	Kinds     map[string]Kind `json:"kinds"`
-	Requests  float64         `json:"requests_per_s"` // that carry blocks; a packet each at least, and one back
-	CPU       float64         `json:"cpu_percent"`    // of one core, of the site's time
-	CPUMillis float64         `json:"cpu_ms_per_minute"`
-	RSS       uint64          `json:"rss_bytes"` // at most
+	Blocks   float64         `json:"block_bytes_per_s"`
+	Framing  float64         `json:"framing_bytes_per_s"`
+	Acks     float64         `json:"acknowledgement_bytes_per_s"`
+	Upkeep   float64         `json:"upkeep_bytes_per_s"`
+	Kinds    map[string]Kind `json:"kinds"`
+	Requests float64         `json:"requests_per_s"` // that carry blocks; a packet each at least, and one back
+	// LayoutRequests is how often the brokers were asked who leads which partition while the
+	// hours were led through, by the wall's time: in no other figure.
+	LayoutRequests int64   `json:"layout_requests"`
+	CPU            float64 `json:"cpu_percent"` // of one core, of the site's time
+	CPUMillis      float64 `json:"cpu_ms_per_minute"`
+	RSS            uint64  `json:"rss_bytes"` // at most
 }
 
 // Figures are the result.
@@ -215,6 +218,7 @@ func (c Config) site(ctx context.Context, relay *relay, folder string, halfIdle 
 		}
 	}
 	measured.of = siteOf(before, after, end[produce].minus(warm[produce]), measured.connect)
+	measured.of.LayoutRequests = end[metadata].Requests - warm[metadata].Requests
 	return measured, nil
 }
 
