@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
-	"golang.org/x/sync/errgroup"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -32,12 +31,13 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 		return storage.InterfaceStatuses{Total: total}, err
 	}
 	ports := newPortPage(page)
-	adding, added := errgroup.WithContext(ctx)
-	for _, add := range []func(context.Context, storage.Query, *portPage) error{s.addIdentities, s.addLastPolls, s.addPortStates} {
-		adding.Go(func() error { return add(added, query, ports) })
-	}
-	adding.Go(func() error { return s.addTraffic(added, query, ports, legs) })
-	if err := adding.Wait(); err != nil {
+	err = together(ctx,
+		func(ctx context.Context) error { return s.addNames(ctx, query, ports) },
+		func(ctx context.Context) error { return s.addLastPolls(ctx, query, ports) },
+		func(ctx context.Context) error { return s.addPortStates(ctx, query, ports) },
+		func(ctx context.Context) error { return s.addTraffic(ctx, query, ports, legs) },
+	)
+	if err != nil {
 		return storage.InterfaceStatuses{}, err
 	}
 	ports.settle()
@@ -65,10 +65,13 @@ func (s *Store) choosePage(ctx context.Context, query storage.Query, choice stor
 		}
 		return legs, page, total, err
 	}
-	both, either := errgroup.WithContext(ctx)
-	both.Go(func() (err error) { legs, err = s.legs(either, query, utilizationRollups); return err })
-	both.Go(func() (err error) { page, total, err = s.choose(either, query, choice, nil); return err })
-	err = both.Wait()
+	err = together(ctx,
+		func(ctx context.Context) (err error) { legs, err = s.legs(ctx, query, utilizationRollups); return err },
+		func(ctx context.Context) (err error) {
+			page, total, err = s.choose(ctx, query, choice, nil)
+			return err
+		},
+	)
 	return legs, page, total, err
 }
 
@@ -102,15 +105,7 @@ func (p *portPage) settle() {
 }
 
 // condition selects the rows of the page, by the order of the tables.
-func (p *portPage) condition() string { return ofLinks(p.keys) }
-
-func ofLinks(keys []linkKey) string {
-	all := make([]string, len(keys))
-	for i, key := range keys {
-		all[i] = fmt.Sprintf("(%d,%d,%d)", key.customer, key.device, key.port)
-	}
-	return "(customer_id, device_id, interface_id) IN (" + strings.Join(all, ",") + ")"
-}
+func (p *portPage) condition() string { return ofPorts(p.keys) }
 
 // row returns the row of an interface, nil for one that is not on the page.
 func (p *portPage) row(customer, port sample.ID) *storage.InterfaceStatus {
@@ -217,30 +212,16 @@ func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) strin
 	return "SELECT " + key + ", any(device) AS device_id, " + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
 }
 
-// addIdentities adds what the interfaces are called and what the rules say of them.
-func (s *Store) addIdentities(ctx context.Context, query storage.Query, page *portPage) error {
-	var customerID, siteID, device, port sample.ID
-	var customer, site, deviceName, name string
-	var row storage.InterfaceStatus
-	var kind, half uint8
-	devices := make(ownedIDs, len(page.keys))
+// addNames adds what the interfaces are called and what the rules say of them.
+func (s *Store) addNames(ctx context.Context, query storage.Query, page *portPage) error {
+	its, err := s.linkNames(ctx, query, page.keys)
 	for i, key := range page.keys {
-		devices[i] = ownedID{key.customer, key.device}
+		port := its.ports[ownedID{key.customer, key.port}]
+		row := &page.rows[i]
+		row.Entity, row.LinkProfile, row.Alias = its.of(key, port.site)
+		row.IfIndex = port.index
 	}
-	return s.query(ctx, "interface_identities", `SELECT t.customer_id, t.site_id, t.device_id, t.interface_id, c.customer_name, s.site_name, d.device_name, t.label, t.also, t.number,
-  l.kind, l.half_duplex, l.tx_bps, l.rx_bps, l.rule
-FROM (SELECT customer_id, argMax(raw_interface_identities.site_id, slot) AS site_id, device_id, interface_id, argMax(name, slot) AS label, argMax(alias, slot) AS also, argMax(if_index, slot) AS number
-  FROM raw_interface_identities WHERE `+page.condition()+` GROUP BY customer_id, device_id, interface_id) AS t
-`+joinOwners(query.Scope, "t")+`
-LEFT JOIN (SELECT customer_id, device_id, argMax(name, slot) AS device_name FROM raw_devices WHERE (customer_id, device_id) IN (`+devices.list()+`) GROUP BY customer_id, device_id) AS d ON d.customer_id = t.customer_id AND d.device_id = t.device_id
-LEFT JOIN (SELECT customer_id, interface_id, kind, half_duplex, tx_bps, rx_bps, rule FROM links FINAL WHERE `+page.condition()+`) AS l ON l.customer_id = t.customer_id AND l.interface_id = t.interface_id`, nil,
-		[]any{&customerID, &siteID, &device, &port, &customer, &site, &deviceName, &name, &row.Alias, &row.IfIndex, &kind, &half, &row.TxBps, &row.RxBps, &row.Rule}, func() {
-			if to := page.row(customerID, port); to != nil {
-				to.Entity = deviceEntity(port, customerID, siteID, customer, site, named(deviceName, device))
-				to.Name, to.Alias, to.IfIndex = named(name, port), row.Alias, row.IfIndex
-				to.LinkProfile = storage.LinkProfile{Kind: storage.LinkKind(kind), HalfDuplex: half != 0, TxBps: row.TxBps, RxBps: row.RxBps, Rule: row.Rule}
-			}
-		})
+	return err
 }
 
 // earlySelection lets FINAL look at the rows alone that a condition on the key selects, in
@@ -298,7 +279,7 @@ func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *por
 	}
 	return read(`SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
 SELECT customer_id, interface_id, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS end_ms, argMax((in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets), end_ts) AS last
-FROM utilization WHERE ` + ofLinks(slices.Collect(maps.Values(untold))) + ` AND gap = 0 AND interval_ms > 0
+FROM utilization WHERE ` + ofPorts(slices.Collect(maps.Values(untold))) + ` AND gap = 0 AND interval_ms > 0
   AND end_ts > fromUnixTimestamp64Milli({to:Int64} - ` + milliseconds(portRecently) + `) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY customer_id, interface_id)`)
 }

@@ -196,8 +196,15 @@ func called(query storage.Query, rows []traffic, its *linkNames) []storage.LinkU
 type linkNames struct {
 	places  placeNames
 	devices map[ownedID]string
-	ports   map[ownedID]struct{ name, alias string }
+	ports   map[ownedID]namedPort
 	rules   map[ownedID]storage.LinkProfile
+}
+
+// namedPort is what an interface last said of itself.
+type namedPort struct {
+	site        sample.ID
+	name, alias string
+	index       uint32 // ifIndex
 }
 
 // of returns what a link at a site is called, what the rules say of it, and its alias.
@@ -209,16 +216,16 @@ func (n *linkNames) of(link linkKey, site sample.ID) (storage.Entity, storage.Li
 }
 
 func (s *Store) linkNames(ctx context.Context, query storage.Query, links []linkKey) (linkNames, error) {
-	its := linkNames{devices: map[ownedID]string{}, ports: map[ownedID]struct{ name, alias string }{}, rules: map[ownedID]storage.LinkProfile{}}
+	its := linkNames{devices: map[ownedID]string{}, ports: map[ownedID]namedPort{}, rules: map[ownedID]storage.LinkProfile{}}
 	rows := nameRowsOfPorts(links)
 	err := together(ctx,
 		func(ctx context.Context) (err error) { its.places, err = s.placeNames(ctx, query); return err },
 		func(ctx context.Context) error { return s.deviceNames(ctx, rows.devices, its.devices) },
 		func(ctx context.Context) error {
 			var key ownedID
-			var port struct{ name, alias string }
-			return s.query(ctx, "link_names", "SELECT customer_id, interface_id, argMax(name, slot), argMax(alias, slot) FROM raw_interface_identities WHERE "+rows.links+" GROUP BY customer_id, interface_id", nil,
-				[]any{&key.customer, &key.id, &port.name, &port.alias}, func() { its.ports[key] = port })
+			var port namedPort
+			return s.query(ctx, "link_names", "SELECT customer_id, interface_id, argMax(site_id, slot), argMax(name, slot), argMax(alias, slot), argMax(if_index, slot) FROM raw_interface_identities WHERE "+rows.links+" GROUP BY customer_id, interface_id", nil,
+				[]any{&key.customer, &key.id, &port.site, &port.name, &port.alias, &port.index}, func() { its.ports[key] = port })
 		},
 		func(ctx context.Context) error { return s.linkRules(ctx, rows.links, its.rules) },
 	)
