@@ -81,7 +81,7 @@ func (p *part) await(ctx context.Context, rows uint64, most time.Duration) error
 		select {
 		case <-p.heard:
 		case <-p.ended:
-			return fmt.Errorf("%s ended (%v): %s", p.name, p.err, p.lastWords())
+			return fmt.Errorf("%s ended (%s): %s", p.name, p.command.ProcessState, p.lastWords())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-late.C:
