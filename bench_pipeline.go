@@ -24,6 +24,7 @@ type benchPipeline struct {
 	Rows       int    `help:"Interface rows of each round: 288 of a device." default:"1152000"`
 	Rounds     int    `help:"How often the pipeline and the engine alone take their turn." default:"5"`
 	Broker     string `help:"What carries the rows: embedded, or kafka for Apache Kafka, which make kafka fetches." default:"embedded"`
+	BatchRows  int    `help:"processors.batch_rows of the run, 1000 to 400000. Left out: the default." placeholder:"N"`
 	CPUProfile string `name:"cpuprofile" help:"Write a profile of the processors to this file." hidden:""`
 	JSON       bool   `name:"json" help:"Print one JSON object."`
 }
@@ -34,7 +35,7 @@ func (b *benchPipeline) Run(ctx context.Context, logger *slog.Logger, output std
 	if err != nil {
 		return err
 	}
-	config := pipeline.Config{Parts: parts, Rows: b.Rows, Rounds: b.Rounds, CPUProfile: b.CPUProfile,
+	config := pipeline.Config{Parts: parts, Rows: b.Rows, Rounds: b.Rounds, BatchRows: b.BatchRows, CPUProfile: b.CPUProfile,
 		Progress: func(step string) { logger.Info("bench", "step", step) }}
 	if err := config.Validate(); err != nil {
 		return usageError{err}

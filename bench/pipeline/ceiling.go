@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"mimamori/ingest/sample"
-	"mimamori/processors"
 	"mimamori/storage"
 )
 
@@ -26,7 +25,7 @@ const aDayMs = 86_400_000
 // newCeiling makes the rows of a turn, of some days before those of the pipeline.
 func newCeiling(p *plant, of *turns) (*ceiling, error) {
 	from := of.begin.AddDate(0, 0, -daysBefore)
-	batches, err := of.fleet.InterfaceBatches(from, from.Add(turnTime), processors.DefaultConfig().BatchRows)
+	batches, err := of.fleet.InterfaceBatches(from, from.Add(turnTime), p.batchRows)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type Config struct {
 	Parts
 	Rows       int    // interface rows of a turn, 11,520 to 28,800,000; the fleet is as large as that takes
 	Rounds     int    // how often each has its turn, 1 to 50
+	BatchRows  int    // processors.batch_rows, 1000 to 400,000; 0 for the default
 	CPUProfile string // path of a profile of the processors in pprof's format; empty for none
 	Progress   func(step string)
 }
@@ -44,6 +46,9 @@ func (c Config) Validate() error {
 	}
 	if c.Rounds < 1 || c.Rounds > 50 {
 		problems = append(problems, fmt.Errorf("--rounds is %d: use 1 to 50", c.Rounds))
+	}
+	if c.BatchRows != 0 && (c.BatchRows < 1000 || c.BatchRows > 400_000) {
+		problems = append(problems, fmt.Errorf("--batch-rows is %d: use 1000 to 400000", c.BatchRows))
 	}
 	return errors.Join(append(problems, c.validate())...)
 }
@@ -61,6 +66,8 @@ type Figures struct {
 	Devices int    `json:"devices"`
 	Rows    int    `json:"interface_rows"` // of a turn, of 12 counters each
 	Rounds  int    `json:"rounds"`
+	// BatchRows is how many rows of all kinds the processors write at a time.
+	BatchRows int `json:"batch_rows"`
 
 	InterfaceRowsPerSecond float64 `json:"interface_rows_per_s"`
 	Min                    float64 `json:"interface_rows_per_s_min"`
@@ -144,6 +151,7 @@ func Measure(ctx context.Context, config Config, logger *slog.Logger) (figures F
 	if m.plant, err = openPlant(ctx, config.Parts, logger); err != nil {
 		return figures, err
 	}
+	m.plant.batchRows = cmp.Or(config.BatchRows, m.plant.batchRows)
 	defer func() { err = errors.Join(err, m.plant.close()) }()
 	fleet, err := load.New(load.Config{Devices: config.Rows / rowsPerDevice, Interfaces: interfacesPerDevice, Seed: 1, Partitions: m.plant.partitions})
 	if err != nil {
@@ -266,7 +274,7 @@ func (m *measurement) lap(ctx context.Context) (taken lap, err error) {
 }
 
 func (m *measurement) figures(ctx context.Context) (Figures, error) {
-	f := Figures{Broker: m.Broker, Devices: m.turns.fleet.Devices, Rows: m.through[0].interfaces, Rounds: m.Rounds, Mark: Mark, StageSecondsPerMillion: map[string]float64{}}
+	f := Figures{Broker: m.Broker, Devices: m.turns.fleet.Devices, Rows: m.through[0].interfaces, Rounds: m.Rounds, BatchRows: m.plant.batchRows, Mark: Mark, StageSecondsPerMillion: map[string]float64{}}
 	median := func(laps []lap, of func(lap) float64) float64 { return spreadOf(laps, of)[1] }
 	rows := func(l lap) float64 { return l.rate(float64(l.interfaces)) }
 	spread := spreadOf(m.through, rows)

@@ -16,6 +16,7 @@ import (
 	"mimamori/ingest/bus"
 	"mimamori/ingest/bus/apache"
 	"mimamori/ingest/bus/kafka"
+	"mimamori/processors"
 	"mimamori/storage/clickhouse"
 	"mimamori/storage/embedded"
 )
@@ -51,6 +52,7 @@ type plant struct {
 	directory  string
 	logger     *slog.Logger
 	partitions int // of the topic telemetry
+	batchRows  int // processors.batch_rows
 
 	endpoint   embedded.Endpoint
 	store      *clickhouse.Store
@@ -65,7 +67,7 @@ type plant struct {
 // openPlant starts a broker and an engine and makes topics and tables.
 func openPlant(ctx context.Context, parts Parts, logger *slog.Logger) (p *plant, err error) {
 	settings := bus.DefaultConfig()
-	p = &plant{Parts: parts, logger: logger, partitions: settings.Partitions.Telemetry}
+	p = &plant{Parts: parts, logger: logger, partitions: settings.Partitions.Telemetry, batchRows: processors.DefaultConfig().BatchRows}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())

@@ -39,7 +39,7 @@ func (p *plant) writeSettings(fleet *load.Fleet) (string, error) {
 			"inventory": object{"customers": customers},
 		},
 		// The end of a backlog is not to wait for rows that do not come.
-		"processors": object{"batch_linger": "100ms"},
+		"processors": object{"batch_linger": "100ms", "batch_rows": p.batchRows},
 		"storage": object{"clickhouse": object{
 			"address": p.endpoint.Address, "protocol": "http", "username": "default", "password": p.endpoint.Token, "database": p.endpoint.Database,
 		}},
