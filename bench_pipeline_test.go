@@ -88,7 +88,7 @@ func TestBenchesRefuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, arguments := range [][]string{
-		{"pipeline", "--rows", "1"}, {"pipeline", "--rounds", "0"}, {"pipeline", "--broker", "carrier"},
+		{"pipeline", "--rows", "1"}, {"pipeline", "--rounds", "0"}, {"pipeline", "--batch-rows", "1"}, {"pipeline", "--broker", "carrier"},
 		{"growth", "--devices", "1"}, {"growth", "--steady", "1ms"}, {"growth", "--broker", "carrier"}, {"latency", "--devices", "1"}, {"latency", "--alarms", "0"},
 	} {
 		output, err := exec.CommandContext(t.Context(), path, append([]string{"bench"}, arguments...)...).CombinedOutput()
