@@ -55,9 +55,9 @@ func (b *benchQuery) Run(ctx context.Context, logger *slog.Logger, output stdout
 // printAnswers prints the figures for people.
 func printAnswers(output io.Writer, figures answers.Figures) error {
 	ms := func(value float64) string { return strconv.FormatFloat(value, 'f', 1, 64) }
-	lines := [][]string{{"PAGE", "FIGURE", "ROWS", "P50 MS", "P95 MS", "COLD P50", "COLD P95"}}
+	lines := [][]string{{"PAGE", "FIGURE", "ROWS", "P50 MS", "P95 MS", "COLD P50", "COLD P95", "CPU MS"}}
 	for _, answer := range figures.Answers {
-		lines = append(lines, []string{answer.Page, answer.Figure, thousands(float64(answer.Rows)), ms(answer.Warm.P50), ms(answer.Warm.P95), ms(answer.Cold.P50), ms(answer.Cold.P95)})
+		lines = append(lines, []string{answer.Page, answer.Figure, thousands(float64(answer.Rows)), ms(answer.Warm.P50), ms(answer.Warm.P95), ms(answer.Cold.P50), ms(answer.Cold.P95), ms(answer.CPU)})
 	}
 	if err := report.Align(output, lines); err != nil {
 		return err

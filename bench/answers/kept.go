@@ -36,6 +36,7 @@ type kept struct {
 	folder string
 	store  *clickhouse.Store
 	fleet  *history.Fleet
+	engine int // its process
 	stops  []func() error
 }
 
@@ -120,6 +121,7 @@ func (k *kept) start(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
+	k.engine = endpoint.PID
 	client := clickhouse.DefaultConfig()
 	client.Protocol, client.Address, client.Database, client.Password = clickhouse.ProtocolHTTP, endpoint.Address, endpoint.Database, endpoint.Token
 	client.QueryTimeout = 10 * time.Minute

@@ -177,7 +177,7 @@ func MeasurePing(ctx context.Context, binary string, command []string, load Ping
 // pollOnce lets the poller ping for a while and returns its answers for a second of
 // processor time.
 func pollOnce(poller *child.Process, load PingLoad) (rate float64, answered int, err error) {
-	began, err := processorTime(poller.PID())
+	began, err := child.ProcessorTime(poller.PID())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -185,7 +185,7 @@ func pollOnce(poller *child.Process, load PingLoad) (rate float64, answered int,
 	if err := poller.Ask(load, &answer); err != nil {
 		return 0, 0, err
 	}
-	ended, err := processorTime(poller.PID())
+	ended, err := child.ProcessorTime(poller.PID())
 	if err != nil {
 		return 0, 0, err
 	}

@@ -247,14 +247,14 @@ func (b *snmpBench) turn(ctx context.Context, s *side, period time.Duration) err
 	if err := b.agents.Ask(agentsOrder{}, &before); err != nil {
 		return err
 	}
-	began, err := processorTime(s.process)
+	began, err := child.ProcessorTime(s.process)
 	if err != nil {
 		return err
 	}
 	if err := s.work(ctx, period); err != nil {
 		return err
 	}
-	ended, err := processorTime(s.process)
+	ended, err := child.ProcessorTime(s.process)
 	if err != nil {
 		return err
 	}

@@ -38,14 +38,14 @@ func TestProcessorTimeOfAnotherProcess(t *testing.T) {
 	deadline := time.Now().Add(20 * time.Second)
 	for used := time.Duration(0); used < 50*time.Millisecond; {
 		var err error
-		if used, err = processorTime(command.Process.Pid); err != nil {
+		if used, err = child.ProcessorTime(command.Process.Pid); err != nil {
 			t.Fatal(err)
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("a busy process has used %s", used)
 		}
 	}
-	if _, err := processorTime(1 << 22); err == nil {
+	if _, err := child.ProcessorTime(1 << 22); err == nil {
 		t.Error("a process that is not there has used something")
 	}
 }

@@ -363,7 +363,7 @@ func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages, rate
 	if err != nil {
 		return turnResult{}, err
 	}
-	began, err := processorTime(side.process)
+	began, err := child.ProcessorTime(side.process)
 	if err != nil {
 		return turnResult{}, err
 	}
@@ -375,7 +375,7 @@ func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages, rate
 	if err != nil {
 		return turnResult{}, err
 	}
-	ended, err := processorTime(side.process)
+	ended, err := child.ProcessorTime(side.process)
 	if err != nil {
 		return turnResult{}, err
 	}

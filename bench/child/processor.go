@@ -1,4 +1,4 @@
-package peers
+package child
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// processorTime is what a process and its threads have used so far, user and system,
+// ProcessorTime is what a process and its threads have used so far, user and system,
 // in nanoseconds as the kernel counts them.
-func processorTime(process int) (time.Duration, error) {
+func ProcessorTime(process int) (time.Duration, error) {
 	// The clock of another process (Linux, include/linux/posix-timers.h): the inverted
 	// id above the clock's kind, of which 2 counts what the scheduler gave.
 	const scheduled = 2
