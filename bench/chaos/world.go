@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"mimamori/bench/chance"
 	"mimamori/ingest/sample"
 )
 
@@ -96,19 +97,4 @@ func (w World) site(number int) *site {
 func portName(port int) string { return fmt.Sprintf("Gi0/%d", port) }
 
 // chance is a number that follows from the seed and what it is for.
-func (w World) chance(of ...uint64) uint64 {
-	x := w.Seed
-	for _, part := range of {
-		x = mix(x ^ mix(part+0x9e3779b97f4a7c15))
-	}
-	return x
-}
-
-// mix is the finaliser of splitmix64.
-func mix(x uint64) uint64 {
-	x ^= x >> 30
-	x *= 0xbf58476d1ce4e5b9
-	x ^= x >> 27
-	x *= 0x94d049bb133111eb
-	return x ^ x>>31
-}
+func (w World) chance(of ...uint64) uint64 { return chance.Of(w.Seed, of...) }

@@ -57,9 +57,8 @@ func telegrafVersion(ctx context.Context, binary string) (string, error) {
 	return "unknown", nil
 }
 
-// startTelegraf starts the program with inputs in its own language, and stops it until its first turn. Output is where the
-// samples go; empty for nowhere.
-func startTelegraf(ctx context.Context, path, inputs, output string, interval time.Duration) (*telegraf, error) {
+// startTelegraf starts the program with inputs in its own language, and stops it until its first turn.
+func startTelegraf(ctx context.Context, path, inputs string, interval time.Duration) (*telegraf, error) {
 	binary, err := findTelegraf(path)
 	if err != nil {
 		return nil, err
@@ -72,7 +71,7 @@ func startTelegraf(ctx context.Context, path, inputs, output string, interval ti
 		return nil, fmt.Errorf("configure telegraf: %w", err)
 	}
 	config := filepath.Join(t.folder, "telegraf.conf")
-	if err := os.WriteFile(config, []byte(telegrafConfig(inputs, output, interval)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(telegrafConfig(inputs, interval)), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("configure telegraf: %w", err), t.stop())
 	}
 	t.command = exec.Command(binary, "--config", config, "--quiet")
@@ -118,14 +117,10 @@ func (t *telegraf) stop() error {
 	return nil
 }
 
-// telegrafConfig begins each round at once and writes what came of it as lines, or nowhere, which takes it the least.
-func telegrafConfig(inputs, output string, interval time.Duration) string {
-	sink := "[[outputs.discard]]\n"
-	if output != "" {
-		sink = fmt.Sprintf("[[outputs.file]]\n  files = [%q]\n  data_format = \"influx\"\n", output)
-	}
-	return fmt.Sprintf("[agent]\n  interval = %q\n  round_interval = false\n  flush_interval = %q\n  metric_batch_size = 10000\n  metric_buffer_limit = 1000000\n  omit_hostname = true\n%s%s",
-		interval.String(), interval.String(), sink, inputs)
+// telegrafConfig begins each round at once and writes what came of it nowhere, which takes it the least.
+func telegrafConfig(inputs string, interval time.Duration) string {
+	return fmt.Sprintf("[agent]\n  interval = %[1]q\n  round_interval = false\n  flush_interval = %[1]q\n  metric_batch_size = 10000\n  metric_buffer_limit = 1000000\n  omit_hostname = true\n[[outputs.discard]]\n%[2]s",
+		interval.String(), inputs)
 }
 
 // telegrafSNMP asks for the same objects as exporterConfig does, of all devices at once, each table by its columns, and names

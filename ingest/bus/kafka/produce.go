@@ -120,7 +120,7 @@ func (c *Client) Ends(ctx context.Context, topic string) ([]bus.Offset, error) {
 	return ends, err
 }
 
-// partitions returns how many partitions a topic has, as of at most a second ago.
+// partitions returns how many partitions a topic has, as of at most LayoutAge ago: a count never changes while its topic lives.
 func (c *Client) partitions(ctx context.Context, topic string) (int, error) {
 	var partitions int
 	err := c.retry(ctx, "find the partitions of topic "+topic, func(ctx context.Context) error {
