@@ -1,5 +1,11 @@
 package main
 
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+)
+
 // benchCommand measures what a part of the product needs, beside programs that are
 // known for the same work. Each measurement has a file of its own.
 type benchCommand struct {
@@ -34,4 +40,17 @@ type benchCommand struct {
 	SyslogBroker   benchSyslogBroker   `cmd:"" hidden:"" help:"Child process: the broker of bench syslog."`
 	SyslogReceiver benchSyslogReceiver `cmd:"" hidden:"" help:"Child process: what bench syslog measures."`
 	SyslogSender   benchSyslogSender   `cmd:"" hidden:"" help:"Child process: sends what bench syslog measures."`
+}
+
+// printFigures prints what was measured: as one JSON object, or for people.
+func printFigures[Figures any](output io.Writer, asJSON bool, figures Figures, forPeople func(io.Writer, Figures) error) error {
+	if asJSON {
+		return json.NewEncoder(output).Encode(figures)
+	}
+	return forPeople(output, figures)
+}
+
+// tellSteps logs what a measurement does now.
+func tellSteps(logger *slog.Logger) func(step string) {
+	return func(step string) { logger.Info("bench", "step", step) }
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,7 +25,7 @@ func (b *benchDurability) Run(ctx context.Context, logger *slog.Logger, output s
 		return err
 	}
 	config := durability.Config{Engine: command, Rows: b.Rows, Rounds: b.Rounds,
-		Progress: func(step string) { logger.Info("bench", "step", step) }}
+		Progress: tellSteps(logger)}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -34,11 +33,7 @@ func (b *benchDurability) Run(ctx context.Context, logger *slog.Logger, output s
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		err = json.NewEncoder(output).Encode(figures)
-	} else {
-		err = printDurability(output, figures)
-	}
+	err = printFigures(output, b.JSON, figures, printDurability)
 	if err == nil && !figures.Within {
 		err = fmt.Errorf("intents cost %.1f %% of the rows a second, more than the mark of %d %%", figures.Costs[0].Percent, durability.MostForIntents)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,7 +27,7 @@ func (b *benchGrowth) Run(ctx context.Context, logger *slog.Logger, output stdou
 		return err
 	}
 	config := pipeline.Growth{Parts: parts, Devices: b.Devices, Steady: b.Steady,
-		Progress: func(step string) { logger.Info("bench", "step", step) }}
+		Progress: tellSteps(logger)}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -36,10 +35,7 @@ func (b *benchGrowth) Run(ctx context.Context, logger *slog.Logger, output stdou
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printGrowth(output, figures)
+	return printFigures(output, b.JSON, figures, printGrowth)
 }
 
 // printGrowth prints the figures for people.

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -36,14 +36,11 @@ func (b *benchPing) Run(ctx context.Context, output stdout) error {
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printPingRates(output, figures)
+	return printFigures(output, b.JSON, figures, printPingRates)
 }
 
 // printPingRates prints the figures for people.
-func printPingRates(output stdout, figures peers.PingFigures) error {
+func printPingRates(output io.Writer, figures peers.PingFigures) error {
 	const line = "%-14s %9.0f echoes for a second of processor time (%.0f to %.0f; rounds: %d)\n"
 	text := fmt.Sprintf(line, "mimamori", figures.EchoesPerCPUSecond, figures.Min, figures.Max, figures.Rounds)
 	if peer := figures.Peer; peer.Missing != "" {

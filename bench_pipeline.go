@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func (b *benchPipeline) Run(ctx context.Context, logger *slog.Logger, output std
 		return err
 	}
 	config := pipeline.Config{Parts: parts, Rows: b.Rows, Rounds: b.Rounds, BatchRows: b.BatchRows, CPUProfile: b.CPUProfile,
-		Progress: func(step string) { logger.Info("bench", "step", step) }}
+		Progress: tellSteps(logger)}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -44,10 +43,7 @@ func (b *benchPipeline) Run(ctx context.Context, logger *slog.Logger, output std
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printPipeline(output, figures)
+	return printFigures(output, b.JSON, figures, printPipeline)
 }
 
 // pipelineParts are the commands of this program that serve as the pipeline's processes.

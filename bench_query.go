@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,7 +37,7 @@ func (b *benchQuery) Run(ctx context.Context, logger *slog.Logger, output stdout
 		b.Cache = filepath.Join(folder, "mimamori", "bench")
 	}
 	config := answers.Config{Engine: command, Cache: b.Cache, Devices: b.Devices, Rounds: b.Rounds, Cold: b.Cold, Only: b.Only,
-		Progress: func(step string) { logger.Info("bench", "step", step) }}
+		Progress: tellSteps(logger)}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -46,10 +45,7 @@ func (b *benchQuery) Run(ctx context.Context, logger *slog.Logger, output stdout
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printAnswers(output, figures)
+	return printFigures(output, b.JSON, figures, printAnswers)
 }
 
 // printAnswers prints the figures for people.

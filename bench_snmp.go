@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -34,7 +34,7 @@ func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 		Binary: binary,
 		Agents: []string{"--log-level=warn", "bench", "snmp-agents"}, Poller: []string{"--log-level=warn", "bench", "snmp-poller"},
 		Devices: b.Devices, Interfaces: b.Interfaces, Interval: b.Interval, For: b.For, Rounds: b.Rounds, Peer: b.Peer, Telegraf: b.Telegraf,
-		Progress: func(step string) { logger.Info("bench", "step", step) },
+		Progress: tellSteps(logger),
 	}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
@@ -43,14 +43,11 @@ func (b benchSNMP) Run(ctx context.Context, logger *slog.Logger, output stdout) 
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(result)
-	}
-	return printSNMPRates(output, result)
+	return printFigures(output, b.JSON, result, printSNMPRates)
 }
 
 // printSNMPRates prints the figures for people.
-func printSNMPRates(output stdout, result peers.SNMPResult) error {
+func printSNMPRates(output io.Writer, result peers.SNMPResult) error {
 	line := func(name string, rate peers.Rate) error {
 		_, err := fmt.Fprintf(output, "%-32s %9.0f OIDs for a second of processor time (%.0f to %.0f; rounds: %d)\n",
 			name, rate.PerSecond, rate.Min, rate.Max, result.Rounds)
@@ -64,7 +61,7 @@ func printSNMPRates(output stdout, result peers.SNMPResult) error {
 }
 
 // printSNMPPeer prints the figures of another program, or why there are none.
-func printSNMPPeer(output stdout, line func(string, peers.Rate) error, peer peers.SNMPPeer, ratio float64) error {
+func printSNMPPeer(output io.Writer, line func(string, peers.Rate) error, peer peers.SNMPPeer, ratio float64) error {
 	if peer.Rate == nil {
 		_, err := fmt.Fprintf(output, "%s is missing: %s\n", peer.Name, peer.Missing)
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,7 +26,7 @@ func (b *benchStorage) Run(ctx context.Context, logger *slog.Logger, output stdo
 		return err
 	}
 	config := footprint.Config{Engine: command, Devices: b.Devices, Interfaces: b.Interfaces, Hours: b.Hours,
-		Progress: func(step string) { logger.Info("bench", "step", step) }}
+		Progress: tellSteps(logger)}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
 	}
@@ -35,10 +34,7 @@ func (b *benchStorage) Run(ctx context.Context, logger *slog.Logger, output stdo
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printStorage(output, figures)
+	return printFigures(output, b.JSON, figures, printStorage)
 }
 
 // columnWorthNaming is from where on a column's part of a row is printed, bytes.

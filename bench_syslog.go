@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,7 +34,7 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 	config := peers.SyslogConfig{
 		Binary: binary, Broker: child("syslog-broker"), Receiver: child("syslog-receiver"), Sender: child("syslog-sender"),
 		Messages: b.Messages, Rate: b.Rate, Rounds: b.Rounds, Transports: []string{b.Transport}, Peer: b.Peer, Profile: b.Profile,
-		Progress: func(step string) { logger.Info("bench", "step", step) },
+		Progress: tellSteps(logger),
 	}
 	if b.Transport == "both" {
 		config.Transports = []string{peers.SyslogUDP, peers.SyslogTCP}
@@ -47,10 +46,7 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printSyslogRates(output, figures)
+	return printFigures(output, b.JSON, figures, printSyslogRates)
 }
 
 // printSyslogRates prints the figures for people.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,7 +34,7 @@ func (b *benchUplink) Run(ctx context.Context, logger *slog.Logger, output stdou
 	config := uplink.Config{
 		Binary: binary, Appliance: []string{"--log-level=warn", "bench", "uplink-appliance"},
 		Devices: b.Devices, Interfaces: b.Interfaces, Hours: b.Hours, Linger: b.Linger, Heartbeat: b.Heartbeat,
-		Progress: func(step string) { logger.Info("bench", "step", step) },
+		Progress: tellSteps(logger),
 	}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
@@ -44,10 +43,7 @@ func (b *benchUplink) Run(ctx context.Context, logger *slog.Logger, output stdou
 	if err != nil {
 		return unfinished{err}
 	}
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return printUplink(output, figures)
+	return printFigures(output, b.JSON, figures, printUplink)
 }
 
 // printUplink prints the figures for people.
