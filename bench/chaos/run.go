@@ -85,6 +85,7 @@ func disturbed(ctx context.Context, config Config, outcome *Outcome) (World, fig
 	notes.say("the churn is over")
 	err = p.pass(ctx, world, settleTime)
 	if err == nil {
+		notes.say("everything was sent and read")
 		err = p.rest(ctx, settleTime)
 	}
 	if err != nil {

@@ -4,8 +4,8 @@
 //
 // The broker is the kfake package of franz-go. What lives here is what that package
 // leaves to its user: a lock on the data directory, the listeners, a guard on each
-// connection that admits only well-formed requests it knows, retention, and an
-// orderly end. What does not: any client (bus/kafka), and replication: one machine,
+// connection that admits only well-formed requests it knows and keeps consumer groups
+// from standing still (joining.go), retention, and an orderly end. What does not: any client (bus/kafka), and replication: one machine,
 // one copy. There is no authentication either: keep the TCP listener on loopback or
 // on a network that is trusted.
 //

@@ -140,9 +140,9 @@ func (c *guardedConn) next() error {
 	case <-c.answered: // of an earlier one
 	default:
 	}
-	c.joining.Store(key == int16(kmsg.JoinGroup))
+	c.joining.Store(isJoin(key))
 	c.pending, c.body = c.head[:], int(size)-(requestHead-4)
-	if !isFlexible(key, version) {
+	if !isFlexible(key, version) && !isJoin(key) {
 		return nil
 	}
 	request := make([]byte, requestHead+c.body)
@@ -150,7 +150,9 @@ func (c *guardedConn) next() error {
 	if _, err := io.ReadFull(c.Conn, request[requestHead:]); err != nil {
 		return err
 	}
-	if !untagged(key, version, request[requestHead-2:]) {
+	if isJoin(key) {
+		shortenRebalance(version, request[requestHead-2:])
+	} else if !untagged(key, version, request[requestHead-2:]) {
 		return c.refuse("content", fmt.Errorf("%w: request with key %d in version %d is malformed or has tagged fields", errRejected, key, version))
 	}
 	c.pending, c.body = request, 0

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -76,6 +77,14 @@ func (m *member) introduce() {
 }
 
 func (m *member) sync(generation int32, members ...string) {
+	m.t.Helper()
+	m.syncs(generation, members...)
+	if code := m.synced(); code != nil {
+		m.t.Fatal(code)
+	}
+}
+
+func (m *member) syncs(generation int32, members ...string) {
 	r := kmsg.NewPtrSyncGroupRequest()
 	r.Group, r.Generation, r.MemberID = "g", generation, m.id
 	for _, id := range members {
@@ -84,11 +93,13 @@ func (m *member) sync(generation int32, members ...string) {
 		r.GroupAssignment = append(r.GroupAssignment, assignment)
 	}
 	m.send(r, 3)
+}
+
+// synced returns what the answer to SyncGroup says is wrong.
+func (m *member) synced() error {
 	answer := kmsg.NewPtrSyncGroupResponse()
 	m.receive(answer, 3)
-	if answer.ErrorCode != 0 {
-		m.t.Fatal(kerr.ErrorForCode(answer.ErrorCode))
-	}
+	return kerr.ErrorForCode(answer.ErrorCode)
 }
 
 // mustRejoin shows signs of life until the group forms anew.
@@ -137,5 +148,48 @@ func TestMemberGoneWhileItJoins(t *testing.T) {
 	stays.joins()
 	if third := stays.joined(); len(third.Members) != 1 {
 		t.Errorf("%d members are left, want one", len(third.Members))
+	}
+}
+
+// TestLeaderGoneBeforeItSyncs holds that those who wait for the assignment of a leader that
+// has gone are told to join again, and are the same members as before.
+func TestLeaderGoneBeforeItSyncs(t *testing.T) {
+	config := testConfig(t)
+	run(t, newBroker(t, config))
+	socket, err := config.socket()
+	if err != nil {
+		t.Fatal(err)
+	}
+	leader := newMember(t, socket)
+	leader.introduce()
+	generation := leader.joined().Generation
+	leader.sync(generation, leader.id)
+	var others []*member
+	for range 5 {
+		other := newMember(t, socket)
+		other.introduce()
+		others = append(others, other)
+	}
+	leader.mustRejoin(generation)
+	leader.joins()
+	answer := leader.joined()
+	if answer.LeaderID != leader.id {
+		t.Fatalf("%s leads, want the first, %s", answer.LeaderID, leader.id)
+	}
+	for _, other := range others {
+		other.syncs(other.joined().Generation)
+	}
+	for _, other := range others {
+		if err := other.synced(); !errors.Is(err, kerr.RebalanceInProgress) {
+			t.Fatalf("whoever waited for the leader is told %v, want %v", err, kerr.RebalanceInProgress)
+		}
+	}
+	for _, other := range others {
+		other.joins()
+	}
+	for _, other := range others {
+		if answer := other.joined(); answer.ErrorCode != 0 || answer.MemberID != other.id {
+			t.Fatalf("joining again, %s became %s: %v", other.id, answer.MemberID, kerr.ErrorForCode(answer.ErrorCode))
+		}
 	}
 }
