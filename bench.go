@@ -27,6 +27,8 @@ type benchCommand struct {
 	Pipeline benchPipeline `cmd:"" help:"Rows a second from Kafka to ClickHouse with all that is derived, beside what the engine takes alone. Takes a few minutes."`
 	Growth   benchGrowth   `cmd:"" help:"Throughput, lag and memory of the processors as the fleet grows to 100,000 devices. Takes about five minutes."`
 
+	Failures benchFailures `cmd:"" help:"The outages that are stored of a fleet in which things fail at their rates, held against what happened. Takes about a minute."`
+
 	Record benchRecord `cmd:"" hidden:"" help:"Run benchmarks at their default size, one after the other, and keep what they measure."`
 
 	UplinkAppliance benchUplinkAppliance `cmd:"" hidden:"" help:"Child process: what bench uplink measures."`

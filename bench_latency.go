@@ -63,7 +63,7 @@ func (b *benchLatency) Run(ctx context.Context, logger *slog.Logger, output stdo
 	if err := b.Validate(); err != nil {
 		return usageError{err}
 	}
-	failing := &failures{since: map[int]time.Time{}, published: map[string]time.Time{}}
+	failing := &failedDevices{since: map[int]time.Time{}, published: map[string]time.Time{}}
 	fleet, err := load.New(load.Config{Devices: b.Devices, Interfaces: 24, Seed: 1, Partitions: bus.DefaultConfig().Partitions.Telemetry, Flat: true, Down: failing.down})
 	if err != nil {
 		return err
@@ -120,8 +120,8 @@ func latencyConfig(directory string, fleet *load.Fleet, receivers string) (Confi
 	return config, nil
 }
 
-// failures are devices that fail one after the other and stay down.
-type failures struct {
+// failedDevices are devices that fail one after the other and stay down.
+type failedDevices struct {
 	fleet     *load.Fleet
 	since     map[int]time.Time    // by number; changed between two publishings alone
 	published map[string]time.Time // when the deciding row was, by toldAlarm.key
@@ -135,14 +135,14 @@ const (
 	latencyPatience = 30 * time.Second
 )
 
-func (f *failures) down(device int, at time.Time) bool {
+func (f *failedDevices) down(device int, at time.Time) bool {
 	since, failed := f.since[device]
 	return failed && !at.Before(since)
 }
 
 // play has the fleet speak at its own pace, and devices fail until so many have, then waits
 // until all of it was told. What was not told in time shows in the figures.
-func (f *failures) play(ctx context.Context, to load.Bus, most int, told func() int) error {
+func (f *failedDevices) play(ctx context.Context, to load.Bus, most int, told func() int) error {
 	now := time.Now().UTC().Truncate(time.Second)
 	if _, err := f.fleet.PublishNames(ctx, to, now.Add(-latencyPast)); err != nil {
 		return err
@@ -195,7 +195,7 @@ func (f *failures) play(ctx context.Context, to load.Bus, most int, told func() 
 }
 
 // fail has some devices fail with the pings of the second that is published next.
-func (f *failures) fail(second time.Time, most int) {
+func (f *failedDevices) fail(second time.Time, most int) {
 	failed := 0
 	pinged := f.fleet.Pinged(second)
 	for i := range pinged {

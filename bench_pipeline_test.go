@@ -23,7 +23,7 @@ func benched[T any](t *testing.T, arguments ...string) (figures T, printed strin
 	command.Stderr = &said
 	output, err := command.Output()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, said.String())
+		t.Fatalf("%v\n%s%s", err, said.String(), output)
 	}
 	decoder := json.NewDecoder(strings.NewReader(string(output)))
 	decoder.DisallowUnknownFields()
@@ -89,6 +89,7 @@ func TestBenchesRefuse(t *testing.T) {
 	}
 	for _, arguments := range [][]string{
 		{"pipeline", "--rows", "1"}, {"pipeline", "--rounds", "0"}, {"pipeline", "--batch-rows", "1"}, {"pipeline", "--broker", "carrier"},
+		{"failures", "--devices", "1"}, {"failures", "--for", "1m"}, {"failures", "--times", "0"}, {"failures", "--broker", "carrier"},
 		{"growth", "--devices", "1"}, {"growth", "--steady", "1ms"}, {"growth", "--broker", "carrier"}, {"latency", "--devices", "1"}, {"latency", "--alarms", "0"},
 	} {
 		output, err := exec.CommandContext(t.Context(), path, append([]string{"bench"}, arguments...)...).CombinedOutput()

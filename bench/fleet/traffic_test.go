@@ -142,7 +142,7 @@ func TestTruthIsWrittenAndRead(t *testing.T) {
 	device := sample.DeviceID("c", "s", "d")
 	truth := &Truth{
 		Start: begin, End: begin.Add(time.Minute),
-		Devices:    []DeviceTruth{{ID: device, Name: "d", Down: []Span{{begin, begin.Add(time.Second), CauseReboot, false}}, Syslog: []SyslogLine{{"ab", begin, 1}}}},
+		Devices:    []DeviceTruth{{ID: device, Name: "d", Down: []Span{{begin, begin.Add(time.Second), CauseReboot, false, "power"}}, Syslog: []SyslogLine{{"ab", begin, 1}}}},
 		Interfaces: []InterfaceTruth{{ID: sample.InterfaceID(device, "e"), Device: device, In: newFlow(rand.New(rand.NewPCG(1, 1)), 1e9, 0.1, 0.2), Out: Flow{Mean: 1, Period: 1, Changes: []Change{{1, 2, 3}}}}},
 	}
 	truth.index()

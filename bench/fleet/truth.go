@@ -21,6 +21,7 @@ type Truth struct {
 	Paths      []PathTruth      `json:"paths"`
 	Silences   []Silence        `json:"silences"`
 	Incidents  []Happening      `json:"incidents"`
+	Work       []Work           `json:"work,omitempty"`
 
 	interfaces map[interfaceKey]int
 }
@@ -43,6 +44,7 @@ type Span struct {
 	To    time.Time `json:"to"`
 	Cause Cause     `json:"cause"`
 	Open  bool      `json:"open,omitempty"` // it was not over when the truth was taken; To is that moment
+	Why   string    `json:"why,omitempty"`  // which failure of a script began it, as in failures.Kind
 }
 
 // DeviceTruth is what really happened to a device.
@@ -145,6 +147,14 @@ type Silence struct {
 	From      time.Time `json:"from"`
 	To        time.Time `json:"to"`
 	Open      bool      `json:"open,omitempty"` // as in Span
+}
+
+// Work is a maintenance window of a site that was announced.
+type Work struct {
+	Customer string    `json:"customer"`
+	Site     string    `json:"site"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"`
 }
 
 // Happening is an incident with the times at which it really began and ended.

@@ -45,18 +45,32 @@ func (c Counts) Values() (values uint64) {
 	return values
 }
 
-// Messages are what all appliances send from one whole second up to but not including
-// another, in that order.
+// parcel is what an appliance sends at a time.
+type parcel struct {
+	messages []bus.Message
+	counts   Counts
+}
+
+func (p *parcel) add(other parcel) {
+	p.messages = append(p.messages, other.messages...)
+	p.counts.Add(other.counts)
+}
+
+// Messages are what reaches the centre of all appliances from one whole second up to but not including
+// another, in that order. What is made while an appliance does not reach the centre comes when it does
+// again.
 func (f *Fleet) Messages(from, to time.Time) ([]bus.Message, Counts, error) {
-	return f.gather(int(to.Sub(from)/time.Second), func(s *site, second int, emit emit) error {
-		return s.second(from.Add(time.Duration(second)*time.Second), emit)
+	return f.gather(int(to.Sub(from)/time.Second), func(s *site, second int) (parcel, error) {
+		at := from.Add(time.Duration(second) * time.Second)
+		made, err := s.pack(func(emit emit) error { return s.second(at, emit) })
+		return s.reach(at, made), err
 	})
 }
 
 // Names are what all appliances send when they begin: which devices, interfaces, sensors
 // and paths there are.
 func (f *Fleet) Names(at time.Time) ([]bus.Message, Counts, error) {
-	return f.gather(1, func(s *site, _ int, emit emit) error {
+	return f.gather(1, func(s *site, _ int) (parcel, error) {
 		slot := at.Truncate(PollInterval).UnixMilli()
 		all := []sample.Rows{s.deviceNames(), s.sensorNames(), s.pathNames()}
 		// As many interfaces in a block as an appliance puts there.
@@ -64,21 +78,49 @@ func (f *Fleet) Names(at time.Time) ([]bus.Message, Counts, error) {
 		for first := 0; first < len(s.devices); first += step {
 			all = append(all, s.portNames(first, min(first+step, len(s.devices))))
 		}
-		for _, rows := range all {
-			if err := emit(slot, rows); err != nil {
-				return err
+		return s.pack(func(emit emit) error {
+			for _, rows := range all {
+				if err := emit(slot, rows); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
 // emit takes the rows of a block.
 type emit func(slotMs int64, rows sample.Rows) error
 
+// pack makes messages of what is said.
+func (s *site) pack(say func(emit) error) (parcel, error) {
+	made := parcel{counts: Counts{}}
+	return made, say(func(slotMs int64, rows sample.Rows) error {
+		message, err := s.message(slotMs, rows)
+		made.messages = append(made.messages, message)
+		made.counts[rows.Kind()] += uint64(rows.Len())
+		return err
+	})
+}
+
+// reach returns what of all that waits, and of what was just made, reaches the centre in a second.
+func (s *site) reach(at time.Time, made parcel) parcel {
+	if s.isSilent(at) {
+		s.held.add(made)
+		return parcel{counts: Counts{}}
+	}
+	if len(s.held.messages) == 0 {
+		return made
+	}
+	waiting := s.held
+	waiting.add(made)
+	s.held = parcel{counts: Counts{}}
+	return waiting
+}
+
 // gather has all sites make what they say in some turns, several sites at a time, and
 // puts it in the order of the turns.
-func (f *Fleet) gather(turns int, say func(s *site, turn int, to emit) error) ([]bus.Message, Counts, error) {
+func (f *Fleet) gather(turns int, say func(s *site, turn int) (parcel, error)) ([]bus.Message, Counts, error) {
 	said := make([][][]bus.Message, len(f.sites))
 	counted := make([]Counts, len(f.sites))
 	var group errgroup.Group
@@ -87,15 +129,12 @@ func (f *Fleet) gather(turns int, say func(s *site, turn int, to emit) error) ([
 		said[i], counted[i] = make([][]bus.Message, turns), Counts{}
 		group.Go(func() error {
 			for turn := range turns {
-				err := say(s, turn, func(slotMs int64, rows sample.Rows) error {
-					message, err := s.message(slotMs, rows)
-					said[i][turn] = append(said[i][turn], message)
-					counted[i][rows.Kind()] += uint64(rows.Len())
-					return err
-				})
+				each, err := say(s, turn)
 				if err != nil {
 					return err
 				}
+				said[i][turn] = each.messages
+				counted[i].Add(each.counts)
 			}
 			return nil
 		})

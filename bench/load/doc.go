@@ -7,8 +7,12 @@
 // each 20 seconds, a voice path is rated each minute, a heartbeat comes each 10 seconds,
 // and what an appliance measured within a second makes a block of each kind. The centre's
 // ticks are in the stream as well, by the time of the rows, so that hours of a fleet can
-// be judged in seconds as they would have been at their time. Nothing fails in this fleet
-// unless it is told to; half of the interfaces are idle.
+// be judged in seconds as they would have been at their time. Half of the interfaces are
+// idle; the others follow the hours of a working week (traffic.go). Nothing fails in this
+// fleet unless it is told to: by a script of bench/failures, of which it then knows the truth
+// (failing.go). A device that is down says nothing, one that was started has a clock that
+// says so, and an appliance that does not reach the centre keeps what it measures until it
+// does.
 //
 // What lives here: the fleet (fleet.go), its rows (rows.go), its names (names.go), how
 // they become messages (blocks.go) and reach the bus (publish.go), and the interface rows

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mimamori/bench/chance"
+	"mimamori/bench/failures"
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -33,7 +34,8 @@ type Config struct {
 	// Down says whether a device, by its number, leaves pings unanswered at a time. nil:
 	// none ever does.
 	Down func(device int, at time.Time) bool
-	// Flat has no device be reached through another; else all of a site are behind its first.
+	// Flat has no device be reached through another; else those of a site are behind its switches
+	// and its router, which is the first.
 	Flat bool
 }
 
@@ -149,6 +151,10 @@ type site struct {
 	sensors                 []sample.ID // the same
 	path                    sample.ID
 
+	script *failures.Script // nil where nothing fails
+	begins time.Time        // of the script
+	held   parcel           // what waits at the appliance
+
 	encoder *sample.Encoder
 	scratch scratch
 }
@@ -158,7 +164,7 @@ func (f *Fleet) newSite(number, from, to int) (*site, error) {
 	s := &site{
 		Config: f.Config, Place: place, number: number, first: from,
 		customer: sample.CustomerID(place.Customer), id: sample.SiteID(place.Customer, place.Site), appliance: place.id(),
-		path: sample.PathID(place.Customer, place.Site, pathName),
+		path: sample.PathID(place.Customer, place.Site, pathName), held: parcel{counts: Counts{}},
 	}
 	var err error
 	if s.encoder, err = sample.NewEncoder(); err != nil {

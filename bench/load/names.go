@@ -28,9 +28,9 @@ var sensors = [...]struct {
 func (s *site) deviceNames() *sample.Devices {
 	r := &sample.Devices{}
 	for device, id := range s.devices {
-		behind := s.devices[0]
-		if device == 0 || s.Flat {
-			behind = 0
+		behind := sample.ID(0)
+		if through := behindOf(device); through >= 0 && !s.Flat {
+			behind = s.devices[through]
 		}
 		r.Device, r.Behind, r.Name = append(r.Device, id), append(r.Behind, behind), append(r.Name, deviceName(device))
 		r.Address = append(r.Address, fmt.Sprintf("10.%d.%d.%d", s.number>>8&0xff, s.number&0xff, device+1))

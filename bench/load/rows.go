@@ -65,27 +65,36 @@ func (s *site) second(at time.Time, to func(slotMs int64, rows sample.Rows) erro
 func (s *site) interfaces(slot time.Time, first, end int) *sample.Interfaces {
 	r := &s.scratch.interfaces
 	sample.Truncate(r, 0)
-	seconds := uint64(PollInterval / time.Second)
+	busy := busyness(slot)
 	for device := first; device < end; device++ {
 		offset := s.offset(device, PollInterval)
-		uptime := s.uptime(device, slot.Add(time.Duration(offset)*time.Millisecond))
+		at := slot.Add(time.Duration(offset) * time.Millisecond)
+		if s.isDown(device, at) {
+			continue
+		}
+		before := s.polledBefore(device, at)
+		interval := at.Sub(before)
+		uptime, uptimeBefore, evidence := s.uptime(device, at), s.uptime(device, before), sample.Evidence(0)
+		if s.startedBetween(device, before, at) {
+			evidence = sample.EvidenceUptimeReset
+		}
 		for port := range s.Interfaces {
 			id := s.ports[device*s.Interfaces+port]
 			in, out, status := uint64(0), uint64(0), uint8(2)
 			if port%2 == 0 {
 				status = 1
-				// From 0.05 to 6.4 % of the line rate and even in the logarithm, as a fleet
-				// has many quiet interfaces and a few busy ones.
+				// From 0.05 to 6.4 % of the line rate over a week and even in the logarithm, as a
+				// fleet has many quiet interfaces and a few busy ones.
 				share := s.chance(forShare, id)
-				mean := lineRate / 8 * seconds / 2000 << (share % 8)
+				mean := uint64(busy*interval.Seconds()*lineRate/8/2000) << (share % 8)
 				draw := s.chance(forTraffic, id, uint64(slot.UnixMilli()))
 				in, out = mean*(900+draw%200)/1000, mean*(900+draw>>16%200)/4000
 			}
 			r.Device, r.Interface = append(r.Device, s.devices[device]), append(r.Interface, id)
-			r.OffsetMs, r.IntervalMs = append(r.OffsetMs, offset), append(r.IntervalMs, uint32(PollInterval.Milliseconds()))
+			r.OffsetMs, r.IntervalMs = append(r.OffsetMs, offset), append(r.IntervalMs, uint32(interval.Milliseconds()))
 			r.SpeedBps, r.AdminStatus, r.OperStatus = append(r.SpeedBps, lineRate), append(r.AdminStatus, 1), append(r.OperStatus, status)
-			r.Width, r.Evidence = append(r.Width, 64), append(r.Evidence, 0)
-			r.UptimeStart, r.UptimeEnd = append(r.UptimeStart, uptime-uint32(PollInterval.Milliseconds()/10)), append(r.UptimeEnd, uptime)
+			r.Width, r.Evidence = append(r.Width, 64), append(r.Evidence, evidence)
+			r.UptimeStart, r.UptimeEnd = append(r.UptimeStart, uptimeBefore), append(r.UptimeEnd, uptime)
 			r.InOctets, r.OutOctets = append(r.InOctets, in), append(r.OutOctets, out)
 			r.InUcastPkts, r.OutUcastPkts = append(r.InUcastPkts, in/700), append(r.OutUcastPkts, out/300)
 			r.InMulticastPkts, r.OutMulticastPkts = append(r.InMulticastPkts, in/50_000), append(r.OutMulticastPkts, out/80_000)
@@ -97,10 +106,13 @@ func (s *site) interfaces(slot time.Time, first, end int) *sample.Interfaces {
 	return r
 }
 
-// uptime is a device's sysUpTime, hundredths of a second: up for some weeks.
+// uptime is a device's sysUpTime, hundredths of a second: since it was last started, at some time
+// before the fleet began where the script does not say. It rolls over after 497 days.
 func (s *site) uptime(device int, at time.Time) uint32 {
-	weeks := int64(s.chance(forBoot, s.devices[device]) % 30)
-	return uint32(at.UnixMilli()/10%(7*86_400*100) + weeks*7*86_400*100)
+	if since, starts := s.started(device, at); starts > 0 {
+		return uint32(since.Milliseconds() / 10)
+	}
+	return uint32(at.UnixMilli()/10) + uint32(s.chance(forBoot, s.devices[device]))
 }
 
 func (s *site) uptimes(slot time.Time, first, end int) *sample.Uptimes {
@@ -108,10 +120,15 @@ func (s *site) uptimes(slot time.Time, first, end int) *sample.Uptimes {
 	sample.Truncate(r, 0)
 	for device := first; device < end; device++ {
 		offset := s.offset(device, PollInterval)
-		uptime := s.uptime(device, slot.Add(time.Duration(offset)*time.Millisecond))
+		at := slot.Add(time.Duration(offset) * time.Millisecond)
+		if s.isDown(device, at) {
+			continue
+		}
+		uptime := s.uptime(device, at)
+		_, starts := s.started(device, at)
 		r.Device, r.OffsetMs, r.SysUpTime = append(r.Device, s.devices[device]), append(r.OffsetMs, offset), append(r.SysUpTime, uptime)
 		r.HrSystemUptime, r.EngineTime = append(r.HrSystemUptime, 0), append(r.EngineTime, uptime/100)
-		r.EngineBoots, r.Presence = append(r.EngineBoots, 3), append(r.Presence, sample.HasEngineTime)
+		r.EngineBoots, r.Presence = append(r.EngineBoots, uint32(3+starts)), append(r.Presence, sample.HasEngineTime)
 	}
 	return r
 }
@@ -129,7 +146,7 @@ func (s *site) pings(slot time.Time, first, end int) *sample.Pings {
 			received = 2
 		}
 		attempts := uint8(1)
-		if s.Down != nil && s.Down(s.first+device, slot.Add(time.Duration(offset)*time.Millisecond)) {
+		if s.isDown(device, slot.Add(time.Duration(offset)*time.Millisecond)) {
 			received, attempts = 0, 2
 		}
 		for attempt := range attempts {
@@ -152,6 +169,9 @@ func (s *site) health(slot time.Time, first, end int) *sample.Health {
 	sample.Truncate(r, 0)
 	for device := first; device < end; device++ {
 		offset := s.offset(device, PollInterval)
+		if s.isDown(device, slot.Add(time.Duration(offset)*time.Millisecond)) {
+			continue
+		}
 		for i, sensor := range sensors {
 			id := s.sensors[device*len(sensors)+i]
 			r.Device, r.Sensor, r.OffsetMs = append(r.Device, s.devices[device]), append(r.Sensor, id), append(r.OffsetMs, offset)
@@ -167,20 +187,36 @@ func (s *site) voice(slot time.Time) *sample.Voice {
 	draw := s.chance(forVoice, s.path, uint64(slot.UnixMilli()))
 	const sent = 3000
 	lost := uint32(draw % 4)
-	received := sent - lost
+	cut, runs := min(uint32(sent*s.silentWithin(slot, PollInterval)/PollInterval), sent-lost), lost
+	if cut < 2 {
+		cut = 0
+	} else {
+		runs++
+	}
+	received := sent - lost - cut
 	delay := 18_000 + uint32(draw>>8%2_000)
 	r := &sample.Voice{
 		Path: []sample.ID{s.path}, DurationMs: []uint32{uint32(PollInterval.Milliseconds())}, Codec: []string{"G.711"},
-		Sent: []uint32{sent}, Received: []uint32{received}, Duplicates: []uint32{0}, Reordered: []uint32{0}, LossRuns: []uint32{lost},
+		Sent: []uint32{sent}, Received: []uint32{received}, Duplicates: []uint32{0}, Reordered: []uint32{0}, LossRuns: []uint32{runs},
 		MinRTTUs: []uint32{delay}, SumRTTUs: []uint64{uint64(received) * uint64(delay+900)}, JitterUs: []uint32{uint32(300 + draw>>24%600)},
 		Synchronised: []uint8{0}, SumForwardUs: []int64{0}, DSCPSent: []uint8{46}, DSCPReceived: []uint8{46},
 		Bursts: []uint32{0}, BurstPackets: []uint32{0}, BurstLost: []uint32{0},
 	}
 	bucket := sample.DelayBucket(delay)
-	r.Delays.Append(bucket, received-600, bucket+1, 400, bucket+2, 150, bucket+4, 50)
-	if lost > 0 {
-		r.RunLengths.Append(1, lost)
+	if slow := received / 5; slow > 0 {
+		r.Delays.Append(bucket, received-slow, bucket+1, slow-slow/3, bucket+2, slow/3)
 	} else {
+		r.Delays.Append()
+		r.MinRTTUs[0], r.SumRTTUs[0] = 0, 0
+	}
+	switch {
+	case lost > 0 && cut > 0:
+		r.RunLengths.Append(1, lost, cut, 1)
+	case cut > 0:
+		r.RunLengths.Append(cut, 1)
+	case lost > 0:
+		r.RunLengths.Append(1, lost)
+	default:
 		r.RunLengths.Append()
 	}
 	r.AppendOperation(sample.Operation{})

@@ -7,12 +7,14 @@
 // takes at most, which no pipeline can pass. Grow has the processors hear of ever larger
 // fleets and looks at their memory, and at their lag once the fleet speaks at its own pace.
 //
+// Fail has much go wrong in a fleet (bench/failures) and holds what is stored then against what happened.
+//
 // The processors are the product's own role but for one thing: the centre's time comes
 // with the rows. While a backlog is published they stand still (SIGSTOP), so that they
 // neither lose their partitions nor begin early.
 //
 // What lives here: the rounds (measure.go), the engine alone (ceiling.go), fleets of
-// several sizes (grow.go), the parts (plant.go, part.go, settings.go), what they use
+// several sizes (grow.go), fleets that fail (fail.go), the parts (plant.go, part.go, settings.go), what they use
 // (usage.go) and what the store says it holds (ask.go). What does not: the rows, which are
 // bench/load; and what certainty costs, which is bench/durability.
 //

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"mimamori/bench/failures"
+	"mimamori/bench/fleet"
+	"mimamori/bench/pipeline"
+)
+
+// TestBenchFailures has much fail in a small fleet. What is stored and does not agree with what happened ends the command.
+func TestBenchFailures(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "truth.json.gz")
+	figures, printed := benched[pipeline.FailingFigures](t, "failures", "--devices", "100", "--for", "20m", "--times", "2000", "--truth", path)
+	if figures.Devices != 100 || figures.Agree != 100 || figures.AvailabilityAgrees != 100 || len(figures.Mismatches) > 0 || figures.Rows < 100*60 {
+		t.Error(printed)
+	}
+	if figures.Events[failures.Reboot] < 10 || figures.Events[failures.Flap] < 3 || figures.Outages < 20 || figures.Windows == 0 {
+		t.Errorf("little happened: %s", printed)
+	}
+	truth, err := fleet.ReadTruth(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outages := 0
+	for i := range truth.Devices {
+		outages += len(truth.Devices[i].Down)
+	}
+	if outages != figures.Outages || len(truth.Silences) != figures.Silences || len(truth.Work) != figures.Windows {
+		t.Errorf("the truth has %d outages, %d silences and %d windows: %s", outages, len(truth.Silences), len(truth.Work), printed)
+	}
+}
