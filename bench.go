@@ -29,7 +29,12 @@ type benchCommand struct {
 
 	Failures benchFailures `cmd:"" help:"The outages that are stored of a fleet in which things fail at their rates, held against what happened. Takes about a minute."`
 
+	Served benchServed `cmd:"" help:"How many devices with SNMP agents one process simulates for a real poller. Takes about three minutes."`
+
 	Record benchRecord `cmd:"" hidden:"" help:"Run benchmarks at their default size, one after the other, and keep what they measure."`
+
+	ServedFleet  benchServedFleet  `cmd:"" hidden:"" help:"Child process: the simulated fleet of bench served."`
+	ServedPoller benchServedPoller `cmd:"" hidden:"" help:"Child process: what polls in bench served."`
 
 	UplinkAppliance benchUplinkAppliance `cmd:"" hidden:"" help:"Child process: what bench uplink measures."`
 

@@ -33,6 +33,8 @@ type demoCommand struct {
 
 	NoNamespace bool `help:"Let the fleet run in the machine's own network namespace, without outages that pings would see, as where no other namespace can be made."`
 
+	Failures float64 `help:"In place of the script let things fail at their rates, so many times as often as in life." default:"0" placeholder:"TIMES"`
+
 	Lasting bool `help:"Leave broken what breaks, so that there is something to look at for as long as the demo runs."`
 
 	alertmanagerFlag `embed:""`
@@ -45,16 +47,25 @@ type demoCommand struct {
 // verifiable is the shortest run in which the whole script has played.
 const verifiable = 140 * time.Second
 
+// mostShown is how many devices there may be: appliances, pipeline and store share the machine with them.
+const mostShown = 5000
+
 // Run runs the demo.
 func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
 	if runtime.GOOS != "linux" {
 		return errors.New("the demo simulates its network with Linux's network namespaces: run it on Linux")
+	}
+	if c.Devices > mostShown {
+		return usageError{fmt.Errorf("--devices %d is too many to show on one machine: use up to %d", c.Devices, mostShown)}
 	}
 	if c.For < 0 {
 		return usageError{fmt.Errorf("--for %s is negative: give how long to run, or 0 for until Ctrl-C", c.For)}
 	}
 	if c.Verify && c.For != 0 && c.For < verifiable {
 		return usageError{fmt.Errorf("--for %s is too short to verify: the script needs %s", c.For, verifiable)}
+	}
+	if c.Lasting && c.Failures != 0 {
+		return usageError{errors.New("--failures mends what breaks when its time has come: leave out --lasting")}
 	}
 	if c.Verify && c.Lasting {
 		return usageError{errors.New("--lasting leaves broken what --verify waits for to recover: leave one of them out")}
@@ -87,7 +98,7 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 
 func (c *demoCommand) fleetConfig() fleet.Config {
 	config := fleet.DefaultConfig()
-	config.Devices, config.Seed, config.Lasting = c.Devices, c.Seed, c.Lasting
+	config.Devices, config.Seed, config.Lasting, config.Failures = c.Devices, c.Seed, c.Lasting, c.Failures
 	return config
 }
 
@@ -297,6 +308,7 @@ func (d *demonstration) verify(ctx context.Context, layout demoLayout, applicati
 		PingInterval: layout.poll.Ingest.ICMP.Interval, PollInterval: layout.poll.Ingest.SNMP.Interval,
 		HealthInterval: layout.poll.Ingest.SNMP.HealthInterval,
 		SilentAfter:    layout.silentAfter(), Voice: layout.centre.Processors.Voice,
+		OutagesOnly: d.command.Failures != 0,
 	})
 }
 

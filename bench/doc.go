@@ -1,5 +1,5 @@
 // Package bench holds the proof that mimamori is right and fast: the simulated
-// fleet of the demonstration (fleet), what fails in one and when (failures), what is stored held against what that fleet
+// fleet of the demonstration (fleet), how large one can be (served), what fails in one and when (failures), what is stored held against what that fleet
 // did (verify), the terminal board (board), measurements beside programs known for the
 // same work (peers), what durability costs (durability), what a fleet of any size would say
 // without its devices (load), the centre as it takes that in (pipeline), what an appliance

@@ -9,11 +9,14 @@
 // cut. The Fleet plays the plan's script and keeps a journal of what it really did,
 // the Truth, which never passes through the pipeline it is held against.
 //
+// In place of the script of single incidents, much may fail at its rate (Config.Failures): the script of bench/failures,
+// which bench/load plays as well.
+//
 // In the machine's own network namespace (Config.Shared) a Fleet listens on other
 // ports, on the loopback interface alone. There the kernel answers the pings, and
 // the script goes without the outages that need silence.
 //
-// What lives here: the plan (plan.go, layout.go, script.go, or in its place pull.go and storm.go), the models of traffic and
+// What lives here: the plan (plan.go, layout.go, script.go, or in its place pull.go, storm.go and failing.go), the models of traffic and
 // sensors (traffic.go, sensors.go), the agents (mib.go, mib_sensors.go, ber.go, snmp.go), the other sources (icmp.go,
 // stamp.go, syslog.go), the relays (uplink.go), what the process may do
 // (namespace.go, ping.go), the player of the script (play.go) and the truth

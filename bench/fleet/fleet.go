@@ -133,6 +133,9 @@ func (f *Fleet) Run(ctx context.Context) error {
 	for _, incident := range f.plan.Incidents {
 		group.Go(func() error { f.play(serving, start, incident); return nil })
 	}
+	if f.plan.failing != nil {
+		group.Go(func() error { f.fail(serving, start); return nil })
+	}
 	close(f.ready)
 	f.logger.Info("the fleet answers", "devices", len(f.devices), "sites", len(f.plan.Sites), "voice_paths", len(f.paths))
 	group.Go(func() error {

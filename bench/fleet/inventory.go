@@ -72,7 +72,7 @@ func (s *Site) contact(number int) inventory.Contact {
 	}
 	contact := inventory.Contact{
 		Name: keepers[number%len(keepers)], Phone: fmt.Sprintf("+81 3 5550 %04d", 100+number),
-		Mail: fmt.Sprintf("%s@%s.example", strings.ToLower(s.Name), s.Community[:strings.Index(s.Community, "-")]),
+		Mail: fmt.Sprintf("%s@%s.example", strings.ReplaceAll(strings.ToLower(s.Name), " ", "-"), s.Community[:strings.Index(s.Community, "-")]),
 	}
 	if number%2 == 0 {
 		contact.Hours = fmt.Sprintf("Mon-Fri 08:30-18:00; at other times the guard, +81 3 5550 %04d", 900+number)

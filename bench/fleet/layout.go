@@ -32,7 +32,8 @@ type model struct {
 	description string
 	firstIndex  uint32
 	speed       uint64
-	interfaces  int // the most it has
+	interfaces  int // the most it has, unless it has all
+	ports       int // all, as such devices have them
 	only32Bit   bool
 	hostUptime  bool
 	engineTime  bool
@@ -40,21 +41,21 @@ type model struct {
 
 var models = [...]model{
 	roleEdge: {"rt-edge", "Cisco IOS XE Software, ISR4331, Version 17.9.4a", "1.3.6.1.4.1.9.1.2068",
-		"Gi0/0/%d", "GigabitEthernet0/0/%d", 1, 1e9, 5, false, false, true},
+		"Gi0/0/%d", "GigabitEthernet0/0/%d", 1, 1e9, 5, 5, false, false, true},
 	roleCore: {"sw-core", "Cisco IOS XE Software, C9300-24T, Version 17.12.3", "1.3.6.1.4.1.9.1.2494",
-		"Gi1/0/%d", "GigabitEthernet1/0/%d", 10101, 1e9, 8, false, false, true},
+		"Gi1/0/%d", "GigabitEthernet1/0/%d", 10101, 1e9, 8, 30, false, false, true},
 	roleFirewall: {"fw", "FortiGate-100F v7.2.8", "1.3.6.1.4.1.12356.101.1.1005",
-		"port%d", "port%d", 1, 1e9, 6, false, false, true},
+		"port%d", "port%d", 1, 1e9, 6, 24, false, false, true},
 	roleAccess: {"sw-access", "Cisco IOS Software, C2960X-24TS-L, Version 15.2(7)E9", "1.3.6.1.4.1.9.1.1208",
-		"Gi1/0/%d", "GigabitEthernet1/0/%d", 10101, 1e9, 8, false, false, true},
+		"Gi1/0/%d", "GigabitEthernet1/0/%d", 10101, 1e9, 8, 30, false, false, true},
 	roleAccessPoint: {"ap", "Cisco AP Software, C9120AXI, Version 17.9.4", "1.3.6.1.4.1.9.1.2868",
-		"wlan%d", "802.11 radio %d", 1, 1e9, 4, false, false, false},
+		"wlan%d", "802.11 radio %d", 1, 1e9, 4, 4, false, false, false},
 	roleServer: {"sv", "Linux 6.1.0-28-amd64 #1 SMP Debian x86_64", "1.3.6.1.4.1.8072.3.2.10",
-		"eth%d", "Network adapter %d", 2, 1e9, 4, false, true, true},
+		"eth%d", "Network adapter %d", 2, 1e9, 4, 4, false, true, true},
 	rolePBX: {"pbx", "UNIVERGE SV9500", "1.3.6.1.4.1.119.1.84.28",
-		"lan%d", "LAN interface %d", 1, 1e8, 4, false, false, false},
+		"lan%d", "LAN interface %d", 1, 1e8, 4, 4, false, false, false},
 	roleCamera: {"cam", "AXIS P3245-V Network Camera 10.12", "1.3.6.1.4.1.368.1.1",
-		"", "Ethernet adapter %d", 1, 1e8, 4, true, false, false},
+		"", "Ethernet adapter %d", 1, 1e8, 4, 4, true, false, false},
 }
 
 // branch is what hangs on an access switch, in order.
@@ -65,10 +66,11 @@ const addressesPerOctet = 200
 
 func newSite(random *rand.Rand, config Config, number, customer, devices int) Site {
 	name := nameCustomer(customer)
+	place := nameSite(number)
 	site := Site{
 		Customer:  name.name,
-		Name:      siteNames[number],
-		Appliance: name.short + "-" + strings.ToLower(siteNames[number]),
+		Name:      place,
+		Appliance: name.short + "-" + strings.ReplaceAll(strings.ToLower(place), " ", "-"),
 		Syslog:    netip.AddrPortFrom(siteAddress(number, 0, 2), config.SyslogPort),
 
 		Notifications: netip.AddrPortFrom(siteAddress(number, 0, 2), config.NotificationPort),
@@ -120,11 +122,19 @@ func newDevice(random *rand.Rand, config Config, role role, number, behind int) 
 		uptime:      time.Duration(1+random.IntN(400*24*3600)) * time.Second,
 	}
 	interfaces := model.interfaces
-	if config.Devices > 1000 {
+	switch {
+	case config.AllPorts:
+		interfaces = model.ports
+	case config.Devices > 1000:
 		interfaces = 4
 	}
+	device.Interfaces = make([]Interface, 0, interfaces)
 	for i := range interfaces {
-		device.Interfaces = append(device.Interfaces, newInterface(random, model, role, i))
+		next := newInterface(random, model, role, i)
+		if config.AllPorts && model.ports > 20 && i%2 == 1 {
+			next.In.Mean, next.Out.Mean = 0, 0
+		}
+		device.Interfaces = append(device.Interfaces, next)
 	}
 	device.Sensors = newSensors(random, role)
 	return device

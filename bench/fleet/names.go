@@ -25,8 +25,17 @@ func nameCustomer(i int) customerName {
 	return name
 }
 
-// siteNames are maxSites places.
-var siteNames = [maxSites]string{
+// nameSite is the name of a site by its number, unique in the fleet.
+func nameSite(number int) string {
+	name := siteNames[number%namedSites]
+	if again := number / namedSites; again > 0 {
+		return fmt.Sprintf("%s %d", name, again+1)
+	}
+	return name
+}
+
+// siteNames are namedSites places.
+var siteNames = [namedSites]string{
 	"Sendai", "Sapporo", "Osaka", "Nagoya", "Fukuoka", "Hiroshima", "Niigata", "Kobe", "Kyoto", "Yokohama",
 	"Kanazawa", "Matsuyama", "Kumamoto", "Kagoshima", "Okayama", "Shizuoka", "Utsunomiya", "Nagano", "Morioka", "Akita",
 	"Yamagata", "Fukushima", "Mito", "Maebashi", "Saitama", "Chiba", "Toyama", "Fukui", "Kofu", "Gifu",

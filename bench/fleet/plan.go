@@ -1,17 +1,19 @@
 package fleet
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"time"
 
+	"mimamori/bench/failures"
 	"mimamori/ingest/sample"
 )
 
 // Config says how large a fleet to simulate.
 type Config struct {
-	Devices     int           `yaml:"devices"`      // number of devices, 40 to 5000, of a storm to 10000, and at least 20 for each customer; default 200
+	Devices     int           `yaml:"devices"`      // number of devices, 40 to 100000, and at least 20 for each customer; default 200
 	Customers   int           `yaml:"customers"`    // number of customers, 1 to 20; default 3
 	Seed        uint64        `yaml:"seed"`         // everything random follows from it; default 1
 	ScriptStart time.Duration `yaml:"script_start"` // how long after the start the script begins; default 20s
@@ -20,6 +22,14 @@ type Config struct {
 
 	Pulls int  `yaml:"pulls"` // in place of the script so many devices are unplugged, each at a random moment of its first minute; default 0
 	Storm bool `yaml:"storm"` // in place of the script all sites but the first are cut off with the hub they are reached through; default false
+
+	// Failures replaces the script: what fails is drawn by the rates of bench/failures, so many times as often as in life,
+	// 0.001 to 100000. It takes a network namespace of the fleet's own. Default 0, the script.
+	Failures float64 `yaml:"failures"`
+
+	// AllPorts has each device have as many interfaces as such devices do, half of the switches' and firewalls' idle; else it
+	// has at most 8, or 4 in a fleet of more than 1000, and none is idle. Default false.
+	AllPorts bool `yaml:"all_ports"`
 
 	Shared bool `yaml:"shared"`  // the fleet lives in the machine's own network namespace, where the kernel answers every ping; default false
 	NoPing bool `yaml:"no_ping"` // the pollers leave pings out; default false
@@ -51,12 +61,12 @@ func (c Config) InSharedNamespace() Config {
 
 // The limits of a Config.
 const (
-	maxDevices     = 5000
-	maxStormed     = 10000
+	maxDevices     = 100_000
 	maxCustomers   = 20
-	maxSites       = 60
-	devicesPerSite = 25 // in a fleet that needs no more than maxSites
-	minPerSite     = 10 // so that every incident finds a device of its own
+	namedSites     = 60
+	devicesPerSite = 25  // in a fleet that needs no more than namedSites
+	mostPerSite    = 200 // in a larger one, as an appliance watches
+	minPerSite     = 10  // so that every incident finds a device of its own
 )
 
 // Validate says what is wrong with the configuration and what to do about it.
@@ -64,12 +74,16 @@ func (c Config) Validate() error {
 	if c.Customers < 1 || c.Customers > maxCustomers {
 		return fmt.Errorf("simulate %d customers: must be 1 to %d", c.Customers, maxCustomers)
 	}
-	most := maxDevices
-	if c.Storm {
-		most = maxStormed
+	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > maxDevices {
+		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, maxDevices)
 	}
-	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > most {
-		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, most)
+	if c.Failures != 0 {
+		if err := c.failures().Validate(); err != nil {
+			return err
+		}
+		if c.Shared {
+			return errors.New("simulate what fails at its rate: devices must be able to keep silent, which takes a network namespace of their own")
+		}
 	}
 	if c.ScriptStart < 0 {
 		return fmt.Errorf("begin the script %s after the start: must not be negative", c.ScriptStart)
@@ -89,6 +103,8 @@ type Plan struct {
 	Config    Config
 	Sites     []Site // by customer, in order
 	Incidents []Incident
+
+	failing *failures.Script // nil where the incidents are all that happens
 }
 
 // Site is a customer's place with its appliance.
@@ -163,7 +179,8 @@ func NewPlan(config Config) (*Plan, error) {
 	}
 	random := rand.New(rand.NewPCG(config.Seed, 0x6d696d616d6f7269))
 	plan := &Plan{Config: config}
-	sites := min(max(config.Devices/devicesPerSite, minSites(config.Customers)), maxSites)
+	sites := min(max(config.Devices/devicesPerSite, minSites(config.Customers)), namedSites)
+	sites = max(sites, (config.Devices+mostPerSite-1)/mostPerSite)
 	for i := range sites {
 		customer := i * config.Customers / sites
 		devices := (i+1)*config.Devices/sites - i*config.Devices/sites
@@ -176,6 +193,12 @@ func NewPlan(config Config) (*Plan, error) {
 	switch {
 	case config.Storm:
 		plan.Incidents = plan.storm()
+	case config.Failures > 0:
+		var err error
+		if plan.failing, err = failures.Draw(config.failures(), plan.networks()); err != nil {
+			return nil, err
+		}
+		plan.Incidents = nil
 	case config.Pulls > 0:
 		var err error
 		if plan.Incidents, err = plan.pulls(random); err != nil {
@@ -237,9 +260,17 @@ const (
 	firstReflector = 3 // last octet of a site's first reflector address
 )
 
-// siteAddress returns an address of a site: 127.<site>.<x>.<y>.
+// Of what an address of a site is made: so many sites differ by the second octet, and within it each has so many of the third.
+const (
+	sitesPerOctet  = 250
+	octetsPerSite  = 16
+	firstSiteOctet = 1
+)
+
+// siteAddress returns an address of a site: 127.<site>.<x>.<y>, where x is less than octetsPerSite and the sites from
+// sitesPerOctet on go on behind those of the others.
 func siteAddress(site int, x, y byte) netip.Addr {
-	return netip.AddrFrom4([4]byte{127, byte(site + 1), x, y})
+	return netip.AddrFrom4([4]byte{127, byte(firstSiteOctet + site%sitesPerOctet), byte(site/sitesPerOctet)*octetsPerSite + x, y})
 }
 
 func (s *Site) deviceID(device int) sample.ID {

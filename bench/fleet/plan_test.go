@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func TestPlanFollowsFromItsSeed(t *testing.T) {
 func TestPlanOfEverySize(t *testing.T) {
 	for _, customers := range []int{1, 2, 3, 7, maxCustomers} {
 		fewest := minPerSite * minSites(customers)
-		for _, devices := range []int{fewest, fewest + 7, 999, 1000, 1001, maxDevices} {
+		for _, devices := range []int{fewest, fewest + 7, 999, 1000, 1001, 5000} {
 			if devices < fewest {
 				continue
 			}
@@ -56,6 +57,56 @@ func TestPlanOfEverySize(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestPlanOfTheLargestFleet(t *testing.T) {
+	plan := mustPlan(t, sized(maxDevices, 20))
+	checkPlan(t, plan)
+	for _, site := range plan.Sites {
+		if len(site.Devices) > mostPerSite {
+			t.Errorf("%s has %d devices", site.Name, len(site.Devices))
+		}
+	}
+}
+
+// TestPlanWithAllPorts counts the ports of a fleet, and those where nothing happens.
+func TestPlanWithAllPorts(t *testing.T) {
+	config := sized(1000, 3)
+	config.AllPorts = true
+	ports, idle := 0, 0
+	for _, site := range mustPlan(t, config).Sites {
+		for _, device := range site.Devices {
+			if n := len(device.Interfaces); device.role == roleAccess && n != 30 || device.role == roleServer && n != 4 {
+				t.Errorf("%s has %d ports", device.Name, n)
+			}
+			for _, port := range device.Interfaces {
+				ports++
+				if port.In.Mean == 0 {
+					idle++
+				}
+			}
+		}
+	}
+	if ports < 6000 || idle < ports/4 || idle > ports/2 {
+		t.Errorf("of %d ports %d are idle", ports, idle)
+	}
+}
+
+// BenchmarkPlan draws up a fleet of 100,000 devices in which things fail.
+func BenchmarkPlan(b *testing.B) {
+	config := sized(maxDevices, 20)
+	config.Failures = 1
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var plan *Plan
+	for b.Loop() {
+		plan = mustPlan(b, config)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB-kept")
+	runtime.KeepAlive(plan)
 }
 
 // Where the kernel answers every ping the plan is the same, without what needs
@@ -145,7 +196,7 @@ func checkPlan(t *testing.T, plan *Plan) {
 			unique(path.Target.Addr())
 		}
 	}
-	if devices != plan.Config.Devices || len(plan.Sites) > maxSites || paths < 2 || paths > maxPaths {
+	if devices != plan.Config.Devices || len(plan.Sites) > max(namedSites, plan.Config.Devices/mostPerSite) || paths < 2 || paths > maxPaths {
 		t.Errorf("%d devices at %d sites with %d voice paths", devices, len(plan.Sites), paths)
 	}
 	checkScript(t, plan)
@@ -174,7 +225,7 @@ func checkScript(t *testing.T, plan *Plan) {
 }
 
 func TestTooSmallOrTooLargePlansAreRefused(t *testing.T) {
-	for _, config := range []Config{sized(59, 3), sized(5001, 3), sized(200, 0), sized(5000, 21)} {
+	for _, config := range []Config{sized(59, 3), sized(100_001, 3), sized(200, 0), sized(5000, 21)} {
 		if plan, err := NewPlan(config); err == nil {
 			t.Errorf("%d devices of %d customers gave %d sites", config.Devices, config.Customers, len(plan.Sites))
 		}

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"mimamori/bench/child"
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
@@ -43,7 +44,7 @@ const daysBefore = 60
 // with the merges that follow.
 func (c *ceiling) lap(ctx context.Context) (lap, error) {
 	taken := lap{interfaces: c.rows}
-	before, err := processorTime(c.plant.endpoint.PID)
+	before, err := child.ProcessorTime(c.plant.endpoint.PID)
 	if err != nil {
 		return taken, err
 	}
@@ -60,7 +61,7 @@ func (c *ceiling) lap(ctx context.Context) (lap, error) {
 	if err := c.plant.settle(ctx); err != nil {
 		return taken, err
 	}
-	after, err := processorTime(c.plant.endpoint.PID)
+	after, err := child.ProcessorTime(c.plant.endpoint.PID)
 	taken.cpu.engine = after - before
 	for _, batch := range c.batches {
 		slots := batch.Tables[sample.KindInterfaces].SlotMs

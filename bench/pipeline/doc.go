@@ -14,8 +14,8 @@
 // neither lose their partitions nor begin early.
 //
 // What lives here: the rounds (measure.go), the engine alone (ceiling.go), fleets of
-// several sizes (grow.go), fleets that fail (fail.go), the parts (plant.go, part.go, settings.go), what they use
-// (usage.go) and what the store says it holds (ask.go). What does not: the rows, which are
+// several sizes (grow.go), fleets that fail (fail.go), the parts (plant.go, part.go, settings.go)
+// and what the store says it holds (ask.go). What does not: the rows, which are
 // bench/load; and what certainty costs, which is bench/durability.
 //
 // To add a figure: a field of Figures or Size, and its line in the command that prints it.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"mimamori/bench/child"
 	"mimamori/bench/load"
 	"mimamori/ingest/sample"
 )
@@ -184,7 +185,7 @@ func (h *hearing) minute(ctx context.Context) error {
 	}
 	h.size.RowsPerSecond = float64(counts.Rows()) / took.Seconds()
 	h.size.InterfaceRowsPerSecond = float64(counts[sample.KindInterfaces]) / took.Seconds()
-	h.size.ResidentBytes, _, err = memory(h.processors.pid())
+	h.size.ResidentBytes, _, err = child.Memory(h.processors.pid())
 	return err
 }
 
@@ -214,7 +215,7 @@ func (h *hearing) steady(ctx context.Context, length time.Duration) error {
 	h.size.LagSeconds = time.Since(ended).Seconds()
 	h.size.OwnRowsPerSecond = float64(rows) / length.Truncate(time.Second).Seconds()
 	var err error
-	h.size.SteadyBytes, h.size.MostBytes, err = memory(h.processors.pid())
+	h.size.SteadyBytes, h.size.MostBytes, err = child.Memory(h.processors.pid())
 	return err
 }
 

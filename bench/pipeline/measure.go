@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"mimamori/bench/child"
 	"mimamori/bench/load"
 	"mimamori/ingest/sample"
 )
@@ -302,7 +303,7 @@ func (m *measurement) figures(ctx context.Context) (Figures, error) {
 		to      *float64
 		process int
 	}{{&f.ResidentBytes.Processors, m.plant.processors.pid()}, {&f.ResidentBytes.Broker, m.plant.brokerPID}, {&f.ResidentBytes.Engine, m.plant.endpoint.PID}} {
-		_, most, err := memory(each.process)
+		_, most, err := child.Memory(each.process)
 		if err != nil {
 			return f, err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/bench/child"
 	"mimamori/bench/load"
 	"mimamori/ingest/bus"
 	"mimamori/ingest/bus/apache"
@@ -184,8 +185,8 @@ func (u use) less(before use) use {
 // used is the processor time that the parts have used so far.
 func (p *plant) used() (u use, err error) {
 	var problems [3]error
-	u.processors, problems[0] = processorTime(p.processors.pid())
-	u.broker, problems[1] = processorTime(p.brokerPID)
-	u.engine, problems[2] = processorTime(p.endpoint.PID)
+	u.processors, problems[0] = child.ProcessorTime(p.processors.pid())
+	u.broker, problems[1] = child.ProcessorTime(p.brokerPID)
+	u.engine, problems[2] = child.ProcessorTime(p.endpoint.PID)
 	return u, errors.Join(problems[:]...)
 }

@@ -151,9 +151,17 @@ func (c *comparison) agree(expected, found []outage) bool {
 	return len(found) == 0
 }
 
+// lingering is how long an appliance gathers what it measured, or takes to be heard: so much of it is kept back when it is
+// cut off.
+const lingering = 2 * time.Second
+
 func (c *comparison) same(wanted, found outage) bool {
+	early := c.options.PingInterval
+	if wanted.state == storage.StateUnknown.String() {
+		early += lingering
+	}
 	return found.state == wanted.state && (found.cause == wanted.cause || wanted.either) &&
-		found.from.Sub(wanted.from).Abs() <= c.options.PingInterval && found.to.Sub(wanted.to).Abs() <= c.options.PingInterval
+		found.from.Sub(wanted.from) <= c.options.PingInterval && wanted.from.Sub(found.from) <= early && found.to.Sub(wanted.to).Abs() <= c.options.PingInterval
 }
 
 func describe(outages []outage) string {

@@ -3,9 +3,11 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"mimamori/bench/fleet"
 	"mimamori/storage"
 )
 
@@ -104,14 +106,25 @@ func (c *comparison) silence(context.Context) ([]Check, error) {
 			name := entity(device.Customer, device.Site, device.Name)
 			settled := c.watcher.during(name, from, silence.To)
 			whole := c.watcher.during(name, silence.From, silence.To)
-			checks = append(checks, Check{
+			check := Check{
 				Name: "unknown while silent", Entity: name, Expected: "unknown, never down",
 				Found: fmt.Sprintf("%s once noticed, %s in all", states(settled), states(whole)),
 				OK:    len(settled) == 1 && settled[storage.StateUnknown] && !whole[storage.StateDown],
-			})
+			}
+			if downAt(device, silence.From) {
+				check.Expected, check.OK = "unknown", len(settled) == 1 && settled[storage.StateUnknown]
+			}
+			checks = append(checks, check)
 		}
 	}
 	return checks, nil
+}
+
+// downAt says whether a device was down at a time, or about to be.
+func downAt(device *fleet.DeviceTruth, at time.Time) bool {
+	return slices.ContainsFunc(device.Down, func(span fleet.Span) bool {
+		return span.From.Before(at.Add(noticing)) && !span.To.Before(at.Add(-noticing))
+	})
 }
 
 func states(seen map[storage.State]bool) string {

@@ -1,0 +1,156 @@
+package served
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"mimamori/bench/child"
+	"mimamori/bench/fleet"
+)
+
+// Config says what is measured.
+type Config struct {
+	Binary        string   // this program
+	Fleet, Poller []string // its commands that are the two processes
+
+	Devices   int           // 40 to 100,000
+	AllPorts  bool          // each device has as many interfaces as such devices do
+	Interval  time.Duration // between two polls of a device, 1s to 1h
+	Intervals int           // how many are measured after the first, which is not: 1 to 100
+	Progress  func(step string)
+}
+
+// Validate says what is wrong and what to do about it.
+func (c Config) Validate() error {
+	var problems []error
+	if c.Devices < 40 || c.Devices > 100_000 {
+		problems = append(problems, fmt.Errorf("--devices is %d: use 40 to 100000", c.Devices))
+	}
+	if c.Interval < time.Second || c.Interval > time.Hour {
+		problems = append(problems, fmt.Errorf("--interval is %s: use 1s to 1h", c.Interval))
+	}
+	if c.Intervals < 1 || c.Intervals > 100 {
+		problems = append(problems, fmt.Errorf("--intervals is %d: use 1 to 100", c.Intervals))
+	}
+	return errors.Join(problems...)
+}
+
+func (c Config) fleet() fleet.Config {
+	config := fleet.DefaultConfig().InSharedNamespace()
+	config.Devices, config.Customers, config.AllPorts = c.Devices, min(20, c.Devices/20), c.AllPorts
+	config.AgentPort, config.ReflectorPort = 17161, 19620  // beside a demonstration
+	config.ScriptStart, config.NoPing = 24*time.Hour, true // nothing happens, and no device is locked
+	return config
+}
+
+// Figures are what was measured.
+type Figures struct {
+	Devices         int     `json:"devices"`
+	Interfaces      int     `json:"interfaces"`
+	IntervalSeconds float64 `json:"interval_s"`
+	Intervals       int     `json:"intervals"`
+	PlanSeconds     float64 `json:"plan_s"`
+
+	// Polls are those that were answered, and Share their share of those that were due.
+	Polls         uint64  `json:"polls"`
+	Share         float64 `json:"share_of_polls_due"`
+	InterfaceRows uint64  `json:"interface_rows"`
+	Requests      uint64  `json:"requests_answered"`
+	Refused       uint64  `json:"requests_refused"`
+	Dropped       uint64  `json:"packets_dropped"` // by the kernel, for the fleet's sockets were full
+
+	FleetCPUPerThousand  float64 `json:"fleet_cpu_s_per_1000_polls"`
+	PollerCPUPerThousand float64 `json:"poller_cpu_s_per_1000_polls"`
+	FleetCores           float64 `json:"fleet_cores"` // of processor time in a second, on average
+	FleetBytes           uint64  `json:"fleet_rss_bytes"`
+	PollerBytes          uint64  `json:"poller_rss_bytes"`
+}
+
+// Measure serves a fleet to a poller. The first interval, in which the poller gets to know the devices, is not counted.
+func Measure(ctx context.Context, config Config) (figures Figures, err error) {
+	if err := config.Validate(); err != nil {
+		return figures, err
+	}
+	progress := func(step string) {
+		if config.Progress != nil {
+			config.Progress(step)
+		}
+	}
+	// What is started ends with the thread that started it, however that ends.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	simulated, err := child.Start(config.Binary, "simulated fleet", config.Fleet...)
+	if err != nil {
+		return figures, err
+	}
+	defer func() { err = errors.Join(err, simulated.Stop()) }()
+	poller, err := child.Start(config.Binary, "poller", config.Poller...)
+	if err != nil {
+		return figures, err
+	}
+	defer func() { err = errors.Join(err, poller.Stop()) }()
+	progress(fmt.Sprintf("plan %d devices", config.Devices))
+	plan := config.fleet()
+	var before, after fleetAnswer
+	if err := simulated.Ask(fleetOrder{Fleet: &plan}, &before); err != nil {
+		return figures, err
+	}
+	var first, last pollerAnswer
+	if err := poller.Ask(pollerOrder{Fleet: &plan, Interval: config.Interval}, &first); err != nil {
+		return figures, err
+	}
+	figures = Figures{Devices: config.Devices, Interfaces: before.Interfaces, IntervalSeconds: config.Interval.Seconds(), Intervals: config.Intervals, PlanSeconds: before.PlanSeconds}
+	progress("the first interval")
+	if err := poller.Ask(pollerOrder{For: config.Interval}, &first); err != nil {
+		return figures, err
+	}
+	if err := simulated.Ask(fleetOrder{}, &before); err != nil {
+		return figures, err
+	}
+	used, err := usedBy(simulated, poller)
+	if err != nil {
+		return figures, err
+	}
+	progress("measure")
+	began := time.Now()
+	if err := poller.Ask(pollerOrder{For: time.Duration(config.Intervals) * config.Interval}, &last); err != nil {
+		return figures, err
+	}
+	took := time.Since(began)
+	more, err := usedBy(simulated, poller)
+	if err != nil {
+		return figures, err
+	}
+	if err := simulated.Ask(fleetOrder{}, &after); err != nil {
+		return figures, err
+	}
+	figures.Polls, figures.InterfaceRows = last.Polls-first.Polls, last.Interfaces-first.Interfaces
+	if figures.Polls == 0 {
+		return figures, errors.New("no device was polled: see what the processes log")
+	}
+	figures.Share = float64(figures.Polls) / float64(config.Devices*config.Intervals)
+	figures.Requests, figures.Refused, figures.Dropped = after.Answered-before.Answered, after.Refused-before.Refused, after.Dropped-before.Dropped
+	figures.FleetCPUPerThousand = (more[0] - used[0]).Seconds() * 1000 / float64(figures.Polls)
+	figures.PollerCPUPerThousand = (more[1] - used[1]).Seconds() * 1000 / float64(figures.Polls)
+	figures.FleetCores = (more[0] - used[0]).Seconds() / took.Seconds()
+	if _, figures.FleetBytes, err = child.Memory(simulated.PID()); err != nil {
+		return figures, err
+	}
+	_, figures.PollerBytes, err = child.Memory(poller.PID())
+	return figures, err
+}
+
+// usedBy is the processor time that processes have used so far.
+func usedBy(processes ...*child.Process) ([]time.Duration, error) {
+	used := make([]time.Duration, len(processes))
+	for i, each := range processes {
+		var err error
+		if used[i], err = child.ProcessorTime(each.PID()); err != nil {
+			return nil, err
+		}
+	}
+	return used, nil
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"mimamori/bench/served"
+)
+
+// TestBenchServed polls a small fleet for as short as can be.
+func TestBenchServed(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), path, "bench", "served", "--devices", "100", "--interval", "3s", "--intervals", "1", "--all-ports", "--json")
+	var said strings.Builder
+	command.Stderr = &said
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	var figures served.Figures
+	if err := json.Unmarshal(output, &figures); err != nil {
+		t.Fatal(err)
+	}
+	if figures.Devices != 100 || figures.Interfaces < 600 || figures.Polls < 50 || figures.Polls > 200 || figures.InterfaceRows < figures.Polls || figures.Requests < figures.Polls ||
+		figures.Refused != 0 || figures.FleetCPUPerThousand <= 0 || figures.PollerCPUPerThousand <= 0 || figures.FleetBytes == 0 || figures.PollerBytes == 0 {
+		t.Errorf("%s", output)
+	}
+}
+
+func TestBenchServedRefuses(t *testing.T) {
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arguments := range [][]string{{"--devices", "39"}, {"--interval", "1ms"}, {"--intervals", "0"}} {
+		output, err := exec.CommandContext(t.Context(), path, append([]string{"bench", "served"}, arguments...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(output), arguments[0]+" ") || !strings.Contains(string(output), "use ") {
+			t.Errorf("%v: %v %s", arguments, err, output)
+		}
+	}
+}
