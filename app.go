@@ -49,7 +49,7 @@ func newApplication(config Config, logger *slog.Logger) *application {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a := &application{config: config, stations: config.Ingest.Inventory.Stations(), logger: logger, registry: registry}
-	a.asking = &asker{who: "the HTTP API", application: a}
+	a.asking = &asker{who: "the HTTP API", application: a, remember: time.Second}
 	return a
 }
 

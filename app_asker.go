@@ -15,6 +15,7 @@ type asker struct {
 	who         string // asks, for the log
 	application *application
 	connections int
+	remember    time.Duration                             // clickhouse.Config.Remember
 	as          func(clickhouse.Config) clickhouse.Config // whom it is to the store; nil for the reader
 	store       atomic.Pointer[clickhouse.Store]          // nil while there is none
 }
@@ -72,7 +73,7 @@ func (q *asker) follow(ctx context.Context, known clickhouse.Config) (clickhouse
 		}
 		settings = clickhouseConfig(settings, endpoint)
 	}
-	settings.Connections = q.connections
+	settings.Connections, settings.Remember = q.connections, q.remember
 	if settings == known {
 		return known, nil
 	}

@@ -28,7 +28,7 @@ func TestBenchQuery(t *testing.T) {
 	}
 	worst := 0.0
 	for _, answer := range figures.Answers {
-		if answer.Rows < 1 || answer.Warm.P50 <= 0 || answer.Warm.P95 < answer.Warm.P50 || answer.CPU <= 0 || answer.Cold.P50 <= 0 {
+		if answer.Rows < 1 || answer.Warm.P50 <= 0 || answer.Warm.P95 < answer.Warm.P50 || answer.CPU <= 0 || answer.First.P50 <= 0 || answer.Cold.P50 <= 0 {
 			t.Errorf("%+v", answer)
 		}
 		worst = max(worst, answer.Warm.P95)

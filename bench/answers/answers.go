@@ -11,6 +11,7 @@ import (
 	"mimamori/bench/child"
 	"mimamori/bench/history"
 	"mimamori/storage"
+	"mimamori/storage/clickhouse"
 )
 
 // The marks: the 95th percentile of each page's questions, and of a year of availability, ms.
@@ -66,7 +67,10 @@ type Answer struct {
 	Figure string `json:"figure"`
 	Rows   int    `json:"rows"`
 	Warm   Times  `json:"warm"`
-	Cold   Times  `json:"cold"`
+	// First is of a store that remembers nothing of earlier answers, Cold is that with the engine's files
+	// forgotten by the kernel, too.
+	First Times `json:"first"`
+	Cold  Times `json:"cold"`
 	// CPU is the processor time that the engine has for one answer, warm, milliseconds: a
 	// machine that is busy otherwise makes answers late, not this.
 	CPU float64 `json:"cpu_ms"`
@@ -82,7 +86,8 @@ type Figures struct {
 	NOC     float64 `json:"noc_p95_ms"`
 	NOCCPU  float64 `json:"noc_most_cpu_ms"` // of the question that takes most of the engine
 	AllNOC  float64 `json:"noc_all_answers_p95_ms"`
-	Cold    float64 `json:"noc_cold_p95_ms"` // of all answers together
+	First   float64 `json:"noc_first_p95_ms"` // of all answers together
+	Cold    float64 `json:"noc_cold_p95_ms"`  // the same
 	Kept    int     `json:"questions_within_mark"`
 	Asked   int     `json:"questions"`
 	Year    float64 `json:"availability_year_ms"` // 95th percentile, warm
@@ -105,41 +110,41 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
 	figures = Figures{Devices: config.Devices, Days: history.Days, Rounds: config.Rounds, PageMark: PageMark, YearMark: YearMark}
-	var warm, cold []time.Duration
+	var warm, first, cold []time.Duration
 	for _, question := range k.fleet.Questions() {
 		if !strings.Contains(question.Page+": "+question.Figure, config.Only) {
 			continue
 		}
 		config.say(question.Page + ": " + question.Figure)
 		answer := Answer{Page: question.Page, Figure: question.Figure}
-		ask := func() error {
-			answer.Rows, err = question.Ask(ctx, k.store)
+		ask := func(store *clickhouse.Store) error {
+			answer.Rows, err = question.Ask(ctx, store)
 			if err == nil && answer.Rows == 0 && config.Devices >= history.Whole {
 				err = errors.New("the answer is empty")
 			}
 			return err
 		}
-		firsts, times, worked, err := k.times(config, ask)
+		took, err := k.times(config, ask)
 		if err != nil {
 			return figures, fmt.Errorf("ask %s of page %s: %w", question.Figure, question.Page, err)
 		}
-		answer.Cold, answer.Warm, answer.CPU = timesOf(firsts), timesOf(times), worked
+		answer.Cold, answer.First, answer.Warm, answer.CPU = timesOf(took.cold), timesOf(took.first), timesOf(took.warm), took.cpuMs
 		figures.Answers = append(figures.Answers, answer)
 		figures.Asked++
 		figures.NOC, figures.NOCCPU = max(figures.NOC, answer.Warm.P95), max(figures.NOCCPU, answer.CPU)
 		if answer.Warm.P95 < PageMark {
 			figures.Kept++
 		}
-		warm, cold = append(warm, times...), append(cold, firsts...)
+		warm, first, cold = append(warm, took.warm...), append(first, took.first...), append(cold, took.cold...)
 	}
 	if figures.Asked == 0 {
 		return figures, fmt.Errorf("no question has %q in its page or figure: choose another text for --only", config.Only)
 	}
-	figures.AllNOC, figures.Cold = timesOf(warm).P95, timesOf(cold).P95
+	figures.AllNOC, figures.First, figures.Cold = timesOf(warm).P95, timesOf(first).P95, timesOf(cold).P95
 	config.say("a year of availability")
 	year := storage.Query{Scope: storage.EveryCustomer(), From: k.fleet.To.AddDate(-1, 0, 1), To: k.fleet.To}
-	_, times, worked, err := k.times(config, func() error {
-		totals, err := k.store.AvailabilityTotals(ctx, year, true)
+	took, err := k.times(config, func(store *clickhouse.Store) error {
+		totals, err := store.AvailabilityTotals(ctx, year, true)
 		if err == nil && len(totals) != config.Devices {
 			err = fmt.Errorf("it is told of %d devices, not of %d", len(totals), config.Devices)
 		}
@@ -148,36 +153,44 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	if err != nil {
 		return figures, fmt.Errorf("ask for a year of availability: %w", err)
 	}
-	figures.Year, figures.YearP50, figures.YearCPU = timesOf(times).P95, timesOf(times).P50, worked
+	figures.Year, figures.YearP50, figures.YearCPU = timesOf(took.warm).P95, timesOf(took.warm).P50, took.cpuMs
 	return figures, nil
 }
 
-// times asks cold and then warm, and says how much processor time the engine has had for a
-// warm answer, milliseconds.
-func (k *kept) times(config Config, ask func() error) (cold, warm []time.Duration, worked float64, err error) {
-	for range config.Cold {
-		if err := k.forget(); err != nil {
-			return nil, nil, 0, err
-		}
+// taken is how long the answers to a question took.
+type taken struct {
+	cold, first, warm []time.Duration
+	cpuMs             float64 // the processor time that the engine has had for a warm answer
+}
+
+// times asks a question cold, then of a store that remembers nothing, and then warm: as a page does that is looked at again.
+func (k *kept) times(config Config, ask func(*clickhouse.Store) error) (its taken, err error) {
+	timed := func(store *clickhouse.Store, into *[]time.Duration) error {
 		began := time.Now()
-		if err := ask(); err != nil {
-			return nil, nil, 0, err
+		err := ask(store)
+		*into = append(*into, time.Since(began))
+		return err
+	}
+	for range config.Cold {
+		if err := errors.Join(k.forget(), timed(k.fresh, &its.cold), timed(k.fresh, &its.first)); err != nil {
+			return its, err
 		}
-		cold = append(cold, time.Since(began))
+	}
+	if err := ask(k.store); err != nil {
+		return its, err
 	}
 	before, err := child.ProcessorTime(k.engine)
 	if err != nil {
-		return nil, nil, 0, err
+		return its, err
 	}
 	for range config.Rounds {
-		began := time.Now()
-		if err := ask(); err != nil {
-			return nil, nil, 0, err
+		if err := timed(k.store, &its.warm); err != nil {
+			return its, err
 		}
-		warm = append(warm, time.Since(began))
 	}
 	after, err := child.ProcessorTime(k.engine)
-	return cold, warm, (after - before).Seconds() * 1000 / float64(config.Rounds), err
+	its.cpuMs = (after - before).Seconds() * 1000 / float64(config.Rounds)
+	return its, err
 }
 
 // timesOf returns percentiles of the nearest rank.

@@ -34,7 +34,8 @@ const (
 // kept is an engine with a history.
 type kept struct {
 	folder string
-	store  *clickhouse.Store
+	store  *clickhouse.Store // as pages are answered
+	fresh  *clickhouse.Store // one that remembers nothing
 	fleet  *history.Fleet
 	engine int // its process
 	stops  []func() error
@@ -125,6 +126,11 @@ func (k *kept) start(ctx context.Context, config Config) error {
 	client := clickhouse.DefaultConfig()
 	client.Protocol, client.Address, client.Database, client.Password = clickhouse.ProtocolHTTP, endpoint.Address, endpoint.Database, endpoint.Token
 	client.QueryTimeout = 10 * time.Minute
+	if k.fresh, err = clickhouse.Open(ctx, client, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err != nil {
+		return err
+	}
+	k.stops = append(k.stops, k.fresh.Close)
+	client.Remember = time.Second // as who answers pages has it
 	if k.store, err = clickhouse.Open(ctx, client, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err != nil {
 		return err
 	}

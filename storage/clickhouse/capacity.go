@@ -45,7 +45,7 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 		if err != nil {
 			return nil, err
 		}
-		if answer, err = s.capacityOf(ctx, asking, ports); err != nil {
+		if answer, _, err = s.capacityOf(ctx, asking, ports); err != nil {
 			return nil, err
 		}
 	}
@@ -73,6 +73,21 @@ func (s *Store) topCapacity(ctx context.Context, asking capacityQuestion) ([]sto
 	if asking.Top == 0 || asking.Interface != "" {
 		return nil, false, nil
 	}
+	name := rankingOf("capacity", asking.Query, time.Now())
+	kept, known := s.rankings.first(name, asked(asking.Query), func(ctx context.Context) error {
+		_, _, err := s.rankedCapacity(ctx, asking, name)
+		return err
+	})
+	if known {
+		answer, _, err := s.capacityOf(ctx, asking, kept.first)
+		return answer, true, err
+	}
+	return s.rankedCapacity(ctx, asking, name)
+}
+
+// rankedCapacity is topCapacity where no ranking is kept; it keeps the one it makes.
+func (s *Store) rankedCapacity(ctx context.Context, asking capacityQuestion, name string) ([]storage.LinkCapacity, bool, error) {
+	began := time.Now()
 	by := rankBits
 	if asking.Order == "percent" {
 		by = rankPercentile
@@ -85,21 +100,26 @@ func (s *Store) topCapacity(ctx context.Context, asking capacityQuestion) ([]sto
 		return nil, false, err
 	}
 	var answer []storage.LinkCapacity
+	known := map[linkKey]float64{}
 	enough, err := foremost(links, all, asking.Top, func(ports []linkKey) (figures []float64, err error) {
-		some, err := s.capacityOf(ctx, asking, ports)
+		some, keys, err := s.capacityOf(ctx, asking, ports)
 		for i := range some {
 			if figure, ok := some[i].Figure(asking.Order); ok {
 				figures = append(figures, figure)
+				known[keys[i]] = figure
 			}
 		}
 		answer = append(answer, some...)
 		return figures, err
 	})
+	if err == nil && enough {
+		s.rankings.keep(name, len(links), keptRanking{first: foremostOf(known, asking.Top), at: began})
+	}
 	return answer, enough, err
 }
 
-// capacityOf answers for some interfaces.
-func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports []linkKey) ([]storage.LinkCapacity, error) {
+// capacityOf answers for some interfaces, and says which each is.
+func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports []linkKey) ([]storage.LinkCapacity, []linkKey, error) {
 	all := asked(asking.Query)
 	expected := int((all.to - all.from) / storage.SampleStep.Milliseconds())
 	most := mostSamples
@@ -107,7 +127,7 @@ func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports [
 		most = min(most, s.config.MostRows)
 	}
 	var answer []storage.LinkCapacity
-	var owners []sample.ID // of the answer
+	var keys []linkKey // of the answer
 	var kept map[sample.ID]time.Time
 	figures := func(ctx context.Context, some []linkKey) error {
 		var links []linkSamples
@@ -123,7 +143,7 @@ func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports [
 			entity, profile, alias := its.of(samples.linkKey, samples.site)
 			link := capacityFigures(samples, profile, expected, asking.zone)
 			link.Entity, link.Alias = entity, alias
-			answer, owners = append(answer, link), append(owners, samples.customer)
+			answer, keys = append(answer, link), append(keys, samples.linkKey)
 		}
 		return err
 	}
@@ -139,11 +159,11 @@ func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports [
 		},
 	)
 	for i := range answer {
-		if since, partly := kept[owners[i]]; partly {
+		if since, partly := kept[keys[i].customer]; partly {
 			answer[i].P95, answer[i].NoP95 = storage.Percentiles{}, "averages over 5 minutes are kept since "+since.Format(time.DateOnly)+" alone"
 		}
 	}
-	return answer, err
+	return answer, keys, err
 }
 
 // mostSamples bounds the samples that are read at once, and with them the memory that

@@ -59,6 +59,6 @@
 // how much processor time the engine takes for each, and holds it against the mark of 100 ms.
 // Those about now (Customers and Sites in standing.go, Appliances, Topology, BlindSpots, the latest minutes of
 // Paths, the last polls of Interfaces) read a row for each thing. What interfaces are ranked by (rankedTraffic,
-// rankRows, busyRows) and the periods of voice (voicePeriods) read all of a fleet, of the last days in tables
+// rankRows, busyRows; ranking_kept.go keeps which came first) and the periods of voice (voicePeriods) read all of a fleet, of the last days in tables
 // ordered by time (0032, 0033, 0034).
 package clickhouse

@@ -230,7 +230,7 @@ const earlySelection = " SETTINGS optimize_move_to_prewhere_if_final = 1"
 
 // addTraffic adds the traffic over the time asked for.
 func (s *Store) addTraffic(ctx context.Context, query storage.Query, page *portPage, legs []leg) error {
-	rows, err := s.legTraffic(ctx, query, page.condition(), legs)
+	rows, err := s.legTraffic(ctx, query, page.keys, legs)
 	for i := range rows {
 		if at, ok := page.where[ownedID{rows[i].customer, rows[i].port}]; ok {
 			its := rows[i].LinkUtilization

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,6 +15,20 @@ import (
 // a statement that does it takes the store several times as long. As in rankedTraffic, repeats and replaced rows stay in
 // it, and a poll counts where it ends.
 func (s *Store) busiest(ctx context.Context, query storage.Query, offset int, legs []leg) (page []linkKey, total int, err error) {
+	name := rankingOf(fmt.Sprint("busiest from ", offset), query, time.Now())
+	kept, known := s.rankings.first(name, asked(query), func(ctx context.Context) error {
+		_, _, err := s.rankedBusiest(ctx, query, offset, legs, name)
+		return err
+	})
+	if known {
+		return kept.first, kept.total, nil
+	}
+	return s.rankedBusiest(ctx, query, offset, legs, name)
+}
+
+// rankedBusiest is busiest where no ranking is kept; it keeps the one it makes.
+func (s *Store) rankedBusiest(ctx context.Context, query storage.Query, offset int, legs []leg, name string) (page []linkKey, total int, err error) {
+	began := time.Now()
 	where, err := rankedOf(query)
 	if err != nil {
 		return nil, 0, err
@@ -59,6 +74,7 @@ func (s *Store) busiest(ctx context.Context, query storage.Query, offset int, le
 	for _, one := range figures[min(offset, last):last] {
 		page = append(page, one.linkKey)
 	}
+	s.rankings.keep(name, len(figures), keptRanking{page, len(figures), began})
 	return page, len(figures), nil
 }
 

@@ -121,7 +121,7 @@ func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint6
 		return nil
 	}
 	for i, statement := range m.statements {
-		if err := s.execute(ctx, statement); err != nil {
+		if err := s.execute(ctx, finely(statement)); err != nil {
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause
 			}

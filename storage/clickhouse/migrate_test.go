@@ -194,7 +194,7 @@ func testWaitReady(t *testing.T, config Config) {
 		t.Error(err)
 	}
 	config.Address = "127.0.0.1:1"
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	err := openOnly(t, config).WaitReady(ctx)
 	if err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") || !strings.Contains(err.Error(), "refused") {

@@ -14,21 +14,24 @@ type placeNames struct{ customers, sites map[sample.ID]string }
 
 // placeNames reads the names of those that a query's customer and site select.
 func (s *Store) placeNames(ctx context.Context, query storage.Query) (placeNames, error) {
-	found := placeNames{map[sample.ID]string{}, map[sample.ID]string{}}
-	var customer, site sample.ID
-	var name string
 	sites := query
 	query.Site, query.Device, sites.Device = "", "", ""
-	err := s.query(ctx, "place_names", `SELECT customer_id, toUInt64(0), any(name) FROM customers WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id
-UNION ALL SELECT customer_id, site_id, any(name) FROM sites WHERE `+conditions(sites, entityDevice)+` GROUP BY customer_id, site_id`,
-		parameters(sites), []any{&customer, &site, &name}, func() {
-			if site == 0 {
-				found.customers[customer] = name
-			} else {
-				found.sites[site] = name
-			}
-		})
-	return found, err
+	ofCustomers, ofSites := conditions(query, entityDevice), conditions(sites, entityDevice)
+	return s.places.ask(ctx, s.config.Remember, ofCustomers+ofSites+sites.Site, func(ctx context.Context) (placeNames, error) {
+		found := placeNames{map[sample.ID]string{}, map[sample.ID]string{}}
+		var customer, site sample.ID
+		var name string
+		err := s.query(ctx, "place_names", `SELECT customer_id, toUInt64(0), any(name) FROM customers WHERE `+ofCustomers+` GROUP BY customer_id
+UNION ALL SELECT customer_id, site_id, any(name) FROM sites WHERE `+ofSites+` GROUP BY customer_id, site_id`,
+			parameters(sites), []any{&customer, &site, &name}, func() {
+				if site == 0 {
+					found.customers[customer] = name
+				} else {
+					found.sites[site] = name
+				}
+			})
+		return found, err
+	})
 }
 
 // byPlace compares what stands at places: by the names of customer and site, those without a name first.

@@ -138,9 +138,44 @@ func foremost(links []ranked, all bool, n int, figures func([]linkKey) ([]float6
 	return all, nil
 }
 
-// topTraffic returns the traffic of the links that are among the query's top by their bits or mean
-// rates, and of those that equal the last of them; false where all links are to be asked.
-func (s *Store) topTraffic(ctx context.Context, query storage.Query, dirty holding) (top []traffic, found bool, err error) {
+// foremostOf are the links with the n highest figures, and some that may come to be among them.
+func foremostOf(figures map[linkKey]float64, n int) []linkKey {
+	links := slices.SortedFunc(maps.Keys(figures), func(a, b linkKey) int {
+		return cmp.Or(cmp.Compare(figures[b], figures[a]), cmp.Compare(a.customer, b.customer), cmp.Compare(a.port, b.port))
+	})
+	return links[:min(len(links), n+n/4+5)]
+}
+
+// topTraffic answers for the links that are among the query's top by their bits or mean
+// rates, and for those that equal the last of them; false where all links are to be asked.
+func (s *Store) topTraffic(ctx context.Context, query storage.Query, dirty holding) ([]storage.LinkUtilization, bool, error) {
+	name := rankingOf("traffic", query, time.Now())
+	kept, known := s.rankings.first(name, asked(query), func(ctx context.Context) error {
+		_, _, err := s.rankedTop(ctx, query, dirty, name)
+		return err
+	})
+	if !known {
+		top, found, err := s.rankedTop(ctx, query, dirty, name)
+		if err != nil || !found {
+			return nil, false, err
+		}
+		answer, err := s.namedTraffic(ctx, query, top)
+		return answer, true, err
+	}
+	rows, its, err := s.trafficAndNames(ctx, query, kept.first, plan(asked(query), query.Step.Milliseconds(), utilizationRollups, dirty))
+	if err != nil {
+		return nil, false, err
+	}
+	figures := figuresOf(rows, its.rules, query.Order)
+	if len(figures) < query.Top {
+		return nil, false, nil
+	}
+	return called(query, topRows(rows, figures, query.Top), its), true, nil
+}
+
+// rankedTop returns the traffic for topTraffic where no ranking is kept; it keeps the one it makes.
+func (s *Store) rankedTop(ctx context.Context, query storage.Query, dirty holding, name string) (top []traffic, found bool, err error) {
+	began := time.Now()
 	by := rankBits
 	if query.Order == "percent" {
 		by = rankMean
@@ -163,11 +198,17 @@ func (s *Store) topTraffic(ctx context.Context, query storage.Query, dirty holdi
 	if err != nil || !enough || len(figures) < query.Top {
 		return nil, false, err
 	}
-	least := slices.Sorted(maps.Values(figures))[len(figures)-query.Top] * (1 - lastDigits)
+	s.rankings.keep(name, len(links), keptRanking{first: foremostOf(figures, query.Top), at: began})
+	return topRows(rows, figures, query.Top), true, nil
+}
+
+// topRows are the rows of the n links with the highest figures, and of those that equal the last of them.
+func topRows(rows []traffic, figures map[linkKey]float64, n int) []traffic {
+	least := slices.Sorted(maps.Values(figures))[len(figures)-n] * (1 - lastDigits)
 	return slices.DeleteFunc(rows, func(row traffic) bool {
 		figure, known := figures[row.linkKey]
 		return !known || figure < least
-	}), true, nil
+	})
 }
 
 // trafficFigures reads the traffic of some links, and what Top goes by of those that have it.
@@ -175,11 +216,16 @@ func (s *Store) trafficFigures(ctx context.Context, query storage.Query, ports [
 	rules := map[ownedID]storage.LinkProfile{}
 	err = together(ctx,
 		func(ctx context.Context) (err error) {
-			rows, err = s.legTraffic(ctx, query, ofPorts(ports), legs)
+			rows, err = s.legTraffic(ctx, query, ports, legs)
 			return err
 		},
 		func(ctx context.Context) error { return s.linkRules(ctx, ofPorts(ports), rules) },
 	)
+	return rows, figuresOf(rows, rules, query.Order), err
+}
+
+// figuresOf is what Top goes by of the links that have it.
+func figuresOf(rows []traffic, rules map[ownedID]storage.LinkProfile, order string) map[linkKey]float64 {
 	whole := map[linkKey]*traffic{}
 	for i := range rows {
 		row := &rows[i]
@@ -191,13 +237,13 @@ func (s *Store) trafficFigures(ctx context.Context, query storage.Query, ports [
 		}
 		sum.add(row)
 	}
-	figures = map[linkKey]float64{}
+	figures := map[linkKey]float64{}
 	for link, sum := range whole {
-		if figure, ok := sum.Figure(query.Order); ok {
+		if figure, ok := sum.Figure(order); ok {
 			figures[link] = figure
 		}
 	}
-	return rows, figures, err
+	return figures
 }
 
 // rankArm is a table of which links are ranked by and the times that are read.

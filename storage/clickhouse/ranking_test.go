@@ -162,6 +162,17 @@ func holdTops(t *testing.T, store *Store, what string, random *rand.Rand) {
 			if err := together(t.Context(), asks...); err != nil {
 				t.Fatal(err)
 			}
+			if asked.from%fiveMinutesMs == 0 && asked.to%fiveMinutesMs == 0 { // they are made of the same polls, by other tables
+				bits := map[storage.Entity]float64{}
+				for i := range all {
+					bits[all[i].Entity] += all[i].InBits
+				}
+				for _, link := range full {
+					if !sameFloat(bits[link.Entity], link.InBits) {
+						t.Errorf("%s, from %s to %s: %v has %g bits by its samples, %g by its traffic", what, query.From, query.To, link.Entity, link.InBits, bits[link.Entity])
+					}
+				}
+			}
 			for _, one := range tops {
 				n, order := one.Top, one.Order
 				name := fmt.Sprintf("%s: %d by %s of %q %q %q from %s to %s by %s", what, n, order, query.Kind, query.Customer, query.Device, query.From, query.To, query.Step)

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -50,25 +51,37 @@ func (s *Store) holdingOf(ctx context.Context, query storage.Query, hours bool) 
 	sites := query
 	sites.Device, sites.Interface, sites.Path, sites.Kind = "", "", "", ""
 	where := conditions(sites, entityPath)
-	var since, oldest int64
-	var marked holding
-	err := together(ctx,
-		func(ctx context.Context) (err error) { since, err = s.rolledSince(ctx, sites, where); return err },
-		func(ctx context.Context) (err error) { marked, err = s.marked(ctx, sites, where, hours); return err },
-		func(ctx context.Context) (err error) { oldest, err = s.OldestFigure(ctx); return err },
-	)
+	all := asked(query)
+	days := span{floor(all.from, dayMs), ceil(all.to, dayMs)}
+	its, err := s.holdings.ask(ctx, s.config.Remember, fmt.Sprint(where, sites.Site, days, hours), func(ctx context.Context) (its rolledUp, err error) {
+		err = together(ctx,
+			func(ctx context.Context) (err error) { its.since, err = s.rolledSince(ctx, sites, where); return err },
+			func(ctx context.Context) (err error) {
+				its.marked, err = s.marked(ctx, sites, where, hours)
+				return err
+			},
+			func(ctx context.Context) (err error) { its.oldest, err = s.OldestFigure(ctx); return err },
+		)
+		return its, err
+	})
 	if err != nil {
 		return holding{}, err
 	}
-	all := asked(query)
-	dirty := marked
-	if since > all.from {
-		before := span{floor(all.from, dayMs), min(since, ceil(all.to, dayMs))}
+	dirty := holding{slices.Clone(its.marked.days), slices.Clone(its.marked.hours)}
+	if its.since > all.from {
+		before := span{days.from, min(its.since, days.to)}
 		dirty.days, dirty.hours = append(dirty.days, before), append(dirty.hours, before)
 	}
-	dirty.days = notBefore(union(dirty.days), floor(oldest, dayMs))
-	dirty.hours = notBefore(union(dirty.hours), floor(oldest, hourMs))
+	dirty.days = notBefore(union(dirty.days), floor(its.oldest, dayMs))
+	dirty.hours = notBefore(union(dirty.hours), floor(its.oldest, hourMs))
 	return dirty, nil
+}
+
+// rolledUp is what the store says of the roll-ups of some sites in some days.
+type rolledUp struct {
+	since  int64 // from when on every site is added up, Unix milliseconds
+	marked holding
+	oldest int64 // the oldest figure that is left, Unix milliseconds
 }
 
 // rolledSince returns from when on every site is added up.

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -144,6 +145,15 @@ func spansOf(legs []leg, table string) (all spans) {
 	return all
 }
 
+// bucketsIn is how many buckets of a roll-up they hold.
+func (s spans) bucketsIn(table string) (n int) {
+	at := slices.IndexFunc(utilizationRollups, func(its rollupTable) bool { return its.name == table })
+	for _, one := range s {
+		n += int((one.to - one.from) / utilizationRollups[at].stepMs)
+	}
+	return n
+}
+
 // contain is the condition that a time lies in one of them.
 func (s spans) contain(column string) string {
 	all := make([]string, len(s))
@@ -170,13 +180,19 @@ func (s spans) reached() (usual, longer spans) {
 	return usual, longer
 }
 
-// polls is the condition on polls that may reach into one of them.
+// polls is the condition on polls that reach into one of them: first on when they end, which the tables are ordered by
+// and FINAL can go by, then on when they began. What ends later than now need not be looked for.
 func (s spans) polls(now time.Time) string {
-	all := make([]string, len(s))
+	ends, reach := make(spans, len(s)), make([]string, len(s))
 	for i, one := range s {
-		all[i] = one.polls(now)
+		till := one.to + usualReach
+		if till < now.UnixMilli() {
+			till = one.to + longestReach
+		}
+		ends[i] = span{one.from + 1, till}
+		reach[i] = fmt.Sprintf("toUnixTimestamp64Milli(end_ts) > %d AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < %d", one.from, one.to)
 	}
-	return "(" + strings.Join(all, " OR ") + ")"
+	return ends.contain("end_ts") + " AND (" + strings.Join(reach, " OR ") + ")"
 }
 
 // spread is buckets.spread of a poll that may reach into several of them, or into none.

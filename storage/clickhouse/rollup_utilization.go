@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // utilizationSums are the columns of utilization and its rollups that are added up.
@@ -97,15 +96,6 @@ func newestOf(ms string) string {
 // contains is the condition that a time lies in a span.
 func (s span) contains(column string) string {
 	return fmt.Sprintf("%[1]s >= fromUnixTimestamp64Milli(toInt64(%[2]d)) AND %[1]s < fromUnixTimestamp64Milli(toInt64(%[3]d))", column, s.from, s.to)
-}
-
-// polls is the condition on polls that may reach into a span: what ends later than now need not be looked for.
-func (s span) polls(now time.Time) string {
-	usual, longer := span{s.from + 1, s.to + usualReach}, span{s.to + usualReach, s.to + longestReach}
-	if longer.from >= now.UnixMilli() {
-		return usual.contains("end_ts")
-	}
-	return fmt.Sprintf("(%s OR %s AND interval_ms > %d)", usual.contains("end_ts"), longer.contains("end_ts"), usualReach)
 }
 
 // pollsOf cuts each poll to the spans of time, spreads it over the buckets it touches, and

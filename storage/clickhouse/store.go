@@ -25,6 +25,10 @@ type Store struct {
 	lock       lockTimes
 	// bucketsAtOnce is that of the constant, but in tests.
 	bucketsAtOnce int64
+	// What was answered a moment ago: see Config.Remember.
+	holdings briefly[rolledUp]
+	places   briefly[placeNames]
+	rankings *rankings
 }
 
 // Open returns a store. It connects when it is first used: WaitReady waits for the
@@ -49,7 +53,10 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 	if err != nil {
 		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
 	}
-	return &Store{config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes, bucketsAtOnce: bucketsAtOnce}, nil
+	return &Store{
+		config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes, bucketsAtOnce: bucketsAtOnce,
+		rankings: newRankings(cfg.Remember > 0, logger),
+	}, nil
 }
 
 func options(cfg Config, database string) (*clickhouse.Options, error) {
@@ -145,6 +152,7 @@ func isUnknownDatabase(err error) bool {
 
 // Close closes all connections.
 func (s *Store) Close() error {
+	s.rankings.Close()
 	if err := s.connection.Close(); err != nil {
 		return fmt.Errorf("close the ClickHouse store at %s: %w", s.config.Address, err)
 	}

@@ -59,6 +59,7 @@ func TestStore(t *testing.T) {
 	}
 	tests := []test{
 		{"columns", testColumns},
+		{"granules", testGranules},
 		{"every kind round trips", testRoundTrip},
 		{"the same batch twice", testSameBatchTwice},
 		{"lowest offset wins", testLowestOffsetWins},

@@ -51,17 +51,20 @@ func (t *traffic) sums() []*float64 {
 // legTraffic reads the traffic of few interfaces, by interface and bucket: what utilizationSource says, with a
 // statement for each table, and the polls put into their buckets here. In one statement the store takes
 // longer to plan it than to answer all of these.
-func (s *Store) legTraffic(ctx context.Context, query storage.Query, where string, legs []leg) ([]traffic, error) {
+func (s *Store) legTraffic(ctx context.Context, query storage.Query, ports []linkKey, legs []leg) ([]traffic, error) {
 	tables := tablesOf(legs)
 	found := make([][]traffic, len(tables))
 	parts := make([]func(context.Context) error, len(tables))
 	for i, table := range tables {
 		its := spansOf(legs, table)
 		parts[i] = func(ctx context.Context) (err error) {
-			if table == "" {
-				found[i], err = s.polledTraffic(ctx, query, where, its)
-			} else {
-				found[i], err = s.rolledTraffic(ctx, query, where, table, its)
+			switch {
+			case table == "":
+				found[i], err = s.polledTraffic(ctx, query, ofPorts(ports), its)
+			case len(ports)*its.bucketsIn(table) <= mostAddedHere:
+				found[i], err = s.rolledTraffic(ctx, query, ofPorts(ports), table, its)
+			default:
+				found[i], err = s.summedTraffic(ctx, query, ofPorts(ports), table, its)
 			}
 			return err
 		}
@@ -87,8 +90,51 @@ func added(rows []traffic) []traffic {
 	return all
 }
 
-// rolledTraffic reads what is added up already.
+// mostAddedHere is how many rows of a roll-up are read to be added up here. The store takes longer to plan a statement
+// that does it than to send as many.
+const mostAddedHere = 20_000
+
+// rolledTraffic reads what is added up already, and adds up here what falls into one bucket. Of rows of the same
+// hour or day the newest counts, as FINAL would have it.
 func (s *Store) rolledTraffic(ctx context.Context, query storage.Query, where, table string, within spans) ([]traffic, error) {
+	type version struct {
+		traffic
+		of      uint64
+		deleted bool
+	}
+	newest := map[trafficKey]*version{}
+	var row version
+	targets := []any{&row.customer, &row.site, &row.device, &row.port, &row.bucket, &row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.newestMs, &row.SpeedBps, &row.gaps, &row.of, &row.deleted}
+	for _, sum := range row.sums() {
+		targets = append(targets, sum)
+	}
+	err := s.query(ctx, "traffic", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(start_ts), covered_ms, in_peak_bps, out_peak_bps, toUnixTimestamp64Milli(last_ts), speed_bps, gaps, ver, is_deleted, `+each(utilizationSums, "%[1]s")+`
+FROM `+table+` WHERE `+where+` AND `+within.contain("start_ts"), parameters(query), targets, func() {
+		if known := newest[row.trafficKey]; known == nil {
+			one := row
+			newest[row.trafficKey] = &one
+		} else if known.of <= row.of {
+			*known = row
+		}
+	})
+	byTime := slices.SortedFunc(maps.Values(newest), func(a, b *version) int { return cmp.Compare(a.bucket, b.bucket) })
+	b := bucketsOf(query)
+	all := make([]traffic, 0, len(byTime))
+	for _, one := range byTime {
+		if one.deleted {
+			continue
+		}
+		if one.SpeedBps == 0 {
+			one.newestMs = 0
+		}
+		one.bucket = b.at(one.bucket)
+		all = append(all, one.traffic)
+	}
+	return added(all), err
+}
+
+// summedTraffic is rolledTraffic of many rows, which the store adds up.
+func (s *Store) summedTraffic(ctx context.Context, query storage.Query, where, table string, within spans) ([]traffic, error) {
 	var all []traffic
 	var row traffic
 	targets := []any{&row.customer, &row.site, &row.device, &row.port, &row.bucket, &row.CoveredMs, &row.InPeakBps, &row.OutPeakBps, &row.newestMs, &row.SpeedBps, &row.gaps}
@@ -143,19 +189,24 @@ func (s *Store) utilizationOf(ctx context.Context, query storage.Query, links []
 	if len(links) == 0 {
 		return nil, nil
 	}
-	var rows []traffic
-	var its linkNames
-	err := together(ctx,
-		func(ctx context.Context) (err error) {
-			rows, err = s.legTraffic(ctx, query, ofPorts(links), legs)
-			return err
-		},
-		func(ctx context.Context) (err error) { its, err = s.linkNames(ctx, query, links); return err },
-	)
+	rows, its, err := s.trafficAndNames(ctx, query, links, legs)
 	if err != nil {
 		return nil, err
 	}
-	return called(query, rows, &its), nil
+	return called(query, rows, its), nil
+}
+
+// trafficAndNames reads the traffic of some links and what they are called.
+func (s *Store) trafficAndNames(ctx context.Context, query storage.Query, links []linkKey, legs []leg) (rows []traffic, its *linkNames, err error) {
+	its = &linkNames{}
+	err = together(ctx,
+		func(ctx context.Context) (err error) {
+			rows, err = s.legTraffic(ctx, query, links, legs)
+			return err
+		},
+		func(ctx context.Context) (err error) { *its, err = s.linkNames(ctx, query, links); return err },
+	)
+	return rows, its, err
 }
 
 // namedTraffic is the answer of rows whose names are not read yet.

@@ -45,12 +45,8 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 		return s.utilizationOf(ctx, query, few, legs)
 	}
 	if query.Top > 0 {
-		top, found, err := s.topTraffic(ctx, query, dirty)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			return s.namedTraffic(ctx, query, top)
+		if answer, found, err := s.topTraffic(ctx, query, dirty); err != nil || found {
+			return answer, err
 		}
 	}
 	where := conditions(query, entityInterface)

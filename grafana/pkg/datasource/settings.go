@@ -100,7 +100,7 @@ func (s Settings) store() (clickhouse.Config, error) {
 	config := clickhouse.DefaultConfig()
 	config.Database, config.Username, config.Password = s.Database, s.Username, s.Password
 	config.Connections, config.DialTimeout, config.QueryTimeout = connections, dialTimeout, queryTimeout
-	config.MostRows = mostRead
+	config.MostRows, config.Remember = mostRead, time.Second
 	encrypted := s.TLS
 	switch address := strings.TrimSpace(s.Address); {
 	case address == "":
