@@ -55,7 +55,7 @@ type Config struct {
 	// many who do not know of each other; more are storage.ErrTooMuch. 0 for all.
 	MostRows int `yaml:"-"`
 	// Remember is for how long what many questions begin with is taken from the answer before: where roll-ups
-	// hold, and the names of customers and sites. With it, which of thousands of links are first is kept for up
+	// hold, the names of customers and sites, and what is in an inventory. With it, which of thousands of links are first is kept for up
 	// to some minutes, but never their figures. 0 asks each time.
 	Remember time.Duration `yaml:"-"`
 }

@@ -34,6 +34,16 @@ func (r removedDevices) others() string {
 // for a day nothing is known, and what was removed from it counts again.
 func (s *Store) removed(ctx context.Context, query storage.Query) (removedDevices, error) {
 	query.Device = "" // its appliance tells of all
+	return s.gone.ask(ctx, s.config.Remember, tellers(query), func(ctx context.Context) (removedDevices, error) { return s.removedNow(ctx, query) })
+}
+
+// tellers names the rows that are looked at for a query's customer, site and device up to the second in which its time ends.
+func tellers(query storage.Query) string {
+	return fmt.Sprint(conditions(query, entityDevice), query.Site, " ", query.Device, " ", query.To.Unix())
+}
+
+// removedNow is removed, asked of the store.
+func (s *Store) removedNow(ctx context.Context, query storage.Query) (removedDevices, error) {
 	listing, err := s.listing(ctx, query)
 	if err != nil {
 		return nil, err
@@ -72,15 +82,17 @@ func (l *listing) latest() int64 {
 }
 
 func (s *Store) listing(ctx context.Context, query storage.Query) (*listing, error) {
-	var all listing
-	err := together(ctx,
-		func(ctx context.Context) (err error) { all.started, err = s.startedAppliances(ctx, query); return err },
-		func(ctx context.Context) (err error) {
-			all.unlisted, err = s.unlistedAppliances(ctx, query)
-			return err
-		},
-	)
-	return &all, err
+	return s.listings.ask(ctx, s.config.Remember, tellers(query), func(ctx context.Context) (*listing, error) {
+		var all listing
+		err := together(ctx,
+			func(ctx context.Context) (err error) { all.started, err = s.startedAppliances(ctx, query); return err },
+			func(ctx context.Context) (err error) {
+				all.unlisted, err = s.unlistedAppliances(ctx, query)
+				return err
+			},
+		)
+		return &all, err
+	})
 }
 
 // maybeRemoved are devices that are removed where their appliance has not listed them since it began.

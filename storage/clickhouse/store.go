@@ -28,6 +28,8 @@ type Store struct {
 	// What was answered a moment ago: see Config.Remember.
 	holdings briefly[rolledUp]
 	places   briefly[placeNames]
+	listings briefly[*listing]
+	gone     briefly[removedDevices]
 	rankings *rankings
 }
 
