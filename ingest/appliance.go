@@ -14,6 +14,7 @@ import (
 	"mimamori/ingest/bus"
 	"mimamori/ingest/icmp"
 	"mimamori/ingest/inventory"
+	"mimamori/ingest/sample"
 	"mimamori/ingest/schedule"
 	"mimamori/ingest/signature"
 	"mimamori/ingest/snmp"
@@ -73,7 +74,7 @@ func New(config Config, station inventory.Station, uplink Uplink, logger *slog.L
 	if a.spool, err = spool.New(config.Spool, station.ApplianceID, logger, registerer); err != nil {
 		return nil, err
 	}
-	if a.packer, err = newPacker(station.ApplianceID, config, a.spool, logger, a.metrics); err != nil {
+	if a.packer, err = newPacker(station.ApplianceID, sample.Place{Customer: station.Customer, Site: station.Site}, config, a.spool, logger, a.metrics); err != nil {
 		return nil, err
 	}
 	a.sender = &sender{

@@ -51,8 +51,8 @@ type openBlock struct {
 	since time.Time
 }
 
-func newPacker(appliance sample.ID, config Config, to *spool.Spool, logger *slog.Logger, metrics *metrics) (*packer, error) {
-	encoder, err := sample.NewEncoder()
+func newPacker(appliance sample.ID, place sample.Place, config Config, to *spool.Spool, logger *slog.Logger, metrics *metrics) (*packer, error) {
+	encoder, err := sample.NewEncoderAt(place)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,7 @@ func (p *packer) emit(slot int64, rows sample.Rows) {
 
 	p.lock.Lock()
 	defer p.lock.Unlock()
+	p.encoder.Learn(rows)
 	for from := 0; from < total; {
 		block, err := p.block(key)
 		if err != nil {

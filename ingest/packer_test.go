@@ -44,7 +44,7 @@ func testPacker(t testing.TB) (*packer, *spool.Spool, *prometheus.Registry) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newPacker(77, DefaultConfig(), queue, slog.New(slog.DiscardHandler), metrics)
+	p, err := newPacker(77, sample.Place{}, DefaultConfig(), queue, slog.New(slog.DiscardHandler), metrics)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ type Rehearsal struct {
 }
 
 // NewRehearsal returns an appliance whose time begins at from. Its blocks are not signed.
-func NewRehearsal(config Config, appliance sample.ID, from time.Time, uplink Uplink, logger *slog.Logger, registerer prometheus.Registerer) (*Rehearsal, error) {
+func NewRehearsal(config Config, appliance sample.ID, place sample.Place, from time.Time, uplink Uplink, logger *slog.Logger, registerer prometheus.Registerer) (*Rehearsal, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("set up a rehearsal: %w", err)
 	}
@@ -41,7 +41,7 @@ func NewRehearsal(config Config, appliance sample.ID, from time.Time, uplink Upl
 	if err := queue.Open(); err != nil {
 		return nil, err
 	}
-	packer, err := newPacker(appliance, config, queue, logger, metrics)
+	packer, err := newPacker(appliance, place, config, queue, logger, metrics)
 	if err != nil {
 		return nil, errors.Join(err, queue.Close())
 	}

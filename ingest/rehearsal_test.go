@@ -31,7 +31,7 @@ func (k *requestKeeper) Produce(_ context.Context, _ string, messages ...bus.Mes
 func TestRehearsal(t *testing.T) {
 	from := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
 	uplink := &requestKeeper{t: t}
-	r, err := NewRehearsal(DefaultConfig(), 77, from, uplink, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	r, err := NewRehearsal(DefaultConfig(), 77, sample.Place{}, from, uplink, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}

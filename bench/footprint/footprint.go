@@ -227,7 +227,7 @@ func (r *run) openBroker(ctx context.Context) error {
 func (r *run) publish(ctx context.Context) (err error) {
 	config := ingest.DefaultConfig()
 	config.Linger = 10 * time.Second // the store knows nothing of blocks: large ones are soon made
-	appliance, err := ingest.NewRehearsal(config, r.place.Appliance(), r.from, r.client, r.logger, prometheus.NewRegistry())
+	appliance, err := ingest.NewRehearsal(config, r.place.Appliance(), r.place.Place(), r.from, r.client, r.logger, prometheus.NewRegistry())
 	if err != nil {
 		return err
 	}

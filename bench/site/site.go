@@ -45,6 +45,9 @@ type Config struct {
 // Appliance is the ID of the site's appliance.
 func (c Config) Appliance() sample.ID { return sample.ApplianceID(c.Customer, c.Name, "box") }
 
+// Place is where the site's devices stand.
+func (c Config) Place() sample.Place { return sample.Place{Customer: c.Customer, Site: c.Name} }
+
 // Site is what an appliance's pollers say.
 type Site struct {
 	random  *rand.Rand

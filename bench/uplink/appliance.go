@@ -87,7 +87,7 @@ func (a *appliance) open(order order) (err error) {
 	a.began = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC).Add(-site.Interval)
 	a.at = a.began
 	place := site.Config{Customer: "uplink", Name: "site", Devices: order.Devices, Interfaces: order.Interfaces, HalfIdle: order.HalfIdle, From: a.began, Seed: 1}
-	if a.rehearsal, err = ingest.NewRehearsal(config, place.Appliance(), a.began, a, a.logger, registry); err != nil {
+	if a.rehearsal, err = ingest.NewRehearsal(config, place.Appliance(), place.Place(), a.began, a, a.logger, registry); err != nil {
 		return err
 	}
 	a.site = site.New(place, a.rehearsal.Emit)

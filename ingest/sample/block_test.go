@@ -3,6 +3,7 @@ package sample
 import (
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -35,8 +36,24 @@ func newDecoder(t testing.TB) *Decoder {
 	return decoder
 }
 
+// written returns columns as a block has them.
+func written(columns ...column) *output {
+	to := &output{names: newNames(Place{})}
+	for _, column := range columns {
+		column.encode(to)
+	}
+	to.finish()
+	return to
+}
+
 // wrap makes a message of columns as they are, with a header that may lie.
 func wrap(t testing.TB, kind Kind, rows, size uint64, columns []byte) []byte {
+	t.Helper()
+	return wrapBits(t, kind, rows, size, &output{bytes: columns})
+}
+
+// wrapBits is wrap with what is not compressed.
+func wrapBits(t testing.TB, kind Kind, rows, size uint64, content *output) []byte {
 	t.Helper()
 	compressor, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
@@ -45,7 +62,11 @@ func wrap(t testing.TB, kind Kind, rows, size uint64, columns []byte) []byte {
 	message := append([]byte{'M', 'B', Version, byte(kind)}, make([]byte, 32)...)
 	message = binary.AppendUvarint(message, rows)
 	message = binary.AppendUvarint(message, size)
-	return compressor.EncodeAll(columns, message)
+	message = binary.AppendUvarint(message, uint64(len(content.bits)))
+	if len(content.bits) > 0 {
+		message = binary.LittleEndian.AppendUint32(append(message, content.bits...), crc32.Checksum(content.bits, castagnoli))
+	}
+	return compressor.EncodeAll(content.bytes, message)
 }
 
 func TestRoundTripOfEveryKind(t *testing.T) {
@@ -151,13 +172,8 @@ func brokenMessages(t testing.TB) map[string]struct {
 		changed[at] = value
 		return changed
 	}
-	columns := func(rows Rows) (all []byte) {
-		for _, column := range rows.columns() {
-			all = column.encode(all)
-		}
-		return all
-	}
-	ticks := columns(fill(KindTicks, 10, contents[3]))
+	columns := func(rows Rows) []byte { return written(rows.columns()...).bytes }
+	ticks := written(fill(KindTicks, 10, contents[3]).columns()...)
 	return map[string]struct {
 		message []byte
 		want    error
@@ -171,12 +187,16 @@ func brokenMessages(t testing.TB) map[string]struct {
 		"kind 0":              {change(3, 0), ErrUnknownKind},
 		"another known kind":  {change(3, byte(KindUptimes)), ErrBroken},
 		"a flipped bit":       {change(len(good)/2, good[len(good)/2]^4), ErrBroken},
-		"more rows than told": {wrap(t, KindTicks, 9, uint64(len(ticks)), ticks), ErrBroken},
-		"fewer rows":          {wrap(t, KindTicks, 11, uint64(len(ticks)), ticks), ErrBroken},
-		"no rows":             {wrap(t, KindTicks, 0, uint64(len(ticks)), ticks), ErrBroken},
-		"too many rows":       {wrap(t, KindTicks, MaxRows+1, uint64(len(ticks)), ticks), ErrBroken},
-		"size too small":      {wrap(t, KindTicks, 10, uint64(len(ticks))-1, ticks), ErrBroken},
-		"size too large":      {wrap(t, KindTicks, 10, MaxBytes+1, ticks), ErrBroken},
+		"more rows than told": {wrapBits(t, KindTicks, 9, uint64(len(ticks.bytes)), ticks), ErrBroken},
+		"fewer rows":          {wrapBits(t, KindTicks, 11, uint64(len(ticks.bytes)), ticks), ErrBroken},
+		"no rows":             {wrapBits(t, KindTicks, 0, uint64(len(ticks.bytes)), ticks), ErrBroken},
+		"too many rows":       {wrapBits(t, KindTicks, MaxRows+1, uint64(len(ticks.bytes)), ticks), ErrBroken},
+		"size too small":      {wrapBits(t, KindTicks, 10, uint64(len(ticks.bytes))-1, ticks), ErrBroken},
+		"size too large":      {wrapBits(t, KindTicks, 10, MaxBytes+1, ticks), ErrBroken},
+		"bits too few":        {wrapBits(t, KindTicks, 10, uint64(len(ticks.bytes)), &output{bytes: ticks.bytes, bits: ticks.bits[1:]}), ErrBroken},
+		"bits too many":       {wrapBits(t, KindTicks, 10, uint64(len(ticks.bytes)), &output{bytes: ticks.bytes, bits: append(slices.Clone(ticks.bits), 0)}), ErrBroken},
+		"bits cut off":        {append(slices.Clone(good[:headerSize]), 10, 10, 200, 1), ErrBroken},
+		"version 0":           {change(2, 0), ErrUnknownVersion},
 		"no columns":          {wrap(t, KindTicks, 10, 0, nil), ErrBroken},
 		"unknown encoding":    {wrap(t, KindTicks, 1, 2, []byte{99, 1}), ErrBroken},
 		"text for numbers":    {wrap(t, KindTicks, 1, 3, []byte{encodingText, 1, 'a'}), ErrBroken},
@@ -289,17 +309,17 @@ func FuzzDecode(f *testing.F) {
 	}
 	for _, kind := range allKinds() {
 		for _, with := range contents {
-			var columns []byte
-			for _, column := range fill(kind, 7, with).columns() {
-				columns = column.encode(columns)
-			}
-			f.Add(columns, byte(kind), uint16(7))
+			f.Add(written(fill(kind, 7, with).columns()...).bytes, byte(kind), uint16(7))
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, kind byte, rows uint16) {
 		// As a message, and as columns below a header and a checksum that are right:
 		// random changes would never get past those.
-		for _, message := range [][]byte{data, wrap(t, Kind(kind), uint64(rows), uint64(len(data)), data)} {
+		half := len(data) / 2
+		for _, message := range [][]byte{
+			data, wrap(t, Kind(kind), uint64(rows), uint64(len(data)), data),
+			wrapBits(t, Kind(kind), uint64(rows), uint64(half), &output{bytes: data[:half], bits: data[half:]}),
+		} {
 			var got Rows
 			header, err := newDecoder(t).Decode(message, func(header Header) Rows {
 				got = fill(header.Kind, 2, contents[4])

@@ -20,9 +20,10 @@ type column interface {
 	appendFrom(source column, from, to int)
 	// appendOrder adds the rows of the source that order numbers, in that order.
 	appendOrder(source column, order []uint32)
-	encode(to []byte) []byte
-	// decode appends n values read from the front of from and returns the rest.
-	decode(from []byte, n int) ([]byte, error)
+	encode(to *output)
+	// decode appends n values that it takes from the front. After an error the values are
+	// to be truncated.
+	decode(from *input, n int) error
 }
 
 // The encodings of a column, part of the wire format.
@@ -36,6 +37,13 @@ const (
 	encodingText     byte = 6 // one length varint and text for all rows
 	encodingLists    byte = 7 // a length varint a row, then a varint an element
 	encodingLater    byte = 8 // before the encoding of a column that was added to a kind
+
+	// Since version 2 of the format; bits.go and names.go have the layouts.
+	encodingSplit      byte = 9  // length in bits and the bits below the highest, apart
+	encodingSplitDelta byte = 10 // the same of the zigzag difference to the row before
+	encodingSplitLists byte = 11 // a length varint a row, then the elements split
+	encodingNames      byte = 12 // names in place of ids
+	encodingHashes     byte = 13 // the length of each run as a varint, 0 for runs of one; 64 bits a run, apart
 )
 
 var (
@@ -92,7 +100,7 @@ func pick[T any](to, values []T, order []uint32) []T {
 	return to
 }
 
-func (c integerColumn[T]) encode(to []byte) []byte {
+func (c integerColumn[T]) encode(to *output) {
 	values := *c.values
 	runs := 1
 	for i := 1; i < len(values); i++ {
@@ -102,44 +110,87 @@ func (c integerColumn[T]) encode(to []byte) []byte {
 	}
 	switch {
 	case runs == 1:
-		return binary.AppendUvarint(append(to, encodingConstant), uint64(values[0]))
-	case c.hint == hintID && runs <= len(values)/2:
-		to = append(to, encodingRuns)
-		for start := 0; start < len(values); {
-			end := start + 1
-			for end < len(values) && values[end] == values[start] {
-				end++
-			}
-			to = binary.AppendUvarint(to, uint64(end-start))
-			to = binary.LittleEndian.AppendUint64(to, uint64(values[start]))
-			start = end
-		}
+		to.bytes = binary.AppendUvarint(append(to.bytes, encodingConstant), uint64(values[0]))
+	case c.hint == hintID && len(values) >= fewHashes:
+		c.encodeHashes(to, runs)
 	case c.hint == hintID:
-		to = append(to, encodingFixed)
+		to.bytes = append(to.bytes, encodingFixed)
 		for _, value := range values {
-			to = binary.LittleEndian.AppendUint64(to, uint64(value))
+			to.bytes = binary.LittleEndian.AppendUint64(to.bytes, uint64(value))
 		}
 	case c.hint == hintSeries:
-		to = append(to, encodingDelta)
-		previous := uint64(0)
-		for _, value := range values {
-			to = binary.AppendVarint(to, int64(uint64(value)-previous))
-			previous = uint64(value)
-		}
+		c.encodeSeries(to)
 	default:
-		to = append(to, encodingVarint)
-		for _, value := range values {
-			to = binary.AppendUvarint(to, uint64(value))
-		}
+		c.encodePlain(to)
 	}
-	return to
 }
 
-func (c integerColumn[T]) decode(from []byte, n int) ([]byte, error) {
-	if len(from) == 0 {
-		return nil, errShort
+// fewHashes are as well compressed together with the columns.
+const fewHashes = 4
+
+func (c integerColumn[T]) encodeHashes(to *output, runs int) {
+	values := *c.values
+	to.newer = true
+	to.bytes = append(to.bytes, encodingHashes)
+	if runs == len(values) {
+		to.bytes = append(to.bytes, 0)
 	}
-	encoding, from := from[0], from[1:]
+	for start := 0; start < len(values); {
+		end := start + 1
+		for end < len(values) && values[end] == values[start] {
+			end++
+		}
+		if runs < len(values) {
+			to.bytes = binary.AppendUvarint(to.bytes, uint64(end-start))
+		}
+		to.appendHash(uint64(values[start]))
+		start = end
+	}
+}
+
+// encodeSeries writes the first value as a number of its own: it is no difference.
+func (c integerColumn[T]) encodeSeries(to *output) {
+	values := *c.values
+	numbers := to.numbers[:0]
+	for row := 1; row < len(values); row++ {
+		numbers = append(numbers, zigzag(int64(uint64(values[row])-uint64(values[row-1]))))
+	}
+	to.numbers = numbers
+	if worthSplitting(numbers) {
+		to.newer = true
+		to.bytes = binary.AppendUvarint(append(to.bytes, encodingSplitDelta), uint64(values[0]))
+		to.appendSplit(numbers)
+		return
+	}
+	to.bytes = binary.AppendVarint(append(to.bytes, encodingDelta), int64(values[0]))
+	for _, number := range numbers {
+		to.bytes = binary.AppendUvarint(to.bytes, number)
+	}
+}
+
+func (c integerColumn[T]) encodePlain(to *output) {
+	numbers := to.numbers[:0]
+	for _, value := range *c.values {
+		numbers = append(numbers, uint64(value))
+	}
+	to.numbers = numbers
+	if worthSplitting(numbers) {
+		to.newer = true
+		to.bytes = append(to.bytes, encodingSplit)
+		to.appendSplit(numbers)
+		return
+	}
+	to.bytes = append(to.bytes, encodingVarint)
+	for _, number := range numbers {
+		to.bytes = binary.AppendUvarint(to.bytes, number)
+	}
+}
+
+func (c integerColumn[T]) decode(in *input, n int) error {
+	if len(in.bytes) == 0 {
+		return errShort
+	}
+	encoding, from := in.bytes[0], in.bytes[1:]
 	values := slices.Grow(*c.values, n)
 	start := len(values)
 	values = values[:start+n]
@@ -161,7 +212,7 @@ func (c integerColumn[T]) decode(from []byte, n int) ([]byte, error) {
 		from, err = decodeDeltas(from, rows)
 	case encodingFixed:
 		if len(from) < 8*n {
-			return nil, errShort
+			return errShort
 		}
 		for i := range rows {
 			value := binary.LittleEndian.Uint64(from[8*i:])
@@ -172,14 +223,27 @@ func (c integerColumn[T]) decode(from []byte, n int) ([]byte, error) {
 		from = from[8*n:]
 	case encodingRuns:
 		from, err = decodeRuns(from, rows)
+	case encodingHashes:
+		in.bytes = from
+		err = decodeHashes(in, rows)
+		from = in.bytes
+	case encodingSplit:
+		in.bytes = from
+		err = decodeSplit(in, rows)
+		from = in.bytes
+	case encodingSplitDelta:
+		in.bytes = from
+		err = decodeSplitDeltas(in, rows)
+		from = in.bytes
 	default:
-		return nil, errEncoding
+		return errEncoding
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
+	in.bytes = from
 	*c.values = values
-	return from, nil
+	return nil
 }
 
 func decodeVarints[T integer](from []byte, rows []T) ([]byte, error) {
@@ -277,54 +341,59 @@ func (c textColumn) appendOrder(source column, order []uint32) {
 	*c.values = pick(*c.values, *source.(textColumn).values, order)
 }
 
-func (c textColumn) encode(to []byte) []byte {
+func (c textColumn) encode(to *output) {
 	values := *c.values
 	same := true
 	for _, value := range values {
 		same = same && value == values[0]
 	}
 	if same && len(values)*len(values[0]) <= MaxBytes {
-		to = binary.AppendUvarint(append(to, encodingText), uint64(len(values[0])))
-		return append(to, values[0]...)
+		to.bytes = binary.AppendUvarint(append(to.bytes, encodingText), uint64(len(values[0])))
+		to.bytes = append(to.bytes, values[0]...)
+		return
 	}
-	to = append(to, encodingTexts)
+	to.bytes = append(to.bytes, encodingTexts)
 	for _, value := range values {
-		to = binary.AppendUvarint(to, uint64(len(value)))
+		to.bytes = binary.AppendUvarint(to.bytes, uint64(len(value)))
 	}
 	for _, value := range values {
-		to = append(to, value...)
+		to.bytes = append(to.bytes, value...)
 	}
-	return to
 }
 
-func (c textColumn) decode(from []byte, n int) ([]byte, error) {
-	if len(from) == 0 {
-		return nil, errShort
+func (c textColumn) decode(in *input, n int) error {
+	if len(in.bytes) == 0 {
+		return errShort
 	}
-	encoding, from := from[0], from[1:]
+	encoding, from := in.bytes[0], in.bytes[1:]
 	switch encoding {
 	case encodingText:
 		length, rest, err := readUvarint(from)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if length > uint64(len(rest)) {
-			return nil, errShort
+			return errShort
 		}
 		// One text costs nothing here, but whoever writes the rows down writes it for
 		// each of them.
 		if length*uint64(n) > MaxBytes {
-			return nil, errRange
+			return errRange
 		}
 		value := string(rest[:length])
 		for range n {
 			*c.values = append(*c.values, value)
 		}
-		return rest[length:], nil
+		in.bytes = rest[length:]
+		return nil
 	case encodingTexts:
-		return c.decodeTexts(from, n)
+		rest, err := c.decodeTexts(from, n)
+		if err == nil {
+			in.bytes = rest
+		}
+		return err
 	}
-	return nil, errEncoding
+	return errEncoding
 }
 
 // decodeTexts copies the bytes of all rows once; the rows are parts of that copy,
@@ -442,49 +511,70 @@ func (c listColumn) appendOrder(source column, order []uint32) {
 	}
 }
 
-func (c listColumn) encode(to []byte) []byte {
-	to = append(to, encodingLists)
+func (c listColumn) encode(to *output) {
+	numbers := to.numbers[:0]
+	for _, value := range c.lists.Values {
+		numbers = append(numbers, uint64(value))
+	}
+	to.numbers = numbers
+	split := worthSplitting(numbers)
+	if split {
+		to.newer = true
+		to.bytes = append(to.bytes, encodingSplitLists)
+	} else {
+		to.bytes = append(to.bytes, encodingLists)
+	}
 	previous := uint32(0)
 	for _, end := range c.lists.Ends {
-		to = binary.AppendUvarint(to, uint64(end-previous))
+		to.bytes = binary.AppendUvarint(to.bytes, uint64(end-previous))
 		previous = end
 	}
-	for _, value := range c.lists.Values {
-		to = binary.AppendUvarint(to, uint64(value))
+	if split {
+		to.appendSplit(numbers)
+		return
 	}
-	return to
+	for _, number := range numbers {
+		to.bytes = binary.AppendUvarint(to.bytes, number)
+	}
 }
 
-func (c listColumn) decode(from []byte, n int) ([]byte, error) {
-	if len(from) == 0 {
-		return nil, errShort
+func (c listColumn) decode(in *input, n int) error {
+	if len(in.bytes) == 0 {
+		return errShort
 	}
-	if from[0] != encodingLists {
-		return nil, errEncoding
+	encoding, from := in.bytes[0], in.bytes[1:]
+	if encoding != encodingLists && encoding != encodingSplitLists {
+		return errEncoding
 	}
-	from = from[1:]
+	// An element takes a byte at least, or a bit of a bitmap, so a lying length cannot
+	// make the decoder reserve more than the block holds.
+	most := uint64(len(from))
+	if encoding == encodingSplitLists {
+		most *= 8
+	}
 	before := len(c.lists.Values)
-	end := uint64(before)
+	total := uint64(0)
 	for range n {
 		length, rest, err := readUvarint(from)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		// An element takes a byte at least, so a lying length cannot make the
-		// decoder reserve more than the block holds.
-		if length > uint64(len(rest)) || end+length-uint64(before) > uint64(len(rest)) {
-			return nil, errShort
+		if total += length; length > most || total > most {
+			return errShort
 		}
-		end += length
-		c.lists.Ends = append(c.lists.Ends, uint32(end))
+		c.lists.Ends = append(c.lists.Ends, uint32(uint64(before)+total))
 		from = rest
 	}
-	total := int(end) - before
-	values := slices.Grow(c.lists.Values, total)[:before+total]
-	from, err := decodeVarints(from, values[before:])
+	values := slices.Grow(c.lists.Values, int(total))[:before+int(total)]
+	var err error
+	if in.bytes = from; encoding == encodingSplitLists {
+		err = decodeSplit(in, values[before:])
+	} else {
+		in.bytes, err = decodeVarints(from, values[before:])
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.lists.Values = values
-	return from, nil
+	return nil
 }

@@ -9,28 +9,34 @@ import (
 
 // Each encoding is chosen for the content it is meant for.
 func TestEncodingsAreChosenByContent(t *testing.T) {
-	numbers := []uint64{5, 6, 9, 200000}
+	numbers := []uint64{5, 600, 90, 200000}
 	equal := []uint64{7, 7, 7, 7}
 	runs := []ID{1 << 60, 1 << 60, 1 << 60, 2 << 60, 2 << 60, 2 << 60}
 	different, same := []string{"a", "b"}, []string{"a", "a"}
-	var all Lists
+	small, few := []uint64{5, 6, 9, 20}, []uint64{1 << 60, 1 << 61}
+	var all, long Lists
 	all.Append(1, 2)
 	all.Append()
+	long.Append(1000, 2)
 	for name, test := range map[string]struct {
 		column column
 		want   byte
 	}{
 		"equal numbers":   {plain(&equal), encodingConstant},
-		"numbers":         {plain(&numbers), encodingVarint},
-		"series":          {series(&numbers), encodingDelta},
-		"ids":             {ids(&numbers), encodingFixed},
-		"ids in runs":     {ids(&runs), encodingRuns},
+		"small numbers":   {plain(&small), encodingVarint},
+		"small steps":     {series(&small), encodingDelta},
+		"numbers":         {plain(&numbers), encodingSplit},
+		"series":          {series(&numbers), encodingSplitDelta},
+		"few ids":         {ids(&few), encodingFixed},
+		"ids":             {ids(&numbers), encodingHashes},
+		"ids in runs":     {ids(&runs), encodingHashes},
 		"different texts": {texts(&different), encodingTexts},
 		"equal texts":     {texts(&same), encodingText},
 		"lists":           {lists(&all), encodingLists},
+		"long lists":      {lists(&long), encodingSplitLists},
 	} {
-		if got := test.column.encode(nil); got[0] != test.want {
-			t.Errorf("%s: encoding %d, want %d", name, got[0], test.want)
+		if got := written(test.column).bytes[0]; got != test.want {
+			t.Errorf("%s: encoding %d, want %d", name, got, test.want)
 		}
 	}
 }
@@ -65,22 +71,42 @@ func convert[T integer](values []uint64) []T {
 func checkNumbers[T integer](t *testing.T, values []T) {
 	t.Helper()
 	for _, hint := range []integerHint{hintPlain, hintSeries, hintID} {
-		encoded := integerColumn[T]{&values, hint}.encode(nil)
+		to := written(integerColumn[T]{&values, hint})
 		got := []T{3}
-		rest, err := integerColumn[T]{&got, hint}.decode(append(encoded, 0xee), len(values))
-		if err != nil || len(rest) != 1 || rest[0] != 0xee {
-			t.Fatalf("hint %d, %v: %d bytes left, %v", hint, values, len(rest), err)
+		from := readable(to)
+		if err := (integerColumn[T]{&got, hint}).decode(from, len(values)); err != nil || !exhausted(from) {
+			t.Fatalf("hint %d, %v: %v, %+v is left", hint, values, err, from)
 		}
 		if got[0] != 3 || !slices.Equal(got[1:], values) {
 			t.Fatalf("hint %d: %v, want %v", hint, got[1:], values)
 		}
-		for cut := range encoded {
+		for cut := range to.bytes {
 			short := []T{3}
-			if _, err := (integerColumn[T]{&short, hint}).decode(encoded[:cut], len(values)); err == nil || len(short) != 1 {
-				t.Fatalf("hint %d: %d of %d bytes were enough, %d values", hint, cut, len(encoded), len(short))
+			if err := (integerColumn[T]{&short, hint}).decode(reading(to.bytes[:cut], to.bits), len(values)); err == nil || len(short) != 1 {
+				t.Fatalf("hint %d: %d of %d bytes were enough, %d values", hint, cut, len(to.bytes), len(short))
+			}
+		}
+		for cut := range to.bits {
+			short := []T{3}
+			if err := (integerColumn[T]{&short, hint}).decode(reading(to.bytes, to.bits[:cut]), len(values)); err == nil || len(short) != 1 {
+				t.Fatalf("hint %d: %d of %d bytes of bits were enough, %d values", hint, cut, len(to.bits), len(short))
 			}
 		}
 	}
+}
+
+// readable is what was written with a byte behind it.
+func readable(to *output) *input { return reading(append(slices.Clone(to.bytes), 0xee), to.bits) }
+
+func reading(columns, bits []byte) *input {
+	in := new(input)
+	in.begin(columns, bits)
+	return in
+}
+
+// exhausted says whether all but that byte was read.
+func exhausted(from *input) bool {
+	return len(from.bytes) == 1 && from.bytes[0] == 0xee && from.over() == 0
 }
 
 func FuzzTexts(f *testing.F) {
@@ -89,11 +115,11 @@ func FuzzTexts(f *testing.F) {
 	f.Add("a||bc", byte('|'))
 	f.Fuzz(func(t *testing.T, data string, separator byte) {
 		values := strings.Split(data, string([]byte{separator}))
-		encoded := texts(&values).encode(nil)
 		got := []string{"before"}
-		rest, err := texts(&got).decode(append(encoded, 0xee), len(values))
-		if err != nil || len(rest) != 1 || got[0] != "before" || !slices.Equal(got[1:], values) {
-			t.Fatalf("%q, %d bytes left, %v, want %q", got, len(rest), err, values)
+		from := readable(written(texts(&values)))
+		err := texts(&got).decode(from, len(values))
+		if err != nil || !exhausted(from) || got[0] != "before" || !slices.Equal(got[1:], values) {
+			t.Fatalf("%q, %+v left, %v, want %q", got, from, err, values)
 		}
 	})
 }
@@ -115,12 +141,12 @@ func FuzzLists(f *testing.F) {
 		if len(all.Ends) == 0 {
 			return
 		}
-		encoded := lists(&all).encode(nil)
 		var got Lists
 		got.Append(8, 9)
-		rest, err := lists(&got).decode(append(encoded, 0xee), len(all.Ends))
-		if err != nil || len(rest) != 1 || len(got.Ends) != 1+len(all.Ends) {
-			t.Fatalf("%d lists, %d bytes left, %v", len(got.Ends), len(rest), err)
+		from := readable(written(lists(&all)))
+		err := lists(&got).decode(from, len(all.Ends))
+		if err != nil || !exhausted(from) || len(got.Ends) != 1+len(all.Ends) {
+			t.Fatalf("%d lists, %+v left, %v", len(got.Ends), from, err)
 		}
 		for row := range all.Ends {
 			if !slices.Equal(got.Row(row+1), all.Row(row)) {

@@ -27,7 +27,7 @@ func (r *Pings) Len() int { return len(r.Device) }
 
 func (r *Pings) columns() []column {
 	return []column{
-		ids(&r.Device), series(&r.OffsetMs), series(&r.IntervalMs), plain(&r.Attempt),
+		devices(&r.Device), series(&r.OffsetMs), series(&r.IntervalMs), plain(&r.Attempt),
 		plain(&r.Sent), plain(&r.Received), plain(&r.ICMPError), lists(&r.RTT),
 		later(plain(&r.ICMPCode)), later(texts(&r.ErrorFrom)), later(plain(&r.Duplicates)), later(plain(&r.Reordered)), later(plain(&r.ReplyTTL)),
 	}
@@ -62,7 +62,7 @@ func (r *Uptimes) Len() int { return len(r.Device) }
 
 func (r *Uptimes) columns() []column {
 	return []column{
-		ids(&r.Device), series(&r.OffsetMs), series(&r.SysUpTime), series(&r.HrSystemUptime),
+		devices(&r.Device), series(&r.OffsetMs), series(&r.SysUpTime), series(&r.HrSystemUptime),
 		series(&r.EngineTime), plain(&r.EngineBoots), plain(&r.Presence),
 	}
 }

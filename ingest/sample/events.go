@@ -81,7 +81,7 @@ func (r *Syslog) Len() int { return len(r.Sequence) }
 
 func (r *Syslog) columns() []column {
 	return []column{
-		ids(&r.Device), series(&r.OffsetMs), series(&r.Sequence), plain(&r.Format),
+		devices(&r.Device), series(&r.OffsetMs), series(&r.Sequence), plain(&r.Format),
 		plain(&r.Facility), plain(&r.Severity), series(&r.StampedMs), texts(&r.Source),
 		texts(&r.Hostname), texts(&r.AppName), texts(&r.ProcessID), texts(&r.MessageID),
 		texts(&r.Mnemonic), texts(&r.Message), texts(&r.Raw), texts(&r.Complaint),

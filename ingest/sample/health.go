@@ -150,7 +150,7 @@ func (r *Health) Len() int { return len(r.Device) }
 
 func (r *Health) columns() []column {
 	return []column{
-		ids(&r.Device), ids(&r.Sensor), series(&r.OffsetMs), plain(&r.SensorKind), plain(&r.Status),
+		devices(&r.Device), ids(&r.Sensor), series(&r.OffsetMs), plain(&r.SensorKind), plain(&r.Status),
 		plain(&r.Measured), plain(&r.ValueMilli),
 	}
 }
@@ -173,6 +173,6 @@ func (r *HealthIdentities) Len() int { return len(r.Device) }
 
 func (r *HealthIdentities) columns() []column {
 	return []column{
-		ids(&r.Device), ids(&r.Sensor), plain(&r.SensorKind), texts(&r.Name), texts(&r.Source),
+		devices(&r.Device), ids(&r.Sensor), plain(&r.SensorKind), texts(&r.Name), texts(&r.Source),
 	}
 }

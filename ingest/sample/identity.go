@@ -15,18 +15,23 @@ type ID = uint64
 // ("a","bc") differ. 64 bits of SHA-256 make a collision among ten million
 // entities a matter of three in a million.
 func identify(parts ...string) ID {
-	hash := sha256.New()
-	var length [4]byte
+	written := make([]byte, 0, 128)
 	for _, part := range parts {
-		binary.BigEndian.PutUint32(length[:], uint32(len(part)))
-		hash.Write(length[:])
-		hash.Write([]byte(part))
+		written = appendPart(written, part)
 	}
-	id := binary.BigEndian.Uint64(hash.Sum(nil))
-	if id == 0 {
-		return 1
+	return hashed(written)
+}
+
+func appendPart[T string | []byte](to []byte, part T) []byte {
+	return append(binary.BigEndian.AppendUint32(to, uint32(len(part))), part...)
+}
+
+func hashed(parts []byte) ID {
+	hash := sha256.Sum256(parts)
+	if id := binary.BigEndian.Uint64(hash[:]); id != 0 {
+		return id
 	}
-	return id
+	return 1
 }
 
 // CustomerID returns the ID of the customer with that name.
@@ -56,4 +61,35 @@ func InterfaceID(device ID, name string) ID {
 	var parent [8]byte
 	binary.BigEndian.PutUint64(parent[:], device)
 	return identify("interface", string(parent[:]), name)
+}
+
+// namer makes the IDs of many devices and interfaces.
+type namer struct {
+	place   Place
+	written []byte // what leads to the device or interface before
+	before  int    // bytes of it that come before its name, 0 for none yet
+}
+
+func newNamer() *namer { return &namer{written: make([]byte, 0, 128)} }
+
+// device is DeviceID.
+func (n *namer) device(at Place, name []byte) ID {
+	if n.before == 0 || n.place != at {
+		n.place = at
+		n.written = appendPart(appendPart(appendPart(n.written[:0], "device"), at.Customer), at.Site)
+		n.before = len(n.written)
+	}
+	n.written = appendPart(n.written[:n.before], name)
+	return hashed(n.written)
+}
+
+// port is InterfaceID.
+func (n *namer) port(device ID, name []byte) ID {
+	if n.before == 0 {
+		n.written = appendPart(n.written[:0], "interface")
+		n.written = binary.BigEndian.AppendUint32(n.written, 8)
+		n.before = len(n.written)
+	}
+	n.written = appendPart(binary.BigEndian.AppendUint64(n.written[:n.before], device), name)
+	return hashed(n.written)
 }

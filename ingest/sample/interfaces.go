@@ -69,7 +69,7 @@ func (r *Interfaces) Len() int { return len(r.Device) }
 
 func (r *Interfaces) columns() []column {
 	return append([]column{
-		ids(&r.Device), ids(&r.Interface),
+		devices(&r.Device), ports(&r.Interface, &r.Device),
 		series(&r.OffsetMs), series(&r.IntervalMs), plain(&r.SpeedBps),
 		plain(&r.AdminStatus), plain(&r.OperStatus), plain(&r.Width), plain(&r.Evidence),
 		series(&r.UptimeStart), series(&r.UptimeEnd),
@@ -106,7 +106,7 @@ func (r *Keyframes) Len() int { return len(r.Device) }
 
 func (r *Keyframes) columns() []column {
 	return append([]column{
-		ids(&r.Device), ids(&r.Interface), series(&r.OffsetMs), plain(&r.Width), series(&r.UptimeEnd),
+		devices(&r.Device), ports(&r.Interface, &r.Device), series(&r.OffsetMs), plain(&r.Width), series(&r.UptimeEnd),
 	}, counters(&r.Counters)...)
 }
 
@@ -133,7 +133,7 @@ func (r *InterfaceIdentities) Len() int { return len(r.Device) }
 
 func (r *InterfaceIdentities) columns() []column {
 	return []column{
-		ids(&r.Device), ids(&r.Interface), series(&r.IfIndex), plain(&r.IfType), plain(&r.MTU),
+		devices(&r.Device), ids(&r.Interface), series(&r.IfIndex), plain(&r.IfType), plain(&r.MTU),
 		texts(&r.Name), texts(&r.Alias), texts(&r.Description), texts(&r.PhysAddress),
 		later(plain(&r.SpeedBps)),
 	}

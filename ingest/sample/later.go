@@ -18,52 +18,89 @@ func (c laterColumn) appendOrder(source column, order []uint32) {
 	c.column.appendOrder(source.(laterColumn).column, order)
 }
 
-func (c laterColumn) encode(to []byte) []byte { return c.column.encode(append(to, encodingLater)) }
+func (c laterColumn) encode(to *output) {
+	to.bytes = append(to.bytes, encodingLater)
+	c.column.encode(to)
+}
 
 // decode takes a block that ends here for one of an earlier writer.
-func (c laterColumn) decode(from []byte, n int) ([]byte, error) {
-	if len(from) == 0 {
+func (c laterColumn) decode(from *input, n int) error {
+	if len(from.bytes) == 0 {
 		c.zeros(n)
-		return nil, nil
+		return nil
 	}
-	if from[0] != encodingLater {
-		return nil, errEncoding
+	if from.bytes[0] != encodingLater {
+		return errEncoding
 	}
-	return c.column.decode(from[1:], n)
+	from.bytes = from.bytes[1:]
+	return c.column.decode(from, n)
 }
 
 // skipLater steps over a column of a later writer, of which nothing is known but that
-// it has n rows: each encoding says where it ends.
-func skipLater(from []byte, n int) ([]byte, error) {
-	if len(from) < 2 {
-		return nil, errShort
+// it has n rows: each encoding says where it ends. Names do not, as they take places where
+// they are of devices: no column of devices or interfaces is ever added to a kind.
+func skipLater(in *input, n int) (err error) {
+	if len(in.bytes) < 2 {
+		return errShort
 	}
-	if from[0] != encodingLater {
-		return nil, errEncoding
+	if in.bytes[0] != encodingLater {
+		return errEncoding
 	}
-	encoding, from := from[1], from[2:]
+	encoding, from := in.bytes[1], in.bytes[2:]
 	switch encoding {
 	case encodingConstant:
-		return skipVarints(from, 1)
+		from, err = skipVarints(from, 1)
 	case encodingVarint, encodingDelta:
-		return skipVarints(from, n)
+		from, err = skipVarints(from, n)
 	case encodingFixed:
-		return skipBytes(from, 8*uint64(n))
+		from, err = skipBytes(from, 8*uint64(n))
 	case encodingRuns:
-		return skipRuns(from, n)
+		from, err = skipRuns(from, n)
 	case encodingText:
-		return skipCounted(from, 1, skipBytes)
+		from, err = skipCounted(from, 1, skipBytes)
 	case encodingTexts:
-		return skipCounted(from, n, skipBytes)
+		from, err = skipCounted(from, n, skipBytes)
 	case encodingLists:
-		return skipCounted(from, n, func(from []byte, elements uint64) ([]byte, error) {
+		from, err = skipCounted(from, n, func(from []byte, elements uint64) ([]byte, error) {
 			if elements > uint64(len(from)) {
 				return nil, errShort
 			}
 			return skipVarints(from, int(elements))
 		})
+	case encodingHashes:
+		in.bytes = from
+		return in.skipHashes(n)
+	case encodingSplit:
+		in.bytes = from
+		return in.skipSplit(n)
+	case encodingSplitDelta:
+		if in.bytes, err = skipVarints(from, 1); err != nil {
+			return err
+		}
+		return in.skipSplit(n - 1)
+	case encodingSplitLists:
+		return skipSplitLists(in, from, n)
+	default:
+		return errEncoding
 	}
-	return nil, errEncoding
+	in.bytes = from
+	return err
+}
+
+func skipSplitLists(in *input, from []byte, n int) error {
+	total := uint64(0)
+	for range n {
+		length, rest, err := readUvarint(from)
+		if err != nil {
+			return err
+		}
+		if total += length; length > MaxBytes || total > MaxBytes {
+			return errShort
+		}
+		from = rest
+	}
+	in.bytes = from
+	return in.skipSplit(int(total))
 }
 
 func skipBytes(from []byte, n uint64) ([]byte, error) {

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
@@ -96,12 +97,9 @@ func TestColumnsOfALaterWriterAreLeftOut(t *testing.T) {
 	decoder := newDecoder(t)
 	for _, with := range contents {
 		want := fill(KindVoice, 40, with)
-		var body []byte
-		for _, column := range append(want.columns(), future(40, with)...) {
-			body = column.encode(body)
-		}
+		body := written(append(want.columns(), future(40, with)...)...)
 		got := new(Voice)
-		if _, err := decoder.Decode(wrap(t, KindVoice, 40, uint64(len(body)), body), func(Header) Rows { return got }); err != nil {
+		if _, err := decoder.Decode(wrapBits(t, KindVoice, 40, uint64(len(body.bytes)), body), func(Header) Rows { return got }); err != nil {
 			t.Fatalf("%s: %v", with.name, err)
 		}
 		expectRows(t, got, want)
@@ -110,10 +108,7 @@ func TestColumnsOfALaterWriterAreLeftOut(t *testing.T) {
 
 func TestWhatIsNoLaterColumnIsRefused(t *testing.T) {
 	decoder := newDecoder(t)
-	var known []byte
-	for _, column := range fill(KindTicks, 10, contents[3]).columns() {
-		known = column.encode(known)
-	}
+	known := written(fill(KindTicks, 10, contents[2]).columns()...).bytes
 	for name, more := range map[string][]byte{
 		"not marked":         {encodingConstant, 1},
 		"marked and no more": {encodingLater},
@@ -122,6 +117,11 @@ func TestWhatIsNoLaterColumnIsRefused(t *testing.T) {
 		"a run too long":     append([]byte{encodingLater, encodingRuns, 11}, make([]byte, 8)...),
 		"a lying list":       {encodingLater, encodingLists, 0xff, 0xff, 0xff, 0x7f},
 		"a lying text":       {encodingLater, encodingText, 5, 'a'},
+		"bits that lack":     append([]byte{encodingLater, encodingSplit, 0}, bytes.Repeat([]byte{9}, 10)...),
+		"bits too many":      append([]byte{encodingLater, encodingSplit, 0}, bytes.Repeat([]byte{65}, 10)...),
+		"half a bitmap":      {encodingLater, encodingSplitDelta, hasZeros, 0},
+		"a lying split list": {encodingLater, encodingSplitLists, 0xff, 0xff, 0xff, 0x7f},
+		"names":              {encodingLater, encodingNames, 1, 1, 0, 1, 2, 'a'},
 	} {
 		body := slices.Concat(known, more)
 		got := new(Ticks)

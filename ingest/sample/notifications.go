@@ -31,7 +31,7 @@ func (r *Notifications) Len() int { return len(r.Sequence) }
 
 func (r *Notifications) columns() []column {
 	return []column{
-		ids(&r.Device), series(&r.OffsetMs), series(&r.Sequence), plain(&r.Version), plain(&r.Inform),
+		devices(&r.Device), series(&r.OffsetMs), series(&r.Sequence), plain(&r.Version), plain(&r.Inform),
 		texts(&r.TrapOID), texts(&r.Name), plain(&r.Severity), series(&r.SysUpTime),
 		texts(&r.Source), texts(&r.Agent), texts(&r.Enterprise), plain(&r.IfIndex),
 		texts(&r.InterfaceName), texts(&r.Variables), texts(&r.Complaint),

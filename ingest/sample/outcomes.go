@@ -57,7 +57,7 @@ func (r *Outcomes) Len() int { return len(r.Device) }
 
 func (r *Outcomes) columns() []column {
 	return []column{
-		ids(&r.Device), series(&r.OffsetMs), plain(&r.StartedMs), plain(&r.IntervalMs), plain(&r.HoldsMs),
+		devices(&r.Device), series(&r.OffsetMs), plain(&r.StartedMs), plain(&r.IntervalMs), plain(&r.HoldsMs),
 		plain(&r.Asked), plain(&r.Result), series(&r.SinceMs), series(&r.GoodMs),
 		plain(&r.Interfaces), plain(&r.Sensors), texts(&r.Profile), texts(&r.Version), texts(&r.Notes), texts(&r.Detail),
 	}
