@@ -88,7 +88,15 @@ func (w *worker) work(ctx, work context.Context) error {
 		if last == bus.NoOffset {
 			continue
 		}
-		if err := w.write(work, last); err != nil {
+		done := w.metrics.stage("wait")
+		leave, err := w.company.join(ctx)
+		done()
+		if err != nil {
+			break
+		}
+		err = w.write(work, last)
+		leave()
+		if err != nil {
 			return err
 		}
 	}
@@ -241,7 +249,7 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 				return last, nil
 			}
 			if last == bus.NoOffset {
-				deadline = time.Now().Add(w.cfg.BatchLinger)
+				deadline = w.beat(time.Now())
 			}
 		}
 		if expected := max(last+1, w.next); w.unread[0].Offset < expected {
@@ -266,6 +274,13 @@ func (w *worker) gather(ctx context.Context) (last int64, err error) {
 			return last, nil
 		}
 	}
+}
+
+// beat is when a batch that begins now is cut at the latest. It is the same for all
+// partitions of this process, which so write together.
+func (p *Processor) beat(now time.Time) time.Time {
+	beats := now.Sub(p.began)/p.cfg.BatchLinger + 1
+	return p.began.Add(beats * p.cfg.BatchLinger)
 }
 
 // finish makes the batch that was begun and may or may not have been written: exactly

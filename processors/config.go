@@ -20,7 +20,8 @@ type Config struct {
 	// A batch may exceed it by one block, and ends earlier where its blocks unfold to
 	// 64 MiB. Default 100000.
 	BatchRows int `yaml:"batch_rows"`
-	// BatchLinger is how long a batch waits for more rows, 10ms to 1m. Default 1s.
+	// BatchLinger is the longest that a batch waits for more rows, 10ms to 1m; those of all
+	// partitions of a process end together. Default 1s.
 	BatchLinger time.Duration `yaml:"batch_linger"`
 	// TickInterval is how often the centre's time is sent into each partition, 1s to
 	// 1m. Silence is noticed that much later at most. Default 10s.

@@ -10,6 +10,10 @@
 // the repeat a no-op, and no derivation looks at a clock. Time comes from the stream:
 // the owner of a partition sends a tick into it (tick.go).
 //
+// The partitions of a process cut their batches at the same beats and write them at the same
+// time (company.go), because the store then makes one INSERT of them for each table. Each
+// batch keeps its own intent, and its own end: what becomes of one is nothing to the others.
+//
 // What does not: the figures themselves, each in a folder of its own; Kafka
 // (ingest/bus); SQL (storage/clickhouse); alerting.
 //

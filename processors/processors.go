@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -71,6 +72,8 @@ type Processor struct {
 	logger  *slog.Logger
 	metrics *metrics
 	rows    atomic.Uint64
+	began   time.Time // what beats are counted from
+	company company   // of the partitions
 
 	mutex   sync.Mutex
 	workers map[*worker]struct{}
@@ -97,7 +100,7 @@ func New(cfg Config, connection Bus, store Store, registry storage.Registry, log
 	}
 	p := &Processor{
 		cfg: cfg, bus: connection, store: store, ours: ours, private: private, logger: logger, metrics: metrics,
-		workers: map[*worker]struct{}{},
+		workers: map[*worker]struct{}{}, began: time.Now(),
 	}
 	if err := registerer.Register(lagGauge{p}); err != nil {
 		return nil, fmt.Errorf("register the lag of the processors: %w", err)

@@ -9,19 +9,14 @@ import (
 )
 
 // WriteDerived writes what was derived from the source, device states last. Writing
-// it again, wholly or after a failure half-way, leaves each row once.
+// it again, wholly or after a failure half-way, leaves each row once. What is written at the
+// same time shares INSERTs.
 func (s *Store) WriteDerived(ctx context.Context, source storage.Source, derived *storage.Derived) error {
-	name := source.String()
 	insertions, err := derivedInsertions(source, derived)
 	if err != nil {
-		return fmt.Errorf("write what was derived from %s: %w", name, err)
+		return fmt.Errorf("write what was derived from %s: %w", source, err)
 	}
-	for _, rows := range insertions {
-		if err := s.insert(ctx, rows); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.derived.do(ctx, insertions)
 }
 
 func derivedInsertions(source storage.Source, derived *storage.Derived) ([]insertion, error) {

@@ -12,9 +12,10 @@
 //
 // Every sorting key begins with the customer, but for the two histories that only
 // processors read, by topic partition, and for the keys of scope tokens, which are no
-// customer's. An INSERT holds rows of one table partition,
-// and repeating a batch changes nothing: every table is a ReplacingMergeTree on the
-// natural key. Of raw rows and of utilization the lowest offset wins, of other derived
+// customer's. An INSERT holds rows of one table partition, of
+// as many batches as are written at the same time (rounds.go),
+// and repeating a batch changes nothing, in whatever company: every table is a
+// ReplacingMergeTree on the natural key. Of raw rows and of utilization the lowest offset wins, of other derived
 // rows the highest (epoch, offset). Queries read with FINAL, so neither merges nor repeats
 // are ever seen. ClickHouse's own deduplication of INSERTs by token is off: it notes a
 // token before the part takes its place, and an engine killed in between drops the repeat

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,93 +27,180 @@ type insertion struct {
 	partition func(row int) int64
 }
 
-// insert writes the rows, one INSERT for each table partition, in rising order. It may be
-// repeated, wholly or in part: rows of one natural key are one row.
-func (s *Store) insert(ctx context.Context, rows insertion) error {
-	if len(rows.columns) == 0 || rows.columns[0].length() == 0 {
-		return nil
+// insert writes the rows of one table, given in one insertion or several of the same columns,
+// with one INSERT for each table partition, in rising order. It may be repeated, wholly or in
+// part: rows of one natural key are one row.
+func (s *Store) insert(ctx context.Context, of ...insertion) error {
+	pieces, err := split(of)
+	if err != nil {
+		return err
 	}
-	n := rows.columns[0].length()
-	for _, column := range rows.columns {
-		if column.length() != n {
-			return fmt.Errorf("write to %s: column %s has %d rows, %s has %d: the batch was not filled evenly",
-				rows.table, column.name(), column.length(), rows.columns[0].name(), n)
-		}
-	}
-	for _, piece := range split(n, rows.partition) {
-		for start := 0; start < piece.rows.length(); start += insertRows {
-			selected := piece.rows.part(start, min(start+insertRows, piece.rows.length()))
+	for _, piece := range pieces {
+		for _, block := range piece.blocks() {
 			began := time.Now()
-			err := s.send(ctx, rows, selected)
-			s.metrics.inserted(rows.table, selected.length(), time.Since(began), err)
+			err := s.send(ctx, block)
+			s.metrics.inserted(block.table(), block.length(), time.Since(began), err)
 			if err != nil {
 				return fmt.Errorf("write %d rows to %s, partition %s, in ClickHouse at %s (to be tried again as it is): %w",
-					selected.length(), rows.table, piece.name, s.config.Address, s.failed(ctx, err))
+					block.length(), block.table(), piece.name, s.config.Address, s.failed(ctx, err))
 			}
 		}
 	}
 	return nil
 }
 
-func (s *Store) send(ctx context.Context, rows insertion, selected selection) error {
+// insertAll writes what several callers want written, table by table in the order that each
+// of them has.
+func (s *Store) insertAll(ctx context.Context, of [][]insertion) error {
+	var order []string
+	tables := map[string][]insertion{}
+	for _, insertions := range of {
+		for _, rows := range insertions {
+			if tables[rows.table] == nil {
+				order = append(order, rows.table)
+			}
+			tables[rows.table] = append(tables[rows.table], rows)
+		}
+	}
+	for _, table := range order {
+		if err := s.insert(ctx, tables[table]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) send(ctx context.Context, block block) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.InsertTimeout)
 	defer cancel()
-	names := make([]string, len(rows.columns))
-	described := make([]clickhouse.ColumnNameAndType, len(rows.columns))
-	for i, column := range rows.columns {
+	columns := block[0].columns
+	names := make([]string, len(columns))
+	described := make([]clickhouse.ColumnNameAndType, len(columns))
+	for i, column := range columns {
 		names[i] = column.name()
 		described[i] = clickhouse.ColumnNameAndType{Name: column.name(), Type: column.sqlType()}
 	}
 	// Over HTTP the client would ask for the columns before each INSERT; the native
 	// protocol tells them anyway and ignores these.
 	batch, err := s.connection.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(described)),
-		"INSERT INTO "+rows.table+" ("+strings.Join(names, ", ")+")")
+		"INSERT INTO "+block.table()+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return err
 	}
 	defer batch.Close()
-	for i, column := range rows.columns {
-		if err := column.appendTo(batch.Column(i), selected); err != nil {
-			return &storage.Failure{Reason: storage.FailureRejected, Remedy: remedies[storage.FailureRejected], Err: fmt.Errorf("column %s: %w", column.name(), err)}
+	for _, share := range block {
+		for i, column := range share.columns {
+			if err := column.appendTo(batch.Column(i), share.rows); err != nil {
+				return &storage.Failure{Reason: storage.FailureRejected, Remedy: remedies[storage.FailureRejected], Err: fmt.Errorf("column %s: %w", column.name(), err)}
+			}
 		}
 	}
 	return batch.Send()
 }
 
-// piece is the rows of one table partition.
-type piece struct {
-	name string
+// share is rows of an insertion that lie in one table partition.
+type share struct {
+	insertion
 	rows selection
 }
 
-// split groups rows by table partition, keeping their order. A batch nearly always
-// lies in one, which costs no list of rows.
-func split(rows int, partition func(row int) int64) []piece {
-	if partition == nil {
-		return []piece{{"all", selection{to: rows}}}
+// block is what one INSERT writes; it is never empty.
+type block []share
+
+func (b block) table() string { return b[0].table }
+
+func (b block) length() (rows int) {
+	for _, share := range b {
+		rows += share.rows.length()
 	}
+	return rows
+}
+
+// piece is the rows of one table partition.
+type piece struct {
+	name   string
+	shares []share
+}
+
+// blocks are the rows by the INSERT.
+func (p piece) blocks() (all []block) {
+	room := 0
+	for _, each := range p.shares {
+		for start, end := 0, each.rows.length(); start < end; {
+			if room == 0 {
+				all, room = append(all, nil), insertRows
+			}
+			taken := min(end-start, room)
+			last := len(all) - 1
+			all[last] = append(all[last], share{each.insertion, each.rows.part(start, start+taken)})
+			start, room = start+taken, room-taken
+		}
+	}
+	return all
+}
+
+// split groups the rows of a table by table partition, in rising order, keeping that of the rows.
+func split(of []insertion) ([]piece, error) {
+	names := map[int64]string{}
+	groups := map[int64][]share{}
+	for _, rows := range of {
+		n, err := rows.length()
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			continue
+		}
+		if rows.partition == nil {
+			names[0], groups[0] = "all", append(groups[0], share{rows, selection{to: n}})
+			continue
+		}
+		for key, selected := range partitions(n, rows.partition) {
+			names[key], groups[key] = strconv.FormatInt(key, 10), append(groups[key], share{rows, selected})
+		}
+	}
+	pieces := make([]piece, 0, len(groups))
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		pieces = append(pieces, piece{names[key], groups[key]})
+	}
+	return pieces, nil
+}
+
+// length is how many rows there are; an error where columns differ.
+func (i insertion) length() (int, error) {
+	if len(i.columns) == 0 {
+		return 0, nil
+	}
+	n := i.columns[0].length()
+	for _, column := range i.columns {
+		if column.length() != n {
+			return 0, fmt.Errorf("write to %s: column %s has %d rows, %s has %d: the batch was not filled evenly",
+				i.table, column.name(), column.length(), i.columns[0].name(), n)
+		}
+	}
+	return n, nil
+}
+
+// partitions groups rows by table partition. A batch nearly always lies in one, which costs
+// no list of rows.
+func partitions(rows int, partition func(row int) int64) map[int64]selection {
 	first, same := partition(0), 1
 	for same < rows && partition(same) == first {
 		same++
 	}
 	if same == rows {
-		return []piece{{strconv.FormatInt(first, 10), selection{to: rows}}}
+		return map[int64]selection{first: {to: rows}}
 	}
-	groups := map[int64][]int{}
+	lists := map[int64][]int{}
 	for row := range rows {
 		key := partition(row)
-		groups[key] = append(groups[key], row)
+		lists[key] = append(lists[key], row)
 	}
-	keys := make([]int64, 0, len(groups))
-	for key := range groups {
-		keys = append(keys, key)
+	groups := make(map[int64]selection, len(lists))
+	for key, list := range lists {
+		groups[key] = selection{list: list}
 	}
-	slices.Sort(keys)
-	pieces := make([]piece, len(keys))
-	for i, key := range keys {
-		pieces[i] = piece{strconv.FormatInt(key, 10), selection{list: groups[key]}}
-	}
-	return pieces
+	return groups
 }
 
 const dayMs = 24 * 60 * 60 * 1000

@@ -170,13 +170,25 @@ func rawPartition(table *storage.Table) func(int) int64 {
 }
 
 // WriteRaw writes the batch's rows as they came, ticks left out. Writing the same
-// batch again, wholly or after a failure half-way, leaves each row once.
+// batch again, wholly or after a failure half-way, leaves each row once. Batches that
+// are written at the same time share INSERTs.
 func (s *Store) WriteRaw(ctx context.Context, batch *storage.Batch) error {
+	insertions, err := rawInsertions(batch)
+	if err != nil {
+		return fmt.Errorf("write raw rows of %s: %w", batch.Source, err)
+	}
+	if len(insertions) == 0 {
+		return nil
+	}
+	return s.raw.do(ctx, insertions)
+}
+
+func rawInsertions(batch *storage.Batch) ([]insertion, error) {
 	part, err := partitionNumber(batch.Source.Partition)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	source := batch.Source.String()
+	var all []insertion
 	for _, kind := range rawKinds {
 		table := batch.Table(kind)
 		if table == nil || table.Rows.Len() == 0 {
@@ -184,21 +196,16 @@ func (s *Store) WriteRaw(ctx context.Context, batch *storage.Batch) error {
 		}
 		columns, err := rawColumns(table.Rows)
 		if err != nil {
-			return fmt.Errorf("write raw rows of %s: %w", source, err)
+			return nil, err
 		}
 		columns = append(originColumns(&table.Origin), columns...)
 		columns = append(columns, constant("part", part, table.Rows.Len()))
-		all := []insertion{{rawTable(kind), columns, rawPartition(table)}}
+		all = append(all, insertion{rawTable(kind), columns, rawPartition(table)})
 		if beats, ok := table.Rows.(*sample.Heartbeats); ok {
 			all = append(all, applianceCurrentInsertion(&table.Origin, beats))
 		}
-		for _, rows := range all {
-			if err := s.insert(ctx, rows); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	return all, nil
 }
 
 // partitionNumber returns a topic partition as it is stored.

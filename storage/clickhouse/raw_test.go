@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -273,10 +274,18 @@ func testRawRows(t *testing.T, config Config) {
 
 func TestSplit(t *testing.T) {
 	keys := []int64{-1, -1, 2, -1}
-	pieces := split(4, func(row int) int64 { return keys[row] })
-	want := []piece{{"-1", selection{list: []int{0, 1, 3}}}, {"2", selection{list: []int{2}}}}
-	if !reflect.DeepEqual(pieces, want) {
-		t.Errorf("%+v, want %+v", pieces, want)
+	values := []uint8{1, 2, 3, 4}
+	rows := insertion{"numbers", []column{of("number", &values)}, func(row int) int64 { return keys[row] }}
+	alike := insertion{"numbers", []column{of("number", &values)}, func(int) int64 { return -1 }}
+	pieces, err := split([]insertion{rows, alike})
+	var got []string
+	for _, piece := range pieces {
+		for _, share := range piece.shares {
+			got = append(got, fmt.Sprint(piece.name, share.rows))
+		}
+	}
+	if want := []string{"-1{[0 1 3] 0 0}", "-1{[] 0 4}", "2{[2] 0 0}"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	if day := floorDay(-1); day != -1 {
 		t.Errorf("the millisecond before 1970 is on day %d, want -1", day)
@@ -284,5 +293,25 @@ func TestSplit(t *testing.T) {
 	part := selection{from: 10, to: 20}.part(2, 5)
 	if part.from != 12 || part.to != 15 || part.length() != 3 || part.at(1) != 13 {
 		t.Errorf("%+v", part)
+	}
+}
+
+func TestBlocks(t *testing.T) {
+	of := func(rows ...int) (p piece) {
+		for _, n := range rows {
+			p.shares = append(p.shares, share{rows: selection{to: n}})
+		}
+		return p
+	}
+	var got [][]int
+	for _, block := range of(3, insertRows-2, 2*insertRows).blocks() {
+		var lengths []int
+		for _, share := range block {
+			lengths = append(lengths, share.rows.length())
+		}
+		got = append(got, lengths)
+	}
+	if want := [][]int{{3, insertRows - 3}, {1, insertRows - 1}, {insertRows}, {1}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -23,6 +23,8 @@ type Store struct {
 	metrics    *metrics
 	migrations []migration // that this program knows, in order
 	lock       lockTimes
+	// Batches, and what is derived of them.
+	raw, derived *rounds
 	// bucketsAtOnce is that of the constant, but in tests.
 	bucketsAtOnce int64
 	// What was answered a moment ago: see Config.Remember.
@@ -55,10 +57,12 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 	if err != nil {
 		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
 	}
-	return &Store{
+	store := &Store{
 		config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes, bucketsAtOnce: bucketsAtOnce,
 		rankings: newRankings(cfg.Remember > 0, logger),
-	}, nil
+	}
+	store.raw, store.derived = newRounds(store.insertAll), newRounds(store.insertAll)
+	return store, nil
 }
 
 func options(cfg Config, database string) (*clickhouse.Options, error) {

@@ -113,6 +113,7 @@ func TestStore(t *testing.T) {
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},
 		{"raw rows", testRawRows},
+		{"batches that are written at the same time", testSharedInserts},
 	}
 	for server, config := range servers(t) {
 		t.Run(server, func(t *testing.T) {
