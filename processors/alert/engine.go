@@ -69,7 +69,8 @@ type Engine struct {
 	judged       map[string]bool
 	broken       map[string]error // by rule, what could not be asked when it was due the last time
 	unasked      time.Time        // since when the figures cannot be asked; zero while they can
-	asking       time.Duration    // how long the store was asked in the last look
+	asking       time.Duration    // how long the store was asked for what changes at once, in the last look
+	rests        rest             // of what changes slowly
 
 	mutex  sync.Mutex                // guards what follows; never held while the store is asked or alarms are handed on
 	alarms map[string]map[Key]*Alarm // by rule
@@ -138,10 +139,19 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// pause is how long to wait after a look that asked for so long: a store that is slow is not asked the more, but
-// one slow answer must not put off all else for long.
+// pause is how long to wait after a look that asked for so long: a store that is slow is left alone half of the
+// time, but one slow answer must not put off all else for long.
 func (e *Engine) pause(took time.Duration) time.Duration {
-	return max(e.cfg.Every, min(3*took, e.cfg.Stalled/4))
+	return max(e.cfg.Every, min(took, e.cfg.Stalled/4))
+}
+
+// leisure is how many times as long as it was asked for what changes slowly the store is then left alone with that.
+const leisure = 3
+
+// rest is a time in which the store is not asked for what changes slowly.
+type rest struct {
+	since time.Time
+	long  time.Duration
 }
 
 // errUnasked says that something could not be asked.
@@ -226,16 +236,24 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 	}
 	due := e.due(m.at)
 	// What changes at once is told before what may take long to be asked for.
-	handed := errors.Join(e.hold(ctx, m, due, func(kind *kind) bool { return kind.every == fast }), e.hold(ctx, m, due, func(kind *kind) bool { return kind.every != fast }))
-	return errors.Join(append(slices.Collect(maps.Values(e.broken)), handed)...)
+	asked, quick := e.hold(ctx, m, due, func(kind *kind) bool { return kind.every == fast })
+	e.asking += asked
+	asked, others := e.hold(ctx, m, due, func(kind *kind) bool { return kind.every != fast })
+	if asked > 0 {
+		e.rests = rest{m.at, (1 + leisure) * asked}
+	}
+	return errors.Join(append(slices.Collect(maps.Values(e.broken)), quick, others)...)
 }
 
-// hold asks what the rules of some kinds are held against, judges, and hands on what came of it.
-func (e *Engine) hold(ctx context.Context, m *moment, due map[string]time.Time, which func(*kind) bool) error {
+// hold asks what the rules of some kinds are held against, judges, and hands on what came of it. It returns how long
+// it asked, 0 where nothing was due.
+func (e *Engine) hold(ctx context.Context, m *moment, due map[string]time.Time, which func(*kind) bool) (asked time.Duration, err error) {
 	began := time.Now()
 	answers := e.ask(ctx, m, due, which)
-	e.asking += time.Since(began)
-	return e.change(ctx, m.at, func(found *changes) {
+	if len(answers) > 0 {
+		asked = time.Since(began)
+	}
+	return asked, e.change(ctx, m.at, func(found *changes) {
 		for i := range answers {
 			rule := answers[i].rule
 			delete(e.broken, rule.Alert)
@@ -319,6 +337,9 @@ func (e *Engine) due(at time.Time) map[string]time.Time {
 			continue // attend sees to it
 		}
 		if last, ok := e.looked[kind.name]; ok && !passed(at, last, kind.every) {
+			continue
+		}
+		if kind.every != fast && !passed(at, e.rests.since, e.rests.long) {
 			continue
 		}
 		e.looked[kind.name] = at

@@ -332,8 +332,29 @@ func TestPauseIsBounded(t *testing.T) {
 	for _, took := range []time.Duration{0, 2 * time.Second, time.Minute} {
 		pauses = append(pauses, w.engine.pause(took))
 	}
-	if want := []time.Duration{time.Second, 6 * time.Second, 15 * time.Second}; !slices.Equal(pauses, want) {
+	if want := []time.Duration{time.Second, 2 * time.Second, 15 * time.Second}; !slices.Equal(pauses, want) {
 		t.Errorf("pauses %v, want %v", pauses, want)
+	}
+}
+
+func TestSlowLooksRest(t *testing.T) {
+	w := newWorld(t)
+	w.restart()
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	w.engine.due(at)
+	w.engine.rests = rest{at, 40 * time.Second}
+	if err := w.engine.look(t.Context(), at.Add(16*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		after time.Duration
+		links bool
+	}{{20 * time.Second, false}, {41 * time.Second, true}, {42 * time.Second, false}, {-time.Hour, true}} {
+		due := w.engine.due(at.Add(test.after))
+		_, devices := due["DeviceDown"]
+		if _, links := due["LinkSaturated"]; !devices || links != test.links {
+			t.Errorf("%s after a slow look devices are due: %v, links: %v, want true and %v", test.after, devices, links, test.links)
+		}
 	}
 }
 
