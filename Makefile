@@ -152,9 +152,9 @@ $(LINT):
 	@mv .cache/bin/golangci-lint $(LINT)
 
 # Of its many plugins those that are compared.
-telegraf: ## build Telegraf into .cache/bin/, which bench snmp compares with
+telegraf: ## build Telegraf into .cache/bin/, which bench snmp, ping, syslog and pipeline compare with
 	@mkdir -p .cache/bin
-	GOBIN=$(CURDIR)/.cache/bin go install -tags custom,inputs.snmp,outputs.discard github.com/influxdata/telegraf/cmd/telegraf@$(TELEGRAF_VERSION)
+	GOBIN=$(CURDIR)/.cache/bin go install -tags custom,inputs.snmp,inputs.ping,inputs.syslog,inputs.kafka_consumer,parsers.influx,serializers.influx,outputs.discard,outputs.file github.com/influxdata/telegraf/cmd/telegraf@$(TELEGRAF_VERSION)
 
 # The snapshot makes the answer the same everywhere and lets it be had without a network.
 vulncheck: $(VULNCHECK) .cache/vulndb/index/db.json ## known vulnerabilities in what is called (VULNDB=URL for a newer database than the snapshot)

@@ -10,7 +10,7 @@ import (
 // known for the same work. Each measurement has a file of its own.
 type benchCommand struct {
 	SNMP   benchSNMP   `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter and Telegraf."`
-	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping."`
+	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping and Telegraf."`
 	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog. Takes about a minute."`
 
 	Alarms benchAlarms `cmd:"" help:"Seconds from a pulled cable to the mail about it, through the whole pipeline. Takes about three minutes."`

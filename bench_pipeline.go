@@ -24,6 +24,7 @@ type benchPipeline struct {
 	Rounds     int    `help:"How often the pipeline and the engine alone take their turn." default:"5"`
 	Broker     string `help:"What carries the rows: embedded, or kafka for Apache Kafka, which make kafka fetches." default:"embedded"`
 	BatchRows  int    `help:"processors.batch_rows of the run, 1000 to 400000. Left out: the default." placeholder:"N"`
+	Telegraf   string `help:"Path of Telegraf. Left out: it is looked for; make telegraf builds it." placeholder:"PATH"`
 	CPUProfile string `name:"cpuprofile" help:"Write a profile of the processors to this file." hidden:""`
 	JSON       bool   `name:"json" help:"Print one JSON object."`
 }
@@ -34,7 +35,7 @@ func (b *benchPipeline) Run(ctx context.Context, logger *slog.Logger, output std
 	if err != nil {
 		return err
 	}
-	config := pipeline.Config{Parts: parts, Rows: b.Rows, Rounds: b.Rounds, BatchRows: b.BatchRows, CPUProfile: b.CPUProfile,
+	config := pipeline.Config{Parts: parts, Rows: b.Rows, Rounds: b.Rounds, BatchRows: b.BatchRows, Telegraf: b.Telegraf, CPUProfile: b.CPUProfile,
 		Progress: tellSteps(logger)}
 	if err := config.Validate(); err != nil {
 		return usageError{err}
@@ -72,6 +73,13 @@ func printPipeline(output io.Writer, f pipeline.Figures) error {
 		{"engine", decimal(f.CPUSecondsPerMillion.Engine), megabytes(f.ResidentBytes.Engine)},
 		{"engine alone", decimal(f.CeilingCPUSeconds), ""},
 	}
+	beside := fmt.Sprintf("%s is missing: %s\n", f.Telegraf.Name, f.Telegraf.Missing)
+	if f.Telegraf.Missing == "" {
+		name := f.Telegraf.Name + " " + f.Telegraf.Version + ", to a file"
+		rates = append(rates, []string{name, thousands(f.Telegraf.InterfaceRowsPerSecond), "", ""})
+		parts = append(parts, []string{name, decimal(f.Telegraf.CPUSecondsPerMillion), ""})
+		beside = fmt.Sprintf("To read the interface rows alone from Kafka and write them to a file takes %s %.1f times the processor time of the processors.\n", f.Telegraf.Name, f.Telegraf.Ratio)
+	}
 	if err := report.Align(output, rates); err != nil {
 		return err
 	}
@@ -87,9 +95,9 @@ func printPipeline(output io.Writer, f pipeline.Figures) error {
 	}
 	_, err := fmt.Fprintf(output, "\n%s rows a second of all kinds, %s values a second; %.0f %% of what the engine takes alone. The mark: %s interface rows a second on two cores.\n"+
 		"%s interface rows a turn of a fleet of %s devices, medians of %d rounds; %s rows published and stored.\n"+
-		"Seconds in each stage for a million interface rows: %s.\n",
+		"Seconds in each stage for a million interface rows: %s.\n%s",
 		thousands(f.RowsPerSecond), thousands(f.ValuesPerSecond), 100*f.Ratio, thousands(f.Mark),
-		thousands(float64(f.Rows)), thousands(float64(f.Devices)), f.Rounds, thousands(float64(f.Stored)), strings.Join(stages, ", "))
+		thousands(float64(f.Rows)), thousands(float64(f.Devices)), f.Rounds, thousands(float64(f.Stored)), strings.Join(stages, ", "), beside)
 	return err
 }
 

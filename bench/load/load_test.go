@@ -2,8 +2,10 @@ package load
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,5 +163,27 @@ func TestBatchesAreTheInterfaceRowsOfTheBlocks(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(times, want) {
 		t.Errorf("%d rows are in batches, %d in blocks", len(times), len(want))
+	}
+}
+
+// TestLinesAreTheInterfaceRows holds the text for other programs against the rows.
+func TestLinesAreTheInterfaceRows(t *testing.T) {
+	config := Config{Devices: 100, Interfaces: 4, Seed: 1, Partitions: 2}
+	messages, rows := newFleet(t, config).Lines(begin, begin.Add(time.Minute))
+	var lines []string
+	for _, message := range messages {
+		if _, ok := bus.ApplianceOfKey(message.Key); !ok {
+			t.Errorf("a message has the key %q", message.Key)
+		}
+		lines = append(lines, strings.Split(strings.TrimSuffix(string(message.Value), "\n"), "\n")...)
+	}
+	if rows != 400 || len(lines) != rows {
+		t.Errorf("%d lines for %d rows", len(lines), rows)
+	}
+	site := newFleet(t, config).sites[0]
+	polled := site.interfaces(begin, 0, 1)
+	want := fmt.Sprintf("interface,customer=customer-000,site=site-0000,device=device-000,ifName=Gi1/0/3 ifHCInOctets=%di,ifHCOutOctets=%di,", polled.InOctets[2], polled.OutOctets[2])
+	if polled.InOctets[2] == 0 || !strings.HasPrefix(lines[2], want) || strings.Count(lines[2], "i,")+1 != 12 || !strings.HasSuffix(lines[2], fmt.Sprintf("i %d", begin.UnixNano())) {
+		t.Errorf("the third line is %q, want %q", lines[2], want)
 	}
 }

@@ -6,7 +6,8 @@
 // the SNMP poller beside snmp_exporter and Telegraf: what is measured and how rounds alternate
 // (snmp.go), the simulated agents (snmp_agents.go), the process that polls
 // (snmp_poller.go), and the peers (snmp_exporter.go, telegraf.go); the ping poller beside fping
-// (ping.go); and an appliance that receives syslog beside rsyslog (syslog.go), the
+// and Telegraf (ping.go, telegraf_ping.go); Telegraf as a consumer of Kafka (telegraf_consumer.go),
+// whose turns bench/pipeline takes; and an appliance that receives syslog beside rsyslog (syslog.go), the
 // lines it is sent (syslog_lines.go) by which process (syslog_sender.go) over UDP
 // (syslog_datagrams.go) and TCP (syslog_streams.go), the process that receives and the
 // broker it publishes to (syslog_receiver.go), and the peer (rsyslog.go). What does not:

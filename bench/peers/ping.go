@@ -116,6 +116,8 @@ type PingFigures struct {
 	EchoesPerSecond    float64  `json:"echoes_per_s"` // the load
 	Peer               PingPeer `json:"peer"`
 	Ratio              float64  `json:"ratio,omitempty"` // of the medians; absent where the peer is missing
+	Telegraf           PingPeer `json:"telegraf"`
+	TelegrafRatio      float64  `json:"telegraf_ratio,omitempty"` // the same
 }
 
 // PingPeer is what was measured of another program on the same addresses.
@@ -129,9 +131,10 @@ type PingPeer struct {
 }
 
 // MeasurePing runs the poller, in a process of its own that the binary's command starts,
-// and fping in turns. The processor time is what the kernel says each process has used,
-// user and system: the poller's while it polls, fping's from its start to its end.
-func MeasurePing(ctx context.Context, binary string, command []string, load PingLoad, rounds int) (figures PingFigures, err error) {
+// fping and Telegraf, from a path or where it is found, in turns. The processor time is what the kernel says each process has
+// used, user and system: the poller's while it polls, fping's from its start to its end,
+// Telegraf's from the end of one of its rounds to that of another.
+func MeasurePing(ctx context.Context, binary string, command []string, telegraf string, load PingLoad, rounds int) (figures PingFigures, err error) {
 	if err := load.Validate(); err != nil {
 		return PingFigures{}, err
 	}
@@ -150,14 +153,29 @@ func MeasurePing(ctx context.Context, binary string, command []string, load Ping
 	} else {
 		figures.Peer.Version = fpingVersion(ctx, fping)
 	}
-	var own, others []float64
+	figures.Telegraf.Name = telegrafName
+	second, answered, noTelegraf := startTelegrafPing(ctx, telegraf, load)
+	if noTelegraf != nil {
+		figures.Telegraf.Missing = noTelegraf.Error()
+	} else {
+		figures.Telegraf.Version = second.version
+		defer func() { err = errors.Join(err, second.stop()) }()
+	}
+	var own, others, seconds []float64
 	for range rounds {
-		rate, answered, err := pollOnce(poller, load)
+		rate, count, err := pollOnce(poller, load)
 		if err != nil {
 			return PingFigures{}, err
 		}
 		own = append(own, rate)
-		figures.EchoesPerSecond = float64(answered) / load.For.Seconds()
+		figures.EchoesPerSecond = float64(count) / load.For.Seconds()
+		if noTelegraf == nil {
+			received, used, err := second.between(ctx, load.For, answered)
+			if err != nil {
+				return PingFigures{}, err
+			}
+			seconds = append(seconds, float64(received)/used.Seconds())
+		}
 		if missing != nil {
 			continue
 		}
@@ -170,6 +188,10 @@ func MeasurePing(ctx context.Context, binary string, command []string, load Ping
 	if missing == nil {
 		figures.Peer.EchoesPerCPUSecond, figures.Peer.Min, figures.Peer.Max = median(others), slices.Min(others), slices.Max(others)
 		figures.Ratio = figures.EchoesPerCPUSecond / figures.Peer.EchoesPerCPUSecond
+	}
+	if noTelegraf == nil {
+		figures.Telegraf.EchoesPerCPUSecond, figures.Telegraf.Min, figures.Telegraf.Max = median(seconds), slices.Min(seconds), slices.Max(seconds)
+		figures.TelegrafRatio = figures.EchoesPerCPUSecond / figures.Telegraf.EchoesPerCPUSecond
 	}
 	return figures, ctx.Err()
 }

@@ -32,7 +32,7 @@ func TestMeasurePing(t *testing.T) {
 	}
 	t.Setenv(pingPollerMark, "1")
 	load := PingLoad{Targets: 200, For: 2500 * time.Millisecond}
-	figures, err := MeasurePing(t.Context(), os.Args[0], []string{"-test.run=^TestPingPollerProcess$"}, load, 1)
+	figures, err := MeasurePing(t.Context(), os.Args[0], []string{"-test.run=^TestPingPollerProcess$"}, "", load, 1)
 	if err != nil {
 		if strings.Contains(err.Error(), "ping_group_range") && os.Getenv("CI") != "true" {
 			t.Skip(err)
@@ -48,6 +48,14 @@ func TestMeasurePing(t *testing.T) {
 	}
 	if peer := figures.Peer; peer.Version == "" || peer.Missing != "" || peer.EchoesPerCPUSecond < 1000 || figures.Ratio == 0 {
 		t.Errorf("%+v", figures)
+	}
+	switch second := figures.Telegraf; {
+	case second.Name != telegrafName:
+		t.Errorf("the second peer is %q", second.Name)
+	case second.Missing == "" && (second.Version == "" || second.EchoesPerCPUSecond <= 0 || figures.TelegrafRatio <= 0):
+		t.Errorf("it was not measured: %+v", figures)
+	case second.Missing != "" && second.EchoesPerCPUSecond != 0:
+		t.Errorf("it was measured though it is missing: %+v", figures)
 	}
 	text, err := json.Marshal(figures)
 	if err != nil || !strings.Contains(string(text), `"echoes_per_cpu_s":`) || !strings.Contains(string(text), `"peer":{"name":"fping","version":"`) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -48,11 +47,8 @@ func findRsyslog(ctx context.Context, path string) (binary, version string, err 
 type rsyslog struct {
 	command *exec.Cmd
 	address string
-	output  string
+	output  written
 	log     bytes.Buffer // once it has ended
-
-	read  int64 // bytes of the output whose lines were counted
-	lines int
 }
 
 // startRsyslog starts the program with a configuration of its own in the folder.
@@ -65,9 +61,9 @@ func startRsyslog(binary, folder, transport string) (*rsyslog, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rsyslog{address: address, output: filepath.Join(own, "messages")}
+	r := &rsyslog{address: address, output: written{path: filepath.Join(own, "messages")}}
 	config := filepath.Join(own, "rsyslog.conf")
-	content, err := rsyslogConfig(own, r.output, transport, address)
+	content, err := rsyslogConfig(own, r.output.path, transport, address)
 	if err != nil {
 		return nil, err
 	}
@@ -110,31 +106,6 @@ func (r *rsyslog) flush() error {
 		return fmt.Errorf("have rsyslog write its buffer: %w", err)
 	}
 	return nil
-}
-
-// written is how many lines it has written.
-func (r *rsyslog) written() (int, error) {
-	file, err := os.Open(r.output)
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, nil
-	} else if err != nil {
-		return 0, fmt.Errorf("count what rsyslog has written: %w", err)
-	}
-	defer file.Close()
-	if _, err := file.Seek(r.read, io.SeekStart); err != nil {
-		return 0, fmt.Errorf("count what rsyslog has written: %w", err)
-	}
-	buffer := make([]byte, 1<<20)
-	for {
-		size, err := file.Read(buffer)
-		r.read += int64(size)
-		r.lines += bytes.Count(buffer[:size], []byte{'\n'})
-		if errors.Is(err, io.EOF) {
-			return r.lines, nil
-		} else if err != nil {
-			return 0, fmt.Errorf("count what rsyslog has written: %w", err)
-		}
-	}
 }
 
 // stop ends the program. What it says of its end is of no interest.

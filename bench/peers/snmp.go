@@ -180,7 +180,7 @@ func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err
 			return err
 		}})
 	}
-	second, err := startTelegraf(ctx, config.Telegraf, telegrafSNMP(b.targets), config.Interval)
+	second, err := startTelegraf(ctx, config.Telegraf, telegrafOrder{plugin: "snmp", inputs: telegrafSNMP(b.targets), interval: config.Interval})
 	if err != nil {
 		result.Telegraf.Missing = err.Error()
 	} else {

@@ -276,7 +276,7 @@ func (b *syslogBench) startPeer(ctx context.Context) error {
 		by.Steady.Peer = SyslogPeer{Name: rsyslogName, Version: version, SyslogRate: &SyslogRate{}}
 		b.sides = append(b.sides, &syslogSide{
 			name: rsyslogName, transport: transport, address: peer.address, process: peer.command.Process.Pid,
-			rate: by.Peer.SyslogRate, steady: by.Steady.Peer.SyslogRate, received: peer.written, flush: peer.flush,
+			rate: by.Peer.SyslogRate, steady: by.Steady.Peer.SyslogRate, received: peer.output.count, flush: peer.flush,
 		})
 	}
 	return nil

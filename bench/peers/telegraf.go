@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +27,7 @@ type telegraf struct {
 	version string
 	command *exec.Cmd
 	folder  string
+	output  written      // where it writes to a file
 	log     bytes.Buffer // once it has ended
 }
 
@@ -57,8 +60,31 @@ func telegrafVersion(ctx context.Context, binary string) (string, error) {
 	return "unknown", nil
 }
 
-// startTelegraf starts the program with inputs in its own language, and stops it until its first turn.
-func startTelegraf(ctx context.Context, path, inputs string, interval time.Duration) (*telegraf, error) {
+// hasInput says what to do where the program was built without an input.
+func hasInput(ctx context.Context, binary, plugin string) error {
+	output, err := exec.CommandContext(ctx, binary, "plugins", "inputs").Output()
+	if err != nil {
+		return fmt.Errorf("ask %s for its inputs: %w", binary, err)
+	}
+	if fields := strings.Fields(string(output)); !slices.Contains(fields, plugin) && !slices.Contains(fields, "inputs."+plugin) {
+		return fmt.Errorf("%s was built without inputs.%s: run make telegraf again, install a release, or say --telegraf PATH", binary, plugin)
+	}
+	return nil
+}
+
+// telegrafOrder says what the program does.
+type telegrafOrder struct {
+	plugin   string // the input, by its name
+	inputs   string // its configuration, in the program's own language
+	interval time.Duration
+	// flush is how often it writes what makes no batch; 0 for the interval.
+	flush time.Duration
+	// toFile has it write to a file, in InfluxDB's line protocol; else nowhere, which takes it the least.
+	toFile bool
+}
+
+// startTelegraf starts the program and stops it until its first turn.
+func startTelegraf(ctx context.Context, path string, order telegrafOrder) (*telegraf, error) {
 	binary, err := findTelegraf(path)
 	if err != nil {
 		return nil, err
@@ -67,11 +93,17 @@ func startTelegraf(ctx context.Context, path, inputs string, interval time.Durat
 	if t.version, err = telegrafVersion(ctx, binary); err != nil {
 		return nil, err
 	}
+	if err := hasInput(ctx, binary, order.plugin); err != nil {
+		return nil, err
+	}
 	if t.folder, err = os.MkdirTemp("", "mimamori-bench"); err != nil {
 		return nil, fmt.Errorf("configure telegraf: %w", err)
 	}
 	config := filepath.Join(t.folder, "telegraf.conf")
-	if err := os.WriteFile(config, []byte(telegrafConfig(inputs, interval)), 0o600); err != nil {
+	if order.toFile {
+		t.output.path = filepath.Join(t.folder, "metrics")
+	}
+	if err := os.WriteFile(config, []byte(telegrafConfig(order, t.output.path)), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("configure telegraf: %w", err), t.stop())
 	}
 	t.command = exec.Command(binary, "--config", config, "--quiet")
@@ -86,16 +118,27 @@ func startTelegraf(ctx context.Context, path, inputs string, interval time.Durat
 
 // run lets the program do its work for a while.
 func (t *telegraf) run(ctx context.Context, period time.Duration) error {
-	if err := t.signal(syscall.SIGCONT); err != nil {
+	if err := t.proceed(); err != nil {
 		return err
 	}
+	_ = pause(ctx, period) // whoever measures sees that it was cut short
+	return t.halt()
+}
+
+// halt has the program stand still, proceed lets it go on.
+func (t *telegraf) halt() error    { return t.signal(syscall.SIGSTOP) }
+func (t *telegraf) proceed() error { return t.signal(syscall.SIGCONT) }
+
+// pause waits; an error when the context ended first.
+func pause(ctx context.Context, period time.Duration) error {
 	over := time.NewTimer(period)
 	defer over.Stop()
 	select {
 	case <-ctx.Done():
+		return ctx.Err()
 	case <-over.C:
+		return nil
 	}
-	return t.signal(syscall.SIGSTOP)
 }
 
 func (t *telegraf) signal(what syscall.Signal) error {
@@ -117,10 +160,14 @@ func (t *telegraf) stop() error {
 	return nil
 }
 
-// telegrafConfig begins each round at once and writes what came of it nowhere, which takes it the least.
-func telegrafConfig(inputs string, interval time.Duration) string {
-	return fmt.Sprintf("[agent]\n  interval = %[1]q\n  round_interval = false\n  flush_interval = %[1]q\n  metric_batch_size = 10000\n  metric_buffer_limit = 1000000\n  omit_hostname = true\n[[outputs.discard]]\n%[2]s",
-		interval.String(), inputs)
+// telegrafConfig begins each round at once, and has it write in large batches: to a file where one is named.
+func telegrafConfig(order telegrafOrder, file string) string {
+	output := "[[outputs.discard]]\n"
+	if file != "" {
+		output = fmt.Sprintf("[[outputs.file]]\n  files = [%q]\n  data_format = \"influx\"\n", file)
+	}
+	return fmt.Sprintf("[agent]\n  interval = %q\n  round_interval = false\n  flush_interval = %q\n  metric_batch_size = 10000\n  metric_buffer_limit = 1000000\n  omit_hostname = true\n%s%s",
+		order.interval, cmp.Or(order.flush, order.interval), output, order.inputs)
 }
 
 // telegrafSNMP asks for the same objects as exporterConfig does, of all devices at once, each table by its columns, and names

@@ -32,6 +32,7 @@ type Config struct {
 	Rows       int    // interface rows of a turn, 11,520 to 28,800,000; the fleet is as large as that takes
 	Rounds     int    // how often each has its turn, 1 to 50
 	BatchRows  int    // processors.batch_rows, 1000 to 400,000; 0 for the default
+	Telegraf   string // path of Telegraf, which takes turns too; empty looks for it
 	CPUProfile string // path of a profile of the processors in pprof's format; empty for none
 	Progress   func(step string)
 }
@@ -94,6 +95,9 @@ type Figures struct {
 	CeilingMax        float64 `json:"ceiling_rows_per_s_max"`
 	CeilingCPUSeconds float64 `json:"ceiling_cpu_s_per_million"` // of the engine
 	Ratio             float64 `json:"ratio_to_ceiling"`
+
+	// Telegraf is what that takes to read the same interface rows from Kafka, all of them in a text, and write them to a file.
+	Telegraf Beside `json:"telegraf"`
 
 	// Published and Stored are the rows of all kinds, and Derived the interface rows of
 	// which there is a utilization.
@@ -162,6 +166,9 @@ func Measure(ctx context.Context, config Config, logger *slog.Logger) (figures F
 	if m.ceiling, err = newCeiling(m.plant, m.turns); err != nil {
 		return figures, err
 	}
+	if m.beside, m.noTelegraf, err = openBeside(ctx, m.plant, config.Telegraf, m.turns); err != nil {
+		return figures, err
+	}
 	if err := m.run(ctx); err != nil {
 		return figures, err
 	}
@@ -174,8 +181,11 @@ type measurement struct {
 	plant          *plant
 	turns          *turns
 	ceiling        *ceiling
+	beside         *beside            // nil where there is no Telegraf
+	noTelegraf     error              // why
 	stages         map[string]float64 // of all rounds
 	through, alone []lap
+	consumed       []lap // by Telegraf
 }
 
 func (m *measurement) progress(step string) {
@@ -205,6 +215,11 @@ func (m *measurement) run(ctx context.Context) error {
 	if _, err := m.ceiling.lap(ctx); err != nil {
 		return err
 	}
+	if m.beside != nil {
+		if _, err := m.beside.lap(ctx); err != nil {
+			return err
+		}
+	}
 	before, err := m.plant.stages(ctx)
 	if err != nil {
 		return err
@@ -222,6 +237,13 @@ func (m *measurement) run(ctx context.Context) error {
 				m.alone = append(m.alone, taken)
 				return err
 			},
+		}
+		if m.beside != nil {
+			order = append(order, func() error {
+				taken, err := m.beside.lap(ctx)
+				m.consumed = append(m.consumed, taken)
+				return err
+			})
 		}
 		if round%2 == 1 { // nobody always goes first
 			slices.Reverse(order)
@@ -292,6 +314,11 @@ func (m *measurement) figures(ctx context.Context) (Figures, error) {
 	f.CeilingCPUSeconds = median(m.alone, func(l lap) float64 { return l.perMillion(l.cpu.engine) })
 	round := -1
 	f.Ratio = median(m.through, func(l lap) float64 { round++; return rows(l) / rows(m.alone[round]) })
+	if m.beside != nil {
+		f.Telegraf = m.beside.figures(m.consumed, f.CPUSecondsPerMillion.Processors)
+	} else {
+		f.Telegraf = Beside{Name: "telegraf", Missing: m.noTelegraf.Error()}
+	}
 	total := 0
 	for _, l := range m.through {
 		total += l.interfaces

@@ -176,10 +176,10 @@ func (p *plant) close() (err error) {
 }
 
 // use is processor time of each part.
-type use struct{ processors, broker, engine time.Duration }
+type use struct{ processors, broker, engine, beside time.Duration }
 
 func (u use) less(before use) use {
-	return use{u.processors - before.processors, u.broker - before.broker, u.engine - before.engine}
+	return use{processors: u.processors - before.processors, broker: u.broker - before.broker, engine: u.engine - before.engine}
 }
 
 // used is the processor time that the parts have used so far.

@@ -161,7 +161,8 @@ func (c *comparison) same(wanted, found outage) bool {
 		early += lingering
 	}
 	return found.state == wanted.state && (found.cause == wanted.cause || wanted.either) &&
-		found.from.Sub(wanted.from) <= c.options.PingInterval && wanted.from.Sub(found.from) <= early && found.to.Sub(wanted.to).Abs() <= c.options.PingInterval
+		found.from.Sub(wanted.from) <= c.options.PingInterval && wanted.from.Sub(found.from) <= early &&
+		found.to.Sub(wanted.to) <= c.options.PingInterval && wanted.to.Sub(found.to) <= c.options.PingInterval+lingering
 }
 
 func describe(outages []outage) string {
