@@ -126,7 +126,7 @@ func (s *Store) polledSamples(ctx context.Context, where string, within spans) (
 	targets := []any{&key.customer, &site, &key.device, &key.port, &endMs, &interval, &in, &out, &speed, &gap}
 	keep := func() {
 		length := max(int64(interval), 1)
-		within.spread(b, endMs, length, func(bucket, overlap int64) {
+		within.spread(b, endMs, length, func(bucket int64, part pollPart) {
 			its := all[key]
 			if its == nil {
 				its = &linkSamples{linkKey: key}
@@ -145,9 +145,9 @@ func (s *Store) polledSamples(ctx context.Context, where string, within spans) (
 				one.speed, one.speedMs = speed, endMs
 			}
 			if storage.Gap(gap) == storage.GapNone {
-				one.covered += overlap
-				one.in += float64(in) * float64(overlap) / float64(length)
-				one.out += float64(out) * float64(overlap) / float64(length)
+				one.covered += part.time()
+				one.in += part.of(in)
+				one.out += part.of(out)
 			}
 		})
 	}

@@ -196,10 +196,10 @@ func (s spans) polls(now time.Time) string {
 }
 
 // spread is buckets.spread of a poll that may reach into several of them, or into none.
-func (s spans) spread(b buckets, endMs, length int64, part func(bucket, overlap int64)) {
+func (s spans) spread(b buckets, endMs, length int64, tell func(bucket int64, part pollPart)) {
 	for _, within := range s {
 		if endMs > within.from && endMs-length < within.to {
-			b.spread(within, endMs, length, part)
+			b.spread(within, endMs, length, tell)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -33,15 +34,28 @@ func (b buckets) at(ms int64) int64 {
 	return floor(ms-b.originMs, b.stepMs) + b.originMs
 }
 
-// spread tells of each bucket that a poll touches within a span of time, and for how long (ms): of a poll
+// pollPart is what of a poll lies in a bucket: from and to are counted from the beginning of the
+// poll, which is length long (all ms).
+type pollPart struct{ from, to, length int64 }
+
+func (p pollPart) time() int64 { return p.to - p.from }
+
+// of returns what of a poll's count lies in the part, as pollsOf says.
+func (p pollPart) of(count uint64) float64 {
+	by := func(at int64) float64 { return math.RoundToEven(float64(count) * (float64(at) / float64(p.length))) }
+	return by(p.to) - by(p.from)
+}
+
+// spread tells of each bucket that a poll touches within a span of time, and with which part: of a poll
 // that ended at a time and is that long.
-func (b buckets) spread(within span, endMs, length int64, part func(bucket, overlap int64)) {
-	since, till := max(endMs-length, within.from), min(endMs, within.to)
-	if endMs-length >= within.to {
+func (b buckets) spread(within span, endMs, length int64, tell func(bucket int64, part pollPart)) {
+	began := endMs - length
+	since, till := max(began, within.from), min(endMs, within.to)
+	if began >= within.to {
 		return
 	}
 	for bucket := b.at(since); bucket < till; bucket += b.stepMs {
-		part(bucket, min(till, bucket+b.stepMs)-max(since, bucket))
+		tell(bucket, pollPart{max(since, bucket) - began, min(till, bucket+b.stepMs) - began, length})
 	}
 }
 
@@ -99,7 +113,9 @@ func (s span) contains(column string) string {
 }
 
 // pollsOf cuts each poll to the spans of time, spreads it over the buckets it touches, and
-// adds up each bucket. A poll without an interval is held to be a millisecond long, so
+// adds up each bucket. What a poll has counted by the end of a bucket is rounded to whole
+// bits and packets: the parts of a poll add up to it, however it is cut, and a fraction,
+// which says nothing, would take 7 bytes of each sum on disk. A poll without an interval is held to be a millisecond long, so
 // that its gap falls into a bucket.
 func pollsOf(where string, within spans, b buckets) string {
 	columns := "customer_id, site_id, device_id, interface_id, speed_bps, gap, end_ts, interval_ms, " + strings.Join(utilizationSums, ", ")
@@ -118,7 +134,8 @@ func pollsOf(where string, within spans, b buckets) string {
   max(toFloat64(in_bits) * 1000 / length) AS in_peak, max(toFloat64(out_bits) * 1000 / length) AS out_peak,
   %[2]s AS newest, groupBitOr(bitShiftLeft(toUInt32(1), gap)) AS gap_set
 FROM (
-  SELECT *, least(till, bucket + %[3]d) - greatest(since, bucket) AS overlap, if(gap = 0, overlap / length, 0) AS share
+  SELECT *, greatest(since, bucket) AS starts, least(till, bucket + %[3]d) AS ends, ends - starts AS overlap,
+    if(gap = 0, (starts - end_ms + length) / length, 0) AS before, if(gap = 0, (ends - end_ms + length) / length, 0) AS upto
   FROM (
     SELECT *, arrayJoin(range(%[4]s, till, %[3]d)) AS bucket
     FROM (
@@ -134,7 +151,7 @@ FROM (
   )
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,
-		each(utilizationSums, "sum(%[1]s * share) AS sum_%[1]s"), newestOf("end_ms"), b.stepMs, b.of("since"), stretch, columns, where,
+		each(utilizationSums, "sum(round(%[1]s * upto) - round(%[1]s * before)) AS sum_%[1]s"), newestOf("end_ms"), b.stepMs, b.of("since"), stretch, columns, where,
 		usual.contain("end_ts"), longer.contain("end_ts"), usualReach)
 }
 

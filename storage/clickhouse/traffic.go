@@ -167,13 +167,13 @@ func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where st
 			one.newestMs = endMs
 		}
 		one.InPeakBps, one.OutPeakBps = float64(counts[0])*1000/float64(length), float64(counts[1])*1000/float64(length)
-		within.spread(b, endMs, length, func(bucket, overlap int64) {
+		within.spread(b, endMs, length, func(bucket int64, its pollPart) {
 			part := one
 			part.bucket = bucket
 			if storage.Gap(gap) == storage.GapNone {
-				part.CoveredMs = overlap
+				part.CoveredMs = its.time()
 				for i, sum := range part.sums() {
-					*sum = float64(counts[i]) * float64(overlap) / float64(length)
+					*sum = its.of(counts[i])
 				}
 			}
 			all = append(all, part)

@@ -11,7 +11,7 @@ import (
 
 // Utilization returns for each interface and bucket the traffic of its polls, by
 // customer, site, device, interface and time. A poll counts in each bucket by the
-// share of its time in it, and only by its time between query.From and query.To; one
+// share of its time in it, in whole bits and packets, and only by its time between query.From and query.To; one
 // with a gap gives its reason and no traffic. What is added up already is read from
 // the rollups. Start is the bucket's beginning, a multiple of
 // the step since 1970 (it may lie before query.From), or query.From without a step.
