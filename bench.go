@@ -11,7 +11,7 @@ import (
 type benchCommand struct {
 	SNMP   benchSNMP   `cmd:"" name:"snmp" help:"Objects polled by SNMP for one second of processor time, beside snmp_exporter and Telegraf."`
 	Ping   benchPing   `cmd:"" help:"Pings answered for one second of processor time, beside fping and Telegraf."`
-	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog. Takes about a minute."`
+	Syslog benchSyslog `cmd:"" help:"Syslog messages received and published for one second of processor time, beside rsyslog and Telegraf. Takes about a minute."`
 
 	Alarms benchAlarms `cmd:"" help:"Seconds from a pulled cable to the mail about it, through the whole pipeline. Takes about three minutes."`
 	Storm  benchStorm  `cmd:"" help:"What is told of 10,000 devices behind one router that fails, through the whole pipeline. Takes about five minutes."`

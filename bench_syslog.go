@@ -13,13 +13,15 @@ import (
 	"mimamori/storage/report"
 )
 
-// benchSyslog measures an appliance that receives syslog beside rsyslog.
+// benchSyslog measures an appliance that receives syslog beside rsyslog and Telegraf.
 type benchSyslog struct {
 	Messages  int    `help:"Messages sent to each side in each round, by each transport, as fast as they are taken." default:"1500000"`
 	Rate      int    `help:"Messages a second of the steady load, which come one by one. 0 leaves it out." default:"20000"`
 	Rounds    int    `help:"How often all take their turn." default:"3"`
 	Transport string `help:"What the messages come by: udp, tcp or both." enum:"udp,tcp,both" default:"both"`
+	Lines     string `help:"What is sent: mixed, as devices of all kinds do, or rfc5424 alone, which Telegraf reads too." enum:"mixed,rfc5424" default:"mixed"`
 	Peer      string `help:"Path of rsyslogd. Left out: it is looked for." placeholder:"PATH"`
+	Telegraf  string `help:"Path of Telegraf. Left out: it is looked for; make telegraf builds it." placeholder:"PATH"`
 	Profile   string `help:"Write a processor profile of the receiver to this file." placeholder:"FILE"`
 	JSON      bool   `name:"json" help:"Print one JSON object."`
 }
@@ -33,7 +35,7 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 	child := func(name string) []string { return []string{"--log-level=warn", "bench", name} }
 	config := peers.SyslogConfig{
 		Binary: binary, Broker: child("syslog-broker"), Receiver: child("syslog-receiver"), Sender: child("syslog-sender"),
-		Messages: b.Messages, Rate: b.Rate, Rounds: b.Rounds, Transports: []string{b.Transport}, Peer: b.Peer, Profile: b.Profile,
+		Messages: b.Messages, Rate: b.Rate, Rounds: b.Rounds, Transports: []string{b.Transport}, Lines: b.Lines, Peer: b.Peer, Telegraf: b.Telegraf, Profile: b.Profile,
 		Progress: tellSteps(logger),
 	}
 	if b.Transport == "both" {
@@ -51,22 +53,27 @@ func (b *benchSyslog) Run(ctx context.Context, logger *slog.Logger, output stdou
 
 // printSyslogRates prints the figures for people.
 func printSyslogRates(output io.Writer, figures peers.SyslogFigures) error {
-	lines := [][]string{{"TRANSPORT", "LOAD", "PROGRAM", "MEDIAN", "LEAST", "MOST", "LOST", "RATIO"}}
+	lines := [][]string{{"TRANSPORT", "LOAD", "PROGRAM", "MEDIAN", "LEAST", "MOST", "LOST", "MIMAMORI/IT"}}
 	var missing []string
 	steadyRate := 0
 	sides := func(transport, load string, of peers.SyslogSides) {
 		line := func(program, ratio string, rate peers.SyslogRate) {
 			lines = append(lines, []string{transport, load, program, thousands(rate.MessagesPerCPUSecond), thousands(rate.Min), thousands(rate.Max), thousands(float64(rate.Lost)), ratio})
 		}
-		if of.Peer.SyslogRate == nil {
-			line("mimamori", "-", of.SyslogRate)
-			if reason := of.Peer.Name + " is missing: " + of.Peer.Missing; !slices.Contains(missing, reason) {
-				missing = append(missing, reason)
+		line("mimamori", "-", of.SyslogRate)
+		for _, beside := range []struct {
+			peer  peers.SyslogPeer
+			ratio float64
+		}{{of.Peer, of.Ratio}, {of.Telegraf, of.TelegrafRatio}} {
+			switch peer := beside.peer; {
+			case peer.SyslogRate != nil:
+				line(peer.Name+" "+peer.Version, strconv.FormatFloat(beside.ratio, 'f', 1, 64), *peer.SyslogRate)
+			case peer.Name != "":
+				if reason := peer.Name + " is missing: " + peer.Missing; !slices.Contains(missing, reason) {
+					missing = append(missing, reason)
+				}
 			}
-			return
 		}
-		line("mimamori", strconv.FormatFloat(of.Ratio, 'f', 1, 64), of.SyslogRate)
-		line(of.Peer.Name+" "+of.Peer.Version, "1.0", *of.Peer.SyslogRate)
 	}
 	for _, of := range []struct {
 		transport string

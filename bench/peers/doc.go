@@ -10,7 +10,7 @@
 // whose turns bench/pipeline takes; and an appliance that receives syslog beside rsyslog (syslog.go), the
 // lines it is sent (syslog_lines.go) by which process (syslog_sender.go) over UDP
 // (syslog_datagrams.go) and TCP (syslog_streams.go), the process that receives and the
-// broker it publishes to (syslog_receiver.go), and the peer (rsyslog.go). What does not:
+// broker it publishes to (syslog_receiver.go), and the peers (rsyslog.go, telegraf_syslog.go). What does not:
 // benchmarks of a single part, which stand beside that part, and the whole pipeline
 // (bench/fleet).
 //

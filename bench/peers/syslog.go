@@ -19,6 +19,12 @@ const (
 	SyslogTCP = "tcp" // RFC 6587, half of the connections by octet counting and half by LF
 )
 
+// The lines that are sent.
+const (
+	SyslogMixed   = "mixed"   // of all devices, as they are found together
+	SyslogRFC5424 = "rfc5424" // of servers alone, which is the one form that all programs read
+)
+
 // SyslogConfig says what is measured.
 type SyslogConfig struct {
 	// Binary is this program, whose commands Broker, Receiver and Sender are the
@@ -35,8 +41,10 @@ type SyslogConfig struct {
 	Rounds int
 	// Transports that are measured: SyslogUDP, SyslogTCP or both.
 	Transports []string
-	// Peer is the path of rsyslogd. Empty looks for it.
-	Peer string
+	// Lines are SyslogMixed or SyslogRFC5424.
+	Lines string
+	// Peer is the path of rsyslogd, and Telegraf that of Telegraf. Empty looks for it.
+	Peer, Telegraf string
 	// Profile is a file that the receiver writes a processor profile to. Empty writes
 	// none.
 	Profile string
@@ -55,6 +63,9 @@ func (c SyslogConfig) Validate() error {
 	}
 	if c.Rounds < 1 || c.Rounds > 100 {
 		problems = append(problems, fmt.Errorf("--rounds %d is out of range: use 1 to 100", c.Rounds))
+	}
+	if c.Lines != SyslogMixed && c.Lines != SyslogRFC5424 {
+		problems = append(problems, fmt.Errorf("--lines is %q: use %s or %s", c.Lines, SyslogMixed, SyslogRFC5424))
 	}
 	return errors.Join(problems...)
 }
@@ -90,12 +101,18 @@ type SyslogSides struct {
 	SyslogRate
 	Peer  SyslogPeer `json:"peer"`
 	Ratio float64    `json:"ratio,omitempty"` // of the medians; absent where the peer is missing
+	// Telegraf is the second peer, and TelegrafRatio the ratio to it.
+	Telegraf      SyslogPeer `json:"telegraf"`
+	TelegrafRatio float64    `json:"telegraf_ratio,omitempty"`
 }
 
 // compare fills in the ratio.
 func (s *SyslogSides) compare() {
 	if s.Peer.SyslogRate != nil {
 		s.Ratio = s.MessagesPerCPUSecond / s.Peer.MessagesPerCPUSecond
+	}
+	if s.Telegraf.SyslogRate != nil {
+		s.TelegrafRatio = s.MessagesPerCPUSecond / s.Telegraf.MessagesPerCPUSecond
 	}
 }
 
@@ -134,7 +151,7 @@ type syslogSide struct {
 }
 
 // MeasureSyslog measures an appliance that receives syslog and publishes it, and rsyslogd
-// where it is found, which writes it to a file. Both are sent the same by the same
+// and Telegraf where they are found, which write it to a file. All are sent the same by the same
 // process, no faster than they take it. The processor time is what the kernel says each
 // process has used, user and system. An error is a configuration out of range, a process
 // that cannot be run, or a side that nothing arrived at.
@@ -242,7 +259,7 @@ func (b *syslogBench) start(ctx context.Context) error {
 	if err := b.receiver.Ask(listening, &receiverAnswer{}); err != nil {
 		return err
 	}
-	return b.startPeer(ctx)
+	return errors.Join(b.startPeer(ctx), b.startTelegraf(ctx))
 }
 
 // published asks the receiver how many messages the broker has acknowledged.
@@ -368,7 +385,7 @@ func (b *syslogBench) turn(ctx context.Context, side *syslogSide, messages, rate
 		return turnResult{}, err
 	}
 	var sent senderAnswer
-	if err := b.sender.Ask(senderOrder{Transport: side.transport, Address: side.address, Messages: messages, Rate: rate}, &sent); err != nil {
+	if err := b.sender.Ask(senderOrder{Transport: side.transport, Address: side.address, Lines: b.Lines, Messages: messages, Rate: rate}, &sent); err != nil {
 		return turnResult{}, err
 	}
 	arrived, err := awaitArrival(ctx, side, before, messages)

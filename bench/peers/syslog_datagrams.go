@@ -40,7 +40,7 @@ func sendDatagrams(ctx context.Context, order senderOrder) (bytes int, err error
 	pool := make([]ipv4.Message, syslogPool)
 	now := time.Now()
 	for i := range pool {
-		device := random.IntN(syslogDevices)
+		device := order.device(random.IntN(syslogDevices))
 		pool[i] = ipv4.Message{
 			Buffers: [][]byte{syslogLine(random, device, 1000+i, now.Add(time.Duration(i)*time.Microsecond))},
 			OOB:     sentFrom(syslogDevice(device)),

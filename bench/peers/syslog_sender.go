@@ -14,8 +14,18 @@ import (
 // senderOrder is what the sending process is told: messages, to whom.
 type senderOrder struct {
 	Transport, Address string
+	Lines              string // SyslogMixed or SyslogRFC5424
 	Messages           int
 	Rate               int // messages a second, one by one; 0 for as many as are taken
+}
+
+// device is the one whose lines are sent in place of a device's: a server's where others are not wanted.
+func (o senderOrder) device(device int) int {
+	if o.Lines == SyslogRFC5424 {
+		const servers = 2 // the last of each ten
+		return device - role(device) + len(syslogRoles) - servers + device%servers
+	}
+	return device
 }
 
 // senderAnswer says how many bytes the messages had, without framing.

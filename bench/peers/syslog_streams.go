@@ -35,7 +35,7 @@ type stream struct {
 func sendStreams(ctx context.Context, order senderOrder) (bytes int, err error) {
 	streams := make([]*stream, tcpConnections)
 	for device := range streams {
-		streams[device] = newStream(device)
+		streams[device] = newStream(device, order.device(device))
 		if streams[device].connection, err = dialStream(ctx, order.Address, syslogDevice(device)); err != nil {
 			return 0, fmt.Errorf("send syslog: %w", err)
 		}
@@ -86,12 +86,13 @@ func sendInTurn(streams []*stream, messages, rate int) error {
 	return nil
 }
 
-func newStream(device int) *stream {
+// newStream is the connection of a device, by which lines of a device are sent.
+func newStream(device, of int) *stream {
 	s := &stream{}
 	random := rand.New(rand.NewPCG(5, uint64(device)))
 	now := time.Now()
 	for i := range syslogPool / tcpConnections {
-		line := syslogLine(random, device, 1000+i, now.Add(time.Duration(i)*time.Millisecond))
+		line := syslogLine(random, of, 1000+i, now.Add(time.Duration(i)*time.Millisecond))
 		if device%2 == 0 {
 			s.framed = append(strconv.AppendInt(s.framed, int64(len(line)), 10), ' ')
 			s.framed = append(s.framed, line...)

@@ -47,7 +47,7 @@ func TestMeasureSyslog(t *testing.T) {
 	process := func(name string) []string { return []string{"-test.run=^TestSyslogProcess$", name} }
 	figures, err := MeasureSyslog(t.Context(), SyslogConfig{
 		Binary: os.Args[0], Broker: process("broker"), Receiver: process("receiver"), Sender: process("sender"),
-		Messages: 20_000, Rate: 5000, Rounds: 1, Transports: []string{SyslogUDP, SyslogTCP},
+		Messages: 20_000, Rate: 5000, Rounds: 1, Lines: SyslogMixed, Transports: []string{SyslogUDP, SyslogTCP},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -71,9 +71,44 @@ func TestMeasureSyslog(t *testing.T) {
 			t.Errorf("%g bytes are published of a message of %g", published, figures.BytesPerMessage)
 		}
 	}
+	if figures.UDP.Telegraf.Missing != errTelegrafMixed.Error() || figures.TCP.Telegraf.SyslogRate != nil {
+		t.Errorf("Telegraf was sent lines that it does not read: %+v", figures.UDP.Telegraf)
+	}
 	text, err := json.Marshal(figures)
 	if err != nil || !strings.Contains(string(text), `"messages_per_cpu_s":`) || !strings.Contains(string(text), `"peer":{"name":"rsyslog","version":"`) || figures.Ratio == 0 {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// TestMeasureSyslogOfServers sends lines of RFC 5424 alone, to Telegraf too where it is found.
+func TestMeasureSyslogOfServers(t *testing.T) {
+	t.Setenv(syslogProcessMark, "1")
+	process := func(name string) []string { return []string{"-test.run=^TestSyslogProcess$", name} }
+	figures, err := MeasureSyslog(t.Context(), SyslogConfig{
+		Binary: os.Args[0], Broker: process("broker"), Receiver: process("receiver"), Sender: process("sender"),
+		Messages: 10_000, Rounds: 1, Lines: SyslogRFC5424, Transports: []string{SyslogUDP},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if figures.UDP.MessagesPerCPUSecond < 1000 || figures.UDP.Lost != 0 {
+		t.Errorf("%+v", figures.UDP)
+	}
+	switch telegraf := figures.UDP.Telegraf; {
+	case telegraf.SyslogRate == nil && telegraf.Missing == "":
+		t.Errorf("it is missing without a reason: %+v", telegraf)
+	case telegraf.SyslogRate != nil && (telegraf.MessagesPerCPUSecond < 100 || telegraf.Lost != 0 || figures.UDP.TelegrafRatio <= 0):
+		t.Errorf("%+v", telegraf)
+	}
+}
+
+func TestServersAloneSendRFC5424(t *testing.T) {
+	order := senderOrder{Lines: SyslogRFC5424}
+	random, now := rand.New(rand.NewPCG(1, 2)), time.Now()
+	for device := range syslogDevices {
+		if line := syslog.Parse(syslogLine(random, order.device(device), 1, now), syslog.Receipt{At: now}); line.Format != sample.SyslogRFC5424 {
+			t.Fatalf("device %d sends %s", device, line.Message)
+		}
 	}
 }
 
@@ -102,9 +137,10 @@ func TestSyslogLines(t *testing.T) {
 
 func TestSyslogConfigValidates(t *testing.T) {
 	for name, config := range map[string]SyslogConfig{
-		"--messages": {Messages: 1, Rounds: 1},
-		"--rate":     {Messages: 10_000, Rate: -1, Rounds: 1},
-		"--rounds":   {Messages: 10_000, Rounds: 0},
+		"--messages": {Messages: 1, Rounds: 1, Lines: SyslogMixed},
+		"--rate":     {Messages: 10_000, Rate: -1, Rounds: 1, Lines: SyslogMixed},
+		"--rounds":   {Messages: 10_000, Rounds: 0, Lines: SyslogMixed},
+		"--lines":    {Messages: 10_000, Rounds: 1, Lines: "some"},
 	} {
 		if err := config.Validate(); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%+v: %v", config, err)
