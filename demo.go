@@ -33,7 +33,7 @@ type demoCommand struct {
 
 	NoNamespace bool `help:"Let the fleet run in the machine's own network namespace, without outages that pings would see, as where no other namespace can be made."`
 
-	Failures float64 `help:"In place of the script let things fail at their rates, so many times as often as in life." default:"0" placeholder:"TIMES"`
+	Failures float64 `help:"In place of the script let things fail at their rates, so many times as often as in life, and traffic follow the hours of a week." default:"0" placeholder:"TIMES"`
 
 	Lasting bool `help:"Leave broken what breaks, so that there is something to look at for as long as the demo runs."`
 
@@ -99,6 +99,7 @@ func (c *demoCommand) Run(ctx context.Context, logger *slog.Logger, output stdou
 func (c *demoCommand) fleetConfig() fleet.Config {
 	config := fleet.DefaultConfig()
 	config.Devices, config.Seed, config.Lasting, config.Failures = c.Devices, c.Seed, c.Lasting, c.Failures
+	config.Hours = c.Failures != 0
 	return config
 }
 

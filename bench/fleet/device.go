@@ -89,6 +89,16 @@ func (s interfaceState) reset(at float64) interfaceState {
 	return s
 }
 
+// followHours has the traffic of a device follow the hours of a week. It comes before anybody asks it.
+func (d *device) followHours(start time.Time) {
+	next := d.state.Load().copied()
+	for i := range next.interfaces {
+		flows := &next.interfaces[i]
+		flows.in, flows.out = flows.in.atHours(start), flows.out.atHours(start)
+	}
+	d.state.Store(next)
+}
+
 // uptime returns sysUpTime, hundredths of a second; it rolls over after 497 days.
 func (s *deviceState) uptime(at float64) uint32 {
 	return uint32(uint64(max(0, at-s.boot) * 100))

@@ -116,6 +116,11 @@ func (f *Fleet) Run(ctx context.Context) error {
 		return err
 	}
 	start := f.journal.begin()
+	if f.plan.Config.Hours {
+		for _, device := range f.devices {
+			device.followHours(start)
+		}
+	}
 	// The parts end after the truth is taken, so that no device seems to fail
 	// because the fleet ends.
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))

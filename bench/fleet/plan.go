@@ -31,6 +31,10 @@ type Config struct {
 	// has at most 8, or 4 in a fleet of more than 1000, and none is idle. Default false.
 	AllPorts bool `yaml:"all_ports"`
 
+	// Hours has all traffic follow the hours of a week where the sites are, nine hours ahead of UTC; else it is about the same
+	// at all times. Default false.
+	Hours bool `yaml:"hours"`
+
 	Shared bool `yaml:"shared"`  // the fleet lives in the machine's own network namespace, where the kernel answers every ping; default false
 	NoPing bool `yaml:"no_ping"` // the pollers leave pings out; default false
 
@@ -76,6 +80,9 @@ func (c Config) Validate() error {
 	}
 	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > maxDevices {
 		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, maxDevices)
+	}
+	if c.Hours && c.Failures == 0 {
+		return errors.New("let traffic follow the hours of a week: the script's counters wrap at their time only where it does not; let things fail at their rates in place of it")
 	}
 	if c.Failures != 0 {
 		if err := c.failures().Validate(); err != nil {

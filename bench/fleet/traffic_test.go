@@ -18,7 +18,9 @@ func rate(flow *Flow, at float64) float64 {
 			return change.Rate
 		}
 	}
-	return flow.Mean * (1 + flow.Amplitude*math.Sin(2*math.Pi*at/flow.Period+flow.Phase))
+	const dayLong = 86_400
+	return flow.Mean * (1 + flow.Amplitude*math.Sin(2*math.Pi*at/flow.Period+flow.Phase) +
+		flow.Day*math.Sin(2*math.Pi*at/dayLong+flow.DayPhase) + flow.Week*math.Sin(2*math.Pi*at/(7*dayLong)+flow.WeekPhase))
 }
 
 func TestOctetsAreTheIntegralOfTheRate(t *testing.T) {
@@ -32,6 +34,25 @@ func TestOctetsAreTheIntegralOfTheRate(t *testing.T) {
 			t.Fatalf("at %.2f s %.0f octets, added up %.0f", at, got, sum)
 		}
 		sum += step * rate(&flow, at+step/2)
+	}
+}
+
+// TestTrafficFollowsTheHours looks at an hour of several days of a week, whenever the fleet began.
+func TestTrafficFollowsTheHours(t *testing.T) {
+	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC).Add(-zone)
+	for _, start := range []time.Time{monday, monday.Add(77 * time.Hour), monday.Add(-1000 * time.Hour)} {
+		flow := newFlow(rand.New(rand.NewPCG(1, 2)), 1e9, 0.1, 0.1).atHours(start)
+		hour := func(day, hour int) float64 {
+			at := since(start, monday.Add(14*24*time.Hour+time.Duration(24*day+hour)*time.Hour))
+			passed := flow.Octets(at+1800) - flow.Octets(at-1800)
+			if added := 3600 * rate(&flow, at); math.Abs(passed-added) > 0.06*added {
+				t.Errorf("%.0f octets in an hour, by the rate %.0f", passed, added)
+			}
+			return passed
+		}
+		if noon, night, sunday := hour(2, 14), hour(2, 2), hour(6, 14); noon < 1.8*night || noon < 1.15*sunday || night < 0.2*flow.Mean*3600 {
+			t.Errorf("from %s on: on Wednesday %.0f by day and %.0f by night, on Sunday %.0f by day", start, noon, night, sunday)
+		}
 	}
 }
 
