@@ -78,7 +78,8 @@ func printPipeline(output io.Writer, f pipeline.Figures) error {
 		name := f.Telegraf.Name + " " + f.Telegraf.Version + ", to a file"
 		rates = append(rates, []string{name, thousands(f.Telegraf.InterfaceRowsPerSecond), "", ""})
 		parts = append(parts, []string{name, decimal(f.Telegraf.CPUSecondsPerMillion), ""})
-		beside = fmt.Sprintf("To read the interface rows alone from Kafka and write them to a file takes %s %.1f times the processor time of the processors.\n", f.Telegraf.Name, f.Telegraf.Ratio)
+		beside = fmt.Sprintf("To read the interface rows alone from Kafka and write them to a file takes %s %s s of processor time for a million (%s to %s), %.1f times that of the processors.\n",
+			f.Telegraf.Name, decimal(f.Telegraf.CPUSecondsPerMillion), decimal(f.Telegraf.CPUSecondsMin), decimal(f.Telegraf.CPUSecondsMax), f.Telegraf.Ratio)
 	}
 	if err := report.Align(output, rates); err != nil {
 		return err
