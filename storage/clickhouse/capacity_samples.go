@@ -152,6 +152,6 @@ func (s *Store) polledSamples(ctx context.Context, where string, within spans) (
 		})
 	}
 	err := s.query(ctx, "capacity_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, in_bits, out_bits, speed_bps, gap
-FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now())+earlySelection, nil, targets, keep)
+FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now()), nil, targets, keep)
 	return all, err
 }

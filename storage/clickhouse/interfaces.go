@@ -224,10 +224,6 @@ func (s *Store) addNames(ctx context.Context, query storage.Query, page *portPag
 	return err
 }
 
-// earlySelection lets FINAL look at the rows alone that a condition on the key selects, in
-// place of all that stand in their granules: what wins of a key is the same.
-const earlySelection = " SETTINGS optimize_move_to_prewhere_if_final = 1"
-
 // addTraffic adds the traffic over the time asked for.
 func (s *Store) addTraffic(ctx context.Context, query storage.Query, page *portPage, legs []leg) error {
 	rows, err := s.legTraffic(ctx, query, page.keys, legs)

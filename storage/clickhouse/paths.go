@@ -74,7 +74,7 @@ func (s *Store) latestMinutes(ctx context.Context, query storage.Query) (map[own
 		columns := append(minutes.columns(), minutes.version.columns()...)
 		names, targets := selected("v.", columns)
 		read := 0
-		return s.query(ctx, "paths_latest", `SELECT `+names+` FROM (SELECT * FROM `+from+`) AS v`+earlySelection, parameters(query), targets, func() {
+		return s.query(ctx, "paths_latest", `SELECT `+names+` FROM (SELECT * FROM `+from+`) AS v`, parameters(query), targets, func() {
 			keep(columns)
 			minute := minutes.row(read)
 			key := ownedID{minute.Customer, minute.Path}

@@ -139,7 +139,7 @@ func (s *Store) voicePeriods(ctx context.Context, query storage.Query, names voi
 	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.%[1]s") + `, ` + each(voiceSums, "v.%[1]s") + `,
   ` + each(voiceLowest, "v.%[1]s") + `, ` + each(voicePeaks, "v.%[1]s") + names.columns + `
 FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
-` + names.joins + earlySelection
+` + names.joins
 	return s.query(ctx, "voice_periods", sql, parameters(query),
 		append([]any{&customer, &site, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
 			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered, &row.IPSLAMinutes, &row.ReportedMinutes,

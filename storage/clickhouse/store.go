@@ -81,6 +81,9 @@ func options(cfg Config, database string) (*clickhouse.Options, error) {
 			// The versions of a row never differ in their table partition, so FINAL need
 			// not look across partitions.
 			"do_not_merge_across_partitions_select_final": 1,
+			// FINAL looks at the rows alone that a condition on the key selects, in place of all that
+			// stand in their granules: what wins of a key is the same.
+			"optimize_move_to_prewhere_if_final": 1,
 			// A question may name thousands of entities.
 			"max_query_size":   16 << 20,
 			"max_ast_elements": 1_000_000,

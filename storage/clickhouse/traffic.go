@@ -142,7 +142,7 @@ func (s *Store) summedTraffic(ctx context.Context, query storage.Query, where, t
 		targets = append(targets, sum)
 	}
 	err := s.query(ctx, "traffic", `SELECT customer_id, site, device_id, interface_id, toInt64(bucket), covered, in_peak, out_peak, toInt64(newest.1), newest.2, gap_set, `+each(utilizationSums, "sum_%[1]s")+`
-FROM (`+utilizationArm("", where, table, within, bucketsOf(query))+`)`+earlySelection, parameters(query), targets, func() { all = append(all, row) })
+FROM (`+utilizationArm("", where, table, within, bucketsOf(query))+`)`, parameters(query), targets, func() { all = append(all, row) })
 	return all, err
 }
 
@@ -180,7 +180,7 @@ func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where st
 		})
 	}
 	err := s.query(ctx, "traffic_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, speed_bps, gap, `+each(utilizationSums, "%[1]s")+`
-FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now())+earlySelection, parameters(query), targets, keep)
+FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now()), parameters(query), targets, keep)
 	return added(all), err
 }
 
