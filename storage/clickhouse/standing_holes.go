@@ -36,33 +36,32 @@ type heldState struct {
 // standingReachFrom is the time that standingReach begins at.
 var standingReachFrom = "fromUnixTimestamp64Milli({to:Int64} - " + milliseconds(standingReach) + ")"
 
-// lastingBefore reads how long those that are degraded or down now have been so; now is spent.
+// lastingBefore reads how long those that are degraded or down now have been so.
 func (s *Store) lastingBefore(ctx context.Context, query storage.Query, now map[ownedID]heldState) (lasting, error) {
 	if len(now) == 0 {
 		return nil, nil
 	}
+	toMs := query.To.UnixMilli()
+	fromMs := toMs - standingReach.Milliseconds()
+	found, err := s.stretchesIn(ctx, query, "(customer_id, device_id) IN ("+ownedIDs(slices.Collect(maps.Keys(now))).list()+")", []span{{fromMs, toMs}}, false)
 	all := lasting{}
-	var key ownedID
-	var state, cause uint8
-	var from, to int64
-	holed := map[ownedID]bool{} // nothing was heard before what is known so far
-	err := s.query(ctx, "lasting_before", `SELECT customer_id, device_id, from_ts, to_ts, state, cause FROM intervals FINAL
-WHERE (customer_id, device_id) IN (`+ownedIDs(slices.Collect(maps.Keys(now))).list()+`) AND to_ts > `+standingReachFrom+` AND to_ts <= fromUnixTimestamp64Milli({to:Int64}) ORDER BY customer_id, device_id, from_ts DESC`, parameters(query),
-		[]any{&key.customer, &key.id, &from, &to, &state, &cause}, func() {
-			is := now[key]
-			if to != is.sinceMs {
-				return
+	for device, stretches := range found {
+		key := ownedID{device.customer, device.device}
+		is, holed := now[key], false // holed: nothing was heard before what is known so far
+		for _, one := range slices.Backward(stretches) {
+			if one.toMs != is.sinceMs || one.toMs <= fromMs {
+				continue
 			}
 			switch {
-			case storage.State(state) == storage.StateUnknown && !holed[key]:
-				holed[key] = true
-			case state == is.state && cause == is.cause && holed[key]:
-				all[key], holed[key] = from, false
+			case one.state == storage.StateUnknown && !holed:
+				holed = true
+			case one.state == storage.State(is.state) && one.cause == storage.Cause(is.cause) && holed:
+				all[key], holed = one.fromMs, false
 			default:
-				return
+				continue
 			}
-			is.sinceMs = from
-			now[key] = is
-		})
+			is.sinceMs = one.fromMs
+		}
+	}
 	return all, err
 }
