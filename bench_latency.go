@@ -36,6 +36,8 @@ type latencyFigures struct {
 	Failed  int `json:"devices_failed"`
 	Told    int `json:"alarms_told"`
 	False   int `json:"false_alarms"` // of devices that did not fail
+	// FalseOf says which alarms these were.
+	FalseOf []string `json:"false_alarms_of,omitempty"`
 	// From the moment the row is published that says that a device is down until a webhook
 	// has the alarm, milliseconds.
 	P50  float64 `json:"alarm_p50_ms"`
@@ -237,6 +239,7 @@ func (t *toldAlarms) latency(published map[string]time.Time) latencyFigures {
 	for i := range t.webhooks {
 		if _, failed := published[t.webhooks[i].key()]; !failed {
 			figures.False++
+			figures.FalseOf = append(figures.FalseOf, t.webhooks[i].Labels["alertname"]+" of "+t.webhooks[i].key())
 		}
 	}
 	figures.Told = len(times)
