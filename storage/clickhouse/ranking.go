@@ -102,12 +102,16 @@ func kindWanted(kind string) func(storage.LinkKind) bool {
 // lastDigits is by how much sums in another order may differ, of themselves.
 const lastDigits = 1e-9
 
+// withSpare is how many links are looked at where n are asked for: some of those with the highest bounds, or that were
+// first a moment ago, turn out not to be.
+func withSpare(n int) int { return n + n/4 + 5 }
+
 // foremost works figures out from the link with the highest bound down, until n are above
 // the bound of the next: figure is told how some of the links turned out. It says whether
 // the rest may be left out. Once n are known, those that may be above them are looked at together.
 func foremost(links []ranked, all bool, n int, figures func([]linkKey) ([]float64, error)) (bool, error) {
 	var known []float64
-	for done, size := 0, n+n/4+5; done < len(links); {
+	for done, size := 0, withSpare(n); done < len(links); {
 		some := links[done:min(len(links), done+size)]
 		keys := make([]linkKey, len(some))
 		for i, link := range some {
@@ -143,7 +147,7 @@ func foremostOf(figures map[linkKey]float64, n int) []linkKey {
 	links := slices.SortedFunc(maps.Keys(figures), func(a, b linkKey) int {
 		return cmp.Or(cmp.Compare(figures[b], figures[a]), cmp.Compare(a.customer, b.customer), cmp.Compare(a.port, b.port))
 	})
-	return links[:min(len(links), n+n/4+5)]
+	return links[:min(len(links), withSpare(n))]
 }
 
 // topTraffic answers for the links that are among the query's top by their bits or mean
@@ -287,17 +291,11 @@ func rankArms(legs []leg, unfit []span, now time.Time) []rankArm {
 
 // when is the condition on the time of the rows.
 func (a rankArm) when() string {
-	var all []string
-	for _, asked := range slices.Concat(a.spans, a.cut) {
-		if !ofPolls(a.table) {
-			all = append(all, asked.contains("start_ts"))
-			continue
-		}
-		begun := fmt.Sprintf(" AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < %d", asked.to)
-		usual, longer := span{asked.from + 1, asked.to + usualReach}, span{asked.to + usualReach, asked.to + longestReach}
-		all = append(all, usual.contains("end_ts")+begun, longer.contains("end_ts")+fmt.Sprintf(" AND interval_ms > %d", usualReach)+begun)
+	all := spans(slices.Concat(a.spans, a.cut))
+	if ofPolls(a.table) {
+		return all.polls(time.Now())
 	}
-	return "((" + strings.Join(all, ") OR (") + "))"
+	return all.contain("start_ts")
 }
 
 // inside is the condition that a row lies wholly in the time asked for.
