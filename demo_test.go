@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -17,10 +18,25 @@ import (
 // demoModes are the two places a fleet can live in.
 var demoModes = map[string][]string{"namespace": nil, "no namespace": {"--no-namespace"}}
 
+// machinePorts are held by the one test whose fleet lives in the machine's own network
+// namespace: a second fleet finds their ports taken.
+var machinePorts sync.Mutex
+
 // demoArguments are those of a small demo in a directory of its own.
 func demoArguments(t *testing.T, mode string) []string {
 	t.Helper()
 	return append([]string{"demo", "--devices", "60", "--json", "--listen", "", "--data", t.TempDir()}, demoModes[mode]...)
+}
+
+// takePlace has the place to itself until the test has ended and its demo with it.
+func takePlace(t *testing.T, mode string) {
+	t.Helper()
+	if mode == "namespace" {
+		needNamespace(t)
+		return
+	}
+	machinePorts.Lock()
+	t.Cleanup(machinePorts.Unlock)
 }
 
 // A demo that served its time, and one that was interrupted, ends within 5 s and
@@ -31,9 +47,7 @@ func TestDemoEnds(t *testing.T) {
 	for mode := range demoModes {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			if mode == "namespace" {
-				needNamespace(t)
-			}
+			takePlace(t, mode)
 			served := start(t, append(demoArguments(t, mode), "--for", "20s")...)
 			served.wait("the fleet answers", 20*time.Second)
 			served.wait("up=60", 20*time.Second)
@@ -77,6 +91,7 @@ func TestDemoWithoutPermission(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	takePlace(t, "no namespace")
 	arguments := append([]string{"--bounding-set=-sys_admin,-net_admin,-net_raw", path}, demoArguments(t, "namespace")...)
 	running := startCommand(t, exec.Command(dropping, arguments...))
 	running.wait("left_out=", 20*time.Second)
@@ -95,10 +110,8 @@ func TestDemoKilled(t *testing.T) {
 	needEngine(t)
 	for mode := range demoModes {
 		t.Run(mode, func(t *testing.T) {
-			if mode == "namespace" {
-				needNamespace(t)
-			}
 			t.Parallel()
+			takePlace(t, mode)
 			running := start(t, demoArguments(t, mode)...)
 			running.wait("msg=fleet running=", 40*time.Second)
 			relatives := running.relatives()
