@@ -41,8 +41,8 @@ func (b *benchFailures) Run(ctx context.Context, logger *slog.Logger, output std
 	if err := printFigures(output, b.JSON, figures, printFailures); err != nil {
 		return err
 	}
-	if wrong := max(figures.Disagree, figures.AvailabilityDisagrees); wrong > 0 {
-		return unfinished{fmt.Errorf("what is stored of at least %d of %d devices is not what happened", wrong, figures.Devices)}
+	if wrong := figures.Wrong(); wrong > 0 {
+		return unfinished{fmt.Errorf("what is stored is not what happened in %d comparisons of devices and voice paths: see the mismatches", wrong)}
 	}
 	return nil
 }
@@ -54,9 +54,20 @@ func printFailures(output io.Writer, f pipeline.FailingFigures) error {
 	for _, kind := range slices.Sorted(maps.Keys(f.Events)) {
 		text += fmt.Sprintf("%6d  %s\n", f.Events[kind], kind)
 	}
-	text += fmt.Sprintf("\n%d outages of devices and %d silences of appliances followed; %d windows of work were announced.\n"+
-		"Of %d devices the outages that are stored are those that happened, of %d they are not; of %d devices the time that counts as down is right, of %d it is not.\n",
-		f.Outages, f.Silences, f.Windows, f.Agree, f.Disagree, f.AvailabilityAgrees, f.AvailabilityDisagrees)
+	text += fmt.Sprintf("\n%d outages of devices and %d silences of appliances followed; %d windows of work were announced; %s lines were said, up to %s by one device in a minute.\n",
+		f.Outages, f.Silences, f.Windows, thousands(float64(f.LinesSaid)), thousands(float64(f.BusiestMinute)))
+	for _, row := range []struct {
+		counted pipeline.Agreement
+		what    string
+	}{
+		{f.Agreement, "devices: the outages are those that happened"},
+		{f.Available, "devices: the time that counts as down is right"},
+		{f.Sensors, "devices: their sensors read what was measured"},
+		{f.Lines, "devices: their lines are counted, minute by minute"},
+		{f.Voice, "comparisons of voice paths: their quality is that of what was done to packets"},
+	} {
+		text += fmt.Sprintf("%6d agree, %d do not  %s\n", row.counted.Yes, row.counted.No, row.what)
+	}
 	for _, check := range f.Mismatches {
 		text += fmt.Sprintf("MISMATCH %s of %s\n  expected %v\n  found    %v\n", check.Name, check.Entity, check.Expected, check.Found)
 	}

@@ -309,7 +309,7 @@ func (d *demonstration) verify(ctx context.Context, layout demoLayout, applicati
 		PingInterval: layout.poll.Ingest.ICMP.Interval, PollInterval: layout.poll.Ingest.SNMP.Interval,
 		HealthInterval: layout.poll.Ingest.SNMP.HealthInterval,
 		SilentAfter:    layout.silentAfter(), Voice: layout.centre.Processors.Voice,
-		OutagesOnly: d.command.Failures != 0,
+		Failing: d.command.Failures != 0,
 	})
 }
 

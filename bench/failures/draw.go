@@ -35,13 +35,16 @@ type Device struct {
 }
 
 // Site is a site. Its first device is the one through which its appliance reaches the centre.
-type Site struct{ Devices []Device }
+type Site struct {
+	Devices []Device
+	Paths   int // voice paths that begin there
+}
 
 // Event is something that fails. It may last beyond the period.
 type Event struct {
 	Kind     Kind
 	Site     int
-	Device   int // number in the site; -1 for an event of the site
+	Item     int // number of the device in the site, or of the voice path; -1 for an event of the site
 	From, To time.Duration
 }
 
@@ -60,8 +63,8 @@ const (
 	forWork
 )
 
-// kinds are those of deviceRates and siteRates in the order they are drawn.
-var kinds = [...]Kind{Cut, Flap, Failure, Reboot, LineOutage, PowerOutage}
+// kinds are those of all rates in the order they are drawn.
+var kinds = [...]Kind{Cut, Flap, Failure, Reboot, LineOutage, PowerOutage, Heat, FanStop, FeedLoss, VoiceDelay, VoiceJitter, VoiceLoss, Chatter, LogStorm}
 
 // drawing draws the events of one site after the other.
 type drawing struct {
@@ -92,9 +95,23 @@ func (d *drawing) site(number int, site *Site) {
 		}
 	}
 	for device := range site.Devices {
+		of := site.Devices[device].Kind
 		for kind, drawn := range kinds {
-			if r, happens := deviceRates[site.Devices[device].Kind][drawn]; happens {
+			if r, happens := deviceRates[of][drawn]; happens {
 				d.each(drawn, r, number, device, uint64(kind))
+			}
+			if r, happens := chassisRates[drawn]; happens && hasChassis(of) {
+				d.each(drawn, r, number, device, uint64(kind))
+			}
+			if r, happens := logRates[of][drawn]; happens {
+				d.each(drawn, r, number, device, uint64(kind))
+			}
+		}
+	}
+	for path := range site.Paths {
+		for kind, drawn := range kinds {
+			if r, happens := pathRates[drawn]; happens {
+				d.each(drawn, r, number, path, uint64(kind))
 			}
 		}
 	}
@@ -102,8 +119,8 @@ func (d *drawing) site(number int, site *Site) {
 }
 
 // each draws one thing after the other of one kind: the time to the next is exponential.
-func (d *drawing) each(kind Kind, r rate, site, device int, key uint64) {
-	who := []uint64{key, uint64(site), uint64(device + 1)}
+func (d *drawing) each(kind Kind, r rate, site, item int, key uint64) {
+	who := []uint64{key, uint64(site), uint64(item + 1)}
 	at := time.Duration(0)
 	for n := uint64(0); ; n++ {
 		of := append(slices.Clip(who), n)
@@ -113,11 +130,11 @@ func (d *drawing) each(kind Kind, r rate, site, device int, key uint64) {
 		}
 		at = (at + time.Duration(wait)).Round(time.Millisecond)
 		if kind == Flap {
-			at = d.flap(r, site, device, at, of)
+			at = d.flap(r, site, item, at, of)
 			continue
 		}
 		until := at + d.length(r, of...)
-		d.events = append(d.events, Event{kind, site, device, at, until})
+		d.events = append(d.events, Event{kind, site, item, at, until})
 		at = until
 	}
 }
@@ -172,7 +189,7 @@ func Draw(config Config, sites []Site) (*Script, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	script := &Script{Config: config, devices: map[int]*fate{}, silences: map[int][]Span{}}
+	script := newScript(config)
 	d := &drawing{Config: config}
 	first := 0
 	for number := range sites {
@@ -185,9 +202,10 @@ func Draw(config Config, sites []Site) (*Script, error) {
 		d.events = d.events[:0]
 		d.site(number, site)
 		slices.SortFunc(d.events, func(a, b Event) int {
-			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Device, b.Device), cmp.Compare(a.Kind, b.Kind))
+			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Item, b.Item), cmp.Compare(a.Kind, b.Kind))
 		})
 		script.suffer(first, number, site, d.events)
+		script.trouble(first, number, d.events)
 		script.Events = append(script.Events, d.events...)
 		first += len(site.Devices)
 	}

@@ -10,7 +10,7 @@ import (
 
 // branch is a site as the fleets have it: a router, a switch and a firewall behind it, and the rest behind the switch.
 func branch(devices int) Site {
-	site := Site{Devices: []Device{{Router, -1}, {Switch, 0}, {Firewall, 0}}}
+	site := Site{Paths: 1, Devices: []Device{{Router, -1}, {Switch, 0}, {Firewall, 0}}}
 	for i := 3; i < devices; i++ {
 		site.Devices = append(site.Devices, Device{Server + DeviceKind(i%3), 1})
 	}
@@ -51,8 +51,9 @@ func TestThingsFailAtTheirRate(t *testing.T) {
 	const sites, devices = 300, 40
 	script := drawn(t, Config{Seed: 3, For: 2 * year, Times: 1}, branches(sites, devices))
 	counts, lasted := map[Kind]int{}, map[Kind]time.Duration{}
+	site := branch(devices)
 	for _, event := range script.Events {
-		if event.Device < 0 || event.Device >= 3 && branch(devices).Devices[event.Device].Kind == Server {
+		if event.Item < 0 || event.Item >= 3 && site.Devices[event.Item].Kind == Server {
 			counts[event.Kind]++
 			lasted[event.Kind] += event.To - event.From
 		}
@@ -104,7 +105,7 @@ func TestWhatFollowsFromAnEvent(t *testing.T) {
 	const minute = time.Minute
 	site := branch(5)
 	play := func(events ...Event) *Script {
-		s := &Script{devices: map[int]*fate{}, silences: map[int][]Span{}}
+		s := newScript(Config{})
 		s.suffer(100, 7, &site, events)
 		return s
 	}
@@ -214,7 +215,7 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%+v is taken", config)
 		}
 	}
-	if _, err := Draw(Config{For: day, Times: 1}, []Site{{[]Device{{Router, 0}}}}); err == nil {
+	if _, err := Draw(Config{For: day, Times: 1}, []Site{{Devices: []Device{{Router, 0}}}}); err == nil {
 		t.Error("a device behind itself is taken")
 	}
 }
@@ -234,4 +235,86 @@ func BenchmarkDraw(b *testing.B) {
 	b.ReportMetric(float64(len(script.Events)), "events")
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/1e6, "MB-kept")
 	runtime.KeepAlive(script)
+}
+
+// TestTroublesComeAtTheirRate counts and times what goes wrong with what goes on answering, for years of many sites.
+func TestTroublesComeAtTheirRate(t *testing.T) {
+	const sites, devices = 100, 20
+	script := drawn(t, Config{Seed: 3, For: 2 * year, Times: 1}, branches(sites, devices))
+	counts, lasted, overDevices := map[Kind]int{}, map[Kind]time.Duration{}, map[Kind]int{}
+	for _, event := range script.Events {
+		if event.Kind == LogStorm && event.Item == 1 {
+			continue // a switch's; those of servers and firewalls have one rate
+		}
+		counts[event.Kind]++
+		lasted[event.Kind] += event.To - event.From
+	}
+	for _, device := range branch(devices).Devices {
+		if hasChassis(device.Kind) {
+			overDevices[Heat] += sites
+			overDevices[FanStop] += sites
+			overDevices[FeedLoss] += sites
+		}
+		if device.Kind == Server || device.Kind == Firewall {
+			overDevices[LogStorm] += sites
+		}
+	}
+	for kind, things := range map[Kind]int{
+		Heat: overDevices[Heat], FanStop: overDevices[FanStop], FeedLoss: overDevices[FeedLoss], LogStorm: overDevices[LogStorm],
+		VoiceDelay: sites, VoiceJitter: sites, VoiceLoss: sites,
+	} {
+		r, found := chassisRates[kind]
+		if !found {
+			r, found = pathRates[kind]
+		}
+		if !found {
+			r = logRates[Server][kind]
+		}
+		expected := float64(things) * float64(2*year) / float64(r.every+r.lasts)
+		if n := float64(counts[kind]); math.Abs(n-expected) > 4*math.Sqrt(expected) {
+			t.Errorf("%s happened %.0f times, by its rate %.0f", kind, n, expected)
+		}
+		if mean := lasted[kind] / time.Duration(max(1, counts[kind])); math.Abs(float64(mean-r.lasts)) > 0.15*float64(r.lasts) {
+			t.Errorf("%s lasts %s on average, by its rate %s", kind, mean, r.lasts)
+		}
+	}
+}
+
+// TestTroublesKeepNothingFromAnswering plays one trouble of each kind.
+func TestTroublesKeepNothingFromAnswering(t *testing.T) {
+	const minute = time.Minute
+	s := newScript(Config{})
+	site := branch(5)
+	events := []Event{
+		{Heat, 7, 1, minute, 9 * minute}, {VoiceLoss, 7, 0, minute, 5 * minute}, {VoiceDelay, 7, 0, 2 * minute, 3 * minute},
+		{Chatter, 7, 1, minute, 3 * minute}, {LogStorm, 7, 1, 2 * minute, 4 * minute},
+	}
+	s.suffer(100, 7, &site, events)
+	s.trouble(100, 7, events)
+	if len(s.devices) > 0 || len(s.silences) > 0 {
+		t.Errorf("devices are down in %v, appliances silent in %v", s.devices, s.silences)
+	}
+	if !reflect.DeepEqual(s.Chassis(101), []Span{{minute, 9 * minute, None, Heat}}) || s.Chassis(100) != nil {
+		t.Errorf("the chassis of the switch: %v, of the router: %v", s.Chassis(101), s.Chassis(100))
+	}
+	for at, want := range map[time.Duration]Impairment{
+		minute - 1: {}, minute: impairments[VoiceLoss], 3 * minute: impairments[VoiceLoss], 5 * minute: {},
+		2 * minute: {Delay: impairments[VoiceDelay].Delay, LossBegin: impairments[VoiceLoss].LossBegin, LossEnd: impairments[VoiceLoss].LossEnd},
+	} {
+		if found := s.ImpairedAt(7, 0, at); found != want {
+			t.Errorf("at %s the path has %+v, want %+v", at, found, want)
+		}
+	}
+	chatter, storm := s.LinesBetween(101, 0, time.Hour)
+	if chatter != 80 || storm != 2*60*stormLines {
+		t.Errorf("the switch says %d and %d lines", chatter, storm)
+	}
+	for second := range 300 { // each line is in one second
+		from := time.Duration(second) * time.Second
+		some, more := s.LinesBetween(101, from, from+time.Second)
+		chatter, storm = chatter-some, storm-more
+	}
+	if chatter != 0 || storm != 0 {
+		t.Errorf("%d and %d lines are in no second", chatter, storm)
+	}
 }

@@ -33,6 +33,14 @@ type Script struct {
 
 	devices  map[int]*fate // by number in the fleet; only those that anything happens to
 	silences map[int][]Span
+
+	// What goes on working: chassis and logs by number of the device in the fleet, voice paths by site and number there.
+	chassis, logs map[int][]Span
+	paths         map[[2]int][]Span
+}
+
+func newScript(config Config) *Script {
+	return &Script{Config: config, devices: map[int]*fate{}, silences: map[int][]Span{}, chassis: map[int][]Span{}, logs: map[int][]Span{}, paths: map[[2]int][]Span{}}
 }
 
 // fate is what happens to a device.
@@ -44,9 +52,6 @@ type fate struct {
 // suffer works out what events do to the devices of a site, of which the first has a number in the fleet, and to its
 // appliance. The events are in the order they begin.
 func (s *Script) suffer(first, number int, site *Site, events []Event) {
-	if len(events) == 0 {
-		return
-	}
 	own := make([][]Span, len(site.Devices))
 	var line []Span
 	for _, event := range events {
@@ -65,8 +70,10 @@ func (s *Script) suffer(first, number int, site *Site, events []Event) {
 			span.Cause = Unanswering
 		case Failure, Reboot, Planned:
 			span.Cause = Restarted
+		default:
+			continue // nothing that keeps a device from answering
 		}
-		own[event.Device] = append(own[event.Device], span)
+		own[event.Item] = append(own[event.Item], span)
 	}
 	for device := range own {
 		down := own[device]

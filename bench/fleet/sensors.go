@@ -3,7 +3,10 @@ package fleet
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"time"
 
+	"mimamori/bench/failures"
 	"mimamori/ingest/sample"
 )
 
@@ -71,6 +74,24 @@ func (l Level) until(at float64) Level {
 		}
 	}
 	return l
+}
+
+// Before returns a copy of the level with the troubles that began before a time.
+func (l Level) Before(at float64) Level {
+	l.Troubles = slices.DeleteFunc(slices.Clone(l.Troubles), func(trouble Trouble) bool { return trouble.From >= at })
+	return l
+}
+
+// TroubleOf is what a trouble of a chassis does to the sensor that tells of it, in a script that begins some time after the
+// fleet does.
+func TroubleOf(span failures.Span, begins time.Duration) Trouble {
+	trouble := Trouble{From: (begins + span.From).Seconds(), To: (begins + span.To).Seconds()}
+	if span.Why == failures.Heat {
+		trouble.Add, trouble.Over = failures.HeatDegrees, failures.HeatTakes.Seconds()
+	} else {
+		trouble.Failed = true
+	}
+	return trouble
 }
 
 // Totals of HOST-RESOURCES-MIB, in allocation units.

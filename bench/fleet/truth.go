@@ -58,6 +58,23 @@ type DeviceTruth struct {
 	Down     []Span       `json:"down,omitempty"`
 	Syslog   []SyslogLine `json:"syslog,omitempty"`
 	Traps    []TrapSent   `json:"traps,omitempty"`
+
+	Bursts     []Burst       `json:"bursts,omitempty"`
+	Lines      []LineCount   `json:"lines,omitempty"`       // in place of Syslog where the lines themselves are not known
+	PollOffset time.Duration `json:"poll_offset,omitempty"` // how long after the beginning of each interval it is polled, where that is known
+}
+
+// Burst is a time in which a device sent far more lines than at others.
+type Burst struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	Why  string    `json:"why"` // which failure of a script, as in failures.Kind
+}
+
+// LineCount is how many lines a device sent in a minute.
+type LineCount struct {
+	Minute time.Time `json:"minute"`
+	Lines  int       `json:"lines"`
 }
 
 // TrapSent is an SNMP trap a device sent: "id=" and the token stand in its variables.
@@ -103,6 +120,7 @@ type SensorTruth struct {
 	Name     string            `json:"name"`
 	Kind     sample.SensorKind `json:"kind"`
 	Level    Level             `json:"level"`
+	Limit    float64           `json:"limit,omitempty"` // reading above which its device warns; 0 where it never does
 }
 
 // Reading returns what the sensor read at a time; false where it had failed. Start is
@@ -118,6 +136,14 @@ type PathTruth struct {
 	Site     string        `json:"site"`
 	Name     string        `json:"name"`
 	Minutes  []VoiceMinute `json:"minutes,omitempty"`
+	Episodes []Episode     `json:"episodes,omitempty"`
+}
+
+// Episode is a time in which a voice path was impaired, so that a call over it sounded bad.
+type Episode struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`  // may lie after the truth's end
+	Why  string    `json:"why"` // which failure of a script, as in failures.Kind
 }
 
 // VoiceMinute is a minute of a voice path, by the time the sender stamped its

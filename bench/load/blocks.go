@@ -47,19 +47,25 @@ func (c Counts) Values() (values uint64) {
 
 // parcel is what an appliance sends at a time.
 type parcel struct {
-	messages []bus.Message
+	messages []bus.Message // of the topic telemetry
+	logs     []bus.Message // of the topic logs
 	counts   Counts
 }
 
 func (p *parcel) add(other parcel) {
-	p.messages = append(p.messages, other.messages...)
+	p.messages, p.logs = append(p.messages, other.messages...), append(p.logs, other.logs...)
 	p.counts.Add(other.counts)
 }
 
 // Messages are what reaches the centre of all appliances from one whole second up to but not including
-// another, in that order. What is made while an appliance does not reach the centre comes when it does
-// again.
+// another, in that order, those of the topic logs behind the others. What is made while an appliance does not reach the
+// centre comes when it does again.
 func (f *Fleet) Messages(from, to time.Time) ([]bus.Message, Counts, error) {
+	said, err := f.say(from, to)
+	return append(said.messages, said.logs...), said.counts, err
+}
+
+func (f *Fleet) say(from, to time.Time) (parcel, error) {
 	return f.gather(int(to.Sub(from)/time.Second), func(s *site, second int) (parcel, error) {
 		at := from.Add(time.Duration(second) * time.Second)
 		made, err := s.pack(func(emit emit) error { return s.second(at, emit) })
@@ -70,7 +76,7 @@ func (f *Fleet) Messages(from, to time.Time) ([]bus.Message, Counts, error) {
 // Names are what all appliances send when they begin: which devices, interfaces, sensors
 // and paths there are.
 func (f *Fleet) Names(at time.Time) ([]bus.Message, Counts, error) {
-	return f.gather(1, func(s *site, _ int) (parcel, error) {
+	said, err := f.gather(1, func(s *site, _ int) (parcel, error) {
 		slot := at.Truncate(PollInterval).UnixMilli()
 		all := []sample.Rows{s.deviceNames(), s.sensorNames(), s.pathNames()}
 		// As many interfaces in a block as an appliance puts there.
@@ -87,6 +93,7 @@ func (f *Fleet) Names(at time.Time) ([]bus.Message, Counts, error) {
 			return nil
 		})
 	})
+	return said.messages, said.counts, err
 }
 
 // emit takes the rows of a block.
@@ -97,7 +104,11 @@ func (s *site) pack(say func(emit) error) (parcel, error) {
 	made := parcel{counts: Counts{}}
 	return made, say(func(slotMs int64, rows sample.Rows) error {
 		message, err := s.message(slotMs, rows)
-		made.messages = append(made.messages, message)
+		if rows.Kind().Logged() {
+			made.logs = append(made.logs, message)
+		} else {
+			made.messages = append(made.messages, message)
+		}
 		made.counts[rows.Kind()] += uint64(rows.Len())
 		return err
 	})
@@ -109,7 +120,7 @@ func (s *site) reach(at time.Time, made parcel) parcel {
 		s.held.add(made)
 		return parcel{counts: Counts{}}
 	}
-	if len(s.held.messages) == 0 {
+	if len(s.held.counts) == 0 {
 		return made
 	}
 	waiting := s.held
@@ -120,39 +131,32 @@ func (s *site) reach(at time.Time, made parcel) parcel {
 
 // gather has all sites make what they say in some turns, several sites at a time, and
 // puts it in the order of the turns.
-func (f *Fleet) gather(turns int, say func(s *site, turn int) (parcel, error)) ([]bus.Message, Counts, error) {
-	said := make([][][]bus.Message, len(f.sites))
-	counted := make([]Counts, len(f.sites))
+func (f *Fleet) gather(turns int, say func(s *site, turn int) (parcel, error)) (parcel, error) {
+	said := make([][]parcel, len(f.sites))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, s := range f.sites {
-		said[i], counted[i] = make([][]bus.Message, turns), Counts{}
-		group.Go(func() error {
+		said[i] = make([]parcel, turns)
+		group.Go(func() (err error) {
 			for turn := range turns {
-				each, err := say(s, turn)
-				if err != nil {
+				if said[i][turn], err = say(s, turn); err != nil {
 					return err
 				}
-				said[i][turn] = each.messages
-				counted[i].Add(each.counts)
 			}
 			return nil
 		})
 	}
+	all := parcel{counts: Counts{}}
 	if err := group.Wait(); err != nil {
-		return nil, nil, err
+		return all, err
 	}
-	var messages []bus.Message
-	counts := Counts{}
 	for turn := range turns {
 		for i := range said {
-			messages = append(messages, said[i][turn]...)
+			all.add(said[i][turn])
 		}
 	}
-	for _, some := range counted {
-		counts.Add(some)
-	}
-	return slices.Clip(messages), counts, nil
+	all.messages = slices.Clip(all.messages)
+	return all, nil
 }
 
 // message packs rows as the site's appliance does.

@@ -12,9 +12,11 @@
 // fleet unless it is told to: by a script of bench/failures, of which it then knows the truth
 // (failing.go). A device that is down says nothing, one that was started has a clock that
 // says so, and an appliance that does not reach the centre keeps what it measures until it
-// does.
+// does. Such a fleet has a log as well: a line of each device in five minutes, and the
+// script's bursts; its sensors tell of the script's chassis, and its voice paths are
+// impaired by it.
 //
-// What lives here: the fleet (fleet.go), its rows (rows.go), its names (names.go), how
+// What lives here: the fleet (fleet.go), its rows (rows.go, sensors.go, voice.go, log.go), its names (names.go), how
 // they become messages (blocks.go) and reach the bus (publish.go), and the interface rows
 // as a writer hands them to the store (batches.go). What does not: the measurements, which
 // are in bench/pipeline, and devices that answer, which are bench/fleet.

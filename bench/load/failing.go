@@ -59,16 +59,19 @@ func (f *Fleet) Networks() []failures.Site {
 			}
 			networks[i].Devices = append(networks[i].Devices, failures.Device{Kind: kindOf(device), Behind: behind})
 		}
+		networks[i].Paths = 1
 	}
 	return networks
 }
 
 // Follow has a script that was drawn from Networks happen from a time on. A device that is down answers neither pings nor
 // polls; one that was started says so by its clock; an appliance that does not reach the centre keeps what it measures and
-// sends it when it does.
+// sends it when it does. From then on the devices have a log as well.
 func (f *Fleet) Follow(script *failures.Script, from time.Time) {
 	for _, s := range f.sites {
 		s.script, s.begins = script, from
+		s.prepareSensors()
+		s.prepareLog()
 	}
 }
 
@@ -124,8 +127,9 @@ var causes = map[failures.Cause]fleet.Cause{
 	failures.Unanswering: fleet.CauseDevice, failures.Restarted: fleet.CauseReboot, failures.Unreachable: fleet.CauseUnreachable,
 }
 
-// Truth is what happened to the devices and the appliances by the script that the fleet follows, up to a time, and what
-// work was announced. It says nothing of traffic, sensors and voice.
+// Truth is what happened to the devices and the appliances by the script that the fleet follows, up to a time, what work
+// was announced, what the sensors read, how many lines the devices said, and what became of the packets of the voice
+// paths. It says nothing of traffic.
 func (f *Fleet) Truth(until time.Time) *fleet.Truth {
 	truth := &fleet.Truth{Start: f.sites[0].begins.UTC(), End: until.UTC()}
 	span := func(of failures.Span) (from, to time.Time, open bool) {
@@ -137,7 +141,10 @@ func (f *Fleet) Truth(until time.Time) *fleet.Truth {
 			continue
 		}
 		for device, id := range s.devices {
-			entry := fleet.DeviceTruth{ID: id, Customer: s.Customer, Site: s.Site, Name: deviceName(device)}
+			entry := fleet.DeviceTruth{
+				ID: id, Customer: s.Customer, Site: s.Site, Name: deviceName(device),
+				PollOffset: time.Duration(s.offset(device, PollInterval)) * time.Millisecond, Lines: s.linesUntil(device, truth.End),
+			}
 			if behind := behindOf(device); behind >= 0 && !s.Flat {
 				entry.Behind = deviceName(behind)
 			}
@@ -147,8 +154,15 @@ func (f *Fleet) Truth(until time.Time) *fleet.Truth {
 					entry.Down = append(entry.Down, fleet.Span{From: from, To: to, Cause: causes[down.Cause], Why: string(down.Why), Open: open})
 				}
 			}
+			for _, burst := range s.script.Log(s.first + device) {
+				if from, to, _ := span(burst); from.Before(truth.End) {
+					entry.Bursts = append(entry.Bursts, fleet.Burst{From: from, To: to, Why: string(burst.Why)})
+				}
+			}
 			truth.Devices = append(truth.Devices, entry)
+			truth.Sensors = append(truth.Sensors, s.sensorTruths(device, truth.End)...)
 		}
+		truth.Paths = append(truth.Paths, s.pathTruth(truth.End))
 		for _, silence := range s.script.Silences(s.number) {
 			from, to, open := span(silence)
 			if from.Before(truth.End) {

@@ -7,6 +7,7 @@ import (
 
 	"mimamori/bench/chance"
 	"mimamori/bench/failures"
+	"mimamori/bench/fleet"
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -154,6 +155,10 @@ type site struct {
 	script *failures.Script // nil where nothing fails
 	begins time.Time        // of the script
 	held   parcel           // what waits at the appliance
+
+	levels   []fleet.Level                  // what the sensors read where a script is followed, as sensors
+	noisy    []int                          // devices of which the script fills the log
+	speaking [lineEvery / time.Second][]int // which devices say a line, by the second of their interval
 
 	encoder *sample.Encoder
 	scratch scratch

@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 
+	"mimamori/bench/failures"
 	"mimamori/ingest/sample"
 )
 
@@ -13,16 +14,21 @@ const (
 
 func deviceName(device int) string { return fmt.Sprintf("device-%03d", device) }
 
+func (s *site) addressOf(device int) string {
+	return fmt.Sprintf("10.%d.%d.%d", s.number>>8&0xff, s.number&0xff, device+1)
+}
+
 func portName(port int) string { return fmt.Sprintf("Gi1/0/%d", port+1) }
 
 // sensors are those of a device.
 var sensors = [...]struct {
 	kind  sample.SensorKind
 	name  string
-	milli int64 // what it reads at least
+	milli int64         // what it reads at least
+	fails failures.Kind // which trouble of its chassis it tells of
 }{
-	{sample.SensorCPU, "CPU", 5_000}, {sample.SensorMemory, "memory", 40_000}, {sample.SensorTemperature, "inlet", 25_000},
-	{sample.SensorFan, "fan 1", 4_200_000}, {sample.SensorPower, "PSU 1", 60_000},
+	{sample.SensorCPU, "CPU", 5_000, ""}, {sample.SensorMemory, "memory", 40_000, ""}, {sample.SensorTemperature, "inlet", 25_000, failures.Heat},
+	{sample.SensorFan, "fan 1", 4_200_000, failures.FanStop}, {sample.SensorPower, "PSU 1", 60_000, failures.FeedLoss},
 }
 
 func (s *site) deviceNames() *sample.Devices {
@@ -33,7 +39,7 @@ func (s *site) deviceNames() *sample.Devices {
 			behind = s.devices[through]
 		}
 		r.Device, r.Behind, r.Name = append(r.Device, id), append(r.Behind, behind), append(r.Name, deviceName(device))
-		r.Address = append(r.Address, fmt.Sprintf("10.%d.%d.%d", s.number>>8&0xff, s.number&0xff, device+1))
+		r.Address = append(r.Address, s.addressOf(device))
 		r.SysObjectID = append(r.SysObjectID, "1.3.6.1.4.1.9.1.2494")
 		r.SysName, r.SysDescr = append(r.SysName, deviceName(device)), append(r.SysDescr, "Cisco IOS XE Software, Version 17.12.3")
 	}

@@ -25,14 +25,19 @@ func (f *Fleet) Publish(ctx context.Context, to Bus, from, until time.Time) (Cou
 		if end.After(until) {
 			end = until
 		}
-		messages, some, err := f.Messages(from, end)
+		said, err := f.say(from, end)
 		if err != nil {
 			return counts, err
 		}
-		if err := to.Produce(ctx, bus.TopicTelemetry, messages...); err != nil {
+		if err := to.Produce(ctx, bus.TopicTelemetry, said.messages...); err != nil {
 			return counts, fmt.Errorf("publish what a fleet of %d devices says at %s: %w", f.Devices, from.Format(time.TimeOnly), err)
 		}
-		counts.Add(some)
+		if len(said.logs) > 0 {
+			if err := to.Produce(ctx, bus.TopicLogs, said.logs...); err != nil {
+				return counts, fmt.Errorf("publish the log of a fleet of %d devices at %s: %w", f.Devices, from.Format(time.TimeOnly), err)
+			}
+		}
+		counts.Add(said.counts)
 		if end.Equal(next) {
 			if err := f.Tick(ctx, to, end); err != nil {
 				return counts, err

@@ -14,6 +14,8 @@ const (
 	forSensor
 	forVoice
 	forBoot
+	forLevel
+	forLine
 )
 
 // scratch are rows whose memory is used again.
@@ -22,6 +24,7 @@ type scratch struct {
 	uptimes    sample.Uptimes
 	pings      sample.Pings
 	health     sample.Health
+	log        sample.Syslog
 }
 
 // second makes the rows that the appliance has when a second of its time is over: those
@@ -41,7 +44,10 @@ func (s *site) second(at time.Time, to func(slotMs int64, rows sample.Rows) erro
 	made = append(made, struct {
 		slot time.Time
 		rows sample.Rows
-	}{echo, s.pings(echo, first, end)})
+	}{echo, s.pings(echo, first, end)}, struct {
+		slot time.Time
+		rows sample.Rows
+	}{at, s.log(at)})
 	for _, each := range made {
 		if each.rows.Len() == 0 {
 			continue
@@ -175,52 +181,14 @@ func (s *site) health(slot time.Time, first, end int) *sample.Health {
 		for i, sensor := range sensors {
 			id := s.sensors[device*len(sensors)+i]
 			r.Device, r.Sensor, r.OffsetMs = append(r.Device, s.devices[device]), append(r.Sensor, id), append(r.OffsetMs, offset)
-			r.SensorKind, r.Status, r.Measured = append(r.SensorKind, sensor.kind), append(r.Status, sample.SensorOK), append(r.Measured, 1)
-			r.ValueMilli = append(r.ValueMilli, sensor.milli+int64(s.chance(forSensor, id, uint64(slot.UnixMilli()))%10)*1000)
+			value, status, measured := sensor.milli+int64(s.chance(forSensor, id, uint64(slot.UnixMilli()))%10)*1000, sample.SensorOK, uint8(1)
+			if s.script != nil {
+				value, status, measured = s.reading(device, i, slot.Add(time.Duration(offset)*time.Millisecond))
+			}
+			r.SensorKind, r.Status, r.Measured = append(r.SensorKind, sensor.kind), append(r.Status, status), append(r.Measured, measured)
+			r.ValueMilli = append(r.ValueMilli, value)
 		}
 	}
-	return r
-}
-
-// voice is a minute of the site's path, a packet each 20 ms.
-func (s *site) voice(slot time.Time) *sample.Voice {
-	draw := s.chance(forVoice, s.path, uint64(slot.UnixMilli()))
-	const sent = 3000
-	lost := uint32(draw % 4)
-	cut, runs := min(uint32(sent*s.silentWithin(slot, PollInterval)/PollInterval), sent-lost), lost
-	if cut < 2 {
-		cut = 0
-	} else {
-		runs++
-	}
-	received := sent - lost - cut
-	delay := 18_000 + uint32(draw>>8%2_000)
-	r := &sample.Voice{
-		Path: []sample.ID{s.path}, DurationMs: []uint32{uint32(PollInterval.Milliseconds())}, Codec: []string{"G.711"},
-		Sent: []uint32{sent}, Received: []uint32{received}, Duplicates: []uint32{0}, Reordered: []uint32{0}, LossRuns: []uint32{runs},
-		MinRTTUs: []uint32{delay}, SumRTTUs: []uint64{uint64(received) * uint64(delay+900)}, JitterUs: []uint32{uint32(300 + draw>>24%600)},
-		Synchronised: []uint8{0}, SumForwardUs: []int64{0}, DSCPSent: []uint8{46}, DSCPReceived: []uint8{46},
-		Bursts: []uint32{0}, BurstPackets: []uint32{0}, BurstLost: []uint32{0},
-	}
-	bucket := sample.DelayBucket(delay)
-	if slow := received / 5; slow > 0 {
-		r.Delays.Append(bucket, received-slow, bucket+1, slow-slow/3, bucket+2, slow/3)
-	} else {
-		r.Delays.Append()
-		r.MinRTTUs[0], r.SumRTTUs[0] = 0, 0
-	}
-	switch {
-	case lost > 0 && cut > 0:
-		r.RunLengths.Append(1, lost, cut, 1)
-	case cut > 0:
-		r.RunLengths.Append(cut, 1)
-	case lost > 0:
-		r.RunLengths.Append(1, lost)
-	default:
-		r.RunLengths.Append()
-	}
-	r.AppendOperation(sample.Operation{})
-	r.AppendCondition(sample.Condition{TTLForward: 250, TTLBackward: 250})
 	return r
 }
 

@@ -11,6 +11,7 @@ import (
 	"mimamori/bench/fleet"
 	"mimamori/bench/load"
 	"mimamori/bench/verify"
+	"mimamori/processors/voice"
 	"mimamori/storage/calendar"
 )
 
@@ -56,14 +57,32 @@ type FailingFigures struct {
 	TookSeconds  float64               `json:"took_s"`
 	Windows      int                   `json:"windows"` // of work that was announced
 
-	// Agree are the devices of which all outages and nothing else is stored, within a ping interval.
-	Agree    int `json:"devices_agree"`
-	Disagree int `json:"devices_disagree"`
-	// AvailabilityAgrees are those of which the time that counts as down outside maintenance is right.
-	AvailabilityAgrees    int `json:"availability_agrees"`
-	AvailabilityDisagrees int `json:"availability_disagrees"`
+	// Of devices: of which all outages and nothing else is stored, within a ping interval; of which the time that counts as
+	// down outside maintenance is right; of which every reading of every sensor is stored as it was; of which as many lines
+	// are stored of each minute as it said.
+	Agreement Agreement `json:"outages_agree"`
+	Available Agreement `json:"availability_agrees"`
+	Sensors   Agreement `json:"sensors_agree"`
+	Lines     Agreement `json:"lines_agree"`
+	// Of voice paths: of which every minute has the quality that what was done to its packets makes, and of which the minutes
+	// in and outside an episode can be told apart.
+	Voice Agreement `json:"voice_agrees"`
+
+	LinesSaid     uint64 `json:"lines_said"`
+	BusiestMinute int    `json:"lines_busiest_minute"` // of one device
 
 	Mismatches []verify.Check `json:"mismatches"` // at most 20
+}
+
+// Agreement is how many of what was compared agree, and how many do not.
+type Agreement struct {
+	Yes int `json:"yes"`
+	No  int `json:"no"`
+}
+
+// Wrong is how many of what was compared do not agree.
+func (f *FailingFigures) Wrong() int {
+	return f.Agreement.No + f.Available.No + f.Sensors.No + f.Lines.No + f.Voice.No
 }
 
 const (
@@ -75,10 +94,10 @@ const (
 )
 
 // watched says how the fleet is.
-var watched = verify.Options{PingInterval: load.PingInterval, PollInterval: load.PollInterval}
+var watched = verify.Options{PingInterval: load.PingInterval, PollInterval: load.PollInterval, Voice: voice.DefaultConfig()}
 
-// Fail has a fleet say what it measures while things fail, faster than in life, and holds the outages that are stored then
-// against what happened.
+// Fail has a fleet say what it measures while things fail, faster than in life, and holds what is stored then against what
+// happened: outages, voice quality, what sensors read, and the log.
 func Fail(ctx context.Context, config Failing, logger *slog.Logger) (figures FailingFigures, err error) {
 	if err := config.Validate(); err != nil {
 		return figures, err
@@ -125,10 +144,6 @@ func Fail(ctx context.Context, config Failing, logger *slog.Logger) (figures Fai
 		}
 	}
 	progress("compare")
-	checks, err := p.judged(ctx, truth, end.Add(-calmBefore))
-	if err != nil {
-		return figures, err
-	}
 	figures.Devices, figures.FleetSeconds, figures.Times, figures.Events = config.Devices, end.Sub(begin).Seconds(), config.Times, map[failures.Kind]int{}
 	for _, event := range script.Events {
 		figures.Events[event.Kind]++
@@ -137,27 +152,48 @@ func Fail(ctx context.Context, config Failing, logger *slog.Logger) (figures Fai
 		figures.Outages += len(truth.Devices[i].Down)
 	}
 	figures.Silences, figures.Windows = len(truth.Silences), len(truth.Work)
-	figures.Agree, figures.Disagree = figures.count(checks)
-	if checks, err = verify.Availability(ctx, p.store, truth, watched, end.Add(-calmBefore)); err != nil {
-		return figures, err
+	for i := range truth.Devices {
+		for _, minute := range truth.Devices[i].Lines {
+			figures.LinesSaid += uint64(minute.Lines)
+			figures.BusiestMinute = max(figures.BusiestMinute, minute.Lines)
+		}
 	}
-	figures.AvailabilityAgrees, figures.AvailabilityDisagrees = figures.count(checks)
+	to := end.Add(-calmBefore)
+	availability := func(ctx context.Context, _ verify.Store, truth *fleet.Truth, options verify.Options, to time.Time) ([]verify.Check, error) {
+		return verify.Availability(ctx, p.store, truth, options, to)
+	}
+	for _, figure := range []struct {
+		compare comparison
+		counted *Agreement
+	}{
+		{verify.Outages, &figures.Agreement}, {availability, &figures.Available}, {verify.Voice, &figures.Voice},
+		{verify.Readings, &figures.Sensors}, {verify.Lines, &figures.Lines},
+	} {
+		checks, err := p.judged(ctx, figure.compare, truth, to)
+		if err != nil {
+			return figures, err
+		}
+		*figure.counted = figures.count(checks)
+	}
 	return figures, nil
 }
 
+// comparison holds one figure against the truth up to a time.
+type comparison func(context.Context, verify.Store, *fleet.Truth, verify.Options, time.Time) ([]verify.Check, error)
+
 // count counts the checks that agree and those that do not, and keeps some of these.
-func (f *FailingFigures) count(checks []verify.Check) (agree, disagree int) {
+func (f *FailingFigures) count(checks []verify.Check) (counted Agreement) {
 	for _, check := range checks {
 		if check.OK {
-			agree++
+			counted.Yes++
 			continue
 		}
-		disagree++
+		counted.No++
 		if len(f.Mismatches) < 20 {
 			f.Mismatches = append(f.Mismatches, check)
 		}
 	}
-	return agree, disagree
+	return counted
 }
 
 // announce enters work into the store before it begins.
@@ -216,7 +252,7 @@ func sayAll(ctx context.Context, p *plant, said *load.Fleet, begin, end time.Tim
 }
 
 // judged compares until all agree or there was time enough: what came late is judged with the last ticks.
-func (p *plant) judged(ctx context.Context, truth *fleet.Truth, to time.Time) (checks []verify.Check, err error) {
+func (p *plant) judged(ctx context.Context, compare comparison, truth *fleet.Truth, to time.Time) (checks []verify.Check, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	look := time.NewTicker(time.Second)
@@ -224,7 +260,7 @@ func (p *plant) judged(ctx context.Context, truth *fleet.Truth, to time.Time) (c
 	late := time.NewTimer(judging)
 	defer late.Stop()
 	for {
-		if checks, err = verify.Outages(ctx, p.store, truth, watched, to); err != nil {
+		if checks, err = compare(ctx, p.store, truth, watched, to); err != nil {
 			return nil, err
 		}
 		agree := true

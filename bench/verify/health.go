@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mimamori/bench/fleet"
@@ -38,14 +39,19 @@ func (c *comparison) health(ctx context.Context) ([]Check, error) {
 	for i := range stored {
 		found[stored[i].ID] = append(found[stored[i].ID], &stored[i])
 	}
-	away := map[string][]fleet.Span{}
-	for _, device := range c.truth.Devices {
-		away[entity(device.Customer, device.Site, device.Name)] = device.Down
+	down, away := map[string][]fleet.Span{}, c.away()
+	for i := range c.truth.Devices {
+		device := &c.truth.Devices[i]
+		name := entity(device.Customer, device.Site, device.Name)
+		down[name] = device.Down
+		if since, is := away[entity(device.Customer, device.Site)]; is {
+			down[name] = append(slices.Clip(device.Down), fleet.Span{From: since, To: c.to})
+		}
 	}
 	var checks []Check
 	for i := range c.truth.Sensors {
 		sensor := &c.truth.Sensors[i]
-		checks = append(checks, c.sensor(sensor, found[sensor.ID], away[entity(sensor.Customer, sensor.Site, sensor.Host)]))
+		checks = append(checks, c.sensor(sensor, found[sensor.ID], down[entity(sensor.Customer, sensor.Site, sensor.Host)]))
 	}
 	return checks, nil
 }

@@ -35,19 +35,14 @@ func (c *comparison) outages(ctx context.Context) ([]Check, error) {
 		device := &c.truth.Devices[i]
 		known[entity(device.Customer, device.Site, device.Name)] = device
 	}
-	away := map[string]fleet.Silence{}
-	for _, silence := range c.truth.Silences {
-		if silence.Open && silence.From.Before(c.to) {
-			away[entity(silence.Customer, silence.Site)] = silence
-		}
-	}
+	away := c.away()
 	var checks []Check
 	for i := range c.truth.Devices {
 		device := &c.truth.Devices[i]
 		name := entity(device.Customer, device.Site, device.Name)
 		expected := c.expectedOutages(device, known)
-		if silence, is := away[entity(device.Customer, device.Site)]; is {
-			expected = c.upTo(expected, silence.From)
+		if since, is := away[entity(device.Customer, device.Site)]; is {
+			expected = c.upTo(expected, since)
 		}
 		check := Check{Name: "outages", Entity: name, Expected: describe(expected)}
 		if stored := found[name]; stored == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mimamori/bench/fleet"
@@ -14,6 +15,13 @@ import (
 
 // qualityTolerance is how far a stored MOS may be from that of the impairments.
 const qualityTolerance = 0.05
+
+// Voice compares the quality of every voice path up to a time with the truth, two checks a path where any was impaired, where
+// nothing else is known of the fleet.
+func Voice(ctx context.Context, store Store, truth *fleet.Truth, options Options, to time.Time) ([]Check, error) {
+	c := &comparison{store: store, truth: truth, options: options, from: truth.Start, to: to}
+	return c.quality(ctx)
+}
 
 // quality compares the MOS of every path in each whole minute with that of the
 // E-model on what the simulator really did to the packets, one check a path.
@@ -29,18 +37,28 @@ func (c *comparison) quality(ctx context.Context) ([]Check, error) {
 	// A stream begins with the first whole slot after the start.
 	const warming = 15 * time.Second
 	minutes := wholeMinutes(c.from.Add(warming), c.to)
+	impaired := slices.ContainsFunc(c.truth.Paths, func(path fleet.PathTruth) bool { return len(path.Episodes) > 0 })
+	away := c.away()
 	var checks []Check
 	for i := range c.truth.Paths {
 		path := &c.truth.Paths[i]
 		name := entity(path.Customer, path.Site, path.Name)
 		check := Check{Name: "voice quality", Entity: name, Expected: "at least one whole minute", Found: "none"}
-		for _, minute := range minutes {
+		heard := minutes
+		if since, is := away[entity(path.Customer, path.Site)]; is {
+			heard = slices.DeleteFunc(slices.Clone(minutes), func(minute time.Time) bool { return minute.Add(time.Minute + lingering).After(since) })
+			check.OK = len(heard) == 0
+		}
+		for _, minute := range heard {
 			check = c.minute(path, minute, found[qualityKey{name, minute.UnixMilli()}])
 			if !check.OK {
 				break // the first mismatch is the one worth reading
 			}
 		}
 		checks = append(checks, check)
+		if impaired {
+			checks = append(checks, c.episodes(path, heard, func(minute time.Time) *storage.PathVoice { return found[qualityKey{name, minute.UnixMilli()}] }))
+		}
 	}
 	return checks, nil
 }
@@ -63,11 +81,7 @@ func (c *comparison) minute(path *fleet.PathTruth, minute time.Time, stored *sto
 		check.Expected = at + ": packets, but none came to the simulator"
 		return check
 	}
-	expected := voice.Quality(c.options.Voice, voice.Inputs{
-		Codec: inventory.DefaultCodec, Sent: uint64(done.Seen), Received: uint64(done.Seen - done.Dropped),
-		RunLengths: bars(done.RunLengths), Delays: bars(done.Delays),
-		SumRTTUs: done.SumDelayUs, MinRTTUs: done.MinDelayUs,
-	})
+	expected := c.rated(&done)
 	check.Expected = fmt.Sprintf("%s: MOS %.3f (loss %.2f %%, burst ratio %.2f, delay %.1f ms)", at, expected.MOS, expected.LossPct, expected.BurstR, expected.DelayMs)
 	if stored == nil {
 		return check
@@ -75,6 +89,15 @@ func (c *comparison) minute(path *fleet.PathTruth, minute time.Time, stored *sto
 	check.Found = fmt.Sprintf("MOS %.3f (loss %.2f %%, burst ratio %.2f, delay %.1f ms)", stored.MOS, stored.LossPct, stored.BurstR, stored.DelayMs)
 	check.OK = math.Abs(expected.MOS-stored.MOS) <= qualityTolerance
 	return check
+}
+
+// rated is the quality that follows from what was done to the packets of a minute.
+func (c *comparison) rated(done *fleet.VoiceMinute) voice.Result {
+	return voice.Quality(c.options.Voice, voice.Inputs{
+		Codec: inventory.DefaultCodec, Sent: uint64(done.Seen), Received: uint64(done.Seen - done.Dropped),
+		RunLengths: bars(done.RunLengths), Delays: bars(done.Delays),
+		SumRTTUs: done.SumDelayUs, MinRTTUs: done.MinDelayUs,
+	})
 }
 
 // bars turns the journal's flat pairs into a histogram.

@@ -32,9 +32,14 @@ func (c *comparison) syslog(ctx context.Context) ([]Check, error) {
 		}
 	}
 	var checks []Check
+	away := c.away()
 	for i := range c.truth.Devices {
 		device := &c.truth.Devices[i]
 		name := entity(device.Customer, device.Site, device.Name)
+		until := c.to
+		if since, is := away[entity(device.Customer, device.Site)]; is {
+			until = since.Add(-lingering) // what came later is kept at the appliance
+		}
 		sent, missing, repeated, miscounted := 0, 0, 0, 0
 		for _, line := range device.Syslog {
 			times := stored[name][line.Token]
@@ -42,7 +47,7 @@ func (c *comparison) syslog(ctx context.Context) ([]Check, error) {
 			if times > 1 {
 				repeated++
 			}
-			if line.Sent.After(c.to) {
+			if line.Sent.After(until) {
 				continue
 			}
 			sent++

@@ -20,6 +20,7 @@ type Store interface {
 	Utilization(context.Context, storage.Query) ([]storage.LinkUtilization, error)
 	Voice(context.Context, storage.Query) ([]storage.PathVoice, error)
 	Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error)
+	SyslogRates(context.Context, storage.SyslogRatesQuery) (storage.SyslogRates, error)
 	Notifications(context.Context, storage.Query) ([]storage.Notification, error)
 	Health(context.Context, storage.Query) ([]storage.SensorHealth, error)
 	BlindSpots(ctx context.Context, query storage.Query, unasked bool) (storage.BlindSpots, error)
@@ -34,9 +35,9 @@ type Options struct {
 	SilentAfter    time.Duration // how long after its last word an appliance counts as silent
 	Voice          voice.Config  // the listener the quality was rated for
 
-	// OutagesOnly leaves out what is measured of devices that answer: where much fails at once, the simulator does not know
-	// what of it could be.
-	OutagesOnly bool
+	// Failing says that much fails at once. Left out is then what the simulator does not know could be measured: traffic,
+	// traps and blind spots.
+	Failing bool
 }
 
 // Check is one comparison.
@@ -67,9 +68,11 @@ func Run(ctx context.Context, store Store, truth *fleet.Truth, watcher *Watcher,
 		from: truth.Start, to: truth.End.Add(-settling * options.PingInterval),
 	}
 	result := &Result{OK: true, Devices: len(truth.Devices)}
-	figures := []func(context.Context) ([]Check, error){comparison.outages, comparison.silence}
-	if !options.OutagesOnly {
-		figures = append(figures, comparison.traffic, comparison.quality, comparison.syslog, comparison.notifications, comparison.health, comparison.blindSpots)
+	figures := []func(context.Context) ([]Check, error){comparison.outages, comparison.silence, comparison.quality, comparison.syslog, comparison.health}
+	if options.Failing {
+		figures = append(figures, comparison.rates)
+	} else {
+		figures = append(figures, comparison.traffic, comparison.notifications, comparison.blindSpots)
 	}
 	for _, figure := range figures {
 		checks, err := figure(ctx)
@@ -102,6 +105,17 @@ type comparison struct {
 // query covers the whole time compared.
 func (c *comparison) query() storage.Query {
 	return storage.Query{Scope: storage.EveryCustomer(), From: c.from, To: c.to}
+}
+
+// away says since when appliances cannot be heard that still could not at the end of the time compared, by site.
+func (c *comparison) away() map[string]time.Time {
+	since := map[string]time.Time{}
+	for _, silence := range c.truth.Silences {
+		if silence.Open && silence.From.Before(c.to) {
+			since[entity(silence.Customer, silence.Site)] = silence.From
+		}
+	}
+	return since
 }
 
 // wholeMinutes returns the minutes that lie wholly between two times.

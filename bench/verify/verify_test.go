@@ -22,6 +22,7 @@ type answers struct {
 	utilization  func(storage.Query) []storage.LinkUtilization
 	voice        []storage.PathVoice
 	syslog       []storage.SyslogLine
+	rates        []storage.SyslogRate
 	traps        []storage.Notification
 	health       []storage.SensorHealth
 	blind        storage.BlindSpots
@@ -47,6 +48,16 @@ func (a *answers) Voice(context.Context, storage.Query) ([]storage.PathVoice, er
 
 func (a *answers) Syslog(context.Context, storage.Query) ([]storage.SyslogLine, error) {
 	return a.syslog, nil
+}
+
+func (a *answers) SyslogRates(_ context.Context, query storage.SyslogRatesQuery) (storage.SyslogRates, error) {
+	var rates storage.SyslogRates
+	for _, rate := range a.rates {
+		if !rate.Start.Before(query.From) && rate.Start.Before(query.To) {
+			rates.Rates = append(rates.Rates, rate)
+		}
+	}
+	return rates, nil
 }
 
 func (a *answers) Notifications(context.Context, storage.Query) ([]storage.Notification, error) {
