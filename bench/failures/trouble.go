@@ -90,18 +90,24 @@ func (s *Script) ImpairedAt(site, path int, at time.Duration) (all Impairment) {
 // what it says at other times: none that a device could not send because it was down is left out.
 func (s *Script) LinesBetween(device int, from, to time.Duration) (chatter, storm int) {
 	for _, span := range s.Log(device) {
-		begin, end := max(span.From, from), min(span.To, to)
-		if begin >= end {
-			continue
-		}
-		said := func(rate float64) int {
-			return int(rate*(end-span.From).Seconds()) - int(rate*(begin-span.From).Seconds())
-		}
 		if span.Why == Chatter {
-			chatter += said(chatterLines)
+			chatter += span.LinesBetween(from, to)
 		} else {
-			storm += said(stormLines)
+			storm += span.LinesBetween(from, to)
 		}
 	}
 	return chatter, storm
+}
+
+// LinesBetween returns how many lines Chatter or LogStorm alone makes.
+func (s Span) LinesBetween(from, to time.Duration) int {
+	begin, end := max(s.From, from), min(s.To, to)
+	if begin >= end {
+		return 0
+	}
+	rate := chatterLines
+	if s.Why == LogStorm {
+		rate = stormLines
+	}
+	return int(rate*(end-s.From).Seconds()) - int(rate*(begin-s.From).Seconds())
 }

@@ -209,6 +209,7 @@ func (f *Fleet) Truth() *Truth {
 		truth.Devices = append(truth.Devices, DeviceTruth{
 			ID: device.id, Customer: site.Customer, Site: site.Name, Name: device.Name, Behind: device.Behind, Locked: device.Locked,
 			Down: closeSpans(entry.down, truth.End), Syslog: f.chatter.lines(number), Traps: f.chatter.trapsOf(number),
+			Bursts: f.burstsOf(number, truth.End),
 		})
 		if device.Locked {
 			continue
@@ -229,7 +230,7 @@ func (f *Fleet) Truth() *Truth {
 			truth.Sensors = append(truth.Sensors, SensorTruth{
 				ID:       sample.SensorID(device.id, planned.Kind, planned.Name),
 				Customer: site.Customer, Site: site.Name, Host: device.Name, Name: planned.Name,
-				Kind: planned.Kind, Level: state.sensors[i],
+				Kind: planned.Kind, Level: state.sensors[i].Before(since(truth.Start, truth.End)),
 			})
 		}
 	}
@@ -237,6 +238,7 @@ func (f *Fleet) Truth() *Truth {
 		site := &f.plan.Sites[path.site]
 		truth.Paths = append(truth.Paths, PathTruth{
 			ID: path.id, Customer: site.Customer, Site: site.Name, Name: site.Paths[path.index].Name, Minutes: path.journal(),
+			Episodes: f.episodesOf(path, truth.End),
 		})
 	}
 	for _, happening := range f.journal.happenings {

@@ -206,6 +206,7 @@ func NewPlan(config Config) (*Plan, error) {
 			return nil, err
 		}
 		plan.Incidents = nil
+		plan.troubleSensors()
 	case config.Pulls > 0:
 		var err error
 		if plan.Incidents, err = plan.pulls(random); err != nil {
