@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -29,6 +30,9 @@ func TestBenchServed(t *testing.T) {
 	if figures.Devices != 100 || figures.Interfaces < 600 || figures.Polls < 50 || figures.Polls > 200 || figures.InterfaceRows < figures.Polls || figures.Requests < figures.Polls ||
 		figures.Refused != 0 || figures.FleetCPUPerThousand <= 0 || figures.PollerCPUPerThousand <= 0 || figures.FleetBytes == 0 || figures.PollerBytes == 0 {
 		t.Errorf("%s", output)
+	}
+	if os.Geteuid() == 0 && (len(figures.Protocols) != 4 || figures.Pings == 0 || figures.VoiceSent == 0 || figures.VoiceHeard < figures.VoiceSent/2 || figures.LinesSent == 0) {
+		t.Errorf("root can have a network namespace, in which all protocols are served: %s\n%s", output, said.String())
 	}
 }
 

@@ -6,16 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"mimamori/bench/child"
 	"mimamori/bench/fleet"
-	"mimamori/ingest/inventory"
-	"mimamori/ingest/sample"
-	"mimamori/ingest/snmp"
 )
 
 // fleetOrder says first which fleet there is. Those after it are empty and ask for counts.
@@ -23,11 +19,15 @@ type fleetOrder struct{ Fleet *fleet.Config }
 
 type fleetAnswer struct {
 	Interfaces  int
+	Paths       int // voice paths
 	PlanSeconds float64
 	Answered    uint64 // SNMP requests
 	Variables   uint64
-	Refused     uint64 // requests that got no answer
+	Refused     uint64 // SNMP requests that got no answer
 	Dropped     uint64 // packets that the kernel had no room for
+	Echoes      uint64 // pings answered
+	Reflected   uint64 // STAMP packets answered
+	Lines       uint64 // of the log, sent
 }
 
 // RunFleet is the process of the fleet: it obeys the lines of its input until that ends.
@@ -52,6 +52,7 @@ func RunFleet(ctx context.Context, input io.Reader, output io.Writer, logger *sl
 			}
 			answer.PlanSeconds = time.Since(began).Seconds()
 			for i := range plan.Sites {
+				answer.Paths += len(plan.Sites[i].Paths)
 				for j := range plan.Sites[i].Devices {
 					answer.Interfaces += len(plan.Sites[i].Devices[j].Interfaces)
 				}
@@ -75,87 +76,53 @@ func RunFleet(ctx context.Context, input io.Reader, output io.Writer, logger *sl
 
 // count reads the fleet's counters.
 func (a *fleetAnswer) count(registry *prometheus.Registry) error {
-	families, err := registry.Gather()
+	sums, err := readCounters(registry)
 	if err != nil {
 		return fmt.Errorf("read the fleet's counters: %w", err)
 	}
-	a.Answered, a.Variables, a.Refused, a.Dropped = 0, 0, 0, 0
-	for _, family := range families {
-		for _, metric := range family.GetMetric() {
-			value := uint64(metric.GetCounter().GetValue())
-			switch family.GetName() {
-			case "mimamori_fleet_snmp_varbinds_total":
-				a.Variables += value
-			case "mimamori_fleet_received_packets_lost_total":
-				a.Dropped += value
-			case "mimamori_fleet_snmp_requests_total":
-				if metric.GetLabel()[0].GetValue() == "answered" {
-					a.Answered += value
-				} else {
-					a.Refused += value
-				}
-			}
-		}
-	}
+	a.Variables, a.Dropped = sums.of("mimamori_fleet_snmp_varbinds_total"), sums.of("mimamori_fleet_received_packets_lost_total")
+	a.Answered = sums.with("mimamori_fleet_snmp_requests_total", "answered")
+	a.Refused = sums.of("mimamori_fleet_snmp_requests_total") - a.Answered
+	a.Echoes = sums.with("mimamori_fleet_echo_requests_total", "answered")
+	a.Reflected = sums.with("mimamori_fleet_stamp_packets_total", "reflected")
+	a.Lines = sums.with("mimamori_fleet_syslog_lines_total", "sent")
 	return nil
 }
 
-// pollerOrder says first whom to poll, then to poll for a while.
-type pollerOrder struct {
-	Fleet    *fleet.Config `json:",omitempty"`
-	Interval time.Duration `json:",omitempty"`
-	For      time.Duration `json:",omitempty"`
-}
+// counters are those of a registry, by name and the value of their only label.
+type counters map[string]map[string]uint64
 
-// pollerAnswer says how many rows came since the first order: of interfaces, and of the clocks of devices, one a poll.
-type pollerAnswer struct{ Interfaces, Polls uint64 }
-
-// concurrency is how many devices are polled at a time: as many as appliances of 200 devices would together.
-func concurrency(devices int) int {
-	return min(4096, snmp.DefaultConfig().Concurrency*max(1, devices/1000))
-}
-
-// RunPoller is the process that polls: it obeys the lines of its input until that ends.
-func RunPoller(ctx context.Context, input io.Reader, output io.Writer, logger *slog.Logger) error {
-	var poller *snmp.Poller
-	var answer struct{ interfaces, polls atomic.Uint64 }
-	return child.Obey(input, output, func(order pollerOrder) (any, error) {
-		if order.Fleet != nil {
-			plan, err := fleet.NewPlan(*order.Fleet)
-			if err != nil {
-				return nil, err
+func readCounters(registry prometheus.Gatherer) (counters, error) {
+	families, err := registry.Gather()
+	if err != nil {
+		return nil, err
+	}
+	sums := counters{}
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			if metric.GetCounter() == nil {
+				continue
 			}
-			all := plan.Inventory(func(string) string { return "" })
-			station := inventory.Station{Customer: "all", Site: "all"}
-			for _, one := range all.Stations() {
-				station.Devices = append(station.Devices, one.Devices...)
+			label := ""
+			if labels := metric.GetLabel(); len(labels) > 0 {
+				label = labels[0].GetValue()
 			}
-			config := snmp.DefaultConfig()
-			config.Interval, config.Concurrency = order.Interval, concurrency(len(station.Devices))
-			poller, err = snmp.New(config, station, func(_ int64, rows sample.Rows) {
-				switch rows.Kind() {
-				case sample.KindInterfaces:
-					answer.interfaces.Add(uint64(rows.Len()))
-				case sample.KindUptimes:
-					answer.polls.Add(uint64(rows.Len()))
-				default: // sensors and names come along
-				}
-			}, logger, prometheus.NewRegistry())
-			if err != nil {
-				return nil, err
+			if sums[family.GetName()] == nil {
+				sums[family.GetName()] = map[string]uint64{}
 			}
+			sums[family.GetName()][label] += uint64(metric.GetCounter().GetValue())
 		}
-		if order.For > 0 {
-			if poller == nil {
-				return nil, errors.New("poll for a while: it was not said whom")
-			}
-			polling, cancel := context.WithCancel(ctx)
-			defer time.AfterFunc(order.For, cancel).Stop()
-			defer cancel()
-			if err := poller.Run(polling); err != nil {
-				return nil, err
-			}
-		}
-		return pollerAnswer{answer.interfaces.Load(), answer.polls.Load()}, nil
-	})
+	}
+	return sums, nil
 }
+
+// of is the sum of all series of a name.
+func (c counters) of(name string) (sum uint64) {
+	for _, value := range c[name] {
+		sum += value
+	}
+	return sum
+}
+
+// with is the series of a name with a label.
+func (c counters) with(name, label string) uint64 { return c[name][label] }

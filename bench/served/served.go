@@ -20,6 +20,7 @@ type Config struct {
 	AllPorts  bool          // each device has as many interfaces as such devices do
 	Interval  time.Duration // between two polls of a device, 1s to 1h
 	Intervals int           // how many are measured after the first, which is not: 1 to 100
+	Alone     bool          // this process is in a network namespace of its own, where pings, voice and the log are served too
 	Progress  func(step string)
 }
 
@@ -39,9 +40,12 @@ func (c Config) Validate() error {
 }
 
 func (c Config) fleet() fleet.Config {
-	config := fleet.DefaultConfig().InSharedNamespace()
+	config := fleet.DefaultConfig()
+	if !c.Alone {
+		config = config.InSharedNamespace()
+		config.AgentPort, config.ReflectorPort = 17161, 19620 // beside a demonstration
+	}
 	config.Devices, config.Customers, config.AllPorts = c.Devices, min(20, c.Devices/20), c.AllPorts
-	config.AgentPort, config.ReflectorPort = 17161, 19620  // beside a demonstration
 	config.ScriptStart, config.NoPing = 24*time.Hour, true // nothing happens, and no device is locked
 	return config
 }
@@ -61,6 +65,22 @@ type Figures struct {
 	Requests      uint64  `json:"requests_answered"`
 	Refused       uint64  `json:"requests_refused"`
 	Dropped       uint64  `json:"packets_dropped"` // by the kernel, for the fleet's sockets were full
+
+	// Why polls that were due were not answered: how those ended that were begun, and why others were not. Retries are
+	// requests that were sent again because no answer came.
+	Failed  map[string]uint64 `json:"polls_failed,omitempty"`
+	Skipped map[string]uint64 `json:"rounds_skipped,omitempty"`
+	Retries uint64            `json:"requests_retried"`
+
+	// Protocols are "snmp", and in a network namespace of the fleet's own also "icmp", "stamp" and "syslog".
+	Protocols  []string `json:"protocols"`
+	Pings      uint64   `json:"ping_rounds_answered,omitempty"`
+	PingsLost  uint64   `json:"ping_rounds_lost,omitempty"`
+	Paths      int      `json:"voice_paths,omitempty"`
+	VoiceSent  uint64   `json:"voice_packets_sent,omitempty"`
+	VoiceHeard uint64   `json:"voice_packets_answered,omitempty"`
+	LinesSent  uint64   `json:"lines_sent,omitempty"`
+	Lines      uint64   `json:"lines_received,omitempty"` // some of those sent are under way at either end
 
 	FleetCPUPerThousand  float64 `json:"fleet_cpu_s_per_1000_polls"`
 	PollerCPUPerThousand float64 `json:"poller_cpu_s_per_1000_polls"`
@@ -103,11 +123,16 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 		return figures, err
 	}
 	figures = Figures{Devices: config.Devices, Interfaces: before.Interfaces, IntervalSeconds: config.Interval.Seconds(), Intervals: config.Intervals, PlanSeconds: before.PlanSeconds}
+	figures.Protocols = []string{"snmp"}
+	if config.Alone {
+		figures.Protocols, figures.Paths = []string{"snmp", "icmp", "stamp", "syslog"}, before.Paths
+	}
 	progress("the first interval")
-	if err := poller.Ask(pollerOrder{For: config.Interval}, &first); err != nil {
+	if err := pause(ctx, config.Interval); err != nil {
 		return figures, err
 	}
-	if err := simulated.Ask(fleetOrder{}, &before); err != nil {
+	// The simulator is asked first, so that no answer counts that it has not given yet.
+	if err := errors.Join(simulated.Ask(fleetOrder{}, &before), poller.Ask(pollerOrder{}, &first)); err != nil {
 		return figures, err
 	}
 	used, err := usedBy(simulated, poller)
@@ -116,18 +141,21 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	progress("measure")
 	began := time.Now()
-	if err := poller.Ask(pollerOrder{For: time.Duration(config.Intervals) * config.Interval}, &last); err != nil {
+	if err := pause(ctx, time.Duration(config.Intervals)*config.Interval); err != nil {
 		return figures, err
 	}
 	took := time.Since(began)
+	if err := errors.Join(simulated.Ask(fleetOrder{}, &after), poller.Ask(pollerOrder{}, &last)); err != nil {
+		return figures, err
+	}
 	more, err := usedBy(simulated, poller)
 	if err != nil {
 		return figures, err
 	}
-	if err := simulated.Ask(fleetOrder{}, &after); err != nil {
-		return figures, err
-	}
 	figures.Polls, figures.InterfaceRows = last.Polls-first.Polls, last.Interfaces-first.Interfaces
+	figures.Failed, figures.Skipped, figures.Retries = since(last.Failed, first.Failed), since(last.Skipped, first.Skipped), last.Retries-first.Retries
+	figures.Pings, figures.PingsLost, figures.Lines = last.Pings-first.Pings, last.PingsLost-first.PingsLost, last.Lines-first.Lines
+	figures.VoiceSent, figures.VoiceHeard, figures.LinesSent = last.VoiceSent-first.VoiceSent, last.VoiceHeard-first.VoiceHeard, after.Lines-before.Lines
 	if figures.Polls == 0 {
 		return figures, errors.New("no device was polled: see what the processes log")
 	}
@@ -141,6 +169,29 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	_, figures.PollerBytes, err = child.Memory(poller.PID())
 	return figures, err
+}
+
+// pause waits; it is an error where the context ends first.
+func pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// since are counts less what they were before, without those that are 0.
+func since(now, before map[string]uint64) map[string]uint64 {
+	more := map[string]uint64{}
+	for name, count := range now {
+		if count > before[name] {
+			more[name] = count - before[name]
+		}
+	}
+	return more
 }
 
 // usedBy is the processor time that processes have used so far.
