@@ -57,7 +57,7 @@ func MergeShort(all []StateStretch, slice time.Duration) []StateStretch {
 	if slice <= 0 {
 		return all
 	}
-	merged := all[:0:0]
+	merged := make([]StateStretch, 0, len(all))
 	for _, next := range all {
 		if next.Plain() {
 			merged = append(merged, next)

@@ -11,6 +11,7 @@ import (
 func States(query storage.Query, found storage.StateStretches) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3,
 		Columns: []string{"customer", "site", "device", "from", "to", "state", "cause", "evidence", "corrected", "maintenance", "merged"}}
+	answer.Rows = make([][]any, 0, len(found.Stretches))
 	merged := false
 	for i := range found.Stretches {
 		s := &found.Stretches[i]
