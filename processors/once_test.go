@@ -153,7 +153,7 @@ func TestWhateverHappensCountsOnce(t *testing.T) {
 	lab.wind(s, undisturbed, storyRegistry(false), nil)
 	want := lab.dump()
 	for _, table := range []string{"raw_pings", "utilization", "intervals", "reboots", "voice_minutes", "corrections", "recomputes",
-		"utilization_1h", "utilization_1d", "voice_1d", "availability_days", "device_states", "links", "polls_recent", "utilization_recent", "voice_recent"} {
+		"utilization_1h", "utilization_1d", "voice_1d", "availability_days", "availability_recent", "device_states", "links", "polls_recent", "utilization_recent", "voice_recent"} {
 		if len(want[table]) < 1 || want[table][0] == "" {
 			t.Errorf("the story leaves nothing in %s", table)
 		}

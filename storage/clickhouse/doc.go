@@ -61,5 +61,7 @@
 // Those about now (Customers and Sites in standing.go, Appliances, Topology, BlindSpots, the latest minutes of
 // Paths, the last polls of Interfaces) read a row for each thing. What interfaces are ranked by (rankedTraffic,
 // rankRows, busyRows; ranking_kept.go keeps which came first) and the periods of voice (voicePeriods) read all of a fleet, of the last days in tables
-// ordered by time (0032, 0033, 0034).
+// ordered by time (0032, 0033, 0034). What all devices were at a time is read from intervals by time (0038,
+// stretches.go), and what days of availability add up to from a table with its months apart (0039) when one of them
+// has changed (availability_kept.go).
 package clickhouse

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"mimamori/ingest/sample"
@@ -53,4 +54,15 @@ func limited[row any](all []row, query storage.Query) []row {
 		return slices.Clip(all[:query.Limit])
 	}
 	return all
+}
+
+// rank gives places their ranks in that order. Those that are called the same share one.
+func (p placeNames) rank(places map[place]int) {
+	order := slices.SortedFunc(maps.Keys(places), p.byPlace)
+	for i, at := range order {
+		places[at] = i
+		if i > 0 && p.byPlace(order[i-1], at) == 0 {
+			places[at] = places[order[i-1]]
+		}
+	}
 }

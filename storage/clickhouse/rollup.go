@@ -59,7 +59,7 @@ func (s *Store) addedAtOnce(ctx context.Context, where string, hours span) (int6
 // hours of the first two must be added up already.
 func (s *Store) RollUpDays(ctx context.Context, days storage.RollUp) error {
 	where, all := rolledFrom(days), span{days.FromMs, days.ToMs}
-	inserts := []string{insertAvailability(where, all)}
+	inserts := []string{insertAvailability(where, all), insertRecentDays(where, all)}
 	if !days.AvailabilityOnly {
 		inserts = append(inserts,
 			insertUtilization(utilizationRollups[0], utilizationRollups[1].name, where, all),

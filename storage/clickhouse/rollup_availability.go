@@ -3,7 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"slices"
+	"time"
 
 	"mimamori/storage"
 )
@@ -14,6 +14,17 @@ type daySum struct {
 	unreachableMs                 int64 // -1 where a day does not know
 	downs                         int64
 	longestMs, untilMs            int64
+	// The outage that was carried into the first of the days, which longestMs leaves out: it is cut where the time
+	// asked for begins.
+	carriedMs, carriedSinceMs int64
+}
+
+// longest is the longest outage of the days that began at a time or later, ms.
+func (d daySum) longest(fromMs int64) int64 {
+	if d.carriedSinceMs < fromMs {
+		return d.longestMs
+	}
+	return max(d.longestMs, d.carriedMs)
 }
 
 // AvailabilityTotals returns what Availability does without the outages: of whole days
@@ -38,7 +49,7 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query, nam
 			}
 			parts = partsOf(legs)
 			return together(ctx,
-				func(ctx context.Context) (err error) { days, err = s.daySums(ctx, query, legs); return err },
+				func(ctx context.Context) (err error) { days, err = s.daysOf(ctx, query, legs); return err },
 				func(ctx context.Context) (err error) { stretches, err = s.edges(ctx, query, parts); return err },
 			)
 		},
@@ -82,21 +93,32 @@ func partsOf(legs []leg) []part {
 	return parts
 }
 
-// daySums adds the daily rollups of the legs up. What was carried over the beginning of
-// the time asked for is left out of the longest outage: it is cut there.
-func (s *Store) daySums(ctx context.Context, query storage.Query, legs []leg) (map[deviceKey]daySum, error) {
-	sums := map[deviceKey]daySum{}
-	days := availabilityRollup[0].name
-	if !slices.Contains(tablesOf(legs), days) {
-		return sums, nil
+// wholeDays are the days of a question that are read as they were added up.
+type wholeDays struct {
+	spans spans
+	table string
+}
+
+// daysOf adds the daily rollups of the legs up.
+func (s *Store) daysOf(ctx context.Context, query storage.Query, legs []leg) (map[deviceKey]daySum, error) {
+	all := spansOf(legs, availabilityRollup[0].name)
+	if len(all) == 0 {
+		return nil, nil
 	}
+	return s.keptDaySums(ctx, query, wholeDays{all, daysFrom(all[0].from, time.Now())})
+}
+
+// daySums adds up some days of each device.
+func (s *Store) daySums(ctx context.Context, query storage.Query, days wholeDays) (map[deviceKey]daySum, error) {
+	sums := map[deviceKey]daySum{}
 	var key deviceKey
 	var row daySum
+	first := fmt.Sprintf("carried_since_ts >= fromUnixTimestamp64Milli(toInt64(%d))", days.spans[0].from)
 	err := s.query(ctx, "availability_days", `SELECT customer_id, device_id, toInt64(sum(down_ms)), toInt64(sum(degraded_ms)), toInt64(sum(unknown_ms)), if(min(unreachable_ms) < 0, -1, sum(unreachable_ms)), toInt64(sum(downs)),
-  greatest(max(longest_ms), maxIf(carried_ms, carried_since_ts >= fromUnixTimestamp64Milli({from:Int64}))), toUnixTimestamp64Milli(max(until_ts))
-FROM availability_days FINAL WHERE `+conditions(query, entityDevice)+` AND `+spansOf(legs, days).contain("start_ts")+`
+  greatest(max(longest_ms), maxIf(carried_ms, `+first+`)), toUnixTimestamp64Milli(max(until_ts)), maxIf(carried_ms, NOT `+first+`), toUnixTimestamp64Milli(maxIf(carried_since_ts, NOT `+first+`))
+FROM `+days.table+` FINAL WHERE `+conditions(query, entityDevice)+` AND `+days.spans.contain("start_ts")+`
 GROUP BY customer_id, device_id`,
-		parameters(query), []any{&key.customer, &key.device, &row.downMs, &row.degradedMs, &row.unknownMs, &row.unreachableMs, &row.downs, &row.longestMs, &row.untilMs},
+		parameters(query), []any{&key.customer, &key.device, &row.downMs, &row.degradedMs, &row.unknownMs, &row.unreachableMs, &row.downs, &row.longestMs, &row.untilMs, &row.carriedMs, &row.carriedSinceMs},
 		func() { sums[key] = row })
 	return sums, err
 }
@@ -110,14 +132,15 @@ func (s *Store) edges(ctx context.Context, query storage.Query, parts []part) (m
 	for i, part := range parts {
 		spans[i] = part.span
 	}
-	return s.stretchesIn(ctx, query, conditions(query, entityDevice), spans, false)
+	reader := stretchReader{store: s, query: query, where: conditions(query, entityDevice), few: query.Device != ""}
+	return reader.within(ctx, spans)
 }
 
 // total adds a device's days and parts up, then what is known of the present.
 func total(device currentState, days daySum, parts []part, stretches []stretch, asked span, silentMs int64) storage.AvailabilityTotal {
 	t := newTally(device, asked.from, asked.to)
 	t.downMs, t.degradedMs, t.notMs = days.downMs, days.degradedMs, days.unknownMs
-	t.unreachableMs, t.downs, t.longestMs = max(0, days.unreachableMs), int(days.downs), days.longestMs
+	t.unreachableMs, t.downs, t.longestMs = max(0, days.unreachableMs), int(days.downs), days.longest(asked.from)
 	if days.untilMs > t.countedMs {
 		t.countedMs, t.last = days.untilMs, stretch{toMs: days.untilMs}
 	}

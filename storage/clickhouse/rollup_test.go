@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -22,7 +23,7 @@ func TestRollUps(t *testing.T) {
 		store := open(t, config)
 		for name, run := range map[string]func(*testing.T, *Store){
 			"utilization": testRollUpUtilization, "voice": testRollUpVoice, "availability": testRollUpAvailability,
-			"dirty": testRollUpDirty, "sites": testRolledSites,
+			"dirty": testRollUpDirty, "sites": testRolledSites, "days of the last months": testRecentDays,
 		} {
 			t.Run(server+"/"+name, func(t *testing.T) {
 				empty(t, store)
@@ -289,6 +290,9 @@ func randomIntervals(random *rand.Rand, device sample.ID, overlaps bool) []stora
 }
 
 func testRollUpAvailability(t *testing.T, store *Store) {
+	config := store.config
+	config.Remember = time.Nanosecond // nothing but what days add up to
+	remembers := openOnly(t, config)
 	random := rand.New(rand.NewPCG(7, 8))
 	for round := range int64(3) {
 		overlaps := round == 2
@@ -328,7 +332,9 @@ func testRollUpAvailability(t *testing.T, store *Store) {
 			}
 			var asks []func(context.Context) error
 			for _, query := range questions(random) {
-				asks = append(asks, func(context.Context) error { return holdTotals(t, store, query, overlaps) })
+				asks = append(asks, func(context.Context) error {
+					return errors.Join(holdTotals(t, store, query, overlaps), holdTotals(t, remembers, query, overlaps))
+				})
 			}
 			if err := together(t.Context(), asks...); err != nil {
 				t.Fatal(err)

@@ -41,7 +41,6 @@ func (s *Store) standingDevices(ctx context.Context, query storage.Query, listin
 	maybe := maybeRemoved{gone: removedDevices{}, begun: map[ownedID]int64{}}
 	held := map[ownedID]heldState{}
 	var changed ownedIDs
-	reachMs := toMs - standingReach.Milliseconds()
 	err := s.query(ctx, "standing_devices", `SELECT customer_id, site_id, appliance_id, if(`+usual+`, 0, device_id) AS one, `+under.covers()+` AS maintained,
   count(), any(state), any(cause), toUnixTimestamp64Milli(min(since_ts)), toUnixTimestamp64Milli(max(since_ts)), argMin(device_id, since_ts), toUnixTimestamp64Milli(min(first_seen_ts)),
   toUnixTimestamp64Milli(max(last_seen_ts)), toUnixTimestamp64Milli(maxIf(last_seen_ts, last_seen_ts <= fromUnixTimestamp64Milli({to:Int64})))
@@ -55,11 +54,10 @@ FROM device_current FINAL WHERE `+conditions(query, entityDevice)+` GROUP BY cus
 			}
 			key := ownedID{row.at.customer, row.one}
 			maybe.add(listing, key, ownedID{row.at.customer, row.appliance}, seenMs)
-			state := storage.State(row.state)
 			switch {
 			case row.sinceMs >= toMs:
 				changed = append(changed, key)
-			case (state == storage.StateDown || state == storage.StateDegraded) && row.sinceMs > reachMs:
+			case mayLast(storage.State(row.state), row.sinceMs, toMs):
 				held[key] = row.then
 			}
 		})

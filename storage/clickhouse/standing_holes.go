@@ -13,18 +13,10 @@ import (
 // What is not in it has been as it is since its state says so.
 type lasting map[ownedID]int64
 
-// lasting reads how long devices have been degraded or down, at most standingReach back.
-func (s *Store) lasting(ctx context.Context, query storage.Query) (lasting, error) {
-	now := map[ownedID]heldState{}
-	var key ownedID
-	var row heldState
-	err := s.query(ctx, "lasting", `SELECT customer_id, device_id, state, cause, since_ts FROM device_current FINAL
-WHERE `+conditions(query, entityDevice)+` AND state IN (2, 3) AND since_ts > `+standingReachFrom+` AND since_ts < fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
-		[]any{&key.customer, &key.id, &row.state, &row.cause, &row.sinceMs}, func() { now[key] = row })
-	if err != nil {
-		return nil, err
-	}
-	return s.lastingBefore(ctx, query, now)
+// mayLast says whether it must be asked since when a device that is in a state since a time has been so: it is degraded or
+// down, and not for longer than is looked back.
+func mayLast(state storage.State, sinceMs, toMs int64) bool {
+	return (state == storage.StateDown || state == storage.StateDegraded) && sinceMs > toMs-standingReach.Milliseconds()
 }
 
 // heldState is a storage.State with its storage.Cause and since when a device has been in it.
@@ -33,17 +25,15 @@ type heldState struct {
 	sinceMs      int64
 }
 
-// standingReachFrom is the time that standingReach begins at.
-var standingReachFrom = "fromUnixTimestamp64Milli({to:Int64} - " + milliseconds(standingReach) + ")"
-
-// lastingBefore reads how long those that are degraded or down now have been so.
+// lastingBefore reads how long those that are degraded or down now have been so, at most standingReach back.
 func (s *Store) lastingBefore(ctx context.Context, query storage.Query, now map[ownedID]heldState) (lasting, error) {
 	if len(now) == 0 {
 		return nil, nil
 	}
 	toMs := query.To.UnixMilli()
 	fromMs := toMs - standingReach.Milliseconds()
-	found, err := s.stretchesIn(ctx, query, "(customer_id, device_id) IN ("+ownedIDs(slices.Collect(maps.Keys(now))).list()+")", []span{{fromMs, toMs}}, false)
+	reader := stretchReader{store: s, query: query, where: "(customer_id, device_id) IN (" + ownedIDs(slices.Collect(maps.Keys(now))).list() + ")", few: len(now) <= mostNamed}
+	found, err := reader.within(ctx, []span{{fromMs, toMs}})
 	all := lasting{}
 	for device, stretches := range found {
 		key := ownedID{device.customer, device.device}

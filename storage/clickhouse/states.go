@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mimamori/storage"
@@ -10,10 +11,10 @@ import (
 
 // States returns the stretches of devices in the time asked for, up included, by customer,
 // site, device and time: what Availability says, without gaps from a device's first row on. With
-// slices more than 0 the time is thought of in as many slices, and short stretches that
+// parts more than 0 the time is thought of in as many slices, and short stretches that
 // lie in one are merged as storage.MergeShort does. Query.Limit is of stretches: no more
 // devices are looked at than have so many.
-func (s *Store) States(ctx context.Context, query storage.Query, slices int) (storage.StateStretches, error) {
+func (s *Store) States(ctx context.Context, query storage.Query, parts int) (storage.StateStretches, error) {
 	if err := query.Validate(); err != nil {
 		return storage.StateStretches{}, err
 	}
@@ -39,17 +40,19 @@ func (s *Store) States(ctx context.Context, query storage.Query, slices int) (st
 		return storage.StateStretches{}, err
 	}
 	var answer storage.StateStretches
-	if slices > 0 {
-		answer.Slice = query.To.Sub(query.From) / time.Duration(slices)
+	if parts > 0 {
+		answer.Slice = query.To.Sub(query.From) / time.Duration(parts)
 	}
 	under := newMaintained(windows, query.From, query.To)
+	var its []storage.StateStretch // of one device after the other
 	add := func(devices []currentState, stretches map[deviceKey][]stretch) {
+		answer.Stretches = slices.Grow(answer.Stretches, atMost(most-len(answer.Stretches), devices, stretches))
 		for _, device := range devices {
 			if most > 0 && len(answer.Stretches) >= most {
 				return
 			}
-			all := whole(device, stretches[deviceKey{device.customer, device.ID}], query.From.UnixMilli(), query.To.UnixMilli(), known.silentMs)
-			all = under.split(device.Entity, all)
+			its = whole(its[:0], device, stretches[deviceKey{device.customer, device.ID}], query.From.UnixMilli(), query.To.UnixMilli(), known.silentMs)
+			all := under.split(device.Entity, its)
 			answer.Stretches = append(answer.Stretches, storage.MergeShort(all, answer.Slice)...)
 			if len(all) > 0 {
 				answer.Devices++
@@ -93,11 +96,26 @@ func enough(most, devices, stretches int) int {
 	return 1 + most*devices/max(1, stretches)*11/10
 }
 
-// whole is a device's time from the later of fromMs and its first row until toMs.
-func whole(device currentState, stretches []stretch, fromMs, toMs, silentMs int64) []storage.StateStretch {
+// atMost is how many stretches devices have, with those in between that they were up, or how many more are wanted where
+// that is less: room for them is made once.
+func atMost(wanted int, devices []currentState, stretches map[deviceKey][]stretch) int {
+	n := 2 * len(devices)
+	for _, all := range stretches {
+		n += 2 * len(all)
+	}
+	if wanted > 0 {
+		n = min(n, wanted+mostOfOne)
+	}
+	return n
+}
+
+// mostOfOne is how many stretches of the last device there is room for.
+const mostOfOne = 100
+
+// whole adds a device's time from the later of fromMs and its first row until toMs to all.
+func whole(all []storage.StateStretch, device currentState, stretches []stretch, fromMs, toMs, silentMs int64) []storage.StateStretch {
 	t := newTally(device, fromMs, toMs)
 	at := t.fromMs
-	var all []storage.StateStretch
 	up := func(until int64) {
 		if at < until {
 			all = append(all, storage.StateStretch{Entity: device.Entity, From: instant(at), To: instant(until), State: storage.StateUp})

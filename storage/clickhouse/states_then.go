@@ -24,10 +24,11 @@ type deviceThen struct {
 }
 
 // devicesThen reads those that a condition selects. The state of one whose state has changed since is in the intervals;
-// before its first one it was up.
+// before its first one it was up. What was down before a hole in the reports and is after it has been since then: see lasting.
 func (s *Store) devicesThen(ctx context.Context, query storage.Query, where string) (map[ownedID]*deviceThen, error) {
 	all := map[ownedID]*deviceThen{}
 	var changed ownedIDs
+	held := map[ownedID]heldState{}
 	var row deviceThen
 	var key ownedID
 	var state, cause uint8
@@ -40,19 +41,30 @@ FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp6
 			device := row
 			device.state, device.cause, device.seenMs = storage.State(state), storage.Cause(cause), min(row.seenMs, toMs)
 			key = ownedID{row.at.customer, row.id}
-			if row.sinceMs >= toMs {
+			switch {
+			case row.sinceMs >= toMs:
 				changed = append(changed, key)
 				device.state, device.cause, device.sinceMs = storage.StateUp, storage.CauseNone, firstMs
+			case mayLast(device.state, device.sinceMs, toMs):
+				held[key] = heldState{state, cause, row.sinceMs}
 			}
 			all[key] = &device
 		})
 	if err != nil {
 		return nil, err
 	}
-	then, err := s.changedStates(ctx, query, changed)
+	var then map[ownedID]heldState
+	var began lasting
+	err = together(ctx,
+		func(ctx context.Context) (err error) { then, err = s.changedStates(ctx, query, changed); return err },
+		func(ctx context.Context) (err error) { began, err = s.lastingBefore(ctx, query, held); return err },
+	)
 	for key, was := range then {
 		device := all[key]
 		device.state, device.cause, device.sinceMs = storage.State(was.state), storage.Cause(was.cause), was.sinceMs
+	}
+	for key, since := range began {
+		all[key].sinceMs = since
 	}
 	return all, err
 }

@@ -32,6 +32,8 @@ type Store struct {
 	places   briefly[placeNames]
 	listings briefly[*listing]
 	gone     briefly[removedDevices]
+	heard    briefly[beat]
+	sums     keptSums
 	rankings *rankings
 }
 

@@ -44,7 +44,8 @@ func (s *Store) stretches(ctx context.Context, query storage.Query, some []curre
 		}
 		where += " AND (customer_id, device_id) IN (" + devices.list() + ")"
 	}
-	all, err := s.stretchesIn(ctx, query, where, []span{asked(query)}, true)
+	reader := stretchReader{store: s, query: query, where: where, wordy: true, few: some != nil || query.Device != ""}
+	all, err := reader.within(ctx, []span{asked(query)})
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +60,11 @@ func (s *Store) stretches(ctx context.Context, query storage.Query, some []curre
 	return all, nil
 }
 
-// countStretches returns about how many stretches returns: versions and tombstones are counted too.
+// countStretches returns about how many stretches returns: versions and tombstones are counted too, and of those that began
+// long before none.
 func (s *Store) countStretches(ctx context.Context, query storage.Query) (int, error) {
 	var count uint64
-	err := s.query(ctx, "count_intervals", "SELECT count() FROM intervals WHERE "+conditions(query, entityDevice)+" AND "+reaching([]span{asked(query)}),
+	err := s.query(ctx, "count_intervals", "SELECT count() FROM intervals WHERE "+conditions(query, entityDevice)+" AND "+reachingOfLate([]span{asked(query)}),
 		parameters(query), []any{&count}, func() {})
 	return int(count), err
 }
@@ -72,42 +74,54 @@ func tooManyStretches() error {
 		storage.ErrTooMuch, mostStretches)
 }
 
-// stretchesIn returns the intervals that overlap a span or end where one begins, by device and
-// beginning; wordy with their evidence. All versions of an interval begin at the same time: those of one
+// stretchReader reads intervals of the devices that a condition selects.
+type stretchReader struct {
+	store *Store
+	query storage.Query
+	where string
+	wordy bool // with their evidence
+	few   bool // the devices are few, and named: the table has what is theirs together
+}
+
+// within returns the intervals that overlap a span or end where one begins, by device and
+// beginning. All versions of an interval begin at the same time: those of one
 // that begins in a span are all found by its time. Of one that began before only the
-// versions that reach it are, by the index on the ends, which FINAL could not use; so all
-// versions of those few are asked for. FINAL itself takes several times as long.
-func (s *Store) stretchesIn(ctx context.Context, query storage.Query, where string, spans []span, wordy bool) (map[deviceKey][]stretch, error) {
-	all := map[deviceKey][]stretch{}
-	count, evidence := 0, "''"
-	if wordy {
-		evidence = "evidence"
+// versions that reach it are, so all versions of those few are asked for. FINAL itself takes several times as long.
+func (r *stretchReader) within(ctx context.Context, spans []span) (map[deviceKey][]stretch, error) {
+	var late, early []ownedStretch
+	parts := []func(context.Context) error{
+		func(ctx context.Context) (err error) { late, err = r.read(ctx, reaching(spans)); return err },
 	}
-	read := func(condition string, keep func(deviceKey, stretch)) error {
-		var key deviceKey
-		var row stretch
-		var state, cause, deleted uint8
-		return s.query(ctx, "availability_intervals", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, `+evidence+`, epoch, ver, is_deleted FROM intervals
-WHERE `+where+` AND `+condition+` LIMIT `+strconv.Itoa(2*mostStretches+1), parameters(query),
-			[]any{&key.customer, &key.device, &row.fromMs, &row.toMs, &state, &cause, &row.evidence, &row.epoch, &row.version, &deleted}, func() {
-				row.state, row.cause, row.deleted = storage.State(state), storage.Cause(cause), deleted != 0
-				keep(key, row)
-				count++
-			})
-	}
-	before := begunBefore{}
-	err := read(reaching(spans), func(key deviceKey, row stretch) {
-		if slices.ContainsFunc(spans, func(s span) bool { return s.from <= row.fromMs && row.fromMs < s.to }) {
-			all[key] = append(all[key], row)
-			return
+	if !r.few {
+		parts = []func(context.Context) error{
+			func(ctx context.Context) (err error) { late, err = r.read(ctx, reachingOfLate(spans)); return err },
+			func(ctx context.Context) (err error) { early, err = r.read(ctx, reachingFromEarly(spans)); return err },
 		}
-		before[begun{key, row.fromMs}] = true
-	})
-	if err == nil && len(before) > 0 {
-		err = read(before.condition(where, spans), func(key deviceKey, row stretch) { all[key] = append(all[key], row) })
 	}
-	if err != nil {
+	if err := together(ctx, parts...); err != nil {
 		return nil, err
+	}
+	all := map[deviceKey][]stretch{}
+	before := begunBefore{}
+	for _, rows := range [][]ownedStretch{late, early} {
+		for _, row := range rows {
+			if slices.ContainsFunc(spans, func(s span) bool { return s.from <= row.fromMs && row.fromMs < s.to }) {
+				all[row.deviceKey] = append(all[row.deviceKey], row.stretch)
+				continue
+			}
+			before[begun{row.deviceKey, row.fromMs}] = true
+		}
+	}
+	count := len(late) + len(early)
+	if len(before) > 0 {
+		versions, err := r.read(ctx, before.condition(r.where, spans))
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range versions {
+			all[row.deviceKey] = append(all[row.deviceKey], row.stretch)
+		}
+		count += len(versions)
 	}
 	if count > 2*mostStretches {
 		return nil, tooManyStretches()
@@ -120,14 +134,62 @@ WHERE `+where+` AND `+condition+` LIMIT `+strconv.Itoa(2*mostStretches+1), param
 	return all, nil
 }
 
+// ownedStretch is a version of an interval with whose it is.
+type ownedStretch struct {
+	deviceKey
+	stretch
+}
+
+// read returns the versions of intervals that a condition selects.
+func (r *stretchReader) read(ctx context.Context, condition string) (all []ownedStretch, err error) {
+	evidence := "''"
+	if r.wordy {
+		evidence = "evidence"
+	}
+	var row ownedStretch
+	var state, cause, deleted uint8
+	err = r.store.query(ctx, "availability_intervals", `SELECT customer_id, device_id, from_ts, to_ts, state, cause, `+evidence+`, epoch, ver, is_deleted FROM intervals
+WHERE `+r.where+` AND `+condition+` LIMIT `+strconv.Itoa(2*mostStretches+1), parameters(r.query),
+		[]any{&row.customer, &row.device, &row.fromMs, &row.toMs, &state, &cause, &row.evidence, &row.epoch, &row.version, &deleted}, func() {
+			row.state, row.cause, row.deleted = storage.State(state), storage.Cause(cause), deleted != 0
+			all = append(all, row)
+		})
+	return all, err
+}
+
 // reaches says whether a stretch overlaps a span or ends where it begins.
 func (s *stretch) reaches(within span) bool { return s.fromMs < within.to && s.toMs >= within.from }
 
 // reaching is the condition that a version of an interval does.
 func reaching(spans []span) string {
+	return either(spans, func(within span) string {
+		return fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d)) AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", within.to, within.from)
+	})
+}
+
+// usualStretch is what most intervals are shorter than, ms: few of them began longer than that before a span that they reach.
+const usualStretch = dayMs
+
+// reachingOfLate is reaching of what began in a span or not long before. The table's rows by time (by_time in migration 0038)
+// answer it, whatever else is in the month.
+func reachingOfLate(spans []span) string {
+	return either(spans, func(within span) string {
+		return span{within.from - usualStretch, within.to}.contains("from_ts") + fmt.Sprintf(" AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", within.from)
+	})
+}
+
+// reachingFromEarly is reaching of all the rest: they are long, and the index on lengths leads to them.
+func reachingFromEarly(spans []span) string {
+	return fmt.Sprintf("toUnixTimestamp64Milli(to_ts) - toUnixTimestamp64Milli(from_ts) > %d AND ", usualStretch) + either(spans, func(within span) string {
+		return fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d)) AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", within.from-usualStretch, within.from)
+	})
+}
+
+// either is the condition that what is said of one of the spans is so.
+func either(spans []span, of func(span) string) string {
 	all := make([]string, len(spans))
 	for i, within := range spans {
-		all[i] = fmt.Sprintf("from_ts < fromUnixTimestamp64Milli(toInt64(%d)) AND to_ts >= fromUnixTimestamp64Milli(toInt64(%d))", within.to, within.from)
+		all[i] = of(within)
 	}
 	return "(" + strings.Join(all, " OR ") + ")"
 }
@@ -166,9 +228,5 @@ func (b begunBefore) condition(where string, spans []span) string {
 
 // begunIn is the condition that an interval begins in a span.
 func begunIn(spans []span) string {
-	all := make([]string, len(spans))
-	for i, within := range spans {
-		all[i] = within.contains("from_ts")
-	}
-	return "(" + strings.Join(all, " OR ") + ")"
+	return either(spans, func(within span) string { return within.contains("from_ts") })
 }

@@ -36,7 +36,6 @@ func (s *Store) Topology(ctx context.Context, query storage.Query) ([]storage.No
 	var t topology
 	err := together(ctx,
 		func(ctx context.Context) (err error) { t.devices, err = s.devicesThen(ctx, query, where); return err },
-		func(ctx context.Context) (err error) { t.lasting, err = s.lasting(ctx, query); return err },
 		func(ctx context.Context) (err error) { t.removed, err = s.removed(ctx, query); return err },
 		func(ctx context.Context) (err error) { t.told, err = s.toldDevices(ctx, query, where); return err },
 		func(ctx context.Context) (err error) { t.names, err = s.placeNames(ctx, query); return err },
@@ -57,15 +56,10 @@ func (s *Store) Topology(ctx context.Context, query storage.Query) ([]storage.No
 		return nil, err
 	}
 	nodes := t.nodes(query.To.UnixMilli())
-	if query.Trouble {
-		nodes = slices.DeleteFunc(nodes, func(node placedNode) bool { return node.State == storage.StateUp })
-	}
-	slices.SortFunc(nodes, func(a, b placedNode) int {
-		return cmp.Or(t.names.byPlace(a.at, b.at), cmp.Compare(t.told[a.key()].name, t.told[b.key()].name), cmp.Compare(a.ID, b.ID))
-	})
-	answer := make([]storage.Node, 0, len(nodes))
-	for _, node := range limited(nodes, query) {
-		answer = append(answer, node.Node)
+	order := limited(t.ordered(nodes, query.Trouble), query)
+	answer := make([]storage.Node, len(order))
+	for i, one := range order {
+		answer[i] = nodes[one.index].Node
 	}
 	return answer, nil
 }
@@ -81,11 +75,21 @@ func (s *Store) troubled(ctx context.Context, query storage.Query) (ownedIDs, bo
 		return nil, false, err // nothing is known of any
 	}
 	where := conditions(query, entityDevice)
-	var all ownedIDs
-	var key ownedID
-	err = s.query(ctx, "troubled", `SELECT customer_id, device_id FROM device_current FINAL WHERE `+where+` AND (state != 1 OR since_ts >= fromUnixTimestamp64Milli({to:Int64}) OR first_seen_ts >= fromUnixTimestamp64Milli({to:Int64}))
-UNION DISTINCT SELECT customer_id, device_id FROM raw_devices WHERE `+where+` AND (customer_id, device_id) NOT IN (SELECT customer_id, device_id FROM device_current WHERE `+where+`)
-LIMIT `+strconv.Itoa(mostTroubled+1), parameters(query), []any{&key.customer, &key.id}, func() { all = append(all, key) })
+	var uncertain, stateless ownedIDs
+	read := func(ctx context.Context, name, sql string, into *ownedIDs) error {
+		var key ownedID
+		return s.query(ctx, name, "SELECT DISTINCT customer_id, device_id FROM "+sql+" LIMIT "+strconv.Itoa(mostTroubled+1), parameters(query),
+			[]any{&key.customer, &key.id}, func() { *into = append(*into, key) })
+	}
+	err = together(ctx,
+		func(ctx context.Context) error {
+			return read(ctx, "troubled", "device_current FINAL WHERE "+where+" AND (state != 1 OR since_ts >= fromUnixTimestamp64Milli({to:Int64}) OR first_seen_ts >= fromUnixTimestamp64Milli({to:Int64}))", &uncertain)
+		},
+		func(ctx context.Context) error {
+			return read(ctx, "troubled_stateless", "raw_devices WHERE "+where+" AND (customer_id, device_id) NOT IN (SELECT customer_id, device_id FROM device_current WHERE "+where+")", &stateless)
+		},
+	)
+	all := append(uncertain, stateless...)
 	return all, len(all) <= mostTroubled, err
 }
 
@@ -94,7 +98,6 @@ type topology struct {
 	devices    map[ownedID]*deviceThen
 	told       map[ownedID]toldDevice
 	elsewhere  map[ownedID]string // names of those that others are behind and that are not among told
-	lasting    lasting
 	removed    removedDevices
 	names      placeNames
 	under      works
@@ -125,10 +128,35 @@ type rebootCount struct {
 
 type placedNode struct {
 	storage.Node
-	at place
+	at   place
+	name string // as it was told; empty where it was not
 }
 
-func (n *placedNode) key() ownedID { return ownedID{n.at.customer, n.ID} }
+// orderedNode is what nodes are ordered by: a node itself has too much in it to be moved about.
+type orderedNode struct {
+	rank, index int // of its place, and among all nodes
+	name        string
+	id          sample.ID
+}
+
+// ordered are the nodes by customer, site and name; with trouble without those that are up.
+func (t *topology) ordered(nodes []placedNode, trouble bool) []orderedNode {
+	ranks := map[place]int{}
+	for i := range nodes {
+		ranks[nodes[i].at] = 0
+	}
+	t.names.rank(ranks)
+	all := make([]orderedNode, 0, len(nodes))
+	for i := range nodes {
+		if node := &nodes[i]; !trouble || node.State != storage.StateUp {
+			all = append(all, orderedNode{ranks[node.at], i, node.name, node.ID})
+		}
+	}
+	slices.SortFunc(all, func(a, b orderedNode) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
+	})
+	return all
+}
 
 // nodes are the devices that have a state or a name and were not removed.
 func (t *topology) nodes(toMs int64) []placedNode {
@@ -136,9 +164,6 @@ func (t *topology) nodes(toMs int64) []placedNode {
 	for key, device := range t.devices {
 		if t.removed[key] {
 			continue
-		}
-		if began, ok := t.lasting[key]; ok {
-			device.sinceMs = began
 		}
 		one := t.node(key, device.at, device.appliance)
 		one.State, one.Cause, one.Since = device.state, device.cause, momentOrZero(device.sinceMs)
@@ -172,7 +197,7 @@ func (t *topology) node(key ownedID, at place, appliance sample.ID) placedNode {
 	one.Appliance, one.Interfaces = t.appliances[ownedID{key.customer, appliance}], t.interfaces[key]
 	one.Maintenance = t.under.coversDevice(at, key.id, told.name)
 	one.LastSeen, one.Reboots, one.Booted = momentOrZero(t.pinged[key].answeredMs), t.reboots[key].within, momentOrZero(t.reboots[key].lastMs)
-	return placedNode{one, at}
+	return placedNode{one, at, told.name}
 }
 
 // toldDevices reads what appliances last told of the devices that a query selects.

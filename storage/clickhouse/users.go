@@ -33,7 +33,7 @@ var privileges = map[string][]string{
 	"migrator": {
 		"SELECT", "INSERT", // views need what they read; the ledger, and rows that a migration carries over
 		"CREATE DATABASE", "CREATE TABLE", "CREATE VIEW",
-		"ALTER COLUMN", "ALTER INDEX", "ALTER TTL", "ALTER SETTINGS", "ALTER MODIFY COMMENT",
+		"ALTER COLUMN", "ALTER INDEX", "ALTER PROJECTION", "ALTER TTL", "ALTER SETTINGS", "ALTER MODIFY COMMENT",
 		"DROP VIEW", "DROP TABLE", // to replace a view, which takes both, and for the lock, which is a table
 	},
 	"writer":  {"SELECT", "INSERT"},
