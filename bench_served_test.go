@@ -12,11 +12,12 @@ import (
 
 // TestBenchServed polls a small fleet for as short as can be.
 func TestBenchServed(t *testing.T) {
+	t.Parallel()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), path, "bench", "served", "--devices", "100", "--interval", "3s", "--intervals", "1", "--all-ports", "--json")
+	command := exec.CommandContext(t.Context(), path, "bench", "served", "--devices", "100", "--interval", "4s", "--intervals", "1", "--all-ports", "--json")
 	var said strings.Builder
 	command.Stderr = &said
 	output, err := command.Output()
