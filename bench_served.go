@@ -101,9 +101,9 @@ poller:    %.3f s of processor time for 1,000 polls, %s MB; %s requests sent aga
 		text += fmt.Sprintf("           %s rounds were left out: %s\n", thousands(float64(f.Skipped[reason])), reason)
 	}
 	if len(f.Protocols) > 1 {
-		text += fmt.Sprintf("pings:     %s rounds answered, %s lost\nvoice:     %d paths, %s packets sent, %s answered\nlog:       %s lines sent, %s received\n",
-			thousands(float64(f.Pings)), thousands(float64(f.PingsLost)), f.Paths, thousands(float64(f.VoiceSent)), thousands(float64(f.VoiceHeard)),
-			thousands(float64(f.LinesSent)), thousands(float64(f.Lines)))
+		text += fmt.Sprintf("pings:     %s rounds answered, %s lost\nvoice:     %d paths, %s packets sent, %s answered, %d times begun anew\nlog:       %s lines sent, %s received, %s dropped\n",
+			thousands(float64(f.Pings)), thousands(float64(f.PingsLost)), f.Paths, thousands(float64(f.VoiceSent)), thousands(float64(f.VoiceHeard)), f.Restarts,
+			thousands(float64(f.LinesSent)), thousands(float64(f.Lines)), thousands(float64(f.LinesLost)))
 	}
 	_, err := io.WriteString(output, text)
 	return err

@@ -30,6 +30,7 @@ type pollerOrder struct {
 
 // pollerAnswer is how much came so far.
 type pollerAnswer struct {
+	At         time.Time
 	Interfaces uint64 // rows
 	Polls      uint64 // rows of the clocks of devices, one for each poll that was answered
 	Failed     map[string]uint64
@@ -38,9 +39,11 @@ type pollerAnswer struct {
 
 	Pings      uint64 // rounds that were answered
 	PingsLost  uint64 // rounds with no answer, repeats included
-	VoiceSent  uint64 // packets of slots that are over
-	VoiceHeard uint64 // of these, answered
+	VoiceSent  uint64 // packets
+	VoiceHeard uint64 // of these, answered in time
+	Restarts   uint64 // of the voice streams, for the machine stood still
 	Lines      uint64 // of the log
+	LinesLost  uint64 // for which the kernel had no room
 }
 
 // concurrency is how many devices are polled at a time: as many as appliances of 200 devices would together.
@@ -52,7 +55,7 @@ func concurrency(devices int) int {
 type poller struct {
 	runs     []func(context.Context) error
 	registry *prometheus.Registry
-	counts   struct{ interfaces, polls, pings, pingsLost, voiceSent, voiceHeard, lines atomic.Uint64 }
+	counts   struct{ interfaces, polls, pings, pingsLost, lines atomic.Uint64 }
 }
 
 // RunPoller is the process that polls: it obeys the lines of its input until that ends.
@@ -110,15 +113,14 @@ func (p *poller) prepare(order pollerOrder, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	slots := voice.DefaultConfig()
-	slots.Slot = min(slots.Slot, order.Interval)
-	probes, err := voice.New(slots, together, p.take, logger, p.registry)
+	probes, err := voice.New(voice.DefaultConfig(), together, p.take, logger, p.registry)
 	if err != nil {
 		return err
 	}
 	p.runs = append(p.runs, pings.Run, probes.Run)
 	for _, station := range stations {
-		receiver, err := syslog.New(syslog.DefaultConfig(), station, p.take, nil, logger, prometheus.NewRegistry())
+		of := prometheus.WrapRegistererWith(prometheus.Labels{"appliance": station.Appliance.Name}, p.registry)
+		receiver, err := syslog.New(syslog.DefaultConfig(), station, p.take, nil, logger, of)
 		if err != nil {
 			return fmt.Errorf("receive the log of %s: %w", station.Site, err)
 		}
@@ -145,11 +147,6 @@ func (p *poller) take(_ int64, rows sample.Rows) {
 				p.counts.pingsLost.Add(1)
 			}
 		}
-	case *sample.Voice:
-		for i := range rows.Sent {
-			p.counts.voiceSent.Add(uint64(rows.Sent[i]))
-			p.counts.voiceHeard.Add(uint64(rows.Received[i]))
-		}
 	default: // sensors and names come along
 	}
 }
@@ -162,8 +159,11 @@ func (p *poller) answer() (pollerAnswer, error) {
 	failed := sums["mimamori_snmp_polls_total"]
 	delete(failed, "ok")
 	return pollerAnswer{
-		Interfaces: p.counts.interfaces.Load(), Polls: p.counts.polls.Load(), Pings: p.counts.pings.Load(), PingsLost: p.counts.pingsLost.Load(),
-		VoiceSent: p.counts.voiceSent.Load(), VoiceHeard: p.counts.voiceHeard.Load(), Lines: p.counts.lines.Load(),
-		Failed: failed, Skipped: sums["mimamori_snmp_rounds_skipped_total"], Retries: sums.of("mimamori_snmp_retries_total"),
+		At: time.Now(), Interfaces: p.counts.interfaces.Load(), Polls: p.counts.polls.Load(), Failed: failed,
+		Skipped: sums["mimamori_snmp_rounds_skipped_total"], Retries: sums.of("mimamori_snmp_retries_total"),
+		Pings: p.counts.pings.Load(), PingsLost: p.counts.pingsLost.Load(),
+		VoiceSent: sums.of("mimamori_voice_packets_sent_total"), VoiceHeard: sums.with("mimamori_voice_replies_total", "in_time"),
+		Restarts: sums.of("mimamori_voice_restarts_total"),
+		Lines:    p.counts.lines.Load(), LinesLost: sums.of("mimamori_syslog_kernel_dropped_lines_total"),
 	}, nil
 }

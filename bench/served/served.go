@@ -80,7 +80,9 @@ type Figures struct {
 	VoiceSent  uint64   `json:"voice_packets_sent,omitempty"`
 	VoiceHeard uint64   `json:"voice_packets_answered,omitempty"`
 	LinesSent  uint64   `json:"lines_sent,omitempty"`
+	Restarts   uint64   `json:"voice_restarts,omitempty"` // of all streams, for the machine stood still
 	Lines      uint64   `json:"lines_received,omitempty"` // some of those sent are under way at either end
+	LinesLost  uint64   `json:"lines_dropped,omitempty"`  // by the kernel, for a receiver's socket was full
 
 	FleetCPUPerThousand  float64 `json:"fleet_cpu_s_per_1000_polls"`
 	PollerCPUPerThousand float64 `json:"poller_cpu_s_per_1000_polls"`
@@ -156,10 +158,12 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	figures.Failed, figures.Skipped, figures.Retries = since(last.Failed, first.Failed), since(last.Skipped, first.Skipped), last.Retries-first.Retries
 	figures.Pings, figures.PingsLost, figures.Lines = last.Pings-first.Pings, last.PingsLost-first.PingsLost, last.Lines-first.Lines
 	figures.VoiceSent, figures.VoiceHeard, figures.LinesSent = last.VoiceSent-first.VoiceSent, last.VoiceHeard-first.VoiceHeard, after.Lines-before.Lines
+	figures.Restarts, figures.LinesLost = last.Restarts-first.Restarts, last.LinesLost-first.LinesLost
 	if figures.Polls == 0 {
 		return figures, errors.New("no device was polled: see what the processes log")
 	}
-	figures.Share = float64(figures.Polls) / float64(config.Devices*config.Intervals)
+	// By when the poller counted: a machine that is busy lets the question wait.
+	figures.Share = float64(figures.Polls) * config.Interval.Seconds() / (float64(config.Devices) * last.At.Sub(first.At).Seconds())
 	figures.Requests, figures.Refused, figures.Dropped = after.Answered-before.Answered, after.Refused-before.Refused, after.Dropped-before.Dropped
 	figures.FleetCPUPerThousand = (more[0] - used[0]).Seconds() * 1000 / float64(figures.Polls)
 	figures.PollerCPUPerThousand = (more[1] - used[1]).Seconds() * 1000 / float64(figures.Polls)

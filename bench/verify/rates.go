@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"mimamori/bench/fleet"
@@ -16,6 +17,7 @@ func Lines(ctx context.Context, store Store, truth *fleet.Truth, options Options
 	c := &comparison{store: store, truth: truth, options: options, from: truth.Start, to: to}
 	away := c.away()
 	checks := make([]Check, len(truth.Devices))
+	var strangers []Check // of what there is not
 	places := map[string]int{}
 	next := make([]int, len(truth.Devices)) // of the counts of each device
 	for i := range truth.Devices {
@@ -33,7 +35,7 @@ func Lines(ctx context.Context, store Store, truth *fleet.Truth, options Options
 		for _, rate := range stored.Rates {
 			name := entity(rate.Customer, rate.Site, rate.Device)
 			if _, known := places[name]; !known {
-				checks = append(checks, Check{Name: "lines", Entity: name, Expected: "no such device", Found: fmt.Sprintf("%d lines", rate.Messages)})
+				strangers = append(strangers, Check{Name: "lines", Entity: name, Expected: "no such device", Found: fmt.Sprintf("%d lines", rate.Messages)})
 				continue
 			}
 			if found[name] == nil {
@@ -63,7 +65,7 @@ func Lines(ctx context.Context, store Store, truth *fleet.Truth, options Options
 			}
 		}
 	}
-	return checks, nil
+	return slices.Concat(checks, strangers), nil
 }
 
 // rates checks that what is counted of the log of each device is what it sent, one check a device that sent a burst; that

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mimamori/bench/fleet"
@@ -35,6 +36,7 @@ func Readings(ctx context.Context, store Store, truth *fleet.Truth, options Opti
 	step := options.PollInterval
 	away := c.away()
 	checks := make([]Check, len(truth.Devices))
+	var strangers []Check // of what there is not
 	places := map[string]int{}
 	for i := range truth.Devices {
 		device := &truth.Devices[i]
@@ -76,11 +78,11 @@ func Readings(ctx context.Context, store Store, truth *fleet.Truth, options Opti
 			if device, known := places[name]; known {
 				checks[device].differ(reading.At, "no such sensor", reading.Name)
 			} else {
-				checks = append(checks, Check{Name: "sensors", Entity: name, Expected: "no such device", Found: "a reading of " + reading.Name})
+				strangers = append(strangers, Check{Name: "sensors", Entity: name, Expected: "no such device", Found: "a reading of " + reading.Name})
 			}
 		}
 	}
-	return checks, nil
+	return slices.Concat(checks, strangers), nil
 }
 
 // answersNothing says whether a device was down at a time.
