@@ -24,19 +24,35 @@ const longestBehindMs = 400 * 86_400_000
 // clockJudgement is what a batch's blocks are held against to find clocks that are wrong.
 // The time comes from the intent, so that a batch that is made again judges alike.
 type clockJudgement struct {
-	nowMs   int64 // the centre's time when the batch was begun, 0 where nobody knows
-	aheadMs int64 // how far ahead of it a block may be
-	heardMs int64 // the last tick before the block at hand, 0 for none
+	nowMs   int64             // the centre's time when the batch was begun, 0 where nobody knows
+	aheadMs int64             // how far ahead of it a block may be
+	heard   availability.Tick // the last before the block at hand, zero for none
+	before  availability.Tick // the last but one, or heard itself where no tick came since the batch began
 	clocks  []storage.ApplianceClock
 }
 
 // judgeClocks begins a batch.
 func (c *clockJudgement) judgeClocks(nowMs int64, ahead time.Duration, last availability.Tick) {
-	*c = clockJudgement{nowMs: nowMs, aheadMs: ahead.Milliseconds(), heardMs: last.TimeMs}
+	*c = clockJudgement{nowMs: nowMs, aheadMs: ahead.Milliseconds(), heard: last, before: last}
 }
 
 // follow takes a tick.
-func (c *clockJudgement) follow(tick *storage.Block) { c.heardMs = tick.SlotMs }
+func (c *clockJudgement) follow(block *storage.Block) {
+	if tick := (availability.Tick{TimeMs: block.SlotMs, Offset: block.Offset}); tick.Follows(c.heard) {
+		c.before, c.heard = c.heard, tick
+	}
+}
+
+// read is how far the batch takes the reading of its partition.
+func (c *clockJudgement) read(logs bool) storage.StreamRead {
+	switch {
+	case c.heard == c.before: // no tick is in it
+		return storage.StreamRead{}
+	case c.before.TimeMs == 0:
+		return storage.StreamRead{Logs: logs, TimeMs: c.heard.TimeMs, Offset: c.heard.Offset}
+	}
+	return storage.StreamRead{Logs: logs, TimeMs: c.heard.TimeMs, StepMs: max(0, c.heard.TimeMs-c.before.TimeMs), Offset: c.heard.Offset}
+}
 
 // misdated says why a block is of a time that cannot be, empty where it can. Lines of the
 // log that are ahead are taken: nothing else is measured in their place.
@@ -61,8 +77,8 @@ func (c *clockJudgement) hear(block *storage.Block, rows sample.Rows) {
 	switch {
 	case at-c.nowMs > aheadTold:
 		c.tell(block, at-c.nowMs, false)
-	case c.heardMs != 0 && at-c.heardMs < -behindTold:
-		c.tell(block, at-c.heardMs, false)
+	case c.heard.TimeMs != 0 && at-c.heard.TimeMs < -behindTold:
+		c.tell(block, at-c.heard.TimeMs, false)
 	}
 }
 

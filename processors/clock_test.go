@@ -2,12 +2,14 @@ package processors
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
+	"mimamori/storage"
 )
 
 // at encodes rows of a slot so long after a bubble of synctest begins.
@@ -119,4 +121,25 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// How far a partition is read is its last tick; a heartbeat came after the one before it.
+func TestHowFarAPartitionIsReadIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Minute)
+		tick := func(after time.Duration) bus.Message { return at(t, after, 0, &sample.Ticks{Sequence: []uint64{1}}) }
+		beat := func(after time.Duration) bus.Message { return at(t, after, appliance, heartbeat()) }
+		const second = time.Second
+		messages := newLog(bus.TopicTelemetry, tick(10*second), beat(11*second), tick(9*second), beat(12*second), // of who had the partition before
+			tick(20*second), beat(15*second), tick(30*second))
+		store := newTape()
+		processor, _ := newProcessor(t, func(c *Config) { c.BatchRows = 2 }, messages, store)
+		runUntil(t, processor, store, 2)
+		if want := []storage.StreamRead{{TimeMs: bubbleMs + 10_000}, {TimeMs: bubbleMs + 30_000, StepMs: 10_000, Offset: 6}}; !slices.Equal(store.reads, want) {
+			t.Errorf("it is read up to %+v, want %+v", store.reads, want)
+		}
+		if want := []int64{bubbleMs + 10_000, bubbleMs + 10_000, bubbleMs + 20_000}; !slices.Equal(store.came, want) {
+			t.Errorf("heartbeats came at %v, want %v", store.came, want)
+		}
+	})
 }

@@ -103,7 +103,7 @@ func (b *batch) add(message bus.Message, owners map[sample.ID]owner) {
 	}
 	block := storage.Block{
 		Kind: header.Kind, UUID: header.UUID, Customer: owner.Customer, Site: owner.Site, Appliance: header.Appliance,
-		SlotMs: header.Slot, Offset: message.Offset, From: from, To: table.Rows.Len(),
+		SlotMs: header.Slot, Offset: message.Offset, From: from, To: table.Rows.Len(), CameMs: b.heard.TimeMs,
 	}
 	if header.Kind == sample.KindTicks { // they are events, not rows to be kept
 		sample.Truncate(table.Rows, from)

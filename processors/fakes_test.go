@@ -154,6 +154,8 @@ type tape struct {
 	mutex   sync.Mutex
 	writes  []string
 	clocks  []storage.ApplianceClock
+	reads   []storage.StreamRead
+	came    []int64 // of the heartbeats
 	rows    int
 	raw     func() error // nil: succeeds
 	derived func() error
@@ -176,6 +178,11 @@ func (s *tape) WriteRaw(_ context.Context, batch *storage.Batch) error {
 		}
 	}
 	s.rows += batch.Rows()
+	for i := range batch.Blocks {
+		if batch.Blocks[i].Kind == sample.KindHeartbeats {
+			s.came = append(s.came, batch.Blocks[i].CameMs)
+		}
+	}
 	s.writes = append(s.writes, fmt.Sprintf("raw %s: %d rows", batch.Source, batch.Rows()))
 	s.wrote <- struct{}{}
 	return nil
@@ -186,6 +193,9 @@ func (s *tape) WriteDerived(_ context.Context, source storage.Source, derived *s
 	defer s.mutex.Unlock()
 	s.writes = append(s.writes, fmt.Sprintf("derived %s: %d rows", source, len(derived.Utilization.Interface)))
 	s.clocks = append(s.clocks, derived.Clocks...)
+	if derived.Read.TimeMs != 0 {
+		s.reads = append(s.reads, derived.Read)
+	}
 	if s.derived != nil {
 		return s.derived()
 	}

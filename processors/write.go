@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"mimamori/ingest/bus"
 	"mimamori/ingest/sample"
 	"mimamori/processors/availability"
 	"mimamori/storage"
@@ -31,7 +32,7 @@ func (w *worker) process(ctx context.Context, last int64) error {
 	if err != nil {
 		return err
 	}
-	w.derived.Clocks = w.batch.clocks
+	w.derived.Clocks, w.derived.Read = w.batch.clocks, w.batch.read(w.claim.Topic() == bus.TopicLogs)
 	if !w.derived.Empty() {
 		done = w.metrics.stage("derived")
 		err := w.store.WriteDerived(ctx, w.batch.Source, &w.derived)
@@ -90,6 +91,6 @@ func clearDerived(d *storage.Derived) {
 	u.EndMs, u.Offset, u.IntervalMs, u.Gap = u.EndMs[:0], u.Offset[:0], u.IntervalMs[:0], u.Gap[:0]
 	d.Links, d.DeviceStates, d.Intervals = d.Links[:0], d.DeviceStates[:0], d.Intervals[:0]
 	d.Reboots, d.VoiceMinutes, d.Dirty = d.Reboots[:0], d.VoiceMinutes[:0], d.Dirty[:0]
-	d.RolledSites, d.Clocks = d.RolledSites[:0], nil // the clocks are the batch's
+	d.RolledSites, d.Clocks, d.Read = d.RolledSites[:0], nil, storage.StreamRead{} // the clocks are the batch's
 	d.Revisions, d.Recomputes = d.Revisions[:0], d.Recomputes[:0]
 }

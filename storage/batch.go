@@ -47,6 +47,7 @@ type Block struct {
 	SlotMs    int64
 	Offset    int64
 	From, To  int
+	CameMs    int64 // the centre's time by the last tick before it, Unix milliseconds; 0 where there was none
 }
 
 // Batch is what one intent covers: the blocks of a stretch of a partition, their

@@ -70,13 +70,14 @@ type Derived struct {
 	Revisions    []Revision
 	Recomputes   []Recompute
 	Clocks       []ApplianceClock
+	Read         StreamRead
 }
 
 // Empty reports whether nothing was derived.
 func (d *Derived) Empty() bool {
 	return len(d.Utilization.Interface) == 0 && len(d.Links) == 0 && len(d.DeviceStates) == 0 &&
 		len(d.Intervals) == 0 && len(d.Reboots) == 0 && len(d.VoiceMinutes) == 0 && len(d.Dirty) == 0 &&
-		len(d.Revisions) == 0 && len(d.Recomputes) == 0 && len(d.RolledSites) == 0 && len(d.Clocks) == 0
+		len(d.Revisions) == 0 && len(d.Recomputes) == 0 && len(d.RolledSites) == 0 && len(d.Clocks) == 0 && d.Read.TimeMs == 0
 }
 
 // Gap says why the differences of an interface row cannot be turned into traffic.

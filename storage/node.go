@@ -57,7 +57,9 @@ func (k RebootKind) String() string {
 type ApplianceStatus struct {
 	Entity                  // Name is the appliance's
 	LastHeartbeat time.Time // zero for none of the last day
-	Silent        bool      // it stopped reporting, or never did
+	Heard         time.Time // when that came, by the centre's time where its own is ahead; zero for none
+	Read          time.Time // up to when the centre has read what it sends, the time asked for at most: what is missing after that may only not be read yet
+	Silent        bool      // it stopped reporting, or never did, as of Read
 	SilentSince   time.Time // its last sign of life; zero where it is not silent or was never heard
 	Interval      time.Duration
 	BacklogBlocks uint32

@@ -23,6 +23,7 @@ func Backtest(ctx context.Context, cfg Config, only string, store Store, promise
 			return nil, fmt.Errorf("no rule is called %q, or it is off", only)
 		}
 	}
+	engine.gap = max(engine.gap, 2*step)
 	for at := from; !at.After(to); at = at.Add(step) {
 		if err := engine.look(ctx, at); err != nil {
 			return nil, fmt.Errorf("look at the past as of %s: %w", at.Format(time.RFC3339), err)

@@ -71,6 +71,8 @@ type Engine struct {
 	unasked      time.Time        // since when the figures cannot be asked; zero while they can
 	asking       time.Duration    // how long the store was asked for what changes at once, in the last look
 	rests        rest             // of what changes slowly
+	progress     progress
+	gap          time.Duration // two looks further apart are not taken for following each other
 
 	mutex  sync.Mutex                // guards what follows; never held while the store is asked or alarms are handed on
 	alarms map[string]map[Key]*Alarm // by rule
@@ -105,7 +107,7 @@ func New(cfg Config, deps Deps) (*Engine, error) {
 		return nil, fmt.Errorf("register the metrics of the alarms: %w", err)
 	}
 	return &Engine{cfg: cfg, rules: rules, store: deps.Store, promises: deps.Promises, failing: deps.Failing, owed: deps.Owed, ledger: deps.Ledger, notifier: deps.Notifier, logger: deps.Logger, metrics: metrics,
-		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}, judged: map[string]bool{}, broken: map[string]error{}}, nil
+		alarms: map[string]map[Key]*Alarm{}, unkept: map[Key]*Alarm{}, looked: map[string]time.Time{}, wide: map[string]time.Time{}, judged: map[string]bool{}, broken: map[string]error{}, gap: cfg.Stalled / 2}, nil
 }
 
 // Run looks until the context ends. Load comes before.
@@ -223,52 +225,66 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 	if store == nil {
 		return fmt.Errorf("%w: there is no store to ask yet", errUnasked)
 	}
-	m := &moment{at: at.UTC().Truncate(time.Millisecond), store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing, crowded: e.metrics.crowded.Inc}
+	at = at.UTC().Truncate(time.Millisecond)
+	m := &moment{store: store, ways: e.cfg.Ways, promises: e.promises, failing: e.failing, crowded: e.metrics.crowded.Inc}
 	began := time.Now()
+	// Before all else: what is read meanwhile is no matter, what is missing up to then is.
+	streams, err := store.Streams(ctx, at)
+	if err != nil {
+		return fmt.Errorf("%w: how far the centre is with reading: %w", errUnasked, err)
+	}
+	m.at, m.streams = e.progress.as(at, streams), streams
 	newest, heard, err := m.newest(ctx)
 	e.asking = time.Since(began)
 	if err != nil {
 		return fmt.Errorf("%w: when appliances were heard: %w", errUnasked, err)
 	}
-	if heard && m.at.Sub(newest) > e.cfg.Stalled {
-		clear(e.judged) // what is heard again comes one after the other
-		return e.stalled(ctx, m.at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
+	if heard {
+		switch e.progress.hear(at, newest, e.cfg.Stalled, e.gap) {
+		case silent:
+			clear(e.judged) // what is heard again comes one after the other
+			return e.stalled(ctx, at, newest, "no appliance is heard: see whether the processors and the broker run, and whether the appliances reach it")
+		case waiting:
+			clear(e.judged)
+			return nil
+		}
 	}
-	due := e.due(m.at)
+	late := e.behind(ctx, at, streams)
+	due := e.due(at, m.at)
 	// What changes at once is told before what may take long to be asked for.
-	asked, quick := e.hold(ctx, m, due, func(kind *kind) bool { return kind.every == fast })
+	asked, quick := e.hold(ctx, m, at, due, func(kind *kind) bool { return kind.every == fast })
 	e.asking += asked
-	asked, others := e.hold(ctx, m, due, func(kind *kind) bool { return kind.every != fast })
+	asked, others := e.hold(ctx, m, at, due, func(kind *kind) bool { return kind.every != fast })
 	if asked > 0 {
-		e.rests = rest{m.at, (1 + leisure) * asked}
+		e.rests = rest{at, (1 + leisure) * asked}
 	}
-	return errors.Join(append(slices.Collect(maps.Values(e.broken)), quick, others)...)
+	return errors.Join(append(slices.Collect(maps.Values(e.broken)), late, quick, others)...)
 }
 
 // hold asks what the rules of some kinds are held against, judges, and hands on what came of it. It returns how long
 // it asked, 0 where nothing was due.
-func (e *Engine) hold(ctx context.Context, m *moment, due map[string]time.Time, which func(*kind) bool) (asked time.Duration, err error) {
+func (e *Engine) hold(ctx context.Context, m *moment, now time.Time, due map[string]time.Time, which func(*kind) bool) (asked time.Duration, err error) {
 	began := time.Now()
 	answers := e.ask(ctx, m, due, which)
 	if len(answers) > 0 {
 		asked = time.Since(began)
 	}
-	return asked, e.change(ctx, m.at, func(found *changes) {
+	return asked, e.change(ctx, now, func(found *changes) {
 		for i := range answers {
 			rule := answers[i].rule
 			delete(e.broken, rule.Alert)
 			if err := answers[i].err; err != nil {
 				e.broken[rule.Alert] = fmt.Errorf("%w: rule %s: %w", errUnasked, rule.Alert, err)
-				e.looked[rule.Kind] = m.at.Add(min(rule.kind.every, slow) - rule.kind.every) // again before long
+				e.looked[rule.Kind] = now.Add(min(rule.kind.every, slow) - rule.kind.every) // again before long
 				continue
 			}
-			e.judge(&answers[i], m.at, found)
+			e.judge(&answers[i], now, m.at, found)
 		}
 		if len(e.broken) == 0 {
-			e.recovered(m.at, found)
+			e.recovered(now, found)
 		}
-		e.orphans(m.at, found)
-		e.forget(m.at, found)
+		e.orphans(now, found)
+		e.forget(now, found)
 	})
 }
 
@@ -278,6 +294,7 @@ type answer struct {
 	readings []Reading        // of a rule of what lasts
 	events   []Event          // of one of what happens
 	unseen   map[subject]bool // devices of which what is missing from the readings is unknown
+	unread   map[subject]bool // and sites
 	err      error
 }
 
@@ -304,7 +321,9 @@ func (m *moment) answer(ctx context.Context, rule *Rule, from time.Time) answer 
 		return said
 	}
 	if said.readings, said.err = rule.kind.read(ctx, m, rule); said.err == nil && rule.kind.polled {
-		said.unseen, said.err = m.unseen(ctx)
+		if said.unseen, said.err = m.unseen(ctx); said.err == nil {
+			said.unread, said.err = m.unread(ctx)
+		}
 	}
 	return said
 }
@@ -313,7 +332,11 @@ func (m *moment) answer(ctx context.Context, rule *Rule, from time.Time) answer 
 func (m *moment) newest(ctx context.Context) (newest time.Time, heard bool, err error) {
 	appliances, err := m.allAppliances(ctx)
 	for i := range appliances {
-		if beat := appliances[i].LastHeartbeat; beat.After(newest) {
+		beat := appliances[i].Heard
+		if beat.IsZero() {
+			beat = appliances[i].LastHeartbeat
+		}
+		if beat.After(newest) {
 			newest, heard = beat, true
 		}
 	}
@@ -328,8 +351,8 @@ const (
 	widely   = time.Minute
 )
 
-// due returns the kinds to look at, and since when what happened is asked for.
-func (e *Engine) due(at time.Time) map[string]time.Time {
+// due returns the kinds to look at, and since when what happened is asked for, where the store is asked as of a time.
+func (e *Engine) due(at, asOf time.Time) map[string]time.Time {
 	due := map[string]time.Time{}
 	for i := range kinds {
 		kind := &kinds[i]
@@ -343,9 +366,9 @@ func (e *Engine) due(at time.Time) map[string]time.Time {
 			continue
 		}
 		e.looked[kind.name] = at
-		due[kind.name] = at.Add(-overlap)
+		due[kind.name] = asOf.Add(-overlap)
 		if kind.event() && passed(at, e.wide[kind.name], widely) {
-			e.wide[kind.name], due[kind.name] = at, at.Add(-lateness)
+			e.wide[kind.name], due[kind.name] = at, asOf.Add(-lateness)
 		}
 	}
 	return due
@@ -356,12 +379,12 @@ func passed(at, since time.Time, length time.Duration) bool {
 	return at.Before(since) || at.Sub(since) >= length
 }
 
-// judge holds what the store says against a rule.
-func (e *Engine) judge(said *answer, at time.Time, found *changes) {
+// judge holds what the store says as of a time against a rule.
+func (e *Engine) judge(said *answer, now, at time.Time, found *changes) {
 	rule := said.rule
 	defer func() { e.judged[rule.Alert] = true }()
 	if rule.kind.event() {
-		e.happened(rule, said.events, at, found)
+		e.happened(rule, said.events, now, found)
 		return
 	}
 	seen := make(map[Key]bool, len(said.readings))
@@ -375,11 +398,16 @@ func (e *Engine) judge(said *answer, at time.Time, found *changes) {
 		}
 		key := reading.key(rule)
 		seen[key] = true
+		if a := e.alarms[rule.Alert][key]; reading.level == bad && now.Sub(reading.At) > lateness && (a == nil || a.State != Raised) {
+			reading.level = unknown // the centre reads what was so long ago: it is raised if it still is when that is read
+		}
 		e.observe(rule, key, reading, at, found)
 	}
 	for key, a := range e.alarms[rule.Alert] {
 		switch {
 		case seen[key]:
+		case said.unread[subject{a.Customer, a.Site, ""}] && a.State == Raised:
+			e.observe(rule, key, &Reading{level: unknown}, at, found)
 		case said.unseen[subject{a.Customer, a.Site, "device/" + a.Device}] && rule.covers(a.Customer, a.Site, a.Device):
 			e.observe(rule, key, &Reading{level: unknown}, at, found)
 		default:
@@ -504,7 +532,7 @@ func (e *Engine) recovered(at time.Time, found *changes) {
 // orphans clears what was raised by rules that are no more.
 func (e *Engine) orphans(at time.Time, found *changes) {
 	for name, alarms := range e.alarms {
-		if name == centreSilent || slices.ContainsFunc(e.rules, func(rule *Rule) bool { return rule.Alert == name }) {
+		if name == centreSilent || name == centreBehind || slices.ContainsFunc(e.rules, func(rule *Rule) bool { return rule.Alert == name }) {
 			continue
 		}
 		for _, a := range alarms {

@@ -341,7 +341,7 @@ func TestSlowLooksRest(t *testing.T) {
 	w := newWorld(t)
 	w.restart()
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-	w.engine.due(at)
+	w.engine.due(at, at)
 	w.engine.rests = rest{at, 40 * time.Second}
 	if err := w.engine.look(t.Context(), at.Add(16*time.Second)); err != nil {
 		t.Fatal(err)
@@ -350,7 +350,7 @@ func TestSlowLooksRest(t *testing.T) {
 		after time.Duration
 		links bool
 	}{{20 * time.Second, false}, {41 * time.Second, true}, {42 * time.Second, false}, {-time.Hour, true}} {
-		due := w.engine.due(at.Add(test.after))
+		due := w.engine.due(at.Add(test.after), at.Add(test.after))
 		_, devices := due["DeviceDown"]
 		if _, links := due["LinkSaturated"]; !devices || links != test.links {
 			t.Errorf("%s after a slow look devices are due: %v, links: %v, want true and %v", test.after, devices, links, test.links)

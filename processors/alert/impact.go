@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -144,16 +145,17 @@ func (f *failures) wayOf(customer, site string) (subject, bool) {
 			continue
 		}
 		for _, reached := range way.Sites {
-			pattern := reached.Site
-			if pattern == "" {
-				pattern = "*"
-			}
-			if reached.Customer == customer && matches([]string{pattern}, site) {
+			if reached.covers(customer, site) {
 				return through, true
 			}
 		}
 	}
 	return subject{}, false
+}
+
+// covers says whether a site is one of those.
+func (p SitePlace) covers(customer, site string) bool {
+	return p.Customer == customer && matches([]string{cmp.Or(p.Site, "*")}, site)
 }
 
 // namedDevices is how many of the devices that a failure affects are named.
@@ -260,6 +262,9 @@ func readSites(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 		if lost.Before(reading.At) {
 			reading.At = lost
 		}
+		if reading.At, err = m.wayKnown(ctx, reading.At, site.customer, site.site); err != nil {
+			return nil, err
+		}
 		reading.Details["roots"] = strings.Join(roots, ", ")
 		if way, ok := f.wayOf(site.customer, site.site); ok {
 			reading.Under = f.root(way)
@@ -286,6 +291,9 @@ func readDevices(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 			if f.roots[i] != own {
 				reading.Under = f.roots[i]
 			}
+			if reading.At, err = m.wayKnown(ctx, reading.At, node.Customer, node.Site); err != nil {
+				return nil, err
+			}
 		case storage.StateUnknown:
 			reading.level = unknown
 		default:
@@ -296,8 +304,8 @@ func readDevices(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 	return readings, nil
 }
 
-// readAppliances has the appliances that stopped reporting, as of when any was heard: where nothing
-// arrives from any, it is not they that failed.
+// readAppliances has the appliances that stopped reporting, as of when any was heard, and as of when what they
+// send was read: where nothing arrives from any, or it is not read yet, it is not they that failed.
 func readAppliances(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) {
 	f, err := m.allFailures(ctx)
 	if err != nil {
@@ -321,11 +329,18 @@ func readAppliances(ctx context.Context, m *moment, _ *Rule) ([]Reading, error) 
 		if a.LastHeartbeat.IsZero() {
 			level = unknown // it never reported, which is a blind spot, or is silent for so long that nobody remembers
 		}
+		at := newest
+		if read := m.readOf(a); read.Before(at) {
+			at = read
+		}
+		if at, err = m.wayKnown(ctx, at, a.Customer, a.Site); err != nil {
+			return nil, err
+		}
 		maintained, err := m.maintained(ctx, a.Customer, a.Site, "")
 		if err != nil {
 			return nil, err
 		}
-		readings = append(readings, Reading{Customer: a.Customer, Site: a.Site, Entity: "appliance/" + a.Name, Name: a.Name, level: level, At: newest, Since: a.SilentSince,
+		readings = append(readings, Reading{Customer: a.Customer, Site: a.Site, Entity: "appliance/" + a.Name, Name: a.Name, level: level, At: at, Since: a.SilentSince,
 			Under: f.hiding(a.Customer, a.Site), Maintenance: maintained, Impact: Impact{Devices: a.Devices}, Details: map[string]string{"devices": fmt.Sprint(a.Devices), "version": a.Version}})
 	}
 	return readings, nil

@@ -11,6 +11,7 @@ import (
 
 // Store is what rules ask.
 type Store interface {
+	Streams(ctx context.Context, at time.Time) ([]storage.Stream, error)
 	Appliances(context.Context, storage.Query) ([]storage.ApplianceStatus, error)
 	Sites(context.Context, storage.Query) ([]storage.Standing, error)
 	Topology(context.Context, storage.Query) ([]storage.Node, error)
@@ -48,7 +49,8 @@ type Promises func(ctx context.Context, at time.Time) ([]Promise, error)
 
 // moment is one look at the store: what several rules ask for is asked once.
 type moment struct {
-	at       time.Time
+	at       time.Time // as of when the store is asked
+	streams  []storage.Stream
 	store    Store
 	ways     []Way
 	promises Promises

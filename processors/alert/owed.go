@@ -80,7 +80,7 @@ func (e *Engine) attend(ctx context.Context, at time.Time) error {
 				problems = append(problems, answers[i].err)
 				continue
 			}
-			e.judge(&answers[i], m.at, found)
+			e.judge(&answers[i], m.at, m.at, found)
 		}
 	})
 	return errors.Join(append(problems, err)...)

@@ -146,6 +146,8 @@ func readPaths(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
 func readLogRates(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
 	const back = 2 * time.Minute
 	query := storage.SyslogRatesQuery{Query: m.query(back), By: []storage.LogGroup{storage.ByDevice}}
+	query.To = m.logsRead() // of what is not read yet nothing was counted
+	query.From = query.To.Add(-back)
 	rates, err := m.store.SyslogRates(ctx, query)
 	if err != nil {
 		return nil, err
@@ -161,7 +163,7 @@ func readLogRates(ctx context.Context, m *moment, rule *Rule) ([]Reading, error)
 		if err != nil {
 			return nil, err
 		}
-		readings = append(readings, Reading{Customer: rate.Customer, Site: rate.Site, Entity: "device/" + rate.Device, Name: rate.Device, At: m.at, Value: value, level: rule.levelOf(value),
+		readings = append(readings, Reading{Customer: rate.Customer, Site: rate.Site, Entity: "device/" + rate.Device, Name: rate.Device, At: query.To, Value: value, level: rule.levelOf(value),
 			Maintenance: maintained, device: rate.Device, Details: map[string]string{"messages": fmt.Sprint(rate.Messages)}})
 	}
 	return readings, nil

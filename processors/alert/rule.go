@@ -19,7 +19,8 @@ type Config struct {
 	Every time.Duration `yaml:"every"`
 	// Stalled is for how long nothing may arrive from any appliance before the centre itself is
 	// taken to have failed: one alarm CentreSilent is raised, and nothing else is raised or cleared until
-	// something arrives. Default 1m.
+	// something arrives. By how much, and for how long, the centre may be behind with reading what does arrive before
+	// CentreBehind is raised. Default 1m.
 	Stalled time.Duration `yaml:"stalled"`
 	// Flapping is when an alarm that comes and goes is held.
 	Flapping Flapping `yaml:"flapping"`
@@ -243,7 +244,7 @@ func (r *Rule) prepare() error {
 	if r.kind = kindOf(r.Kind); r.kind == nil {
 		return fmt.Errorf("kind %q is not known: use %s", r.Kind, strings.Join(Kinds(), ", "))
 	}
-	if r.Alert == centreSilent {
+	if r.Alert == centreSilent || r.Alert == centreBehind {
 		report("this is the name of the alarm of the centre's own failure: use another")
 	}
 	if err := r.Severity.validate(); err != nil {

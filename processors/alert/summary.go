@@ -82,6 +82,7 @@ var usualSummaries = summaries(map[string]string{
 	"DeviceRebooted":          "{{.Name}} restarted: {{.What}}",
 	"SyslogPattern":           "{{.Name}}: {{.What}}",
 	"TrapReceived":            "{{.Name}}: {{.What}}",
+	centreBehind:              "the centre is {{.Details.lag}} behind{{with .Details.partitions}} with {{.}}{{end}}: what happened since {{.Details.read}} is told that much later; see whether the processors run and keep up",
 	centreSilent:              "nothing arrives{{with .Details.newest}}, the newest is of {{.}}{{end}}: {{.Details.reason}}",
 })
 

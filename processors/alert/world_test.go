@@ -21,6 +21,7 @@ type world struct {
 	t            *testing.T
 	at           time.Time
 	appliances   []storage.ApplianceStatus
+	streams      []storage.Stream
 	sites        []storage.Standing
 	nodes        map[string]*storage.Node // not up, by customer, site and name
 	paths        []storage.PathStatus
@@ -31,6 +32,8 @@ type world struct {
 	lines        []storage.SyslogLine
 	traps        []storage.Notification
 	rates        []storage.SyslogRate
+	ratesUntil   time.Time // the end of the time that the last question about them was about
+	nodesUntil   time.Time // and about devices
 	windows      []calendar.Window
 	promises     []Promise
 	fails        error
@@ -160,13 +163,17 @@ func (w *world) promised(context.Context, time.Time) ([]Promise, error) {
 	return w.promises, errors.Join(w.fails, w.promisesFail)
 }
 
+func (w *world) Streams(context.Context, time.Time) ([]storage.Stream, error) {
+	return slices.Clone(w.streams), w.fails
+}
 func (w *world) Appliances(context.Context, storage.Query) ([]storage.ApplianceStatus, error) {
 	return slices.Clone(w.appliances), w.fails
 }
 func (w *world) Sites(context.Context, storage.Query) ([]storage.Standing, error) {
 	return slices.Clone(w.sites), w.fails
 }
-func (w *world) Topology(context.Context, storage.Query) ([]storage.Node, error) {
+func (w *world) Topology(_ context.Context, q storage.Query) ([]storage.Node, error) {
+	w.nodesUntil = q.To
 	var all []storage.Node
 	for _, name := range slices.Sorted(maps.Keys(w.nodes)) {
 		all = append(all, *w.nodes[name])
@@ -194,7 +201,8 @@ func (w *world) Syslog(_ context.Context, q storage.Query) ([]storage.SyslogLine
 		return l.Received.Before(q.From) || !l.Received.Before(q.To) || q.Log.Severity != nil && l.Severity > *q.Log.Severity
 	}), w.fails
 }
-func (w *world) SyslogRates(context.Context, storage.SyslogRatesQuery) (storage.SyslogRates, error) {
+func (w *world) SyslogRates(_ context.Context, q storage.SyslogRatesQuery) (storage.SyslogRates, error) {
+	w.ratesUntil = q.To
 	if w.asked != nil {
 		w.asked <- struct{}{}
 		<-w.asked

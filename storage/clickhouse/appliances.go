@@ -57,6 +57,7 @@ func (s *Store) Appliances(ctx context.Context, query storage.Query) ([]storage.
 		one.Entity = entity(a.id, named(names.customers[a.at.customer], a.at.customer), named(names.sites[a.at.site], a.at.site), "", named(a.name, a.id))
 		one.LastHeartbeat, one.Interval = momentOrZero(a.beatMs), time.Duration(a.everyMs)*time.Millisecond
 		one.BacklogBlocks, one.BacklogBytes, one.DroppedBlocks, one.Version, one.UplinkBytes = a.backlogBlocks, a.backlogBytes, a.droppedBlocks, a.version, a.uplinkBytes
+		one.Heard, one.Read = momentOrZero(a.cameBefore()), instant(a.readMs)
 		one.Silent, one.Devices, one.Unknown = a.silent, a.devices, a.unknown
 		if one.Silent {
 			one.SilentSince = momentOrZero(a.heardMs)
@@ -109,8 +110,12 @@ type applianceThen struct {
 	id                          sample.ID
 	name                        string
 	listedMs                    int64
-	beatMs                      int64 // of the last heartbeat; 0 for none
-	heardMs                     int64 // of the last sign of life of it or its devices
+	beatMs, slotMs              int64    // of the last heartbeat; 0 for none
+	cameMs                      int64    // the last tick before that; 0 where nobody knows
+	heardMs                     int64    // of the last sign of life of it or its devices
+	part                        uint16   // in which it came; where cameMs is not 0
+	readMs                      int64    // up to when its partition is read: the time asked for, where the centre is not late
+	read                        readThen // of its partition
 	everyMs                     uint32
 	backlogBlocks               uint32
 	backlogBytes, droppedBlocks uint64
@@ -123,6 +128,32 @@ type applianceThen struct {
 }
 
 func (a *applianceThen) key() ownedID { return ownedID{a.at.customer, a.id} }
+
+// cameBefore is when the last heartbeat came: by its own time, unless that lies further ahead of the tick before
+// it than a clock that is right may be.
+func (a *applianceThen) cameBefore() int64 {
+	if a.cameMs == 0 {
+		return a.beatMs
+	}
+	return min(a.beatMs, a.cameMs+a.read.stepMs+clockSlack)
+}
+
+// clockSlack is how far an appliance's clock may be ahead of the centre's before it is not believed, ms.
+const clockSlack = 30_000
+
+// isSilent says whether heartbeats are missing at the time that its partition is read up to: what the
+// centre has not read yet is not missing. They must be missing by the appliance's clock, which tells to the
+// second, and by the centre's, which is right where the appliance's is behind.
+func (a *applianceThen) isSilent() bool {
+	every := int64(cmp.Or(a.everyMs, 10_000))
+	patience := missedHeartbeats*every + reportDelay.Milliseconds()
+	listed := int64(0)
+	if a.listedMs <= a.readMs {
+		listed = a.listedMs
+	}
+	missing := func(since int64) bool { return a.readMs-max(since, listed) > patience }
+	return missing(a.beatMs) && (a.cameMs == 0 || missing(a.cameMs+a.read.stepMs))
+}
 
 // watchingAppliances are appliancesThen with the devices that they watch.
 func (s *Store) watchingAppliances(ctx context.Context, query storage.Query, gone removedDevices, wordy bool) ([]applianceThen, error) {
@@ -141,7 +172,7 @@ func watching(all []applianceThen, behind map[ownedID]devicesBehind) []appliance
 	for i := range all {
 		one := &all[i]
 		its := behind[one.key()]
-		one.heardMs, one.devices, one.unknown = max(one.beatMs, its.seenMs), its.devices, its.unknown
+		one.heardMs, one.devices, one.unknown = max(one.beatMs, one.cameMs, its.seenMs), its.devices, its.unknown
 	}
 	return all
 }
@@ -151,24 +182,35 @@ func watching(all []applianceThen, behind map[ownedID]devicesBehind) []appliance
 func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy bool) ([]applianceThen, error) {
 	query.Device = ""
 	where := conditions(query, entityDevice)
-	newest := func(ctx context.Context, into map[ownedID]applianceThen) error {
-		return s.lastBeats(ctx, query, where, into)
-	}
 	reaches := []time.Duration{beatsRecently, beatsBack}
 	if wordy {
-		newest = func(ctx context.Context, into map[ownedID]applianceThen) error {
-			return s.beats(ctx, query, where, beatsRecently, into)
-		}
 		reaches = reaches[1:]
 	}
+	// Before the heartbeats: one that came in between would be missing.
+	reads, err := s.readsThen(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var all []applianceThen
-	beats := map[ownedID]applianceThen{}
-	err := together(ctx,
+	beats, last := map[ownedID]applianceThen{}, map[ownedID]applianceThen{}
+	err = together(ctx,
 		func(ctx context.Context) (err error) { all, err = s.listedAppliances(ctx, query); return err },
-		func(ctx context.Context) error { return newest(ctx, beats) },
+		func(ctx context.Context) error { return s.lastBeats(ctx, query, where, last) },
+		func(ctx context.Context) error {
+			if !wordy {
+				return nil
+			}
+			return s.beats(ctx, query, where, beatsRecently, beats)
+		},
 	)
 	if err != nil {
 		return nil, err
+	}
+	toMs := query.To.UnixMilli()
+	for key, one := range last {
+		if !wordy && one.slotMs <= toMs {
+			beats[key] = one
+		}
 	}
 	for _, reach := range reaches {
 		var quiet ownedIDs
@@ -184,16 +226,17 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy b
 			return nil, err
 		}
 	}
-	toMs := query.To.UnixMilli()
 	for i, a := range all {
 		one := beats[a.key()]
 		one.at, one.id, one.name, one.listedMs = a.at, a.id, a.name, a.listedMs
-		since := one.beatMs
-		if a.listedMs <= toMs {
-			since = max(since, a.listedMs)
+		one.readMs = toMs
+		if known := last[a.key()]; known.cameMs > 0 && known.cameMs <= toMs {
+			one.cameMs, one.part, one.read = known.cameMs, known.part, reads[known.part]
+			if one.read.ms > 0 {
+				one.readMs = min(toMs, one.read.ms)
+			}
 		}
-		every := int64(cmp.Or(one.everyMs, 10_000))
-		one.silent = toMs-since > missedHeartbeats*every+reportDelay.Milliseconds()
+		one.silent = one.isSilent()
 		all[i] = one
 	}
 	return all, nil
@@ -209,13 +252,13 @@ GROUP BY customer_id, site_id, appliance_id HAVING listed_ms = (SELECT max(toUni
 	return all, err
 }
 
-// lastBeats reads when the last heartbeat of each appliance was, of those whose last one is not newer than the time asked for.
+// lastBeats reads the last heartbeat of each appliance, which may be newer than the time asked for.
 func (s *Store) lastBeats(ctx context.Context, query storage.Query, where string, into map[ownedID]applianceThen) error {
 	var key ownedID
 	var row applianceThen
-	return s.query(ctx, "last_heartbeats", `SELECT customer_id, appliance_id, toInt64(toUnixTimestamp64Milli(slot) + offset_ms), interval_ms FROM appliance_current FINAL
-WHERE `+where+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(beatsBack)+`) AND slot <= fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
-		[]any{&key.customer, &key.id, &row.beatMs, &row.everyMs}, func() { into[key] = row })
+	return s.query(ctx, "last_heartbeats", `SELECT customer_id, appliance_id, toUnixTimestamp64Milli(slot), toInt64(toUnixTimestamp64Milli(slot) + offset_ms), interval_ms, part, toUnixTimestamp64Milli(came_ts) FROM appliance_current FINAL
+WHERE `+where+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(beatsBack)+`)`, parameters(query),
+		[]any{&key.customer, &key.id, &row.slotMs, &row.beatMs, &row.everyMs, &row.part, &row.cameMs}, func() { into[key] = row })
 }
 
 // beats reads the last heartbeat of each appliance that a condition selects, so far back, and what was

@@ -33,7 +33,7 @@ func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked boo
 	if err := query.Validate(); err != nil {
 		return storage.BlindSpots{}, err
 	}
-	sight := sight{atMs: query.To.UnixMilli(), started: map[ownedID]int64{}, rounds: map[ownedID]pingRounds{}}
+	sight := sight{started: map[ownedID]int64{}, rounds: map[ownedID]pingRounds{}}
 	err := together(ctx,
 		func(ctx context.Context) error { return s.sightAppliances(ctx, query, &sight) },
 		func(ctx context.Context) (err error) { sight.outcomes, err = s.outcomesThen(ctx, query); return err },
@@ -83,7 +83,6 @@ func (s *Store) BlindSpots(ctx context.Context, query storage.Query, unasked boo
 
 // sight is what is seen at a moment, and of what.
 type sight struct {
-	atMs       int64
 	appliances map[ownedID]applianceThen
 	outcomes   []outcomeThen
 	started    map[ownedID]int64 // the latest start of each appliance
@@ -335,6 +334,9 @@ func (s *sight) blind(o *outcomeThen, unasked bool) []storage.BlindSpot {
 	return all
 }
 
+// readMs is as of when a device is seen: up to when what its appliance sends is read.
+func (s *sight) readMs(o *outcomeThen) int64 { return s.appliances[o.of()].readMs }
+
 // outcomeReasons are the reasons by the outcome of polls; empty for what is seen.
 var outcomeReasons = []storage.BlindReason{
 	storage.BlindNotAsked, storage.BlindNotPolled, "", storage.BlindIncomplete, storage.BlindTimeout, storage.BlindRefused,
@@ -344,14 +346,15 @@ var outcomeReasons = []storage.BlindReason{
 // unpolled says why a device tells nothing by SNMP; empty where it does.
 func (s *sight) unpolled(o *outcomeThen) storage.BlindReason {
 	every := int64(o.everyMs)
-	late := s.atMs-o.lastMs > int64(o.holdsMs)+2*every+pollDelay
+	at := s.readMs(o)
+	late := at-o.lastMs > int64(o.holdsMs)+2*every+pollDelay
 	switch {
 	case o.asked == 0:
 		return storage.BlindNothingAsked
 	case o.asked&sample.AskedSNMP == 0:
 		return storage.BlindNotAsked
 	case o.result == sample.OutcomePending:
-		if late = s.atMs-o.startedMs > 2*every+pollDelay; !late {
+		if late = at-o.startedMs > 2*every+pollDelay; !late {
 			return ""
 		}
 	}
@@ -363,15 +366,15 @@ func (s *sight) unpolled(o *outcomeThen) storage.BlindReason {
 
 // unpinged says why nothing is known of a device by pings; empty where something is.
 func (s *sight) unpinged(o *outcomeThen) storage.BlindReason {
-	p := s.rounds[o.key()]
+	p, at := s.rounds[o.key()], s.readMs(o)
 	switch {
 	case o.asked&sample.AskedPing == 0:
 		return ""
 	case p.rounds == 0:
-		if s.atMs-o.startedMs > pingWanted {
+		if at-o.startedMs > pingWanted {
 			return storage.BlindNotPinged
 		}
-	case s.atMs-p.lastMs > 5*p.everyMs+pingDelay:
+	case at-p.lastMs > 5*p.everyMs+pingDelay:
 		return storage.BlindNotPinged
 	case p.rounds > 2 && p.answeredMs == 0:
 		return storage.BlindNoPing

@@ -68,7 +68,15 @@ func voiceCurrentInsertion(minutes []storage.VoiceMinute, rows *voiceMinutes) in
 }
 
 // applianceCurrentInsertion is the last heartbeat of each appliance of a batch.
-func applianceCurrentInsertion(origin *storage.Origin, beats *sample.Heartbeats) insertion {
+func applianceCurrentInsertion(batch *storage.Batch, part uint16, origin *storage.Origin, beats *sample.Heartbeats) insertion {
+	came := make([]int64, beats.Len())
+	for i := range batch.Blocks {
+		if block := &batch.Blocks[i]; block.Kind == sample.KindHeartbeats {
+			for row := block.From; row < block.To; row++ {
+				came[row] = block.CameMs
+			}
+		}
+	}
 	at := func(row int) int64 { return origin.SlotMs[row] + int64(beats.OffsetMs[row]) }
 	list := newestRows(beats.Len(), func(row int) (ownedID, bool) {
 		return ownedID{origin.Customer[row], origin.Appliance[row]}, true
@@ -77,7 +85,8 @@ func applianceCurrentInsertion(origin *storage.Origin, beats *sample.Heartbeats)
 	})
 	return insertion{"appliance_current", picked(list,
 		of("customer_id", &origin.Customer), of("site_id", &origin.Site), of("appliance_id", &origin.Appliance),
-		times("slot", &origin.SlotMs), of("offset_ms", &beats.OffsetMs), of("interval_ms", &beats.IntervalMs), of("kafka_offset", &origin.Offset)), nil}
+		times("slot", &origin.SlotMs), of("offset_ms", &beats.OffsetMs), of("interval_ms", &beats.IntervalMs), of("kafka_offset", &origin.Offset),
+		times("came_ts", &came), constant("part", part, beats.Len())), nil}
 }
 
 // pickedColumn are some rows of a column.

@@ -8,7 +8,7 @@ import (
 	"mimamori/storage"
 )
 
-// WriteDerived writes what was derived from the source, device states last. Writing
+// WriteDerived writes what was derived from the source, device states and how far it was read last. Writing
 // it again, wholly or after a failure half-way, leaves each row once. What is written at the
 // same time shares INSERTs.
 func (s *Store) WriteDerived(ctx context.Context, source storage.Source, derived *storage.Derived) error {
@@ -56,7 +56,8 @@ func derivedInsertions(source storage.Source, derived *storage.Derived) ([]inser
 		all = append(all, rows)
 	}
 	all = append(append(all, voice...), interfaceCurrentInsertion(&derived.Utilization))
-	return append(all, states, current), nil
+	// Last: who finds how far a partition is read finds what was read there.
+	return append(all, states, current, streamInsertion(part, derived.Read)), nil
 }
 
 func utilizationInsertion(u *storage.Utilization) insertion {

@@ -202,7 +202,7 @@ func rawInsertions(batch *storage.Batch) ([]insertion, error) {
 		columns = append(columns, constant("part", part, table.Rows.Len()))
 		all = append(all, insertion{rawTable(kind), columns, rawPartition(table)})
 		if beats, ok := table.Rows.(*sample.Heartbeats); ok {
-			all = append(all, applianceCurrentInsertion(&table.Origin, beats))
+			all = append(all, applianceCurrentInsertion(batch, part, &table.Origin, beats))
 		}
 	}
 	return all, nil

@@ -97,6 +97,7 @@ func TestStore(t *testing.T) {
 		{"contracts", testContracts},
 		{"scope keys", testScopeKeys},
 		{"health", testHealth},
+		{"streams", testStreams},
 		{"blind spots", testBlindSpots},
 		{"blind spots and what is down", testBlindSpotsDown},
 		{"blind spots by what is asked", testBlindSpotsUnasked},
