@@ -105,3 +105,38 @@ func TestCompanyWithdrawn(t *testing.T) {
 		leave()
 	})
 }
+
+// One whose time ends at the very moment at which its turn comes is in with the others: somebody counts on
+// its leaving.
+func TestCompanyWithdrawnAtItsTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c company
+		for range 100 { // the runtime picks which of the two it sees
+			first, err := c.join(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ending, end := context.WithCancel(t.Context())
+			joined := make(chan func(), 1)
+			go func() {
+				leave, err := c.join(ending)
+				if err != nil {
+					t.Errorf("it is told to go with %v, though its turn had come", err)
+				}
+				joined <- leave
+			}()
+			synctest.Wait()
+			c.mutex.Lock()
+			end()
+			c.start()
+			c.mutex.Unlock()
+			if leave := <-joined; leave != nil {
+				leave()
+			}
+			first()
+			if len(c.waiting) > 0 || c.writing != nil {
+				t.Fatalf("what is left: %+v", &c)
+			}
+		}
+	})
+}
