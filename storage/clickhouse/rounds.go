@@ -19,6 +19,7 @@ import (
 type rounds struct {
 	write func(ctx context.Context, of [][]insertion) error
 
+	runs    sync.WaitGroup // ended when nobody makes rounds
 	mutex   sync.Mutex
 	waiting []*writing
 	going   bool          // somebody makes rounds
@@ -62,6 +63,9 @@ func (r *rounds) do(ctx context.Context, rows []insertion) error {
 	}
 }
 
+// close waits until the last round is over. Nobody may want anything written any more.
+func (r *rounds) close() { r.runs.Wait() }
+
 func (r *rounds) await(mine *writing) error {
 	select {
 	case err := <-mine.ended:
@@ -80,7 +84,7 @@ func (r *rounds) join(mine *writing) {
 	r.waiting = append(r.waiting, mine)
 	if !r.going {
 		r.going = true
-		go r.run()
+		r.runs.Go(r.run)
 	}
 	select {
 	case r.came <- struct{}{}:

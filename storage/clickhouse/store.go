@@ -161,9 +161,11 @@ func isUnknownDatabase(err error) bool {
 	return errors.As(err, &exception) && exception.Code == 81
 }
 
-// Close closes all connections.
+// Close closes all connections. Whoever writes must have returned.
 func (s *Store) Close() error {
 	s.rankings.Close()
+	s.raw.close()
+	s.derived.close()
 	if err := s.connection.Close(); err != nil {
 		return fmt.Errorf("close the ClickHouse store at %s: %w", s.config.Address, err)
 	}
