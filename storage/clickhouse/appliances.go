@@ -243,12 +243,13 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy b
 }
 
 // listedAppliances reads those that the configuration lists.
-func (s *Store) listedAppliances(ctx context.Context, query storage.Query) ([]applianceThen, error) {
-	var all []applianceThen
-	var row applianceThen
-	err := s.query(ctx, "appliances_listed", `SELECT customer_id, site_id, appliance_id, argMax(name, listed), max(toUnixTimestamp64Milli(listed)) AS listed_ms FROM appliances WHERE `+conditions(query, entityDevice)+`
-GROUP BY customer_id, site_id, appliance_id HAVING listed_ms = (SELECT max(toUnixTimestamp64Milli(listed)) FROM appliances WHERE `+inScope(query.Scope)+`)`, parameters(query),
-		[]any{&row.at.customer, &row.at.site, &row.id, &row.name, &row.listedMs}, func() { all = append(all, row) })
+func (s *Store) listedAppliances(ctx context.Context, query storage.Query) (all []applianceThen, err error) {
+	appliances, err := s.registry(ctx, query, appliancesTable)
+	for _, one := range appliances.all {
+		if one.listedMs == appliances.lastMs {
+			all = append(all, applianceThen{at: one.at, id: one.id, name: one.name, listedMs: one.listedMs})
+		}
+	}
 	return all, err
 }
 

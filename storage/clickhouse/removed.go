@@ -144,12 +144,19 @@ func (s *Store) startedAppliances(ctx context.Context, query storage.Query) (map
 }
 
 // unlistedAppliances reads those that the configuration of the centre had once and has no more.
-func (s *Store) unlistedAppliances(ctx context.Context, query storage.Query) (ownedIDs, error) {
-	var all ownedIDs
-	var key ownedID
-	last := "(SELECT max(listed) FROM appliances WHERE " + inScope(query.Scope) + ")"
-	err := s.query(ctx, "appliances_unlisted", `SELECT customer_id, appliance_id FROM appliances WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, appliance_id
-HAVING max(listed) < `+last+` AND `+last+` <= fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
-		[]any{&key.customer, &key.id}, func() { all = append(all, key) })
+func (s *Store) unlistedAppliances(ctx context.Context, query storage.Query) (all ownedIDs, err error) {
+	appliances, err := s.registry(ctx, query, appliancesTable)
+	newest := map[ownedID]registered{} // of one that was moved its new site tells
+	for _, one := range appliances.all {
+		key := ownedID{one.at.customer, one.id}
+		if one.listedMs >= newest[key].listedMs {
+			newest[key] = one
+		}
+	}
+	for key, one := range newest {
+		if appliances.unlisted(one, query.To.UnixMilli()) {
+			all = append(all, key)
+		}
+	}
 	return all, err
 }

@@ -239,31 +239,32 @@ func (s *standingSites) of(customer, site sample.ID) *standing {
 
 // standingPlaces are the sites of the registry, and each customer with site 0.
 func (s *Store) standingPlaces(ctx context.Context, query storage.Query) (map[place]*standing, error) {
-	sites := map[place]*standing{}
-	var at place
-	var customer, site string
-	var unlisted uint8
-	keep := func() {
-		one := &standing{unlisted: unlisted != 0}
-		one.Customer, one.Site = named(customer, at.customer), named(site, at.site)
-		sites[at] = one
-	}
 	asked := query
 	asked.Site = ""
-	// Of the past it is not known since when one is not listed.
-	gone := func(table string) string {
-		last := "(SELECT max(listed) FROM " + table + " WHERE " + inScope(query.Scope) + ")"
-		return "max(listed) < " + last + " AND " + last + " <= fromUnixTimestamp64Milli({to:Int64}) AS unlisted"
-	}
-	if err := s.query(ctx, "standing_customers", `SELECT customer_id, any(name), `+gone("customers")+` FROM customers WHERE `+conditions(asked, entityDevice)+` GROUP BY customer_id`,
-		parameters(query), []any{&at.customer, &customer, &unlisted}, keep); err != nil {
+	var customers, places registry
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			customers, err = s.registry(ctx, asked, customersTable)
+			return err
+		},
+		func(ctx context.Context) (err error) { places, err = s.registry(ctx, query, sitesTable); return err },
+	)
+	if err != nil {
 		return nil, err
 	}
-	err := s.query(ctx, "standing_sites", `SELECT t.customer_id, t.site_id, c.customer, t.site, t.unlisted
-FROM (SELECT customer_id, site_id, any(name) AS site, `+gone("sites")+` FROM sites WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, site_id) AS t
-LEFT JOIN (SELECT customer_id, any(name) AS customer FROM customers WHERE `+inScope(query.Scope)+` GROUP BY customer_id) AS c ON c.customer_id = t.customer_id`,
-		parameters(query), []any{&at.customer, &at.site, &customer, &site, &unlisted}, keep)
-	return sites, err
+	toMs := query.To.UnixMilli()
+	all, names := map[place]*standing{}, map[sample.ID]string{}
+	for _, customer := range customers.all {
+		one := &standing{unlisted: customers.unlisted(customer, toMs)}
+		one.Customer, one.Site = named(customer.name, customer.at.customer), named("", 0)
+		all[customer.at], names[customer.at.customer] = one, customer.name
+	}
+	for _, site := range places.all {
+		one := &standing{unlisted: places.unlisted(site, toMs)}
+		one.Customer, one.Site = named(names[site.at.customer], site.at.customer), named(site.name, site.at.site)
+		all[site.at] = one
+	}
+	return all, nil
 }
 
 // addAppliances counts the appliances that the configuration lists, and says how new

@@ -205,9 +205,8 @@ func (s *Store) toldDevices(ctx context.Context, query storage.Query, where stri
 	all := map[ownedID]toldDevice{}
 	var key ownedID
 	var row toldDevice
-	err := s.query(ctx, "told_devices", `SELECT customer_id, device_id, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
-  SELECT customer_id, device_id, argMax((site_id, appliance_id, behind_id, name, address, sys_name, sys_object_id, splitByChar('\n', trimBoth(sys_descr, ' \t\r\n'))[1]), slot) AS last
-  FROM raw_devices WHERE `+where+` GROUP BY customer_id, device_id)`, parameters(query),
+	err := s.query(ctx, "told_devices", `SELECT customer_id, device_id, site_id, appliance_id, behind_id, name, address, sys_name, sys_object_id, splitByChar('\n', trimBoth(sys_descr, ' \t\r\n'))[1]
+FROM raw_devices WHERE `+where+` ORDER BY customer_id, device_id, slot DESC LIMIT 1 BY customer_id, device_id`, parameters(query),
 		[]any{&key.customer, &key.id, &row.at.site, &row.appliance, &row.behind, &row.name, &row.address, &row.system, &row.object, &row.model}, func() {
 			row.at.customer, row.model = key.customer, strings.TrimSpace(row.model)
 			all[key] = row
@@ -233,11 +232,14 @@ func (s *Store) behindNames(ctx context.Context, query storage.Query, told map[o
 
 func (s *Store) applianceNames(ctx context.Context, query storage.Query) (map[ownedID]string, error) {
 	query.Site, query.Device = "", ""
-	all := map[ownedID]string{}
-	var key ownedID
-	var name string
-	err := s.query(ctx, "appliance_names", `SELECT customer_id, appliance_id, argMax(name, listed) FROM appliances WHERE `+conditions(query, entityDevice)+` GROUP BY customer_id, appliance_id`,
-		parameters(query), []any{&key.customer, &key.id, &name}, func() { all[key] = name })
+	appliances, err := s.registry(ctx, query, appliancesTable)
+	all, listed := map[ownedID]string{}, map[ownedID]int64{}
+	for _, one := range appliances.all {
+		key := ownedID{one.at.customer, one.id}
+		if at, ok := listed[key]; !ok || one.listedMs > at {
+			all[key], listed[key] = one.name, one.listedMs
+		}
+	}
 	return all, err
 }
 

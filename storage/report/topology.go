@@ -6,6 +6,7 @@ import "mimamori/storage"
 func Topology(query storage.Query, nodes []storage.Node) Sheet {
 	answer := Sheet{From: query.From, To: query.To, Keys: 3, Columns: []string{"customer", "site", "device", "address", "state", "cause", "since", "last_seen",
 		"behind", "appliance", "model", "interfaces", "booted", "uptime_s", "reboots", "maintenance", "system_name", "sys_object_id"}}
+	answer.Rows = make([][]any, 0, len(nodes))
 	for i := range nodes {
 		n := &nodes[i]
 		var uptime any
