@@ -312,25 +312,31 @@ func allowWait(w http.ResponseWriter) {
 // failed sends an empty body and would take success for its rows being stored.
 func feed(in insertion, data io.Reader, buffer []byte) error {
 	total := 0
-	for {
-		n, err := data.Read(buffer)
-		if n > 0 {
-			total += n
-			if err := in.append(buffer[:n]); err != nil {
-				return err
-			}
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
+	for ended := false; !ended; {
+		n, err := fill(buffer, data)
+		if err != nil && err != io.EOF {
 			return bodyError(err)
 		}
+		if err := in.append(buffer[:n]); err != nil {
+			return err
+		}
+		total, ended = total+n, err == io.EOF
 	}
 	if total == 0 {
 		return refusal(codeIncorrectData, "INSERT without data")
 	}
 	return nil
+}
+
+// fill reads until the buffer is full, because each piece that is appended wakes up the engine.
+// The error is the reader's own: io.EOF at a clean end alone, whatever was read before it.
+func fill(buffer []byte, from io.Reader) (n int, err error) {
+	for n < len(buffer) && err == nil {
+		var read int
+		read, err = from.Read(buffer[n:])
+		n += read
+	}
+	return n, err
 }
 
 // output writes a result, compressed if the client asked for it.

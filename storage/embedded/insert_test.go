@@ -314,3 +314,28 @@ func TestPartOfALargeInsertIsMadeWholeByItsRetry(t *testing.T) {
 		}
 	}
 }
+
+// TestBrokenConnection: rows of which all came, but not that they were all, are not stored.
+func TestBrokenConnection(t *testing.T) {
+	endpoint := embeddedtest.Start(t)
+	db := connect(t, endpoint, clickhouse.CompressionNone)
+	mustExec(t, db, "CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a")
+	connection, err := net.Dial("tcp", endpoint.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	block := nativeBlock(1, 2, 3)
+	fmt.Fprintf(connection, "POST /?query=%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX-ClickHouse-Key: %s\r\n\r\n%x\r\n%s\r\n",
+		url.QueryEscape("INSERT INTO t (a) FORMAT Native"), endpoint.Token, len(block), block)
+	if err := connection.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(connection)
+	if err != nil || strings.HasPrefix(string(answer), "HTTP/1.1 200") {
+		t.Errorf("the answer is %q, error %v", answer, err)
+	}
+	if n := count(t, db, "SELECT count() FROM t"); n != 0 {
+		t.Errorf("%d rows are stored", n)
+	}
+}
