@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"golang.org/x/sync/errgroup"
 
 	"mimamori/storage"
 )
@@ -49,8 +50,16 @@ func (s *Store) insert(ctx context.Context, of ...insertion) error {
 	return nil
 }
 
+// inTurn are the tables whose place in the order counts: what was before is kept before anything
+// takes its place, marks come before what they are about, and states last.
+var inTurn = map[string]bool{"corrections": true, "recomputes": true, "dirty_ranges": true, "rolled_sites": true, "device_states": true, "device_current": true}
+
+// insertsAtOnce is how many INSERTs of a round are made at the same time: the engine makes one
+// with one thread, and the next table's rows are packed meanwhile.
+const insertsAtOnce = 2
+
 // insertAll writes what several callers want written, table by table in the order that each
-// of them has.
+// of them has, and at the same time what lies between two tables whose turn counts.
 func (s *Store) insertAll(ctx context.Context, of [][]insertion) error {
 	var order []string
 	tables := map[string][]insertion{}
@@ -62,12 +71,29 @@ func (s *Store) insertAll(ctx context.Context, of [][]insertion) error {
 			tables[rows.table] = append(tables[rows.table], rows)
 		}
 	}
-	for _, table := range order {
-		if err := s.insert(ctx, tables[table]...); err != nil {
+	for _, besideEachOther := range turns(order) {
+		group, writing := errgroup.WithContext(ctx)
+		group.SetLimit(insertsAtOnce)
+		for _, table := range besideEachOther {
+			group.Go(func() error { return s.insert(writing, tables[table]...) })
+		}
+		if err := group.Wait(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// turns are tables, which stand in order, by what may be written at the same time.
+func turns(order []string) (all [][]string) {
+	for len(order) > 0 {
+		n := 1
+		for !inTurn[order[0]] && n < len(order) && !inTurn[order[n]] {
+			n++
+		}
+		all, order = append(all, order[:n]), order[n:]
+	}
+	return all
 }
 
 func (s *Store) send(ctx context.Context, block block) error {
