@@ -90,6 +90,11 @@ func readMigrations() ([]migration, error) {
 		all = append(all, migration{uint32(version), entry.Name(), hash.Sum64(), statements(string(text))})
 	}
 	slices.SortFunc(all, func(a, b migration) int { return cmp.Compare(a.version, b.version) })
+	for i := range all[1:] {
+		if all[i].version == all[i+1].version { // the ledger would know one of them alone
+			return nil, fmt.Errorf("the migrations %s and %s have one number: give the newer one the next", all[i].name, all[i+1].name)
+		}
+	}
 	return all, nil
 }
 
