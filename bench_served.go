@@ -97,16 +97,22 @@ poller:    %.3f s of processor time for 1,000 polls, %s MB; %s requests sent aga
 	for _, reason := range slices.Sorted(maps.Keys(f.Failed)) {
 		text += fmt.Sprintf("           %s polls ended with %s\n", thousands(float64(f.Failed[reason])), reason)
 	}
-	for _, reason := range slices.Sorted(maps.Keys(f.Skipped)) {
-		text += fmt.Sprintf("           %s rounds were left out: %s\n", thousands(float64(f.Skipped[reason])), reason)
-	}
+	text += reasons(f.Skipped)
 	if len(f.Protocols) > 1 {
-		text += fmt.Sprintf("pings:     %s rounds answered, %s lost\nvoice:     %d paths, %s packets sent, %s answered, %d times begun anew\nlog:       %s lines sent, %s received, %s dropped\n",
-			thousands(float64(f.Pings)), thousands(float64(f.PingsLost)), f.Paths, thousands(float64(f.VoiceSent)), thousands(float64(f.VoiceHeard)), f.Restarts,
+		text += fmt.Sprintf("pings:     %s rounds answered, %s lost; %.1f %% of those that were due were answered\n%svoice:     %d paths, %s packets sent, %s answered, %d times begun anew\nlog:       %s lines sent, %s received, %s dropped\n",
+			thousands(float64(f.Pings)), thousands(float64(f.PingsLost)), 100*f.PingShare, reasons(f.PingsLeft), f.Paths, thousands(float64(f.VoiceSent)), thousands(float64(f.VoiceHeard)), f.Restarts,
 			thousands(float64(f.LinesSent)), thousands(float64(f.Lines)), thousands(float64(f.LinesLost)))
 	}
 	_, err := io.WriteString(output, text)
 	return err
+}
+
+// reasons says why rounds were left out, a line each.
+func reasons(counts map[string]uint64) (text string) {
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		text += fmt.Sprintf("           %s rounds were left out: %s\n", thousands(float64(counts[reason])), reason)
+	}
+	return text
 }
 
 // benchServedFleet is the process of the simulated fleet.

@@ -39,6 +39,7 @@ type pollerAnswer struct {
 
 	Pings      uint64 // rounds that were answered
 	PingsLost  uint64 // rounds with no answer, repeats included
+	PingsLeft  map[string]uint64
 	VoiceSent  uint64 // packets
 	VoiceHeard uint64 // of these, answered in time
 	Restarts   uint64 // of the voice streams, for the machine stood still
@@ -158,10 +159,15 @@ func (p *poller) answer() (pollerAnswer, error) {
 	}
 	failed := sums["mimamori_snmp_polls_total"]
 	delete(failed, "ok")
+	unpinged := sums["mimamori_icmp_rounds_skipped_total"]
+	if unpinged == nil {
+		unpinged = map[string]uint64{}
+	}
+	unpinged["not_taken"], unpinged["clock_set"] = sums.of("mimamori_icmp_rows_dropped_total"), sums.of("mimamori_icmp_replans_total")
 	return pollerAnswer{
 		At: time.Now(), Interfaces: p.counts.interfaces.Load(), Polls: p.counts.polls.Load(), Failed: failed,
 		Skipped: sums["mimamori_snmp_rounds_skipped_total"], Retries: sums.of("mimamori_snmp_retries_total"),
-		Pings: p.counts.pings.Load(), PingsLost: p.counts.pingsLost.Load(),
+		Pings: p.counts.pings.Load(), PingsLost: p.counts.pingsLost.Load(), PingsLeft: unpinged,
 		VoiceSent: sums.of("mimamori_voice_packets_sent_total"), VoiceHeard: sums.with("mimamori_voice_replies_total", "in_time"),
 		Restarts: sums.of("mimamori_voice_restarts_total"),
 		Lines:    p.counts.lines.Load(), LinesLost: sums.of("mimamori_syslog_kernel_dropped_lines_total"),

@@ -9,6 +9,7 @@ import (
 
 	"mimamori/bench/child"
 	"mimamori/bench/fleet"
+	"mimamori/ingest/icmp"
 )
 
 // Config says what is measured.
@@ -73,16 +74,18 @@ type Figures struct {
 	Retries uint64            `json:"requests_retried"`
 
 	// Protocols are "snmp", and in a network namespace of the fleet's own also "icmp", "stamp" and "syslog".
-	Protocols  []string `json:"protocols"`
-	Pings      uint64   `json:"ping_rounds_answered,omitempty"`
-	PingsLost  uint64   `json:"ping_rounds_lost,omitempty"`
-	Paths      int      `json:"voice_paths,omitempty"`
-	VoiceSent  uint64   `json:"voice_packets_sent,omitempty"`
-	VoiceHeard uint64   `json:"voice_packets_answered,omitempty"`
-	LinesSent  uint64   `json:"lines_sent,omitempty"`
-	Restarts   uint64   `json:"voice_restarts,omitempty"` // of all streams, for the machine stood still
-	Lines      uint64   `json:"lines_received,omitempty"` // some of those sent are under way at either end
-	LinesLost  uint64   `json:"lines_dropped,omitempty"`  // by the kernel, for a receiver's socket was full
+	Protocols  []string          `json:"protocols"`
+	Pings      uint64            `json:"ping_rounds_answered,omitempty"`
+	PingsLost  uint64            `json:"ping_rounds_lost,omitempty"`
+	PingShare  float64           `json:"share_of_pings_due,omitempty"`   // rounds that were answered, of those that were due
+	PingsLeft  map[string]uint64 `json:"ping_rounds_left_out,omitempty"` // why others were not sent, or not told
+	Paths      int               `json:"voice_paths,omitempty"`
+	VoiceSent  uint64            `json:"voice_packets_sent,omitempty"`
+	VoiceHeard uint64            `json:"voice_packets_answered,omitempty"`
+	LinesSent  uint64            `json:"lines_sent,omitempty"`
+	Restarts   uint64            `json:"voice_restarts,omitempty"` // of all streams, for the machine stood still
+	Lines      uint64            `json:"lines_received,omitempty"` // some of those sent are under way at either end
+	LinesLost  uint64            `json:"lines_dropped,omitempty"`  // by the kernel, for a receiver's socket was full
 
 	FleetCPUPerThousand  float64 `json:"fleet_cpu_s_per_1000_polls"`
 	PollerCPUPerThousand float64 `json:"poller_cpu_s_per_1000_polls"`
@@ -91,7 +94,7 @@ type Figures struct {
 	PollerBytes          uint64  `json:"poller_rss_bytes"`
 }
 
-// Measure serves a fleet to a poller. The first interval, in which the poller gets to know the devices, is not counted.
+// Measure serves a fleet to a poller. What it takes the poller to get to know the devices is not counted.
 func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	if err := config.Validate(); err != nil {
 		return figures, err
@@ -129,8 +132,7 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	if config.Alone {
 		figures.Protocols, figures.Paths = []string{"snmp", "icmp", "stamp", "syslog"}, before.Paths
 	}
-	progress("the first interval")
-	if err := pause(ctx, config.Interval); err != nil {
+	if err := acquaint(ctx, config.Interval, poller, &first, progress); err != nil {
 		return figures, err
 	}
 	// The simulator is asked first, so that no answer counts that it has not given yet.
@@ -158,12 +160,15 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	figures.Failed, figures.Skipped, figures.Retries = since(last.Failed, first.Failed), since(last.Skipped, first.Skipped), last.Retries-first.Retries
 	figures.Pings, figures.PingsLost, figures.Lines = last.Pings-first.Pings, last.PingsLost-first.PingsLost, last.Lines-first.Lines
 	figures.VoiceSent, figures.VoiceHeard, figures.LinesSent = last.VoiceSent-first.VoiceSent, last.VoiceHeard-first.VoiceHeard, after.Lines-before.Lines
+	figures.PingsLeft = since(last.PingsLeft, first.PingsLeft)
 	figures.Restarts, figures.LinesLost = last.Restarts-first.Restarts, last.LinesLost-first.LinesLost
 	if figures.Polls == 0 {
 		return figures, errors.New("no device was polled: see what the processes log")
 	}
 	// By when the poller counted: a machine that is busy lets the question wait.
-	figures.Share = float64(figures.Polls) * config.Interval.Seconds() / (float64(config.Devices) * last.At.Sub(first.At).Seconds())
+	counted := float64(config.Devices) * last.At.Sub(first.At).Seconds()
+	figures.Share = float64(figures.Polls) * config.Interval.Seconds() / counted
+	figures.PingShare = float64(figures.Pings) * icmp.DefaultConfig().Interval.Seconds() / counted
 	figures.Requests, figures.Refused, figures.Dropped = after.Answered-before.Answered, after.Refused-before.Refused, after.Dropped-before.Dropped
 	figures.FleetCPUPerThousand = (more[0] - used[0]).Seconds() * 1000 / float64(figures.Polls)
 	figures.PollerCPUPerThousand = (more[1] - used[1]).Seconds() * 1000 / float64(figures.Polls)
@@ -173,6 +178,30 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	_, figures.PollerBytes, err = child.Memory(poller.PID())
 	return figures, err
+}
+
+// mostAcquainting is how many intervals the poller may take to get to know the devices.
+const mostAcquainting = 3
+
+// acquaint waits while the poller gets to know the devices: an interval, and others while it leaves rounds out for want of
+// time. A first poll reads all that a device is, which takes several times as long as those after it.
+func acquaint(ctx context.Context, interval time.Duration, poller *child.Process, so *pollerAnswer, progress func(string)) error {
+	for n := range mostAcquainting {
+		progress(fmt.Sprintf("get to know the devices, interval %d", n+1))
+		before := so.Skipped
+		if err := pause(ctx, interval); err != nil {
+			return err
+		}
+		var now pollerAnswer
+		if err := poller.Ask(pollerOrder{}, &now); err != nil {
+			return err
+		}
+		*so = now
+		if len(since(now.Skipped, before)) == 0 {
+			return nil
+		}
+	}
+	return nil
 }
 
 // pause waits; it is an error where the context ends first.

@@ -162,3 +162,44 @@ func TestWhatAnApplianceKeepsIsNotMissed(t *testing.T) {
 		}
 	}
 }
+
+// TestAFailingFleetIsCompared runs all checks of a fleet in which much fails, of which each line is known.
+func TestAFailingFleetIsCompared(t *testing.T) {
+	for name, c := range map[string]struct {
+		tell  func(*fleet.Truth, *answers)
+		check string // that fails; empty for none
+	}{
+		"as it was":             {func(*fleet.Truth, *answers) {}, ""},
+		"a burst counted short": {func(_ *fleet.Truth, s *answers) { s.rates[0].Messages = 7 }, "lines"},
+		"a burst counted twice": {func(_ *fleet.Truth, s *answers) { s.rates[0].Messages = 16 }, "lines"},
+		"a line of it lost":     {func(_ *fleet.Truth, s *answers) { s.syslog = s.syslog[:1] }, "syslog"},
+		"traffic, which no one knows": {func(_ *fleet.Truth, s *answers) {
+			s.utilization = func(storage.Query) []storage.LinkUtilization { return nil }
+		}, ""},
+		"lines that its appliance keeps": {func(f *fleet.Truth, s *answers) {
+			f.Silences = append(f.Silences, fleet.Silence{Customer: device.Customer, Site: device.Site, From: second(39), To: ended, Open: true})
+			s.syslog, s.rates = s.syslog[:1], nil
+		}, "other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			truth, store, watcher := happened()
+			truth.Devices[0].Bursts = []fleet.Burst{{From: second(15), To: second(45), Why: "log storm"}}
+			store.rates = []storage.SyslogRate{{LogSubject: storage.LogSubject{Entity: device}, Start: truth.Start, Messages: 8}}
+			c.tell(truth, store)
+			failing := options
+			failing.Failing = true
+			result, err := Run(t.Context(), store, truth, watcher, failing)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, check := range result.Checks {
+				if log := check.Name == "syslog" || check.Name == "lines"; c.check == "other" && !log {
+					continue // the outages are others then
+				}
+				if check.OK == (check.Name == c.check) {
+					t.Errorf("%s of %s is %t: expected %v, found %v", check.Name, check.Entity, check.OK, check.Expected, check.Found)
+				}
+			}
+		})
+	}
+}
