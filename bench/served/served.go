@@ -167,7 +167,7 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	// By when the poller counted: a machine that is busy lets the question wait.
 	counted := float64(config.Devices) * last.At.Sub(first.At).Seconds()
-	figures.Share = float64(figures.Polls) * config.Interval.Seconds() / counted
+	figures.Share = share(figures.Polls, counted/config.Interval.Seconds(), figures.Failed, figures.Skipped)
 	figures.PingShare = float64(figures.Pings) * icmp.DefaultConfig().Interval.Seconds() / counted
 	figures.Requests, figures.Refused, figures.Dropped = after.Answered-before.Answered, after.Refused-before.Refused, after.Dropped-before.Dropped
 	figures.FleetCPUPerThousand = (more[0] - used[0]).Seconds() * 1000 / float64(figures.Polls)
@@ -178,6 +178,18 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	_, figures.PollerBytes, err = child.Memory(poller.PID())
 	return figures, err
+}
+
+// share is how many of the polls that were due were answered, 0 to 1. Polls that waited from before are answered as well, so
+// that it is no more than their share of those that came to any end.
+func share(answered uint64, due float64, ends ...map[string]uint64) float64 {
+	all := answered
+	for _, counts := range ends {
+		for _, count := range counts {
+			all += count
+		}
+	}
+	return min(1, float64(answered)/due, float64(answered)/float64(max(all, 1)))
 }
 
 // mostAcquainting is how many intervals the poller may take to get to know the devices.
