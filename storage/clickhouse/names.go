@@ -47,24 +47,31 @@ func (s *Store) Names(ctx context.Context, search storage.NameSearch) (storage.N
 	arguments := append(parameters(query), clickhouse.Named("text", search.Text), clickhouse.Named("offset", uint64(search.Offset)), clickhouse.Named("limit", uint64(search.Limit)))
 	var page storage.NamePage
 	var total uint64
-	if err := s.query(ctx, "names_total", "SELECT count() FROM ("+rows+")", arguments, []any{&total}, func() {}); err != nil {
-		return storage.NamePage{}, err
-	}
-	page.Total = int(total)
 	var id, customerID, siteID, deviceID sample.ID
 	var customer, site, device, name, also string
-	err := s.query(ctx, "names", `SELECT t.id, t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name, t.label, t.also
+	err := together(ctx,
+		func(ctx context.Context) error {
+			return s.query(ctx, "names_total", "SELECT count() FROM ("+rows+")", arguments, []any{&total}, func() {})
+		},
+		func(ctx context.Context) error {
+			return s.query(ctx, "names", `SELECT t.id, t.customer_id, t.site_id, t.device_id, c.customer_name, s.site_name, d.device_name, t.label, t.also
 FROM (`+rows+`) AS t
 `+joinOwners(search.Scope, "t")+`
 `+joinDevices(search.Scope, "t")+`
 ORDER BY {text:String} = '' OR positionCaseInsensitiveUTF8(t.label, {text:String}) = 1 DESC, c.customer_name, s.site_name, d.device_name, t.label, t.id
 LIMIT {limit:UInt64} OFFSET {offset:UInt64}`, arguments,
-		[]any{&id, &customerID, &siteID, &deviceID, &customer, &site, &device, &name, &also}, func() {
-			found := storage.FoundName{Entity: entity(id, named(customer, customerID), named(site, siteID), named(device, deviceID), ""), Also: also}
-			if search.Kind == storage.NameInterface || search.Kind == storage.NamePath {
-				found.Name = named(name, id)
-			}
-			page.Names = append(page.Names, found)
-		})
-	return page, err
+				[]any{&id, &customerID, &siteID, &deviceID, &customer, &site, &device, &name, &also}, func() {
+					found := storage.FoundName{Entity: entity(id, named(customer, customerID), named(site, siteID), named(device, deviceID), ""), Also: also}
+					if search.Kind == storage.NameInterface || search.Kind == storage.NamePath {
+						found.Name = named(name, id)
+					}
+					page.Names = append(page.Names, found)
+				})
+		},
+	)
+	if err != nil {
+		return storage.NamePage{}, err
+	}
+	page.Total = int(total)
+	return page, nil
 }
