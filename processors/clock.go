@@ -1,6 +1,7 @@
 package processors
 
 import (
+	"slices"
 	"time"
 
 	"mimamori/ingest/sample"
@@ -29,11 +30,19 @@ type clockJudgement struct {
 	heard   availability.Tick // the last before the block at hand, zero for none
 	before  availability.Tick // the last but one, or heard itself where no tick came since the batch began
 	clocks  []storage.ApplianceClock
+	beats   map[sample.ID]beatHeard // by appliance, of the batches before as well
 }
+
+// beatHeard is the newest heartbeat of an appliance by its own clock, and the tick before it.
+type beatHeard struct{ atMs, cameMs int64 }
+
+// beatHeld is for how long, ms, a heartbeat outranks older ones: longer than any interval between two, and no
+// longer, for a clock may be put back.
+const beatHeld = 90_000
 
 // judgeClocks begins a batch.
 func (c *clockJudgement) judgeClocks(nowMs int64, ahead time.Duration, last availability.Tick) {
-	*c = clockJudgement{nowMs: nowMs, aheadMs: ahead.Milliseconds(), heard: last, before: last}
+	*c = clockJudgement{nowMs: nowMs, aheadMs: ahead.Milliseconds(), heard: last, before: last, beats: c.beats}
 }
 
 // follow takes a tick.
@@ -74,11 +83,22 @@ func (c *clockJudgement) hear(block *storage.Block, rows sample.Rows) {
 		return
 	}
 	at := block.SlotMs + int64(beats.OffsetMs[block.To-1])
+	if last := c.beats[block.Appliance]; at < last.atMs && c.heard.TimeMs-last.cameMs < beatHeld {
+		return // it waited, while the appliance was cut off: that says nothing of its clock
+	}
+	if c.beats == nil {
+		c.beats = map[sample.ID]beatHeard{}
+	}
+	c.beats[block.Appliance] = beatHeard{at, c.heard.TimeMs}
 	switch {
 	case at-c.nowMs > aheadTold:
 		c.tell(block, at-c.nowMs, false)
 	case c.heard.TimeMs != 0 && at-c.heard.TimeMs < -behindTold:
 		c.tell(block, at-c.heard.TimeMs, false)
+	default:
+		c.clocks = slices.DeleteFunc(c.clocks, func(told storage.ApplianceClock) bool {
+			return told.Appliance == block.Appliance && told.Customer == block.Customer && !told.Refused
+		})
 	}
 }
 

@@ -143,3 +143,41 @@ func TestHowFarAPartitionIsReadIsKept(t *testing.T) {
 		}
 	})
 }
+
+// Heartbeats that waited while their appliance was cut off say nothing of its clock, in whatever order they come.
+// A clock that is put back is told once no newer heartbeat holds.
+func TestHeartbeatsThatWaitedAreNoClock(t *testing.T) {
+	for name, test := range map[string]struct {
+		said []time.Duration // heartbeats; a tick is 0
+		want int64
+	}{
+		"the newest first":  {[]time.Duration{0, 60 * time.Minute, 40 * time.Minute, 50 * time.Minute}, 0},
+		"the oldest first":  {[]time.Duration{0, 40 * time.Minute, 50 * time.Minute, 60 * time.Minute}, 0},
+		"a clock put back":  {[]time.Duration{0, 60 * time.Minute, 0, 40 * time.Minute}, -1_320_000},
+		"a clock set right": {[]time.Duration{0, 40 * time.Minute, 60 * time.Minute, 0}, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Hour)
+			var all []bus.Message
+			tick := time.Hour
+			for _, said := range test.said {
+				if said == 0 {
+					all = append(all, at(t, tick, 0, &sample.Ticks{Sequence: []uint64{1}}))
+					tick += 2 * time.Minute
+					continue
+				}
+				all = append(all, at(t, said, appliance, heartbeat()))
+			}
+			store := newTape()
+			processor, _ := newProcessor(t, nil, newLog(bus.TopicTelemetry, all...), store)
+			runUntil(t, processor, store, 1)
+			got := int64(0)
+			for _, clock := range store.clocks {
+				got = clock.SkewMs
+			}
+			if got != test.want {
+				t.Errorf("%s: told %d ms, want %d", name, got, test.want)
+			}
+		})
+	}
+}

@@ -55,7 +55,7 @@ func newBatch(source storage.Source) (*batch, error) {
 // reset empties the batch and keeps its memory.
 func (b *batch) reset() {
 	b.Blocks, b.refused, b.rows, b.bytes = b.Blocks[:0], b.refused[:0], 0, 0
-	b.clockJudgement = clockJudgement{}
+	b.clockJudgement = clockJudgement{beats: b.beats}
 	clear(b.Tables)
 	for _, table := range b.pool {
 		sample.Truncate(table.Rows, 0)
