@@ -236,6 +236,7 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 	m.at, m.streams = e.progress.as(at, streams), streams
 	newest, heard, err := m.newest(ctx)
 	e.asking = time.Since(began)
+	defer func() { e.progress.end(at, time.Since(began)) }()
 	if err != nil {
 		return fmt.Errorf("%w: when appliances were heard: %w", errUnasked, err)
 	}

@@ -14,7 +14,7 @@ import (
 // taken for what did not come: the first is the centre's own trouble, the second a customer's.
 type progress struct {
 	watched time.Time // since when looks follow each other, zero before the first
-	looked  time.Time // the last one
+	looked  time.Time // when the last one that was answered ended
 	newest  time.Time // what was heard last, as of that
 	moved   time.Time // when something newer was heard, zero for not since watched
 	asOf    time.Time // as of when the store was asked then
@@ -59,7 +59,7 @@ const (
 // hear takes the newest sign of life of all appliances. Where it is old the centre may be catching up, which shows
 // by its getting newer; what was so before the looks began, or while this program was held, is not held against it.
 func (p *progress) hear(now, newest time.Time, patience, gap time.Duration) arrival {
-	if p.watched.IsZero() || now.Before(p.looked) || now.Sub(p.looked) > gap {
+	if p.watched.IsZero() || now.Before(p.watched) || now.Sub(p.looked) > gap {
 		p.watched, p.moved = now, time.Time{}
 	} else if newest.After(p.newest) {
 		p.moved = now
@@ -74,6 +74,13 @@ func (p *progress) hear(now, newest time.Time, patience, gap time.Duration) arri
 		return waiting
 	}
 	return silent
+}
+
+// end ends the look that began at a time: however long it took, it was no gap.
+func (p *progress) end(at time.Time, took time.Duration) {
+	if p.looked.Equal(at) {
+		p.looked = at.Add(took)
+	}
 }
 
 // centreBehind is the alarm of a centre that reads what appliances send too late.
