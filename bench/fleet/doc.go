@@ -10,7 +10,8 @@
 // the Truth, which never passes through the pipeline it is held against.
 //
 // In place of the script of single incidents, much may fail at its rate (Config.Failures): the script of bench/failures,
-// which bench/load plays as well.
+// which bench/load plays as well. What is wrong with a chassis is laid out in the plan, for its sensors read it by
+// themselves; outages, silences, impaired paths and bursts of the log are played (failing.go).
 //
 // In the machine's own network namespace (Config.Shared) a Fleet listens on other
 // ports, on the loopback interface alone. There the kernel answers the pings, and
