@@ -34,9 +34,9 @@ type largePieces struct{ io.ReadCloser }
 
 // WriteTo implements io.WriterTo, which whoever copies the body asks for.
 func (p largePieces) WriteTo(to io.Writer) (written int64, err error) {
-	piece := make([]byte, pieceBytes)
+	body, piece := p.ReadCloser, make([]byte, pieceBytes)
 	for {
-		n, err := p.Read(piece)
+		n, err := body.Read(piece)
 		if n > 0 {
 			done, failed := to.Write(piece[:n])
 			written += int64(done)

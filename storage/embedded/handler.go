@@ -313,14 +313,14 @@ func allowWait(w http.ResponseWriter) {
 func feed(in insertion, data io.Reader, buffer []byte) error {
 	total := 0
 	for ended := false; !ended; {
-		n, err := fill(buffer, data)
-		if err != nil && err != io.EOF {
+		n, last, err := fill(buffer, data)
+		if err != nil {
 			return bodyError(err)
 		}
 		if err := in.append(buffer[:n]); err != nil {
 			return err
 		}
-		total, ended = total+n, err == io.EOF
+		total, ended = total+n, last
 	}
 	if total == 0 {
 		return refusal(codeIncorrectData, "INSERT without data")
@@ -328,15 +328,20 @@ func feed(in insertion, data io.Reader, buffer []byte) error {
 	return nil
 }
 
-// fill reads until the buffer is full, because each piece that is appended wakes up the engine.
-// The error is the reader's own: io.EOF at a clean end alone, whatever was read before it.
-func fill(buffer []byte, from io.Reader) (n int, err error) {
-	for n < len(buffer) && err == nil {
-		var read int
-		read, err = from.Read(buffer[n:])
+// fill reads until the buffer is full, because each piece that is appended wakes up the engine,
+// and says whether the data have come to a clean end.
+func fill(buffer []byte, from io.Reader) (n int, ended bool, err error) {
+	for n < len(buffer) {
+		read, err := from.Read(buffer[n:])
 		n += read
+		if err == io.EOF {
+			return n, true, nil
+		}
+		if err != nil {
+			return n, false, err
+		}
 	}
-	return n, err
+	return n, false, nil
 }
 
 // output writes a result, compressed if the client asked for it.
