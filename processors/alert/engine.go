@@ -248,6 +248,7 @@ func (e *Engine) look(ctx context.Context, at time.Time) error {
 		case waiting:
 			clear(e.judged)
 			return nil
+		case arriving:
 		}
 	}
 	late := e.behind(ctx, at, streams)
