@@ -63,7 +63,7 @@ func TestChangedRulesReachKnownInterfaces(t *testing.T) {
 			EndMs: []int64{slot}, IntervalMs: []uint32{1000}, InBits: []uint64{1}, OutBits: []uint64{1}, InPackets: []uint64{1}, OutPackets: []uint64{1},
 			InBroadcast: []uint64{0}, OutBroadcast: []uint64{0}, InMulticast: []uint64{0}, OutMulticast: []uint64{0},
 			InErrors: []uint64{0}, OutErrors: []uint64{0}, InDiscards: []uint64{0}, OutDiscards: []uint64{0},
-			SpeedBps: []uint64{1e9}, Gap: []storage.Gap{storage.GapNone}, Offset: []int64{batch.Source.First},
+			SpeedBps: []uint64{1e9}, AdminStatus: []uint8{1}, OperStatus: []uint8{1}, Gap: []storage.Gap{storage.GapNone}, Offset: []int64{batch.Source.First},
 		}
 		if err := p.store.WriteDerived(t.Context(), batch.Source, &derived); err != nil {
 			t.Fatal(err)

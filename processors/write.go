@@ -89,6 +89,7 @@ func clearDerived(d *storage.Derived) {
 		*column = (*column)[:0]
 	}
 	u.EndMs, u.Offset, u.IntervalMs, u.Gap = u.EndMs[:0], u.Offset[:0], u.IntervalMs[:0], u.Gap[:0]
+	u.AdminStatus, u.OperStatus = u.AdminStatus[:0], u.OperStatus[:0]
 	d.Links, d.DeviceStates, d.Intervals = d.Links[:0], d.DeviceStates[:0], d.Intervals[:0]
 	d.Reboots, d.VoiceMinutes, d.Dirty = d.Reboots[:0], d.VoiceMinutes[:0], d.Dirty[:0]
 	d.RolledSites, d.Clocks, d.Read = d.RolledSites[:0], nil, storage.StreamRead{} // the clocks are the batch's

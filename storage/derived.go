@@ -117,6 +117,7 @@ type Utilization struct {
 	InErrors, OutErrors               []uint64
 	InDiscards, OutDiscards           []uint64
 	SpeedBps                          []uint64 // 0 unknown
+	AdminStatus, OperStatus           []uint8  // of RFC 2863, as the interface row has them, also where there is a gap; stored of the newest row alone
 	Gap                               []Gap
 	Offset                            []int64
 }

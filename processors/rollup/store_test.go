@@ -179,6 +179,7 @@ func (w *world) polls(offset int64, at, length time.Duration) (u storage.Utiliza
 				&u.InErrors, &u.OutErrors, &u.InDiscards, &u.OutDiscards, &u.SpeedBps} {
 				*column = append(*column, 0)
 			}
+			u.AdminStatus, u.OperStatus = append(u.AdminStatus, 1), append(u.OperStatus, 1)
 			u.Gap = append(u.Gap, storage.GapNone)
 		}
 	}

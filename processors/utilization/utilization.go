@@ -85,6 +85,8 @@ func (f *Figure) derive(table *storage.Table, rows *sample.Interfaces, to *stora
 	to.Interface = append(to.Interface, rows.Interface...)
 	to.IntervalMs = append(to.IntervalMs, rows.IntervalMs...)
 	to.SpeedBps = append(to.SpeedBps, rows.SpeedBps...)
+	to.AdminStatus = append(to.AdminStatus, rows.AdminStatus...)
+	to.OperStatus = append(to.OperStatus, rows.OperStatus...)
 	to.Offset = append(to.Offset, table.Offset[:n]...)
 	to.InBroadcast = append(to.InBroadcast, rows.InBroadcastPkts...)
 	to.OutBroadcast = append(to.OutBroadcast, rows.OutBroadcastPkts...)

@@ -37,7 +37,7 @@ func batchOf(lines ...line) *storage.Batch {
 		rows.IntervalMs = append(rows.IntervalMs, l.interval)
 		rows.SpeedBps = append(rows.SpeedBps, l.speed)
 		rows.AdminStatus = append(rows.AdminStatus, 1)
-		rows.OperStatus = append(rows.OperStatus, 1)
+		rows.OperStatus = append(rows.OperStatus, 2)
 		rows.Width = append(rows.Width, l.width)
 		rows.Evidence = append(rows.Evidence, l.evidence)
 		rows.UptimeStart = append(rows.UptimeStart, 0)
@@ -81,6 +81,9 @@ func TestTraffic(t *testing.T) {
 	got := process(t, batchOf(line{interval: 5000, speed: 1e9, width: 64, in: 1000, out: 2000})).Utilization
 	if got.Customer[0] != 1 || got.Site[0] != 2 || got.Device[0] != 4 || got.Interface[0] != 10 || got.Offset[0] != 100 {
 		t.Errorf("identity: %+v", got)
+	}
+	if got.AdminStatus[0] != 1 || got.OperStatus[0] != 2 {
+		t.Errorf("what it said of itself: %+v", got)
 	}
 	if got.EndMs[0] != 1_000_250 || got.IntervalMs[0] != 5000 || got.SpeedBps[0] != 1e9 || got.Gap[0] != storage.GapNone {
 		t.Errorf("time: %+v", got)
@@ -260,6 +263,7 @@ func BenchmarkDerive(b *testing.B) {
 func reset(u *storage.Utilization) {
 	u.Customer, u.Site, u.Device, u.Interface = u.Customer[:0], u.Site[:0], u.Device[:0], u.Interface[:0]
 	u.EndMs, u.IntervalMs, u.SpeedBps, u.Gap, u.Offset = u.EndMs[:0], u.IntervalMs[:0], u.SpeedBps[:0], u.Gap[:0], u.Offset[:0]
+	u.AdminStatus, u.OperStatus = u.AdminStatus[:0], u.OperStatus[:0]
 	u.InBits, u.OutBits, u.InPackets, u.OutPackets = u.InBits[:0], u.OutBits[:0], u.InPackets[:0], u.OutPackets[:0]
 	u.InBroadcast, u.OutBroadcast, u.InMulticast, u.OutMulticast = u.InBroadcast[:0], u.OutBroadcast[:0], u.InMulticast[:0], u.OutMulticast[:0]
 	u.InErrors, u.OutErrors, u.InDiscards, u.OutDiscards = u.InErrors[:0], u.OutErrors[:0], u.InDiscards[:0], u.OutDiscards[:0]

@@ -30,6 +30,7 @@ func samplesOf(port sample.ID, begin time.Time, all ...steady) (u storage.Utiliz
 			u.IntervalMs = append(u.IntervalMs, seconds*1000)
 			u.InBits, u.OutBits = append(u.InBits, s.in*seconds), append(u.OutBits, s.out*seconds)
 			u.SpeedBps = append(u.SpeedBps, s.speed)
+			u.AdminStatus, u.OperStatus = append(u.AdminStatus, 1), append(u.OperStatus, 1)
 			u.Gap = append(u.Gap, s.gap)
 			u.Offset = append(u.Offset, 9)
 			for _, none := range []*[]uint64{&u.InPackets, &u.OutPackets, &u.InBroadcast, &u.OutBroadcast, &u.InMulticast,
@@ -47,6 +48,7 @@ func join(all ...storage.Utilization) (u storage.Utilization) {
 		u.Device, u.Interface = append(u.Device, a.Device...), append(u.Interface, a.Interface...)
 		u.EndMs, u.IntervalMs = append(u.EndMs, a.EndMs...), append(u.IntervalMs, a.IntervalMs...)
 		u.SpeedBps, u.Gap, u.Offset = append(u.SpeedBps, a.SpeedBps...), append(u.Gap, a.Gap...), append(u.Offset, a.Offset...)
+		u.AdminStatus, u.OperStatus = append(u.AdminStatus, a.AdminStatus...), append(u.OperStatus, a.OperStatus...)
 		u.InBits, u.OutBits = append(u.InBits, a.InBits...), append(u.OutBits, a.OutBits...)
 		u.InPackets, u.OutPackets = append(u.InPackets, a.InPackets...), append(u.OutPackets, a.OutPackets...)
 		u.InBroadcast, u.OutBroadcast = append(u.InBroadcast, a.InBroadcast...), append(u.OutBroadcast, a.OutBroadcast...)

@@ -49,7 +49,7 @@ func interfaceCurrentInsertion(u *storage.Utilization) insertion {
 		of("customer_id", &u.Customer), of("site_id", &u.Site), of("device_id", &u.Device), of("interface_id", &u.Interface),
 		times("end_ts", &u.EndMs), of("interval_ms", &u.IntervalMs), of("in_bits", &u.InBits), of("out_bits", &u.OutBits),
 		of("in_packets", &u.InPackets), of("out_packets", &u.OutPackets), of("in_errors", &u.InErrors), of("out_errors", &u.OutErrors),
-		of("speed_bps", &u.SpeedBps), of("kafka_offset", &u.Offset)), nil}
+		of("speed_bps", &u.SpeedBps), of("admin_status", &u.AdminStatus), of("oper_status", &u.OperStatus), of("kafka_offset", &u.Offset)), nil}
 }
 
 // voiceCurrentInsertion is the last minute of each voice path of a batch, tombstones

@@ -302,6 +302,7 @@ func polls(all ...poll) (u storage.Utilization) {
 		u.InDiscards = append(u.InDiscards, p.in/200)
 		u.OutDiscards = append(u.OutDiscards, p.in/400)
 		u.SpeedBps = append(u.SpeedBps, uint64(p.offset)*1000)
+		u.AdminStatus, u.OperStatus = append(u.AdminStatus, 1), append(u.OperStatus, 1)
 		u.Gap = append(u.Gap, p.gap)
 		u.Offset = append(u.Offset, p.offset)
 	}

@@ -39,6 +39,7 @@ func testWallOfQuality(t *testing.T, config Config) {
 		for _, column := range []*[]uint64{&u.InPackets, &u.OutPackets, &u.InBroadcast, &u.OutBroadcast, &u.InMulticast, &u.OutMulticast, &u.InErrors, &u.OutErrors, &u.InDiscards, &u.OutDiscards} {
 			*column = append(*column, 0)
 		}
+		u.AdminStatus, u.OperStatus = append(u.AdminStatus, 1), append(u.OperStatus, 1)
 		u.Gap, u.Offset = append(u.Gap, storage.GapNone), append(u.Offset, 3)
 	}
 	derive(t, store, 3, 3, derived)

@@ -227,6 +227,7 @@ func (w *world) traffic() {
 		u.InMulticast, u.OutMulticast = append(u.InMulticast, 0), append(u.OutMulticast, 0)
 		u.InErrors, u.OutErrors = append(u.InErrors, 3), append(u.OutErrors, 0)
 		u.InDiscards, u.OutDiscards = append(u.InDiscards, 0), append(u.OutDiscards, 1)
+		u.AdminStatus, u.OperStatus = append(u.AdminStatus, 1), append(u.OperStatus, 1)
 		u.SpeedBps, u.Gap, u.Offset = append(u.SpeedBps, speed), append(u.Gap, storage.GapNone), append(u.Offset, w.offset+1)
 	}
 	for end := poll; end <= 7*day; end += poll {
