@@ -32,22 +32,24 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	}
 	query.From, query.To, query.Step = time.UnixMilli(from), time.UnixMilli(to), storage.SampleStep
 	asking := capacityQuestion{Query: query, zone: zone}
-	if asking.dirty, err = s.holding(ctx, query); err != nil {
-		return nil, err
-	}
-	asking.legs = plan(asked(query), step, utilizationRollups, asking.dirty)
-	answer, enough, err := s.topCapacity(ctx, asking)
+	var few listedLinks
+	var known bool
+	err = together(ctx,
+		func(ctx context.Context) (err error) { asking.dirty, err = s.holding(ctx, query); return err },
+		func(ctx context.Context) (err error) { few, known, err = s.fewLinks(ctx, query); return err },
+	)
 	if err != nil {
 		return nil, err
 	}
-	if !enough {
-		ports, err := s.portsOf(ctx, query, asking.legs)
-		if err != nil {
-			return nil, err
-		}
-		if answer, _, err = s.capacityOf(ctx, asking, ports); err != nil {
-			return nil, err
-		}
+	asking.legs = plan(asked(query), step, utilizationRollups, asking.dirty)
+	var answer []storage.LinkCapacity
+	if known {
+		answer, _, err = s.capacityOf(ctx, asking, few.keys, few.names)
+	} else {
+		answer, err = s.capacityOfMany(ctx, asking)
+	}
+	if err != nil {
+		return nil, err
 	}
 	slices.SortFunc(answer, func(a, b storage.LinkCapacity) int {
 		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Device, b.Device),
@@ -57,6 +59,20 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 		answer = answer[:query.Limit]
 	}
 	return answer, nil
+}
+
+// capacityOfMany answers for links that are not known yet.
+func (s *Store) capacityOfMany(ctx context.Context, asking capacityQuestion) ([]storage.LinkCapacity, error) {
+	answer, enough, err := s.topCapacity(ctx, asking)
+	if err != nil || enough {
+		return answer, err
+	}
+	ports, err := s.portsOf(ctx, asking.Query, asking.legs)
+	if err != nil {
+		return nil, err
+	}
+	answer, _, err = s.capacityOf(ctx, asking, ports, nil)
+	return answer, err
 }
 
 // capacityQuestion is a question about whole averages over five minutes.
@@ -79,7 +95,7 @@ func (s *Store) topCapacity(ctx context.Context, asking capacityQuestion) ([]sto
 		return err
 	})
 	if known {
-		answer, _, err := s.capacityOf(ctx, asking, kept.first)
+		answer, _, err := s.capacityOf(ctx, asking, kept.first, nil)
 		return answer, true, err
 	}
 	return s.rankedCapacity(ctx, asking, name)
@@ -102,7 +118,7 @@ func (s *Store) rankedCapacity(ctx context.Context, asking capacityQuestion, nam
 	var answer []storage.LinkCapacity
 	known := map[linkKey]float64{}
 	enough, err := foremost(links, all, asking.Top, func(ports []linkKey) (figures []float64, err error) {
-		some, keys, err := s.capacityOf(ctx, asking, ports)
+		some, keys, err := s.capacityOf(ctx, asking, ports, nil)
 		for i := range some {
 			if figure, ok := some[i].Figure(asking.Order); ok {
 				figures = append(figures, figure)
@@ -118,8 +134,8 @@ func (s *Store) rankedCapacity(ctx context.Context, asking capacityQuestion, nam
 	return answer, enough, err
 }
 
-// capacityOf answers for some interfaces, and says which each is.
-func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports []linkKey) ([]storage.LinkCapacity, []linkKey, error) {
+// capacityOf answers for some interfaces, and says which each is. Their names are read where they are not known yet.
+func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports []linkKey, known *linkNames) ([]storage.LinkCapacity, []linkKey, error) {
 	all := asked(asking.Query)
 	expected := int((all.to - all.from) / storage.SampleStep.Milliseconds())
 	most := mostSamples
@@ -131,13 +147,18 @@ func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports [
 	var kept map[sample.ID]time.Time
 	figures := func(ctx context.Context, some []linkKey) error {
 		var links []linkSamples
-		var its linkNames
+		its := known
 		err := together(ctx,
 			func(ctx context.Context) (err error) {
 				links, err = s.samplesOfLinks(ctx, some, asking.legs)
 				return err
 			},
-			func(ctx context.Context) (err error) { its, err = s.linkNames(ctx, asking.Query, some); return err },
+			func(ctx context.Context) (err error) {
+				if known == nil {
+					its, err = s.linkNames(ctx, asking.Query, some)
+				}
+				return err
+			},
 		)
 		for _, samples := range links {
 			entity, profile, alias := its.of(samples.linkKey, samples.site)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -114,44 +113,37 @@ FROM `+table+` WHERE `+where+` AND `+within.contain("start_ts"), nil,
 
 // polledSamples makes those of polls.
 func (s *Store) polledSamples(ctx context.Context, where string, within spans) (map[linkKey]*linkSamples, error) {
+	polls, err := s.polls(ctx, "capacity_polls", where, within, []string{"in_bits", "out_bits"})
 	all := map[linkKey]*linkSamples{}
 	places := map[trafficKey]int{} // in the samples of its link
 	b := buckets{stepMs: storage.SampleStep.Milliseconds()}
-	var key linkKey
-	var site sample.ID
-	var endMs int64
-	var interval uint32
-	var in, out, speed uint64
-	var gap uint8
-	targets := []any{&key.customer, &site, &key.device, &key.port, &endMs, &interval, &in, &out, &speed, &gap}
-	keep := func() {
-		length := max(int64(interval), 1)
-		within.spread(b, endMs, length, func(bucket int64, part pollPart) {
-			its := all[key]
+	for i := range polls {
+		poll := &polls[i]
+		in, out := poll.counts[0], poll.counts[1]
+		within.spread(b, poll.endMs, poll.length(), func(bucket int64, part pollPart) {
+			its := all[poll.linkKey]
 			if its == nil {
-				its = &linkSamples{linkKey: key}
-				all[key] = its
+				its = &linkSamples{linkKey: poll.linkKey}
+				all[poll.linkKey] = its
 			}
-			its.site = site
-			at, known := places[trafficKey{key, bucket}]
+			its.site = poll.site
+			at, known := places[trafficKey{poll.linkKey, bucket}]
 			if !known {
 				at = len(its.all)
-				places[trafficKey{key, bucket}] = at
+				places[trafficKey{poll.linkKey, bucket}] = at
 				its.all = append(its.all, linkSample{bucket: bucket})
 			}
 			one := &its.all[at]
-			one.inPeak, one.outPeak = max(one.inPeak, float64(in)*1000/float64(length)), max(one.outPeak, float64(out)*1000/float64(length))
-			if speed > 0 && cmp.Or(cmp.Compare(endMs, one.speedMs), cmp.Compare(speed, one.speed)) > 0 {
-				one.speed, one.speedMs = speed, endMs
+			one.inPeak, one.outPeak = max(one.inPeak, float64(in)*1000/float64(poll.length())), max(one.outPeak, float64(out)*1000/float64(poll.length()))
+			if poll.speed > 0 && cmp.Or(cmp.Compare(poll.endMs, one.speedMs), cmp.Compare(poll.speed, one.speed)) > 0 {
+				one.speed, one.speedMs = poll.speed, poll.endMs
 			}
-			if storage.Gap(gap) == storage.GapNone {
+			if storage.Gap(poll.gap) == storage.GapNone {
 				one.covered += part.time()
 				one.in += part.of(in)
 				one.out += part.of(out)
 			}
 		})
 	}
-	err := s.query(ctx, "capacity_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, in_bits, out_bits, speed_bps, gap
-FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now()), nil, targets, keep)
 	return all, err
 }

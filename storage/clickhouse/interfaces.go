@@ -27,14 +27,13 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 	}
 	query.Step = 0
 	legs, page, total, err := s.choosePage(ctx, query, choice)
-	if err != nil || len(page) == 0 {
+	if err != nil || len(page.keys) == 0 {
 		return storage.InterfaceStatuses{Total: total}, err
 	}
-	ports := newPortPage(page)
+	ports := newPortPage(page.keys)
 	err = together(ctx,
-		func(ctx context.Context) error { return s.addNames(ctx, query, ports) },
+		func(ctx context.Context) error { return s.addNames(ctx, query, ports, page.names) },
 		func(ctx context.Context) error { return s.addLastPolls(ctx, query, ports) },
-		func(ctx context.Context) error { return s.addPortStates(ctx, query, ports) },
 		func(ctx context.Context) error { return s.addTraffic(ctx, query, ports, legs) },
 	)
 	if err != nil {
@@ -51,28 +50,51 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 	return storage.InterfaceStatuses{Interfaces: ports.rows, Total: total}, nil
 }
 
-// choosePage says which interfaces are on the page, and how many there are in all, and from where
-// their traffic is read. What is ordered by name need not wait for the legs.
-func (s *Store) choosePage(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (legs []leg, page []linkKey, total int, err error) {
+// choosePage says which interfaces are on the page, with their names where these were read for it, and how many there are
+// in all, and from where their traffic is read. What is ordered by name need not wait for the legs.
+func (s *Store) choosePage(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (legs []leg, page listedLinks, total int, err error) {
 	if choice.Busiest || rankedBy(choice.Order) != "" {
 		if legs, err = s.legs(ctx, query, utilizationRollups); err != nil {
-			return nil, nil, 0, err
+			return nil, listedLinks{}, 0, err
 		}
 		if choice.Busiest && choice.Text == "" && query.Interface == "" {
-			page, total, err = s.busiest(ctx, query, choice.Offset, legs)
+			page.keys, total, err = s.busiest(ctx, query, choice.Offset, legs)
 		} else {
-			page, total, err = s.choose(ctx, query, choice, legs)
+			page.keys, total, err = s.choose(ctx, query, choice, legs)
 		}
 		return legs, page, total, err
 	}
 	err = together(ctx,
 		func(ctx context.Context) (err error) { legs, err = s.legs(ctx, query, utilizationRollups); return err },
 		func(ctx context.Context) (err error) {
-			page, total, err = s.choose(ctx, query, choice, nil)
+			if listable(query) {
+				page, total, err = s.listedPage(ctx, query, choice)
+			} else {
+				page.keys, total, err = s.choose(ctx, query, choice, nil)
+			}
 			return err
 		},
 	)
 	return legs, page, total, err
+}
+
+// listedPage is the page of choose where the links are listed.
+func (s *Store) listedPage(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (page listedLinks, total int, err error) {
+	if page, err = s.listLinks(ctx, query); err != nil {
+		return listedLinks{}, 0, err
+	}
+	text := strings.ToLower(choice.Text)
+	has := func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
+	page.keys = slices.DeleteFunc(page.keys, func(link linkKey) bool {
+		port := page.names.ports[ownedID{link.customer, link.port}]
+		return !has(port.name) && !has(port.alias)
+	})
+	total = len(page.keys)
+	page.keys = page.keys[min(choice.Offset, total):]
+	if query.Limit > 0 {
+		page.keys = page.keys[:min(query.Limit, len(page.keys))]
+	}
+	return page, total, nil
 }
 
 // linkKey is an interface with whose it is.
@@ -212,16 +234,20 @@ func rankedTraffic(where string, legs []leg, order storage.InterfaceOrder) strin
 	return "SELECT " + key + ", any(device) AS device_id, " + all + "\nFROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + key
 }
 
-// addNames adds what the interfaces are called and what the rules say of them.
-func (s *Store) addNames(ctx context.Context, query storage.Query, page *portPage) error {
-	its, err := s.linkNames(ctx, query, page.keys)
+// addNames adds what the interfaces are called and what the rules say of them, where that is not known yet.
+func (s *Store) addNames(ctx context.Context, query storage.Query, page *portPage, its *linkNames) (err error) {
+	if its == nil {
+		if its, err = s.linkNames(ctx, query, page.keys); err != nil {
+			return err
+		}
+	}
 	for i, key := range page.keys {
 		port := its.ports[ownedID{key.customer, key.port}]
 		row := &page.rows[i]
 		row.Entity, row.LinkProfile, row.Alias = its.of(key, port.site)
 		row.IfIndex = port.index
 	}
-	return err
+	return nil
 }
 
 // addTraffic adds the traffic over the time asked for.
@@ -240,52 +266,73 @@ func (s *Store) addTraffic(ctx context.Context, query storage.Query, page *portP
 // portRecently is how far back the last poll of an interface is looked for.
 const portRecently = 24 * time.Hour
 
-// addLastPolls adds the last poll with traffic, as far as it is of the last day: that in
-// interface_current, and where that is newer than the time asked for one of the polls.
+// addLastPolls adds the last poll with traffic and what the interface said of itself then, as far as it is of the last
+// day: that in interface_current, and where that is newer than the time asked for one of the polls.
 func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *portPage) error {
-	const told = "customer_id, interface_id, toInt64(toUnixTimestamp64Milli(end_ts)), in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets"
+	const told = "customer_id, interface_id, toInt64(toUnixTimestamp64Milli(end_ts)), in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets, admin_status, oper_status"
 	var customer, port sample.ID
 	var end int64
 	var row storage.InterfaceStatus
 	var inBits, outBits, speed uint64
 	var length uint32
 	toMs := query.To.UnixMilli()
-	untold := map[ownedID]linkKey{}
+	untold, stateless := map[ownedID]linkKey{}, map[ownedID]linkKey{}
 	for _, key := range page.keys {
-		untold[ownedID{key.customer, key.port}] = key
+		untold[ownedID{key.customer, key.port}], stateless[ownedID{key.customer, key.port}] = key, key
 	}
-	read := func(sql string) error {
+	read := func(ctx context.Context, sql string) error {
 		return s.query(ctx, "interface_polls", sql, []any{clickhouse.Named("to", toMs)},
-			[]any{&customer, &port, &end, &inBits, &outBits, &length, &speed, &row.LastInErrors, &row.LastOutErrors, &row.LastInPackets, &row.LastOutPackets}, func() {
-				to := page.row(customer, port)
+			[]any{&customer, &port, &end, &inBits, &outBits, &length, &speed, &row.LastInErrors, &row.LastOutErrors, &row.LastInPackets, &row.LastOutPackets, &row.AdminStatus, &row.OperStatus}, func() {
+				to, key := page.row(customer, port), ownedID{customer, port}
 				if to == nil || end > toMs {
 					return
 				}
-				delete(untold, ownedID{customer, port})
+				delete(untold, key)
 				if end <= toMs-portRecently.Milliseconds() {
 					return
 				}
 				to.Polled, to.SpeedBps = instant(end), speed
 				to.LastInBps, to.LastOutBps = float64(inBits)*1000/float64(length), float64(outBits)*1000/float64(length)
 				to.LastInErrors, to.LastOutErrors, to.LastInPackets, to.LastOutPackets = row.LastInErrors, row.LastOutErrors, row.LastInPackets, row.LastOutPackets
+				if row.OperStatus != 0 && toMs-end < pollsSilent*int64(length) {
+					to.AdminStatus, to.OperStatus = row.AdminStatus, row.OperStatus
+					delete(stateless, key)
+				}
 			})
 	}
-	if err := read("SELECT " + told + " FROM interface_current FINAL WHERE " + page.condition()); err != nil || len(untold) == 0 {
+	if err := read(ctx, "SELECT "+told+" FROM interface_current FINAL WHERE "+page.condition()); err != nil {
 		return err
 	}
-	return read(`SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8 FROM (
+	return together(ctx,
+		func(ctx context.Context) error {
+			if len(untold) == 0 {
+				return nil
+			}
+			return read(ctx, `SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8, 0, 0 FROM (
 SELECT customer_id, interface_id, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS end_ms, argMax((in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets), end_ts) AS last
-FROM utilization WHERE ` + ofPorts(slices.Collect(maps.Values(untold))) + ` AND gap = 0 AND interval_ms > 0
-  AND end_ts > fromUnixTimestamp64Milli({to:Int64} - ` + milliseconds(portRecently) + `) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
+FROM utilization WHERE `+ofPorts(slices.Collect(maps.Values(untold)))+` AND gap = 0 AND interval_ms > 0
+  AND end_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY customer_id, interface_id)`)
+		},
+		func(ctx context.Context) error {
+			return s.addPortStates(ctx, query, page, slices.Collect(maps.Values(stateless)))
+		},
+	)
 }
 
-// addPortStates adds what the interfaces last said of themselves, in the last day.
-func (s *Store) addPortStates(ctx context.Context, query storage.Query, page *portPage) error {
+// pollsSilent is how many intervals after a poll its successor must have come: where none with traffic did, the
+// interface may have said something else of itself in one without.
+const pollsSilent = 2
+
+// addPortStates adds what some interfaces last said of themselves, in the last day.
+func (s *Store) addPortStates(ctx context.Context, query storage.Query, page *portPage, some []linkKey) error {
+	if len(some) == 0 {
+		return nil
+	}
 	var customer, port sample.ID
 	var admin, oper uint8
 	return s.query(ctx, "interface_states", `SELECT customer_id, interface_id, argMax(admin_status, slot), argMax(oper_status, slot) FROM raw_interfaces
-WHERE `+page.condition()+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND slot <= fromUnixTimestamp64Milli({to:Int64})
+WHERE `+ofPorts(some)+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND slot <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY customer_id, interface_id`, []any{clickhouse.Named("to", query.To.UnixMilli())}, []any{&customer, &port, &admin, &oper}, func() {
 		if to := page.row(customer, port); to != nil {
 			to.AdminStatus, to.OperStatus = admin, oper

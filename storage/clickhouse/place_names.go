@@ -41,10 +41,10 @@ func (p placeNames) byPlace(a, b place) int {
 }
 
 // deviceNames reads the latest names of the devices that a condition selects.
-func (s *Store) deviceNames(ctx context.Context, where string, into map[ownedID]string) error {
+func (s *Store) deviceNames(ctx context.Context, where string, arguments []any, into map[ownedID]string) error {
 	var key ownedID
 	var name string
-	return s.query(ctx, "device_names", "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE "+where+" GROUP BY customer_id, device_id", nil,
+	return s.query(ctx, "device_names", "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE "+where+" GROUP BY customer_id, device_id", arguments,
 		[]any{&key.customer, &key.id, &name}, func() { into[key] = name })
 }
 

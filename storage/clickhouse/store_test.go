@@ -110,6 +110,7 @@ func TestStore(t *testing.T) {
 		{"contacts", testContacts},
 		{"what was removed", testRemoved},
 		{"what was last", testCurrent},
+		{"states of interfaces", testInterfaceStates},
 		{"scope", testScope},
 		{"ids of another customer", testForeignIDs},
 		{"uneven batch", testUnevenBatch},

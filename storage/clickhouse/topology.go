@@ -227,7 +227,7 @@ func (s *Store) behindNames(ctx context.Context, query storage.Query, told map[o
 		return nil, nil
 	}
 	where := inScope(query.Scope) + " AND (customer_id, device_id) IN (" + ownedIDs(slices.Collect(maps.Keys(names))).list() + ")"
-	return names, s.deviceNames(ctx, where, names)
+	return names, s.deviceNames(ctx, where, nil, names)
 }
 
 func (s *Store) applianceNames(ctx context.Context, query storage.Query) (map[ownedID]string, error) {

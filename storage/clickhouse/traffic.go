@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -148,63 +147,56 @@ FROM (`+utilizationArm("", where, table, within, bucketsOf(query))+`)`, paramete
 
 // polledTraffic reads polls and puts them into the buckets, as pollsOf does.
 func (s *Store) polledTraffic(ctx context.Context, query storage.Query, where string, within spans) ([]traffic, error) {
+	polls, err := s.polls(ctx, "traffic_polls", where, within, utilizationSums)
 	var all []traffic
-	var poll traffic
-	var endMs int64
-	var interval uint32
-	var gap uint8
-	counts := make([]uint64, len(utilizationSums))
-	targets := []any{&poll.customer, &poll.site, &poll.device, &poll.port, &endMs, &interval, &poll.SpeedBps, &gap}
-	for i := range counts {
-		targets = append(targets, &counts[i])
-	}
 	b := bucketsOf(query)
-	keep := func() {
-		length := max(int64(interval), 1)
-		one := poll
-		one.gaps = 1 << gap
-		if one.SpeedBps > 0 {
-			one.newestMs = endMs
+	for i := range polls {
+		poll := &polls[i]
+		one := traffic{trafficKey: trafficKey{linkKey: poll.linkKey}, site: poll.site, gaps: 1 << poll.gap}
+		if one.SpeedBps = poll.speed; poll.speed > 0 {
+			one.newestMs = poll.endMs
 		}
-		one.InPeakBps, one.OutPeakBps = float64(counts[0])*1000/float64(length), float64(counts[1])*1000/float64(length)
-		within.spread(b, endMs, length, func(bucket int64, its pollPart) {
+		one.InPeakBps, one.OutPeakBps = float64(poll.counts[0])*1000/float64(poll.length()), float64(poll.counts[1])*1000/float64(poll.length())
+		within.spread(b, poll.endMs, poll.length(), func(bucket int64, its pollPart) {
 			part := one
 			part.bucket = bucket
-			if storage.Gap(gap) == storage.GapNone {
+			if storage.Gap(poll.gap) == storage.GapNone {
 				part.CoveredMs = its.time()
 				for i, sum := range part.sums() {
-					*sum = its.of(counts[i])
+					*sum = its.of(poll.counts[i])
 				}
 			}
 			all = append(all, part)
 		})
 	}
-	err := s.query(ctx, "traffic_polls", `SELECT customer_id, site_id, device_id, interface_id, toUnixTimestamp64Milli(end_ts), interval_ms, speed_bps, gap, `+each(utilizationSums, "%[1]s")+`
-FROM utilization FINAL WHERE `+where+` AND `+within.polls(time.Now()), parameters(query), targets, keep)
 	return added(all), err
 }
 
 // utilizationOf is Utilization of few interfaces.
-func (s *Store) utilizationOf(ctx context.Context, query storage.Query, links []linkKey, legs []leg) ([]storage.LinkUtilization, error) {
-	if len(links) == 0 {
+func (s *Store) utilizationOf(ctx context.Context, query storage.Query, few listedLinks, legs []leg) ([]storage.LinkUtilization, error) {
+	if len(few.keys) == 0 {
 		return nil, nil
 	}
-	rows, its, err := s.trafficAndNames(ctx, query, links, legs)
+	rows, err := s.legTraffic(ctx, query, few.keys, legs)
 	if err != nil {
 		return nil, err
 	}
-	return called(query, rows, its), nil
+	if query.Top > 0 {
+		if figures := figuresOf(rows, few.names.rules, query.Order); len(figures) >= query.Top {
+			rows = topRows(rows, figures, query.Top)
+		}
+	}
+	return called(query, rows, few.names), nil
 }
 
 // trafficAndNames reads the traffic of some links and what they are called.
 func (s *Store) trafficAndNames(ctx context.Context, query storage.Query, links []linkKey, legs []leg) (rows []traffic, its *linkNames, err error) {
-	its = &linkNames{}
 	err = together(ctx,
 		func(ctx context.Context) (err error) {
 			rows, err = s.legTraffic(ctx, query, links, legs)
 			return err
 		},
-		func(ctx context.Context) (err error) { *its, err = s.linkNames(ctx, query, links); return err },
+		func(ctx context.Context) (err error) { its, err = s.linkNames(ctx, query, links); return err },
 	)
 	return rows, its, err
 }
@@ -222,14 +214,13 @@ func (s *Store) namedTraffic(ctx context.Context, query storage.Query, rows []tr
 	if err != nil {
 		return nil, err
 	}
-	return called(query, rows, &its), nil
+	return called(query, rows, its), nil
 }
 
 // called is the answer of rows whose names are known, in its order.
 func called(query storage.Query, rows []traffic, its *linkNames) []storage.LinkUtilization {
 	slices.SortFunc(rows, func(a, b traffic) int {
-		return cmp.Or(its.places.byPlace(place{a.customer, a.site}, place{b.customer, b.site}), cmp.Compare(its.devices[ownedID{a.customer, a.device}], its.devices[ownedID{b.customer, b.device}]),
-			cmp.Compare(its.ports[ownedID{a.customer, a.port}].name, its.ports[ownedID{b.customer, b.port}].name), cmp.Compare(a.port, b.port), cmp.Compare(a.bucket, b.bucket))
+		return cmp.Or(its.compare(a.linkKey, a.site, b.linkKey, b.site), cmp.Compare(a.bucket, b.bucket))
 	})
 	rows = limited(rows, query)
 	answer := make([]storage.LinkUtilization, len(rows))
@@ -251,11 +242,21 @@ type linkNames struct {
 	rules   map[ownedID]storage.LinkProfile
 }
 
+func newLinkNames() *linkNames {
+	return &linkNames{devices: map[ownedID]string{}, ports: map[ownedID]namedPort{}, rules: map[ownedID]storage.LinkProfile{}}
+}
+
 // namedPort is what an interface last said of itself.
 type namedPort struct {
 	site        sample.ID
 	name, alias string
 	index       uint32 // ifIndex
+}
+
+// compare orders links, each at a site, by customer, site, device and name.
+func (n *linkNames) compare(a linkKey, siteOfA sample.ID, b linkKey, siteOfB sample.ID) int {
+	return cmp.Or(n.places.byPlace(place{a.customer, siteOfA}, place{b.customer, siteOfB}), cmp.Compare(n.devices[ownedID{a.customer, a.device}], n.devices[ownedID{b.customer, b.device}]),
+		cmp.Compare(n.ports[ownedID{a.customer, a.port}].name, n.ports[ownedID{b.customer, b.port}].name), cmp.Compare(a.port, b.port))
 }
 
 // of returns what a link at a site is called, what the rules say of it, and its alias.
@@ -266,21 +267,26 @@ func (n *linkNames) of(link linkKey, site sample.ID) (storage.Entity, storage.Li
 	return entity, n.rules[key], n.ports[key].alias
 }
 
-func (s *Store) linkNames(ctx context.Context, query storage.Query, links []linkKey) (linkNames, error) {
-	its := linkNames{devices: map[ownedID]string{}, ports: map[ownedID]namedPort{}, rules: map[ownedID]storage.LinkProfile{}}
+func (s *Store) linkNames(ctx context.Context, query storage.Query, links []linkKey) (*linkNames, error) {
+	its := newLinkNames()
 	rows := nameRowsOfPorts(links)
 	err := together(ctx,
 		func(ctx context.Context) (err error) { its.places, err = s.placeNames(ctx, query); return err },
-		func(ctx context.Context) error { return s.deviceNames(ctx, rows.devices, its.devices) },
+		func(ctx context.Context) error { return s.deviceNames(ctx, rows.devices, nil, its.devices) },
 		func(ctx context.Context) error {
-			var key ownedID
-			var port namedPort
-			return s.query(ctx, "link_names", "SELECT customer_id, interface_id, argMax(site_id, slot), argMax(name, slot), argMax(alias, slot), argMax(if_index, slot) FROM raw_interface_identities WHERE "+rows.links+" GROUP BY customer_id, interface_id", nil,
-				[]any{&key.customer, &key.id, &port.site, &port.name, &port.alias, &port.index}, func() { its.ports[key] = port })
+			return s.portNames(ctx, rows.links, nil, func(link linkKey, port namedPort) { its.ports[ownedID{link.customer, link.port}] = port })
 		},
 		func(ctx context.Context) error { return s.linkRules(ctx, rows.links, its.rules) },
 	)
 	return its, err
+}
+
+// portNames reads what the interfaces that a condition selects last said of themselves.
+func (s *Store) portNames(ctx context.Context, where string, arguments []any, one func(linkKey, namedPort)) error {
+	var link linkKey
+	var port namedPort
+	return s.query(ctx, "link_names", "SELECT customer_id, any(device_id), interface_id, argMax(site_id, slot), argMax(name, slot), argMax(alias, slot), argMax(if_index, slot) FROM raw_interface_identities WHERE "+where+" GROUP BY customer_id, interface_id", arguments,
+		[]any{&link.customer, &link.device, &link.port, &port.site, &port.name, &port.alias, &port.index}, func() { one(link, port) })
 }
 
 // linkRules reads what the rules say of the links that a condition selects.

@@ -21,8 +21,8 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 		return nil, err
 	}
 	var dirty holding
-	var few []linkKey
-	some := query.Interface != ""
+	var few listedLinks
+	var known bool
 	err := together(ctx,
 		func(ctx context.Context) (err error) {
 			if query.Top > 0 || !tooShort(query, utilizationRollups) {
@@ -30,18 +30,13 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 			}
 			return err
 		},
-		func(ctx context.Context) (err error) {
-			if some {
-				few, err = s.linksNamed(ctx, query)
-			}
-			return err
-		},
+		func(ctx context.Context) (err error) { few, known, err = s.fewLinks(ctx, query); return err },
 	)
 	if err != nil {
 		return nil, err
 	}
 	legs := plan(asked(query), query.Step.Milliseconds(), utilizationRollups, dirty)
-	if some {
+	if known {
 		return s.utilizationOf(ctx, query, few, legs)
 	}
 	if query.Top > 0 {
@@ -73,14 +68,6 @@ func (s *Store) Utilization(ctx context.Context, query storage.Query) ([]storage
 			answer = append(answer, bucket)
 		})
 	return answer, err
-}
-
-// linksNamed are the links with the name that a query has.
-func (s *Store) linksNamed(ctx context.Context, query storage.Query) (all []linkKey, err error) {
-	var key linkKey
-	err = s.query(ctx, "links_named", "SELECT DISTINCT customer_id, device_id, interface_id FROM raw_interface_identities WHERE "+conditions(query, entityInterface), parameters(query),
-		[]any{&key.customer, &key.device, &key.port}, func() { all = append(all, key) })
-	return all, err
 }
 
 // utilizationSQL joins the names to the traffic of the legs.
