@@ -147,7 +147,7 @@ func (f *fleetOfPages) current() {
 	}
 	for _, migration := range all {
 		for _, statement := range migration.statements {
-			if slices.Contains([]string{"0027_current.sql", "0032_voice_recent.sql", "0033_polls_recent.sql", "0034_utilization_recent.sql", "0038_interface_states.sql"}, migration.name) && strings.HasPrefix(statement, "INSERT") {
+			if slices.Contains([]string{"0027_current.sql", "0032_voice_recent.sql", "0033_polls_recent.sql", "0034_utilization_recent.sql", "0042_interface_states.sql"}, migration.name) && strings.HasPrefix(statement, "INSERT") {
 				f.do("%s", statement)
 			}
 		}

@@ -17,7 +17,7 @@ func Execute(ctx context.Context, s *Store, statement string) error {
 
 // filling are the migrations that fill tables from others that had rows before them: what
 // was last of each thing, and what was in the last days.
-var filling = []string{"0027_current.sql", "0032_voice_recent.sql", "0033_polls_recent.sql", "0034_utilization_recent.sql", "0038_interface_states.sql"}
+var filling = []string{"0027_current.sql", "0032_voice_recent.sql", "0033_polls_recent.sql", "0034_utilization_recent.sql", "0042_interface_states.sql"}
 
 // Refill fills the tables of what was last, and those of the last days, from the rows that
 // there are, as the migrations that made them did. Settings end each statement.

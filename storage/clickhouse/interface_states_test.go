@@ -76,7 +76,7 @@ func testInterfaceStates(t *testing.T, config Config) {
 	// As the migrations fill it, one after the other.
 	said(port, 4*time.Minute, up, up, storage.GapNone)
 	refill(t, store, "0027_current.sql", "interface_current")
-	refill(t, store, "0038_interface_states.sql")
+	refill(t, store, "0042_interface_states.sql")
 	execute("TRUNCATE TABLE raw_interfaces")
 	if got, want := states(250*time.Second), "old 0 0; uplink 1 1; "; got != want {
 		t.Errorf("as the migrations fill it: %q, want %q", got, want)
