@@ -47,8 +47,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	empty := len(applied) == 0
 	for _, migration := range s.migrations {
-		if err := s.apply(ctx, migration, applied); err != nil {
+		if err := s.apply(ctx, migration, applied, empty); err != nil {
 			return err
 		}
 		delete(applied, migration.version)
@@ -118,7 +119,14 @@ func statements(text string) []string {
 	return all
 }
 
-func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint64) error {
+// fills says whether a statement does no more than make rows of rows that are there already.
+func fills(statement string) bool {
+	return strings.HasPrefix(statement, "INSERT ") || strings.Contains(statement, " MATERIALIZE ")
+}
+
+// apply runs a migration that is not applied yet. An empty database has no rows to fill others from: to find that out
+// took a third of the time that it takes to make one.
+func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint64, empty bool) error {
 	if checksum, done := applied[m.version]; done {
 		if checksum != m.checksum {
 			return fmt.Errorf("migration %s differs from the one that made the database %s: a released migration never changes, add a new one", m.name, s.config.Database)
@@ -126,6 +134,9 @@ func (s *Store) apply(ctx context.Context, m migration, applied map[uint32]uint6
 		return nil
 	}
 	for i, statement := range m.statements {
+		if empty && fills(statement) {
+			continue
+		}
 		if err := s.execute(ctx, finely(statement)); err != nil {
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause

@@ -33,6 +33,30 @@ func testMigrateTwice(t *testing.T, config Config) {
 	}
 }
 
+// testMigrateEmpty: rows are made of others where there may be others.
+func testMigrateEmpty(t *testing.T, config Config) {
+	const table = "CREATE TABLE IF NOT EXISTS %s (n UInt8) ENGINE = MergeTree ORDER BY n"
+	first := migration{version: 1, name: "first", statements: []string{fmt.Sprintf(table, "some"), fmt.Sprintf(table, "others"), "INSERT INTO others SELECT 1"}}
+	store := openOnly(t, config)
+	store.migrations = []migration{first}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := store.count(t, "others"); n != 0 {
+		t.Errorf("%d rows were made of those of an empty database", n)
+	}
+	if err := store.execute(t.Context(), "INSERT INTO some SELECT number FROM numbers(3)"); err != nil {
+		t.Fatal(err)
+	}
+	store.migrations = []migration{first, {version: 2, name: "second", statements: []string{"INSERT INTO others SELECT n FROM some"}}}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := store.count(t, "others"); n != 3 {
+		t.Errorf("%d rows were made of 3", n)
+	}
+}
+
 func testMigrateAtOnce(t *testing.T, config Config) {
 	const processes = 3
 	results := make(chan error, processes)

@@ -43,6 +43,7 @@ func TestStore(t *testing.T) {
 	// Those that make, change or miss the tables have a database of their own.
 	apart := []test{
 		{"migrate twice", testMigrateTwice},
+		{"migrate what is empty", testMigrateEmpty},
 		{"migrate at once", testMigrateAtOnce},
 		{"upgrade while it runs", testUpgradeWhileRunning},
 		{"what an older database lacks", testOlderDatabase},

@@ -28,7 +28,7 @@ func testUpgrade(t *testing.T, config Config) {
 		if migration.version > 12 {
 			break
 		}
-		if err := store.apply(ctx, migration, nil); err != nil {
+		if err := store.apply(ctx, migration, nil, false); err != nil {
 			t.Fatal(err)
 		}
 	}
