@@ -3,8 +3,6 @@ package chaos
 import (
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 )
@@ -99,17 +97,3 @@ func ReadFeeding(path string) (Feeding, error) {
 
 // Appliance is the name of the appliance that says it, as in the configuration.
 func (f Feeding) Appliance() string { return places[f.Site].appliance }
-
-// freeAddress returns an address of loopback where nobody listens just now. Its port is none of those that the kernel gives
-// connections by itself, from 32768 on: parts end and start again, and find theirs free each time.
-func freeAddress() (string, error) {
-	var failed error
-	for range 100 {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
-		if err == nil {
-			return listener.Addr().String(), listener.Close()
-		}
-		failed = err
-	}
-	return "", fmt.Errorf("find a free port from 20000 to 32000: %w", failed)
-}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	benchchild "mimamori/bench/child" // child is a part of the plant here
 )
 
 // How long the parts may take.
@@ -64,7 +66,7 @@ func newPlant(config Config, name string, calm bool, notes *notes) (p *plant, er
 	var secret [16]byte
 	_, _ = rand.Read(secret[:]) // never fails
 	p.password = hex.EncodeToString(secret[:])
-	if p.storeAt, err = freeAddress(); err != nil {
+	if p.storeAt, err = benchchild.FreeAddress(); err != nil {
 		return p, err
 	}
 	if err := p.addBroker(); err != nil {
@@ -161,7 +163,7 @@ func (p *plant) toBroker(part string) (string, error) {
 
 func (p *plant) toStore(part string) (string, error) {
 	name := part + ">store"
-	at, err := freeAddress()
+	at, err := benchchild.FreeAddress()
 	if err != nil {
 		return "", err
 	}
@@ -184,7 +186,7 @@ func (p *plant) addPoller(site int) error {
 	if err != nil {
 		return err
 	}
-	http, err := freeAddress()
+	http, err := benchchild.FreeAddress()
 	if err != nil {
 		return err
 	}
@@ -233,7 +235,7 @@ func (p *plant) addProcessor(number int) error {
 	if err != nil {
 		return err
 	}
-	http, err := freeAddress()
+	http, err := benchchild.FreeAddress()
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -92,7 +91,7 @@ func startExporter(ctx context.Context, path string) (*exporter, error) {
 	if err := os.WriteFile(config, exporterConfig(apart), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("configure snmp_exporter: %w", err), e.stop())
 	}
-	if e.address, err = freeAddress(); err != nil {
+	if e.address, err = child.FreeAddress(); err != nil {
 		return nil, errors.Join(err, e.stop())
 	}
 	// Prometheus would ask for compressed answers; without, the peer has less to do.
@@ -116,15 +115,6 @@ func startExporter(ctx context.Context, path string) (*exporter, error) {
 func lastLine(log []byte) []byte {
 	log = bytes.TrimSpace(log)
 	return log[bytes.LastIndexByte(log, '\n')+1:]
-}
-
-// freeAddress finds a port that is free now.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a port for snmp_exporter: %w", err)
-	}
-	return listener.Addr().String(), listener.Close()
 }
 
 func (e *exporter) awaitReady(ctx context.Context) error {

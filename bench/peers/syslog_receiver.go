@@ -178,7 +178,7 @@ func syslogStation(order receiverOrder) inventory.Station {
 // freeSyslogAddress finds a port that is free now.
 func freeSyslogAddress(transport string) (string, error) {
 	if transport == SyslogTCP {
-		return freeAddress()
+		return child.FreeAddress()
 	}
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {

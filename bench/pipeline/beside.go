@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"mimamori/bench/child"
 	"mimamori/bench/load"
 	"mimamori/bench/peers"
 	"mimamori/ingest/bus"
@@ -44,7 +45,7 @@ type beside struct {
 
 // openBeside starts a broker and Telegraf. Its parts end with the plant. missing says why there is no Telegraf.
 func openBeside(ctx context.Context, p *plant, path string, of *turns) (b *beside, missing error, err error) {
-	address, err := freeAddress()
+	address, err := child.FreeAddress()
 	if err != nil {
 		return nil, nil, err
 	}

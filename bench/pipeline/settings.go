@@ -3,10 +3,10 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 
+	"mimamori/bench/child"
 	"mimamori/bench/load"
 )
 
@@ -26,7 +26,7 @@ func (p *plant) writeSettings(fleet *load.Fleet) (string, error) {
 		last := customers[len(customers)-1]
 		last["sites"] = append(last["sites"].([]object), object{"name": place.Site, "appliance": object{"name": place.Appliance}})
 	}
-	listen, err := freeAddress()
+	listen, err := child.FreeAddress()
 	if err != nil {
 		return "", err
 	}
@@ -52,13 +52,4 @@ func (p *plant) writeSettings(fleet *load.Fleet) (string, error) {
 		return "", fmt.Errorf("write the configuration of the processors: %w", err)
 	}
 	return path, nil
-}
-
-// freeAddress returns an address of loopback where nobody listens just now.
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return listener.Addr().String(), listener.Close()
 }

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,10 +57,12 @@ func (f *fleetOfPages) worked() time.Duration {
 	return ticks * 10 * time.Millisecond
 }
 
+// gently are the settings of statements that make many rows.
+const gently = " SETTINGS max_threads = 1, min_insert_block_size_rows = 200000, min_insert_block_size_bytes = 60000000, max_partitions_per_insert_block = 1000"
+
 // do makes rows inside the engine, few at a time: it has little memory in tests.
 func (f *fleetOfPages) do(format string, arguments ...any) {
 	f.b.Helper()
-	const gently = " SETTINGS max_threads = 1, min_insert_block_size_rows = 200000, min_insert_block_size_bytes = 60000000, max_partitions_per_insert_block = 1000"
 	sql := strings.NewReplacer("device_ids", "["+idList(f.deviceIDs)+"]", "path_ids", "["+idList(f.pathIDs)+"]", "rate_of_port", pageRate).Replace(fmt.Sprintf(format, arguments...))
 	if err := f.store.execute(f.b.Context(), sql+gently); err != nil {
 		f.b.Fatal(err)
@@ -141,16 +142,8 @@ func (f *fleetOfPages) settle() {
 // current fills the tables of what was last, and those of the last days, as the migrations do.
 func (f *fleetOfPages) current() {
 	f.b.Helper()
-	all, err := readMigrations()
-	if err != nil {
+	if err := Refill(f.b.Context(), f.store, gently); err != nil {
 		f.b.Fatal(err)
-	}
-	for _, migration := range all {
-		for _, statement := range migration.statements {
-			if slices.Contains([]string{"0027_current.sql", "0032_voice_recent.sql", "0033_polls_recent.sql", "0034_utilization_recent.sql", "0042_interface_states.sql"}, migration.name) && strings.HasPrefix(statement, "INSERT") {
-				f.do("%s", statement)
-			}
-		}
 	}
 }
 
