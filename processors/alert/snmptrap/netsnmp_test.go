@@ -128,7 +128,9 @@ func TestVersion3(t *testing.T) {
 		for _, inform := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, inform %v", each.user.Name, inform), func(t *testing.T) {
 				desk := listen(t, lines...)
-				to, _ := open(t, Target{Address: desk.address, User: withPasswords(each.user), Inform: inform, Timeout: 5 * time.Second}, directory)
+				// A receiver of its own counts from 1, also at a port that another had before.
+				receiver := fmt.Sprintf("%s, %v", each.user.Name, inform)
+				to, _ := open(t, Target{Receiver: receiver, Address: desk.address, User: withPasswords(each.user), Inform: inform, Timeout: 5 * time.Second}, directory)
 				if engineID(to) != engineID(first) {
 					t.Fatalf("the engine is %s after a start, and was %s", engineID(to), engineID(first))
 				}
