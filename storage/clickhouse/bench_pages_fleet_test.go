@@ -164,6 +164,8 @@ SELECT customer, site, %s, fromUnixTimestamp64Milli(toInt64(%d - number * 8000))
 	f.do(`INSERT INTO raw_pings (customer_id, site_id, appliance_id, device_id, slot, interval_ms, attempt, sent, received, rtt_us, kafka_offset)
 SELECT customer, site, site + 1, device_ids[1 + device], fromUnixTimestamp64Milli(toInt64(%[1]d - round * 30000)), 30000, 1, 3, 3, [1000, 1100, 1200], 1
 FROM (SELECT intDiv(number, %[2]d) AS round, number %% %[2]d AS device, %[3]s FROM numbers(%[4]d))`, to-1000, f.devices, f.owner("device"), f.devices*2*60)
+	f.do(`INSERT INTO ping_current (customer_id, site_id, device_id, outcome, slot, interval_ms)
+SELECT customer, site, %s, 1, fromUnixTimestamp64Milli(toInt64(%d)), 30000 FROM (SELECT number, %s FROM numbers(%d))`, device, to-1000, owner, f.devices)
 	var boxes []string
 	for _, site := range f.sites {
 		boxes = append(boxes, fmt.Sprintf("(%d,%d)", site.Customer, site.ID))

@@ -192,11 +192,31 @@ GROUP BY customer_id, appliance_id`, parameters(sites), []any{&key.customer, &ke
 // recentPings reads which devices answered just now, which is all there is to know of most: when last, and nothing
 // about those who did not.
 func (s *Store) recentPings(ctx context.Context, query storage.Query, sight *sight) error {
+	all := map[ownedID]pingRounds{}
+	untold, err := s.lastRounds(ctx, query, conditions(query, entityDevice), pingsRecently, func(one lastRound) {
+		if one.outcome == pingUnsent {
+			return
+		}
+		its := all[one.device]
+		its.rounds, its.everyMs, its.lastMs = 1, max(its.everyMs, one.everyMs), max(its.lastMs, one.dueMs)
+		if one.outcome == pingAnswered {
+			its.answeredMs = max(its.answeredMs, one.dueMs)
+		}
+		all[one.device] = its
+	})
+	for device, its := range all {
+		if its.answeredMs > 0 {
+			sight.rounds[device] = its
+		}
+	}
+	if err != nil || untold == "" {
+		return err
+	}
 	var key ownedID
 	row := pingRounds{rounds: 1}
 	return s.query(ctx, "pings_recent", fmt.Sprintf(`SELECT customer_id, device_id, toInt64(max(interval_ms)), max(toInt64(toUnixTimestamp64Milli(slot) + offset_ms)), maxIf(toInt64(toUnixTimestamp64Milli(slot) + offset_ms), received > 0) AS answered_ms
 FROM raw_pings WHERE %s AND sent > 0 AND slot >= fromUnixTimestamp64Milli({to:Int64} - %d) AND slot < fromUnixTimestamp64Milli({to:Int64}) GROUP BY customer_id, device_id HAVING answered_ms > 0`,
-		conditions(query, entityDevice), pingsRecently), parameters(query),
+		untold, pingsRecently), parameters(query),
 		[]any{&key.customer, &key.id, &row.everyMs, &row.lastMs, &row.answeredMs}, func() { sight.rounds[key] = row })
 }
 

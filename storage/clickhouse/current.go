@@ -7,8 +7,8 @@ import (
 	"mimamori/storage"
 )
 
-// What was last of each interface, voice path and appliance has a row in a small table
-// beside the measurements (migration 0027), so that a question about now reads thousands
+// What was last of each interface, voice path, appliance and outcome of pings has a row in a small table
+// beside the measurements (migrations 0027 and 0044), so that a question about now reads thousands
 // of rows and not a day. Each insertion here is written with the measurements it is of, and
 // may be written again: the newest wins, whatever came in between.
 //

@@ -23,7 +23,7 @@
 // device_states and dirty_ranges have the offset in their key: a processor that takes
 // over asks how things stood before an offset, which no merge may forget.
 //
-// What was last of each device, interface, voice path and appliance stands in a table of its own
+// What was last of each device, its pings, interface, voice path and appliance stands in a table of its own
 // (current.go), written with the measurements. It is the newest that counts there, by the
 // time of the measurement, so that what comes late never displaces it.
 //

@@ -201,8 +201,11 @@ func rawInsertions(batch *storage.Batch) ([]insertion, error) {
 		columns = append(originColumns(&table.Origin), columns...)
 		columns = append(columns, constant("part", part, table.Rows.Len()))
 		all = append(all, insertion{rawTable(kind), columns, rawPartition(table)})
-		if beats, ok := table.Rows.(*sample.Heartbeats); ok {
-			all = append(all, applianceCurrentInsertion(batch, part, &table.Origin, beats))
+		switch rows := table.Rows.(type) {
+		case *sample.Heartbeats:
+			all = append(all, applianceCurrentInsertion(batch, part, &table.Origin, rows))
+		case *sample.Pings:
+			all = append(all, pingCurrentInsertion(&table.Origin, rows))
 		}
 	}
 	return all, nil

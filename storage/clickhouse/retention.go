@@ -102,7 +102,7 @@ var retained = []struct {
 }{
 	{"raw_interfaces", "slot", rawDays}, {"raw_keyframes", "slot", rawDays}, {"raw_pings", "slot", rawDays}, {"raw_uptimes", "slot", rawDays},
 	{"raw_voice", "slot", rawDays}, {"raw_heartbeats", "slot", rawDays}, {"raw_health", "slot", rawDays}, {"raw_outcomes", "slot", rawDays}, {"raw_syslog", "ts", rawDays}, {"raw_notifications", "ts", rawDays},
-	{"utilization", "end_ts", rawDays}, {"interface_current", "end_ts", rawDays}, {"appliance_current", "slot", rawDays},
+	{"utilization", "end_ts", rawDays}, {"interface_current", "end_ts", rawDays}, {"appliance_current", "slot", rawDays}, {"ping_current", "slot", rawDays},
 	{"voice_minutes", "minute_ts", func(k Kept) int { return k.VoiceDays }}, {"voice_current", "minute_ts", func(k Kept) int { return k.VoiceDays }},
 	{pollsRecent, "end_ts", func(k Kept) int { return min(k.RawDays, recentDays) }},
 	{voiceRecent, "minute_ts", func(Kept) int { return recentDays }},

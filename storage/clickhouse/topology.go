@@ -7,14 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
 )
-
-// seenRecently is how far back the latest pings are looked for.
-const seenRecently = 15 * time.Minute
 
 // Topology returns the devices that a query selects at query.To, by customer, site and
 // name, each with what it is behind: those that have a state, and those that their
@@ -113,12 +109,6 @@ type toldDevice struct {
 	at                                   place
 	appliance, behind                    sample.ID
 	name, address, system, object, model string
-}
-
-// lastPings are when the newest rounds of pings of a device were due, 0 for none.
-type lastPings struct {
-	answeredMs int64 // of those that it answered
-	lostMs     int64 // of those of which every packet was lost
 }
 
 type rebootCount struct {
@@ -240,18 +230,6 @@ func (s *Store) applianceNames(ctx context.Context, query storage.Query) (map[ow
 			all[key], listed[key] = one.name, one.listedMs
 		}
 	}
-	return all, err
-}
-
-// pinged reads when devices were last pinged of late, with an answer and without.
-func (s *Store) pinged(ctx context.Context, query storage.Query, where string) (map[ownedID]lastPings, error) {
-	all := map[ownedID]lastPings{}
-	var key ownedID
-	var last lastPings
-	err := s.query(ctx, "pinged", `SELECT customer_id, device_id, maxIf(due, received > 0), maxIf(due, received = 0) FROM
-(SELECT customer_id, device_id, received, toInt64(toUnixTimestamp64Milli(slot) + offset_ms) AS due FROM raw_pings WHERE `+where+`
-  AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(seenRecently)+`) AND slot < fromUnixTimestamp64Milli({to:Int64})) GROUP BY customer_id, device_id`,
-		parameters(query), []any{&key.customer, &key.id, &last.answeredMs, &last.lostMs}, func() { all[key] = last })
 	return all, err
 }
 

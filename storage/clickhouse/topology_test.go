@@ -61,7 +61,7 @@ func testLastPings(t *testing.T, config Config) {
 		to               time.Duration
 		seen, unanswered time.Time
 	}{
-		{30 * time.Second, time.Time{}, due(0)}, {90 * time.Second, due(1), due(0)}, {200 * time.Second, due(1), due(3)}, {time.Hour, time.Time{}, time.Time{}},
+		{30 * time.Second, time.Time{}, due(0)}, {90 * time.Second, due(1), due(0)}, {200 * time.Second, due(1), due(3)}, {5 * time.Minute, due(4), due(3)}, {time.Hour, time.Time{}, time.Time{}},
 	} {
 		query := ask()
 		query.To = noon.Add(want.to)
