@@ -186,16 +186,12 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy b
 	if wordy {
 		reaches = reaches[1:]
 	}
-	// Before the heartbeats: one that came in between would be missing.
-	reads, err := s.readsThen(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var all []applianceThen
-	beats, last := map[ownedID]applianceThen{}, map[ownedID]applianceThen{}
-	err = together(ctx,
+	var last heard
+	beats := map[ownedID]applianceThen{}
+	err := together(ctx,
 		func(ctx context.Context) (err error) { all, err = s.listedAppliances(ctx, query); return err },
-		func(ctx context.Context) error { return s.lastBeats(ctx, query, where, last) },
+		func(ctx context.Context) (err error) { last, err = s.lastHeard(ctx); return err },
 		func(ctx context.Context) error {
 			if !wordy {
 				return nil
@@ -207,8 +203,9 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy b
 		return nil, err
 	}
 	toMs := query.To.UnixMilli()
-	for key, one := range last {
-		if !wordy && one.slotMs <= toMs {
+	late := func(one applianceThen) bool { return one.slotMs > toMs-beatsBack.Milliseconds() }
+	for key, one := range last.beats {
+		if !wordy && late(one) && one.slotMs <= toMs {
 			beats[key] = one
 		}
 	}
@@ -230,8 +227,8 @@ func (s *Store) appliancesThen(ctx context.Context, query storage.Query, wordy b
 		one := beats[a.key()]
 		one.at, one.id, one.name, one.listedMs = a.at, a.id, a.name, a.listedMs
 		one.readMs = toMs
-		if known := last[a.key()]; known.cameMs > 0 && known.cameMs <= toMs {
-			one.cameMs, one.part, one.read = known.cameMs, known.part, reads[known.part]
+		if known := last.beats[a.key()]; late(known) && known.cameMs > 0 && known.cameMs <= toMs {
+			one.cameMs, one.part, one.read = known.cameMs, known.part, last.reads[known.part]
 			if one.read.ms > 0 {
 				one.readMs = min(toMs, one.read.ms)
 			}
@@ -251,15 +248,6 @@ func (s *Store) listedAppliances(ctx context.Context, query storage.Query) (all 
 		}
 	}
 	return all, err
-}
-
-// lastBeats reads the last heartbeat of each appliance, which may be newer than the time asked for.
-func (s *Store) lastBeats(ctx context.Context, query storage.Query, where string, into map[ownedID]applianceThen) error {
-	var key ownedID
-	var row applianceThen
-	return s.query(ctx, "last_heartbeats", `SELECT customer_id, appliance_id, toUnixTimestamp64Milli(slot), toInt64(toUnixTimestamp64Milli(slot) + offset_ms), interval_ms, part, toUnixTimestamp64Milli(came_ts) FROM appliance_current FINAL
-WHERE `+where+` AND slot > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(beatsBack)+`)`, parameters(query),
-		[]any{&key.customer, &key.id, &row.slotMs, &row.beatMs, &row.everyMs, &row.part, &row.cameMs}, func() { into[key] = row })
 }
 
 // beats reads the last heartbeat of each appliance that a condition selects, so far back, and what was

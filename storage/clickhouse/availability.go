@@ -132,31 +132,15 @@ const (
 // and where no heartbeat was ever stored.
 func (s *Store) silentFrom(ctx context.Context, query storage.Query) (int64, error) {
 	toMs := query.To.UnixMilli()
-	newest, err := s.newestBeat(ctx)
+	heard, err := s.lastHeard(ctx)
 	if err != nil {
 		return 0, err
 	}
+	newest := heard.newest
 	if newest.ms == 0 || toMs-newest.ms <= missedHeartbeats*newest.intervalMs+reportDelay.Milliseconds() {
 		return toMs, nil
 	}
 	return newest.ms, nil
-}
-
-// beat is a heartbeat of an appliance.
-type beat struct{ ms, intervalMs int64 }
-
-// newestBeat reads that of all appliances; a zero one where none was ever stored.
-func (s *Store) newestBeat(ctx context.Context) (beat, error) {
-	return s.heard.ask(ctx, s.config.Remember, "", func(ctx context.Context) (newest beat, err error) {
-		var slot int64
-		var offset, interval uint32
-		err = s.query(ctx, "availability_silence", "SELECT slot, offset_ms, interval_ms FROM appliance_current", nil, []any{&slot, &offset, &interval}, func() {
-			if at := slot + int64(offset); at > newest.ms {
-				newest = beat{at, int64(interval)}
-			}
-		})
-		return newest, err
-	})
 }
 
 // account adds up a device's time from the later of fromMs and its first row until

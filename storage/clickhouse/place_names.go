@@ -13,26 +13,20 @@ import (
 // placeNames are the names of the customers and sites that rows belong to.
 type placeNames struct{ customers, sites map[sample.ID]string }
 
-// placeNames reads the names of those that a query's customer and site select.
+// placeNames reads the names of those that a query's scope sees.
 func (s *Store) placeNames(ctx context.Context, query storage.Query) (placeNames, error) {
-	sites := query
-	query.Site, query.Device, sites.Device = "", "", ""
-	ofCustomers, ofSites := conditions(query, entityDevice), conditions(sites, entityDevice)
-	return s.places.ask(ctx, s.config.Remember, ofCustomers+ofSites+sites.Site, func(ctx context.Context) (placeNames, error) {
-		found := placeNames{map[sample.ID]string{}, map[sample.ID]string{}}
-		var customer, site sample.ID
-		var name string
-		err := s.query(ctx, "place_names", `SELECT customer_id, toUInt64(0), any(name) FROM customers WHERE `+ofCustomers+` GROUP BY customer_id
-UNION ALL SELECT customer_id, site_id, any(name) FROM sites WHERE `+ofSites+` GROUP BY customer_id, site_id`,
-			parameters(sites), []any{&customer, &site, &name}, func() {
-				if site == 0 {
-					found.customers[customer] = name
-				} else {
-					found.sites[site] = name
-				}
-			})
-		return found, err
-	})
+	var customers, sites registry
+	err := together(ctx,
+		func(ctx context.Context) (err error) {
+			customers, err = s.registered(ctx, query.Scope, customersTable)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			sites, err = s.registered(ctx, query.Scope, sitesTable)
+			return err
+		},
+	)
+	return placeNames{customers.names, sites.names}, err
 }
 
 // byPlace compares what stands at places: by the names of customer and site, those without a name first.

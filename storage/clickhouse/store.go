@@ -29,13 +29,13 @@ type Store struct {
 	// bucketsAtOnce is that of the constant, but in tests.
 	bucketsAtOnce int64
 	// What was answered a moment ago: see Config.Remember.
-	holdings briefly[rolledUp]
-	places   briefly[placeNames]
-	listings briefly[*listing]
-	gone     briefly[removedDevices]
-	heard    briefly[beat]
-	sums     keptSums
-	rankings *rankings
+	holdings   briefly[rolledUp]
+	registries briefly[registry]
+	listings   briefly[*listing]
+	gone       briefly[removedDevices]
+	heard      briefly[heard]
+	sums       keptSums
+	rankings   *rankings
 }
 
 // Open returns a store. It connects when it is first used: WaitReady waits for the

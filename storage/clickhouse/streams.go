@@ -42,16 +42,3 @@ WHERE if(logs = 1, read_ts > since, part IN (SELECT part FROM appliance_current 
 		})
 	return all, err
 }
-
-// readThen is how far a partition of the measurements was read, Unix milliseconds.
-type readThen struct{ ms, stepMs int64 }
-
-// readsThen reads how far each partition of the measurements was read.
-func (s *Store) readsThen(ctx context.Context) (map[uint16]readThen, error) {
-	all := map[uint16]readThen{}
-	var part uint16
-	var row readThen
-	err := s.query(ctx, "streams_then", "SELECT part, toUnixTimestamp64Milli(read_ts), toInt64(step_ms) FROM streams_read FINAL WHERE logs = 0", nil,
-		[]any{&part, &row.ms, &row.stepMs}, func() { all[part] = row })
-	return all, err
-}
