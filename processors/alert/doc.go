@@ -3,8 +3,9 @@
 //
 // What lives here: rules and their defaults (rule.go, kind.go), what a rule reads of the store
 // (read_*.go, one file for each figure), who stands behind whom (impact.go), the machine of one
-// alarm (condition.go), with flapping, and the engine that looks, judges and hands on
-// (engine.go), with what tickets owe (owed.go). Folders below have a part each: ledger keeps
+// alarm (condition.go), with flapping, and the engine (engine.go) that looks at the store (look.go, and
+// progress.go for how far the centre is), judges (judge.go; centre.go where nothing can be known) and hands on what
+// changed (change.go), with what tickets owe (owed.go). Folders below have a part each: ledger keeps
 // alarms in a file and journal the life of their tickets, ticket is the clock of tickets, dossier
 // gathers what travels with one, notify routes and delivers, mail, servicenow and snmptrap are
 // receivers of our own, and web is what people and programs ask. What does not: figures (a rule asks
