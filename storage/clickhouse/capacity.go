@@ -36,6 +36,7 @@ func (s *Store) Capacity(ctx context.Context, query storage.Query) ([]storage.Li
 	var known bool
 	err = together(ctx,
 		func(ctx context.Context) (err error) { asking.dirty, err = s.holding(ctx, query); return err },
+		func(ctx context.Context) (err error) { asking.revision, err = s.hoursRevision(ctx, query); return err },
 		func(ctx context.Context) (err error) { few, known, err = s.fewLinks(ctx, query); return err },
 	)
 	if err != nil {
@@ -81,6 +82,8 @@ type capacityQuestion struct {
 	dirty holding
 	legs  []leg
 	zone  *time.Location
+	// revision is that of its whole days, and none where they are not to be kept.
+	revision hoursRevision
 }
 
 // topCapacity answers for the links that are among the query's top, and for others; false
@@ -142,6 +145,9 @@ func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports [
 	if s.config.MostRows > 0 {
 		most = min(most, s.config.MostRows)
 	}
+	if len(ports)*expected > mostKeptSamples {
+		asking.revision = 0
+	}
 	var answer []storage.LinkCapacity
 	var keys []linkKey // of the answer
 	var kept map[sample.ID]time.Time
@@ -150,7 +156,7 @@ func (s *Store) capacityOf(ctx context.Context, asking capacityQuestion, ports [
 		its := known
 		err := together(ctx,
 			func(ctx context.Context) (err error) {
-				links, err = s.samplesOfLinks(ctx, some, asking.legs)
+				links, err = s.samplesOfLinks(ctx, some, asking.legs, asking.revision)
 				return err
 			},
 			func(ctx context.Context) (err error) {

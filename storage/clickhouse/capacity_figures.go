@@ -12,7 +12,7 @@ import (
 // hour; where that is not known it has none.
 func capacityFigures(link linkSamples, profile storage.LinkProfile, expected int, zone *time.Location) storage.LinkCapacity {
 	answer := storage.LinkCapacity{LinkProfile: profile, Expected: expected, BusyHour: -1}
-	var all sampleRates
+	all := newSampleRates(len(link.all))
 	var dayLoads []float64
 	var days []storage.LoadDay
 	var hourOfDay [24]struct {
@@ -75,6 +75,11 @@ func capacityFigures(link linkSamples, profile storage.LinkProfile, expected int
 // sampleRates are those of samples with a measurement, bit/s, and the loads of those of them
 // whose speed is known, percent.
 type sampleRates struct{ in, out, most, loads []float64 }
+
+func newSampleRates(most int) sampleRates {
+	of := func() []float64 { return make([]float64, 0, most) }
+	return sampleRates{of(), of(), of(), of()}
+}
 
 func (r *sampleRates) add(one linkSample, profile storage.LinkProfile, speed uint64) {
 	if one.covered <= 0 {

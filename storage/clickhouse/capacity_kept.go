@@ -59,11 +59,21 @@ func (s *Store) samplesKept(ctx context.Context, asking capacityQuestion, ports 
 	query := asking.Query
 	var some []linkKey
 	customers := map[sample.ID]bool{}
+	witnessed := map[sample.ID]bool{}
+	if query.Kind != storage.LinkIgnored.String() {
+		witnessed = s.samples.witnessed(ports, asking.revision, ceil(query.From.UnixMilli(), dayMs)+dayMs)
+	}
 	for _, port := range ports {
+		if witnessed[port.customer] {
+			continue
+		}
 		customers[port.customer] = true
 		if len(some) < mostWitnesses && query.Kind != storage.LinkIgnored.String() {
 			some = append(some, port)
 		}
+	}
+	if len(customers) == 0 {
+		return nil, nil
 	}
 	begun, err := s.trafficBegun(ctx, asking, customers, some)
 	if err != nil {

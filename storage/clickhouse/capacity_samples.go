@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -29,19 +30,33 @@ type linkSamples struct {
 // samplesOfLinks reads the averages over five minutes of some links: those that are kept as they are, for a
 // statement that adds up hours, days and links takes the store longer to plan than these do to come. Links
 // without any are left out.
-func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg) ([]linkSamples, error) {
-	tables := tablesOf(legs)
-	found := make([]map[linkKey]*linkSamples, len(tables))
-	parts := make([]func(context.Context) error, len(tables))
-	for i, table := range tables {
+func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg, revision hoursRevision) ([]linkSamples, error) {
+	var found []map[linkKey]*linkSamples
+	var parts []func(context.Context) error
+	read := func(its spans, read func(context.Context, spans) (map[linkKey]*linkSamples, error)) {
+		at := len(found)
+		found = append(found, nil)
+		parts = append(parts, func(ctx context.Context) (err error) { found[at], err = read(ctx, its); return err })
+	}
+	where := ofPorts(ports)
+	for _, table := range tablesOf(legs) {
 		its := spansOf(legs, table)
-		parts[i] = func(ctx context.Context) (err error) {
-			if table == "" {
-				found[i], err = s.polledSamples(ctx, ofPorts(ports), its)
-			} else {
-				found[i], err = s.keptSamples(ctx, table, ofPorts(ports), its)
-			}
-			return err
+		if table == "" {
+			read(its, func(ctx context.Context, its spans) (map[linkKey]*linkSamples, error) {
+				return s.polledSamples(ctx, where, its)
+			})
+			continue
+		}
+		if days, rest := its.wholeDays(); revision != 0 && len(days) > 0 {
+			read(days, func(ctx context.Context, its spans) (map[linkKey]*linkSamples, error) {
+				return s.samplesOfDays(ctx, table, ports, its, revision)
+			})
+			its = rest
+		}
+		if len(its) > 0 {
+			read(its, func(ctx context.Context, its spans) (map[linkKey]*linkSamples, error) {
+				return s.keptSamples(ctx, table, where, its)
+			})
 		}
 	}
 	if err := together(ctx, parts...); err != nil {
@@ -50,19 +65,42 @@ func (s *Store) samplesOfLinks(ctx context.Context, ports []linkKey, legs []leg)
 	var answer []linkSamples
 	for _, port := range ports {
 		link := linkSamples{linkKey: port}
-		for _, some := range found { // legs end where samples do
-			if its := some[port]; its != nil {
+		var pieces [][]linkSample // legs end where samples do
+		for _, some := range found {
+			if its := some[port]; its != nil && len(its.all) > 0 {
 				link.site = its.site
-				link.all = append(link.all, its.all...)
+				pieces = append(pieces, its.all)
 			}
 		}
-		if len(link.all) == 0 {
-			continue
+		if link.all = byTime(pieces); len(link.all) > 0 {
+			answer = append(answer, link)
 		}
-		slices.SortFunc(link.all, func(a, b linkSample) int { return cmp.Compare(a.bucket, b.bucket) })
-		answer = append(answer, link)
 	}
 	return answer, nil
+}
+
+// byTime puts pieces together that are by time each, and leaves them as they are: some are everybody's.
+func byTime(pieces [][]linkSample) []linkSample {
+	if len(pieces) == 0 {
+		return nil
+	}
+	begins := func(a, b []linkSample) int { return cmp.Compare(a[0].bucket, b[0].bucket) }
+	n := 0
+	for _, piece := range pieces {
+		n += len(piece)
+	}
+	all := make([]linkSample, 0, n)
+	for len(pieces) > 1 {
+		slices.SortFunc(pieces, begins)
+		first, next := pieces[0], pieces[1][0].bucket
+		n := 1 + sort.Search(len(first)-1, func(i int) bool { return first[1+i].bucket >= next })
+		if all = append(all, first[:n]...); n == len(first) {
+			pieces = pieces[1:]
+			continue
+		}
+		pieces[0] = first[n:]
+	}
+	return append(all, pieces[0]...)
 }
 
 // keptSamples reads those of the rollup. Of rows of the same five minutes the newest counts; FINAL says the
@@ -144,6 +182,9 @@ func (s *Store) polledSamples(ctx context.Context, where string, within spans) (
 				one.out += part.of(out)
 			}
 		})
+	}
+	for _, its := range all {
+		slices.SortFunc(its.all, func(a, b linkSample) int { return cmp.Compare(a.bucket, b.bucket) })
 	}
 	return all, err
 }

@@ -63,5 +63,6 @@
 // rankRows, busyRows; ranking_kept.go keeps which came first) and the periods of voice (voicePeriods) read all of a fleet, of the last days in tables
 // ordered by time (0032, 0033, 0034). What all devices were at a time is read from intervals by time (0038,
 // stretches.go), and what days of availability add up to from a table with its months apart (0039) when one of them
-// has changed (availability_kept.go).
+// has changed (availability_kept.go). The averages over five minutes of whole days are kept by link until an hour of them is
+// added up anew (samples_kept.go).
 package clickhouse

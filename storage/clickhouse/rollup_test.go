@@ -23,7 +23,7 @@ func TestRollUps(t *testing.T) {
 		store := open(t, config)
 		for name, run := range map[string]func(*testing.T, *Store){
 			"utilization": testRollUpUtilization, "voice": testRollUpVoice, "availability": testRollUpAvailability,
-			"dirty": testRollUpDirty, "sites": testRolledSites, "days of the last months": testRecentDays,
+			"dirty": testRollUpDirty, "sites": testRolledSites, "days of the last months": testRecentDays, "samples that are kept": testKeptSamples,
 		} {
 			t.Run(server+"/"+name, func(t *testing.T) {
 				empty(t, store)

@@ -35,7 +35,10 @@ type Store struct {
 	gone       briefly[removedDevices]
 	heard      briefly[heard]
 	sums       keptSums
-	rankings   *rankings
+	// Of whole days, as capacity is worked out from.
+	samples   sampleShelf
+	revisions briefly[hoursRevision]
+	rankings  *rankings
 }
 
 // Open returns a store. It connects when it is first used: WaitReady waits for the
