@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -41,23 +42,41 @@ func (s *Store) Paths(ctx context.Context, query storage.Query) ([]storage.PathS
 
 // listedPaths are the paths with what was last said of each, and their ids.
 func (s *Store) listedPaths(ctx context.Context, query storage.Query) ([]storage.PathStatus, []ownedID, error) {
-	var answer []storage.PathStatus
-	var owned []ownedID
-	var path, customerID, siteID sample.ID
-	var customer, site, name string
-	var row storage.PathStatus
-	err := s.query(ctx, "paths", `SELECT p.customer_id, p.site_id, p.path_id, c.customer_name, s.site_name, p.path_name, p.path_target, p.path_codec
-FROM (SELECT *, site AS site_id FROM (SELECT customer_id, argMax(site_id, slot) AS site, path_id, argMax(name, slot) AS path_name, argMax(target, slot) AS path_target, argMax(codec, slot) AS path_codec
-  FROM raw_paths WHERE `+conditions(query, entityPath)+` GROUP BY customer_id, path_id)) AS p
-`+joinOwners(query.Scope, "p")+`
-ORDER BY c.customer_name, s.site_name, p.path_name, p.path_id`+limit(query), parameters(query),
-		[]any{&customerID, &siteID, &path, &customer, &site, &name, &row.Target, &row.Codec}, func() {
-			one := row
-			one.Entity = entity(path, named(customer, customerID), named(site, siteID), "", named(name, path))
-			owned = append(owned, ownedID{customerID, path})
-			answer = append(answer, one)
-		})
-	return answer, owned, err
+	type listed struct {
+		at           place
+		id           sample.ID
+		name, target string
+		codec        string
+		slotMs       int64
+	}
+	var names placeNames
+	newest := map[ownedID]listed{}
+	err := together(ctx,
+		func(ctx context.Context) (err error) { names, err = s.placeNames(ctx, query); return err },
+		func(ctx context.Context) error {
+			var row listed
+			return s.query(ctx, "paths", "SELECT customer_id, site_id, path_id, name, target, codec, slot FROM raw_paths WHERE "+conditions(query, entityPath), parameters(query),
+				[]any{&row.at.customer, &row.at.site, &row.id, &row.name, &row.target, &row.codec, &row.slotMs}, func() {
+					if key := (ownedID{row.at.customer, row.id}); newest[key].id == 0 || row.slotMs > newest[key].slotMs {
+						newest[key] = row
+					}
+				})
+		},
+	)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := slices.SortedFunc(maps.Values(newest), func(a, b listed) int {
+		return cmp.Or(names.byPlace(a.at, b.at), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
+	})
+	all = limited(all, query)
+	answer, owned := make([]storage.PathStatus, len(all)), make([]ownedID, len(all))
+	for i, one := range all {
+		customer, site := named(names.customers[one.at.customer], one.at.customer), named(names.sites[one.at.site], one.at.site)
+		answer[i] = storage.PathStatus{Entity: entity(one.id, customer, site, "", named(one.name, one.id)), Target: one.target, Codec: one.codec}
+		owned[i] = ownedID{one.at.customer, one.id}
+	}
+	return answer, owned, nil
 }
 
 // latestMinutes returns the latest minute of each path that lies in the time asked for: that in
@@ -108,12 +127,19 @@ func (s *Store) latestMinutes(ctx context.Context, query storage.Query) (map[own
 func (s *Store) pathMeans(ctx context.Context, query storage.Query) (map[ownedID]storage.VoicePeriod, error) {
 	query.Step, query.Limit = 0, 0
 	means := map[ownedID]storage.VoicePeriod{}
-	err := s.voicePeriods(ctx, query, voiceNames{}, func(customer, _ sample.ID, period storage.VoicePeriod) {
+	legs, err := s.legs(ctx, query, voiceRollups)
+	if err != nil {
+		return nil, err
+	}
+	add := func(customer, _ sample.ID, period storage.VoicePeriod) {
 		key := ownedID{customer, period.ID}
 		known := means[key]
 		if period.Minutes > known.Minutes || period.Minutes == known.Minutes && period.Minutes > 0 && period.Scale < known.Scale {
 			means[key] = period
 		}
-	})
-	return means, err
+	}
+	if query.Customer != "" && fewVoice(legs) {
+		return means, s.voiceTotals(ctx, query, legs, add)
+	}
+	return means, s.voicePeriods(ctx, query, legs, voiceNames{}, add)
 }

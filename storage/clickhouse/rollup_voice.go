@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,35 +43,40 @@ func voiceAdded(before, after string) string {
 
 // voiceArm adds up what a table has in some time; no table are the minutes.
 func voiceArm(where, table string, within func(column string) string, b buckets) string {
-	switch table {
-	case "":
-		return minutesOf("voice_minutes", where, within("minute_ts"), b)
-	case voiceRecent:
-		return minutesOf(voiceRecent, where, within("minute_ts"), b)
-	}
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket, %s
-FROM %s FINAL WHERE %s AND %s
-GROUP BY customer_id, path_id, scale, bucket`,
-		b.of("toUnixTimestamp64Milli(start_ts)"), voiceAdded("%[1]s", "all_%[1]s"), table, where, within("start_ts"))
+FROM (%s)
+GROUP BY customer_id, path_id, scale, bucket`, b.of("start_ms"), voiceAdded("one_%[1]s", "all_%[1]s"), voiceRows(where, table, within))
 }
 
-// minutesOf adds the minutes of a table up that begin in some time. Delays count by the packets they
+// voiceRows are the rows of a table in some time, each with what it adds to the columns above, named one_ it.
+func voiceRows(where, table string, within func(column string) string) string {
+	switch table {
+	case "":
+		return minuteRows("voice_minutes", where, within("minute_ts"))
+	case voiceRecent:
+		return minuteRows(voiceRecent, where, within("minute_ts"))
+	}
+	const one = "%[1]s AS one_%[1]s"
+	return fmt.Sprintf("SELECT customer_id, site_id, path_id, scale, toInt64(toUnixTimestamp64Milli(start_ts)) AS start_ms, %s, %s, %s, %s FROM %s FINAL WHERE %s AND %s",
+		each(voiceCounts, one), each(voiceSums, one), each(voiceLowest, one), each(voicePeaks, one), table, where, within("start_ts"))
+}
+
+// minuteRows are those of a table of minutes. Delays count by the packets they
 // were measured on: a minute in which nothing came back has none. R 70 is stretched as the scales
 // are: 1.29 times for wideband (G.107.1), 1.48 times for fullband (G.107.2).
-func minutesOf(table, where, within string, b buckets) string {
-	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, path_id, scale, %s AS bucket,
-  sum(covered_ms) AS all_covered_ms, countIf(sent > 0) AS all_minutes,
-  countIf(sent > 0 AND mos > 0 AND r < 70 * transform(scale, ['wb', 'fb'], [1.29, 1.48], 1.)) AS all_poor_minutes, countIf(sent > 0 AND mos_lq > 0) AS all_lq_minutes,
-  sum(toUInt64(sent)) AS all_sent, sum(toUInt64(received)) AS all_received, sum(toUInt64(lost)) AS all_lost, sum(toUInt64(late)) AS all_late,
-  sum(toUInt64(duplicates)) AS all_duplicates, sum(toUInt64(reordered)) AS all_reordered,
-  countIf(sent > 0 AND origin = 1) AS all_ip_sla_minutes, countIf(sent > 0 AND reported_mos > 0) AS all_reported_minutes,
-  sumIf(r, sent > 0) AS all_r_sum, sumIf(mos, sent > 0) AS all_mos_sum, sumIf(mos_lq, sent > 0) AS all_mos_lq_sum,
-  sum(delay_ms * received) AS all_delay_sum, sum(jitter_ms * received) AS all_jitter_sum, sum(rtt_mean_ms * received) AS all_rtt_sum,
-  sumIf(reported_mos, sent > 0) AS all_reported_mos_sum, sumIf(reported_icpif, sent > 0 AND reported_mos > 0) AS all_reported_icpif_sum,
-  minIf(r, sent > 0) AS all_r_min, minIf(mos, sent > 0) AS all_mos_min,
-  maxIf(delay_ms, received > 0) AS all_delay_max, maxIf(jitter_ms, received > 0) AS all_jitter_max, maxIf(loss_pct, sent > 0) AS all_loss_pct_max
-FROM %s FINAL WHERE %s AND %s
-GROUP BY customer_id, path_id, scale, bucket`, b.of("toUnixTimestamp64Milli(minute_ts)"), table, where, within)
+func minuteRows(table, where, within string) string {
+	return fmt.Sprintf(`SELECT customer_id, site_id, path_id, scale, toInt64(toUnixTimestamp64Milli(minute_ts)) AS start_ms,
+  toUInt64(covered_ms) AS one_covered_ms, toUInt64(sent > 0) AS one_minutes,
+  toUInt64(sent > 0 AND mos > 0 AND r < 70 * transform(scale, ['wb', 'fb'], [1.29, 1.48], 1.)) AS one_poor_minutes, toUInt64(sent > 0 AND mos_lq > 0) AS one_lq_minutes,
+  toUInt64(sent) AS one_sent, toUInt64(received) AS one_received, toUInt64(lost) AS one_lost, toUInt64(late) AS one_late,
+  toUInt64(duplicates) AS one_duplicates, toUInt64(reordered) AS one_reordered,
+  toUInt64(sent > 0 AND origin = 1) AS one_ip_sla_minutes, toUInt64(sent > 0 AND reported_mos > 0) AS one_reported_minutes,
+  if(sent > 0, r, 0) AS one_r_sum, if(sent > 0, mos, 0) AS one_mos_sum, if(sent > 0, mos_lq, 0) AS one_mos_lq_sum,
+  delay_ms * received AS one_delay_sum, jitter_ms * received AS one_jitter_sum, rtt_mean_ms * received AS one_rtt_sum,
+  if(sent > 0, reported_mos, 0) AS one_reported_mos_sum, if(sent > 0 AND reported_mos > 0, reported_icpif, 0) AS one_reported_icpif_sum,
+  r AS one_r_min, mos AS one_mos_min,
+  if(received > 0, delay_ms, 0) AS one_delay_max, if(received > 0, jitter_ms, 0) AS one_jitter_max, if(sent > 0, loss_pct, 0) AS one_loss_pct_max
+FROM %s FINAL WHERE %s AND %s`, table, where, within)
 }
 
 // insertVoice does for voice what insertUtilization does for utilization.
@@ -110,7 +116,11 @@ LEFT JOIN (SELECT customer_id, path_id, argMax(name, slot) AS path_name FROM raw
 ORDER BY c.customer_name, s.site_name, p.path_name, v.path_id, v.bucket, v.scale` + limit(query),
 		targets: []any{&customer, &site, &path},
 	}
-	err := s.voicePeriods(ctx, query, names, func(customerID, siteID sample.ID, period storage.VoicePeriod) {
+	legs, err := s.legs(ctx, query, voiceRollups)
+	if err != nil {
+		return nil, err
+	}
+	err = s.voicePeriods(ctx, query, legs, names, func(customerID, siteID sample.ID, period storage.VoicePeriod) {
 		period.Entity = entity(period.ID, named(customer, customerID), named(site, siteID), "", named(path, period.ID))
 		answer = append(answer, period)
 	})
@@ -125,39 +135,65 @@ type voiceNames struct {
 
 // voicePeriods calls add with each row of VoicePeriods, which has its path's id alone of its
 // entity, and whose it is.
-func (s *Store) voicePeriods(ctx context.Context, query storage.Query, names voiceNames, add func(customer, site sample.ID, period storage.VoicePeriod)) error {
-	legs, err := s.legs(ctx, query, voiceRollups)
-	if err != nil {
-		return err
-	}
+func (s *Store) voicePeriods(ctx context.Context, query storage.Query, legs []leg, names voiceNames, add func(customer, site sample.ID, period storage.VoicePeriod)) error {
 	recentMinutes(legs, time.Now())
-	var row storage.VoicePeriod
-	var customer, site sample.ID
-	var start int64
-	var listened uint64
-	var rSum, mosSum, mosLQSum, delaySum, jitterSum, rttSum, reportedMOSSum, reportedICPIFSum float64
+	var row voiceTotal
 	sql := `SELECT v.customer_id, v.site, v.path_id, v.scale, v.bucket, ` + each(voiceCounts, "v.%[1]s") + `, ` + each(voiceSums, "v.%[1]s") + `,
   ` + each(voiceLowest, "v.%[1]s") + `, ` + each(voicePeaks, "v.%[1]s") + names.columns + `
 FROM (SELECT *, site AS site_id FROM (` + voiceSource(conditions(query, entityPath), legs, bucketsOf(query)) + `)) AS v
 ` + names.joins
-	return s.query(ctx, "voice_periods", sql, parameters(query),
-		append([]any{&customer, &site, &row.ID, &row.Scale, &start, &row.CoveredMs, &row.Minutes, &row.PoorMinutes, &listened,
-			&row.Sent, &row.Received, &row.Lost, &row.Late, &row.Duplicates, &row.Reordered, &row.IPSLAMinutes, &row.ReportedMinutes,
-			&rSum, &mosSum, &mosLQSum, &delaySum, &jitterSum, &rttSum, &reportedMOSSum, &reportedICPIFSum, &row.RMin, &row.MOSMin,
-			&row.DelayMaxMs, &row.JitterMaxMs, &row.LossPctMax}, names.targets...),
-		func() {
-			period := row
-			period.Start = time.UnixMilli(start).UTC()
-			period.R, period.MOS, period.MOSLQ = mean(rSum, row.Minutes), mean(mosSum, row.Minutes), mean(mosLQSum, listened)
-			period.DelayMs, period.JitterMs, period.RTTMs = mean(delaySum, row.Received), mean(jitterSum, row.Received), mean(rttSum, row.Received)
-			period.ReportedMOS, period.ReportedICPIF = mean(reportedMOSSum, row.ReportedMinutes), mean(reportedICPIFSum, row.ReportedMinutes)
-			add(customer, site, period)
-		})
+	return s.query(ctx, "voice_periods", sql, parameters(query), append(row.targets(), names.targets...), func() { add(row.customer, row.site, row.period()) })
 }
 
-func mean(sum float64, n uint64) float64 {
-	if n == 0 {
-		return 0
+// fewVoiceRows is how many rows of each path are read one by one.
+const fewVoiceRows = 200
+
+// fewVoice says whether legs are of so few rows.
+func fewVoice(legs []leg) bool {
+	rows := int64(0)
+	for _, leg := range legs {
+		stepMs := int64(60_000)
+		for _, table := range voiceRollups {
+			if table.name == leg.table {
+				stepMs = table.stepMs
+			}
+		}
+		rows += (leg.to - leg.from) / stepMs
 	}
-	return sum / float64(n)
+	return rows <= fewVoiceRows
+}
+
+// voiceTotals is voicePeriods over the whole time asked for, put together from single rows: to have the store add up thirty
+// columns of each table takes it longer than to hand over the rows of a few paths.
+func (s *Store) voiceTotals(ctx context.Context, query storage.Query, legs []leg, add func(customer, site sample.ID, period storage.VoicePeriod)) error {
+	recentMinutes(legs, time.Now())
+	tables := tablesOf(legs)
+	rows := make([][]voiceTotal, len(tables))
+	parts := make([]func(context.Context) error, len(tables))
+	for i, table := range tables {
+		parts[i] = func(ctx context.Context) error {
+			var row voiceTotal
+			return s.query(ctx, "voice_rows", voiceRows(conditions(query, entityPath), table, spansOf(legs, table).contain), parameters(query), row.targets(),
+				func() { rows[i] = append(rows[i], row) })
+		}
+	}
+	if err := together(ctx, parts...); err != nil {
+		return err
+	}
+	type key struct {
+		path  ownedID
+		scale string
+	}
+	totals := map[key]*voiceTotal{}
+	for _, row := range slices.Concat(rows...) {
+		of := key{ownedID{row.customer, row.path}, row.scale}
+		if totals[of] == nil {
+			totals[of] = &voiceTotal{customer: row.customer, site: row.site, path: row.path, scale: row.scale, startMs: query.From.UnixMilli()}
+		}
+		totals[of].add(&row)
+	}
+	for _, total := range totals {
+		add(total.customer, total.site, total.period())
+	}
+	return nil
 }

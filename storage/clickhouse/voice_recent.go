@@ -18,7 +18,7 @@ const (
 	recentLongest = 2 * time.Hour
 )
 
-// recentColumns are what voice_recent has of voice_minutes: what minutesOf adds up.
+// recentColumns are what voice_recent has of voice_minutes: what minuteRows reads.
 var recentColumns = []string{"customer_id", "site_id", "path_id", "minute_ts", "covered_ms", "sent", "received", "lost", "late", "duplicates", "reordered",
 	"delay_ms", "rtt_mean_ms", "jitter_ms", "loss_pct", "r", "mos", "mos_lq", "scale", "origin", "reported_mos", "reported_icpif", "epoch", "kafka_offset", "is_deleted"}
 
