@@ -70,26 +70,21 @@ func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) 
 }
 
 // currentStates returns the devices known before query.To, by customer, site and device; without
-// withNames, which take as long as all the rest, by customer and site alone.
+// withNames, of which there are many, by customer and site alone.
 func (s *Store) currentStates(ctx context.Context, query storage.Query, withNames bool) ([]currentState, error) {
 	var names placeNames
-	devices := map[place][]currentState{}
+	devices, called := map[place][]currentState{}, map[ownedID]string{}
 	count := 0
-	name, join := "''", ""
-	if withNames {
-		name, join = "d.device_name", joinDevices(query.Scope, "t")+"\nORDER BY d.device_name, t.device_id"
-	}
-	err := together(ctx,
+	where := conditions(query, entityDevice)
+	parts := []func(context.Context) error{
 		func(ctx context.Context) (err error) { names, err = s.placeNames(ctx, query); return err },
 		func(ctx context.Context) error {
 			var row currentState
 			var at place
 			var state, cause uint8
-			return s.query(ctx, "availability_states", `SELECT t.customer_id, t.site_id, t.device_id, `+name+`, t.state, t.cause, t.since_ts, t.first_seen_ts, t.epoch
-FROM (SELECT * FROM device_current FINAL WHERE `+conditions(query, entityDevice)+`
-  AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})) AS t
-`+join, parameters(query),
-				[]any{&at.customer, &at.site, &row.ID, &row.Device, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
+			return s.query(ctx, "availability_states", `SELECT customer_id, site_id, device_id, state, cause, since_ts, first_seen_ts, epoch
+FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
+				[]any{&at.customer, &at.site, &row.ID, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
 				func() {
 					device := row
 					device.customer = at.customer
@@ -98,8 +93,11 @@ FROM (SELECT * FROM device_current FINAL WHERE `+conditions(query, entityDevice)
 					count++
 				})
 		},
-	)
-	if err != nil {
+	}
+	if withNames {
+		parts = append(parts, func(ctx context.Context) error { return s.deviceNames(ctx, where, parameters(query), called) })
+	}
+	if err := together(ctx, parts...); err != nil {
 		return nil, err
 	}
 	places := slices.SortedFunc(maps.Keys(devices), func(a, b place) int {
@@ -108,13 +106,17 @@ FROM (SELECT * FROM device_current FINAL WHERE `+conditions(query, entityDevice)
 	answer := make([]currentState, 0, count)
 	for _, at := range places {
 		customer, site := named(names.customers[at.customer], at.customer), named(names.sites[at.site], at.site)
-		for _, device := range devices[at] {
-			device.Customer, device.Site = customer, site
-			if withNames {
-				device.Device = named(device.Device, device.ID)
-			}
-			answer = append(answer, device)
+		its := devices[at]
+		for i := range its {
+			its[i].Customer, its[i].Site, its[i].Device = customer, site, called[ownedID{at.customer, its[i].ID}]
 		}
+		if withNames {
+			slices.SortFunc(its, func(a, b currentState) int { return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.ID, b.ID)) })
+			for i := range its {
+				its[i].Device = named(its[i].Device, its[i].ID)
+			}
+		}
+		answer = append(answer, its...)
 	}
 	return limited(answer, query), nil
 }
