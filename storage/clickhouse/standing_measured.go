@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"slices"
 
 	"mimamori/ingest/sample"
 	"mimamori/storage"
@@ -54,40 +55,99 @@ var unratedNow = "(minute_ts > fromUnixTimestamp64Milli({to:Int64}) OR (is_delet
 // standingLinks adds the WAN links of each site by their newest poll: that in
 // interface_current, and where that is newer than the time asked for that of the polls.
 func (s *Store) standingLinks(ctx context.Context, query storage.Query, sites *standingSites, under works) error {
-	var customer, site, port sample.ID
-	var percent float64
-	var full, measured, untold, left uint64
-	var newest int64
-	where, key := conditions(query, entityDevice), "(customer_id, device_id, interface_id)"
-	read := func(source string) error {
-		return s.query(ctx, "standing_links", `SELECT customer_id, site_id, argMaxIf(interface_id, percent, told), maxIf(percent, told), countIf(told AND percent >= `+saturatedPercent+`), countIf(told), countIf(untold), toInt64(maxIf(newest_ms, told)) FROM (
-  SELECT u.customer_id AS customer_id, u.site_id AS site_id, u.interface_id AS interface_id, u.newest_ms AS newest_ms, u.newest_ms > {to:Int64} AS untold,
-    `+linkPercent("u.last.1 * 1000 / u.last.3", "u.last.2 * 1000 / u.last.3", "u.last.4")+` AS percent, NOT untold AND isFinite(percent) AS told
-  FROM (`+source+`) AS u
-  INNER JOIN (SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE kind = 1 AND `+where+`) AS l ON l.customer_id = u.customer_id AND l.interface_id = u.interface_id
-) GROUP BY customer_id, site_id`, parameters(query), []any{&customer, &site, &port, &percent, &full, &measured, &untold, &newest}, sites.locked(func() {
-			left += untold
-			if measured == 0 {
-				return
-			}
-			at := sites.of(customer, site)
-			at.seen(newest)
-			if !at.Measured || percent > at.Utilization {
-				at.Utilization, at.Measured = percent, true
-			}
-			if full > 0 && !under.covered(place{customer, site}) {
-				at.concern(storage.ConcernLink, trouble{affected: int(full), value: percent, of: port, customer: customer}, percent > at.troubles[storage.ConcernLink].value)
-			}
-		}))
-	}
-	since := "end_ts > fromUnixTimestamp64Milli({to:Int64} - " + milliseconds(storage.Recently) + ")"
-	if err := read(`SELECT customer_id, site_id, interface_id, (in_bits, out_bits, interval_ms, speed_bps) AS last, toUnixTimestamp64Milli(end_ts) AS newest_ms
-    FROM interface_current FINAL WHERE ` + where + ` AND ` + since); err != nil || left == 0 {
+	where := conditions(query, entityDevice)
+	wan := "interface_id IN (SELECT interface_id FROM links WHERE kind = 1 AND " + where + ")"
+	var rules map[ownedID]storage.LinkProfile
+	var polls, earlier []lastPoll
+	err := together(ctx,
+		func(ctx context.Context) (err error) { rules, err = s.wanRules(ctx, query, where); return err },
+		func(ctx context.Context) (err error) {
+			polls, err = s.lastPolls(ctx, query, `SELECT customer_id, site_id, interface_id, in_bits, out_bits, interval_ms, speed_bps, toInt64(toUnixTimestamp64Milli(end_ts))
+FROM interface_current FINAL PREWHERE `+wan+` WHERE `+where+` AND end_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(storage.Recently)+`)`)
+			return err
+		},
+	)
+	if err != nil {
 		return err
 	}
-	return read(`SELECT customer_id, site_id, interface_id, argMax((in_bits, out_bits, interval_ms, speed_bps), end_ts) AS last, max(toUnixTimestamp64Milli(end_ts)) AS newest_ms FROM utilization
-    PREWHERE ` + recently("end_ts") + ` WHERE ` + where + ` AND gap = 0 AND interval_ms > 0 AND ` + key + ` IN (
-      SELECT customer_id, device_id, interface_id FROM interface_current FINAL WHERE ` + where + ` AND end_ts > fromUnixTimestamp64Milli({to:Int64})
-        AND (customer_id, interface_id) IN (SELECT customer_id, interface_id FROM links FINAL WHERE kind = 1 AND ` + where + `))
-    GROUP BY customer_id, site_id, interface_id`)
+	toMs := query.To.UnixMilli()
+	untold := 0
+	for _, poll := range polls {
+		if _, ok := rules[poll.key()]; ok && poll.endMs > toMs {
+			untold++
+		}
+	}
+	if untold > 0 {
+		const key = "(customer_id, device_id, interface_id)"
+		earlier, err = s.lastPolls(ctx, query, `SELECT customer_id, site_id, interface_id, last.1, last.2, last.3, last.4, newest FROM (
+SELECT customer_id, site_id, interface_id, argMax((in_bits, out_bits, interval_ms, speed_bps), end_ts) AS last, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS newest FROM utilization
+PREWHERE `+recently("end_ts")+` WHERE `+where+` AND gap = 0 AND interval_ms > 0 AND `+key+` IN (
+  SELECT customer_id, device_id, interface_id FROM interface_current FINAL PREWHERE `+wan+` WHERE `+where+` AND end_ts > fromUnixTimestamp64Milli({to:Int64}))
+GROUP BY customer_id, site_id, interface_id)`)
+		if err != nil {
+			return err
+		}
+	}
+	sites.addLinks(slices.Concat(polls, earlier), rules, toMs, under)
+	return nil
+}
+
+// wanRules reads what the rules say of the WAN links that a condition selects.
+func (s *Store) wanRules(ctx context.Context, query storage.Query, where string) (map[ownedID]storage.LinkProfile, error) {
+	all := map[ownedID]storage.LinkProfile{}
+	var key ownedID
+	var half uint8
+	rule := storage.LinkProfile{Kind: storage.LinkWAN}
+	err := s.query(ctx, "standing_rules", "SELECT customer_id, interface_id, half_duplex, tx_bps, rx_bps FROM links FINAL WHERE kind = 1 AND "+where,
+		parameters(query), []any{&key.customer, &key.id, &half, &rule.TxBps, &rule.RxBps}, func() {
+			rule.HalfDuplex = half != 0
+			all[key] = rule
+		})
+	return all, err
+}
+
+// lastPoll is the newest poll of an interface.
+type lastPoll struct {
+	at              place
+	port            sample.ID
+	inBits, outBits uint64
+	lengthMs        uint32
+	speedBps        uint64
+	endMs           int64
+}
+
+func (p *lastPoll) key() ownedID { return ownedID{p.at.customer, p.port} }
+
+func (s *Store) lastPolls(ctx context.Context, query storage.Query, sql string) (all []lastPoll, err error) {
+	var row lastPoll
+	err = s.query(ctx, "standing_links", sql, parameters(query),
+		[]any{&row.at.customer, &row.at.site, &row.port, &row.inBits, &row.outBits, &row.lengthMs, &row.speedBps, &row.endMs}, func() { all = append(all, row) })
+	return all, err
+}
+
+// addLinks adds the links that the rules are of, by their polls until the time asked for.
+func (s *standingSites) addLinks(polls []lastPoll, rules map[ownedID]storage.LinkProfile, toMs int64, under works) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, poll := range polls {
+		rule, ok := rules[poll.key()]
+		if !ok || poll.endMs > toMs {
+			continue
+		}
+		perSecond := func(bits uint64) float64 { return float64(bits) * 1000 / float64(poll.lengthMs) }
+		percent, ok := rule.Percent(perSecond(poll.inBits), perSecond(poll.outBits), poll.speedBps)
+		if !ok {
+			continue
+		}
+		at := s.of(poll.at.customer, poll.at.site)
+		at.seen(poll.endMs)
+		if !at.Measured || percent > at.Utilization {
+			at.Utilization, at.Measured = percent, true
+		}
+		if percent >= storage.SaturatedPercent && !under.covered(poll.at) {
+			known := &at.troubles[storage.ConcernLink]
+			worse := percent > known.value || percent == known.value && poll.port < known.of
+			at.concern(storage.ConcernLink, trouble{affected: 1, value: percent, of: poll.port, customer: poll.at.customer}, worse)
+		}
+	}
 }
