@@ -20,7 +20,7 @@ func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 		return err
 	}
 	for at := all.from; at < all.to; at += length {
-		if err := s.rollUp(ctx, "roll_up_hour", insertUtilization(utilizationRollups[2], "", where, span{at, min(at+length, all.to)})); err != nil {
+		if err := s.rollUpPolls(ctx, where, span{at, min(at+length, all.to)}); err != nil {
 			return err
 		}
 	}
@@ -34,6 +34,21 @@ func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
 		}
 	}
 	return nil
+}
+
+// rollUpPolls makes the averages over five minutes of some hours of their polls.
+func (s *Store) rollUpPolls(ctx context.Context, where string, hours span) error {
+	into := utilizationRollups[2]
+	var made uint64
+	err := s.query(ctx, "rolled_up", "SELECT count() FROM (SELECT 1 FROM "+into.name+" WHERE "+where+" AND "+hours.contains("start_ts")+" LIMIT 1)", nil, []any{&made}, func() {})
+	if err != nil {
+		return err
+	}
+	insert := insertUtilization(into, "", where, hours)
+	if made == 0 {
+		insert = insertFirstPolls(into, where, hours)
+	}
+	return s.rollUp(ctx, "roll_up_hour", insert)
 }
 
 // bucketsAtOnce bounds the averages over five minutes that one INSERT makes, and with them the memory that it takes: of
@@ -73,11 +88,13 @@ func (s *Store) RollUpDays(ctx context.Context, days storage.RollUp) error {
 	return nil
 }
 
-// rolledVersion is the version of what is added up anew: of two statements about one
+// versionNow is the version of what is added up: of two statements about one
 // bucket the one that began later saw more, also where it ends first because the other
-// is that of a processor which lost its partitions meanwhile. Above that, a bucket's
-// version only rises, should the server's clock be set back.
-const rolledVersion = "greatest(max(replaced) + 1, toUInt64(toUnixTimestamp64Milli(now64(3))))"
+// is that of a processor which lost its partitions meanwhile.
+const versionNow = "toUInt64(toUnixTimestamp64Milli(now64(3)))"
+
+// rolledVersion is that of what is added up anew: a bucket's version only rises, should the server's clock be set back.
+const rolledVersion = "greatest(max(replaced) + 1, " + versionNow + ")"
 
 // rolledFrom is the condition on whose figures are added up.
 func rolledFrom(r storage.RollUp) string {

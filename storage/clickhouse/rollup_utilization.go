@@ -162,21 +162,34 @@ func insertUtilization(into rollupTable, from string, where string, s span) stri
 	if bounds != "" {
 		names, none, made = "busy_bps, slowest_bps, ", ", 0. AS busy, toUInt64(0) AS slowest", "max(busy), argMax(slowest, made), "
 	}
-	return fmt.Sprintf(`INSERT INTO %[1]s (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, %[2]s,
-  in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, %[8]sver, is_deleted)
+	return intoUtilization(into, names) + fmt.Sprintf(`
 SELECT customer_id, argMax(site, made), device_id, interface_id, fromUnixTimestamp64Milli(toInt64(bucket)), sum(covered), %[3]s,
-  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), %[10]s`+rolledVersion+`, max(made) = 0
+  max(in_peak), max(out_peak), max(newest).2, fromUnixTimestamp64Milli(max(newest).1), groupBitOr(gap_set), %[8]s`+rolledVersion+`, max(made) = 0
 FROM (
-  SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[4]s)
+  SELECT *, toUInt64(0) AS replaced, 1 AS made FROM (%[2]s)
   UNION ALL
   SELECT customer_id, site_id AS site, device_id, interface_id, toUnixTimestamp64Milli(start_ts) AS bucket, toInt64(0) AS covered,
-    %[5]s, 0. AS in_peak, 0. AS out_peak, (toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set%[9]s, ver AS replaced, 0 AS made
-  FROM %[1]s WHERE %[6]s AND %[7]s
+    %[4]s, 0. AS in_peak, 0. AS out_peak, (toInt64(0), toUInt64(0)) AS newest, toUInt32(0) AS gap_set%[7]s, ver AS replaced, 0 AS made
+  FROM %[1]s WHERE %[5]s AND %[6]s
 )
 GROUP BY customer_id, device_id, interface_id, bucket`,
-		into.name, strings.Join(utilizationSums, ", "), each(utilizationSums, "sum(sum_%[1]s)"),
-		utilizationArm(bounds, where, from, spans{s}, buckets{stepMs: into.stepMs}),
-		each(utilizationSums, "0. AS sum_%[1]s"), where, s.contains("start_ts"), names, none, made)
+		into.name, utilizationArm(bounds, where, from, spans{s}, buckets{stepMs: into.stepMs}), each(utilizationSums, "sum(sum_%[1]s)"),
+		each(utilizationSums, "0. AS sum_%[1]s"), where, s.contains("start_ts"), none, made)
+}
+
+// insertFirstPolls is insertUtilization from the polls where the table has nothing of the span yet, as is usual: there is
+// nothing to replace then, and to look for it bucket by bucket takes longer than all else.
+func insertFirstPolls(into rollupTable, where string, s span) string {
+	return intoUtilization(into, "") + `
+SELECT customer_id, site, device_id, interface_id, fromUnixTimestamp64Milli(toInt64(bucket)), covered, ` + each(utilizationSums, "sum_%[1]s") + `,
+  in_peak, out_peak, newest.2, fromUnixTimestamp64Milli(newest.1), gap_set, ` + versionNow + `, 0
+FROM (` + pollsOf(where, spans{s}, buckets{stepMs: into.stepMs}) + `)`
+}
+
+// intoUtilization is the beginning of both, where more columns stand behind the gaps.
+func intoUtilization(into rollupTable, more string) string {
+	return "INSERT INTO " + into.name + " (customer_id, site_id, device_id, interface_id, start_ts, covered_ms, " + strings.Join(utilizationSums, ", ") +
+		", in_peak_bps, out_peak_bps, speed_bps, last_ts, gaps, " + more + "ver, is_deleted)"
 }
 
 const (
