@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -208,6 +209,32 @@ func testRollUpUtilization(t *testing.T, store *Store) {
 	}
 }
 
+// holdVoiceTotals compares what is put together from rows with what the store adds up.
+func holdVoiceTotals(t *testing.T, store *Store) {
+	t.Helper()
+	type adding = func(customer, site sample.ID, period storage.VoicePeriod)
+	for _, q := range questions(rand.New(rand.NewPCG(7, 8))) {
+		q.Step = 0
+		answer := func(ask func([]leg, adding) error) (all []storage.VoicePeriod) {
+			t.Helper()
+			legs, err := store.legs(t.Context(), q, voiceRollups)
+			if err == nil {
+				err = ask(legs, func(_, _ sample.ID, period storage.VoicePeriod) { all = append(all, period) })
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.SortFunc(all, func(a, b storage.VoicePeriod) int {
+				return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Scale, b.Scale))
+			})
+			return all
+		}
+		want := answer(func(legs []leg, add adding) error { return store.voicePeriods(t.Context(), q, legs, voiceNames{}, add) })
+		got := answer(func(legs []leg, add adding) error { return store.voiceTotals(t.Context(), q, legs, add) })
+		same(t, fmt.Sprintf("totals of %s to %s", q.From, q.To), got, want)
+	}
+}
+
 func testRollUpVoice(t *testing.T, store *Store) {
 	random := rand.New(rand.NewPCG(5, 6))
 	var minutes []storage.VoiceMinute
@@ -242,6 +269,7 @@ func testRollUpVoice(t *testing.T, store *Store) {
 	derive(t, store, 100, 200, &storage.Derived{VoiceMinutes: minutes})
 	question := func(q storage.Query) ([]storage.VoicePeriod, error) { return store.VoicePeriods(t.Context(), q) }
 	held(t, store, question)
+	holdVoiceTotals(t, store)
 	periods, err := question(storage.Query{Scope: storage.EveryCustomer(), From: midnight, To: midnight.AddDate(0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
