@@ -163,15 +163,15 @@ func (s spans) contain(column string) string {
 	return "(" + strings.Join(all, " OR ") + ")"
 }
 
-// reached are the times in which polls end that may reach into one of them, and those in which ones that span more
-// than usualReach do; both are apart.
-func (s spans) reached() (usual, longer spans) {
+// reached are the times in which polls of a usual length (ms) end that may reach into one of them, and those in which
+// longer ones do; both are apart.
+func (s spans) reached(length int64) (usual, longer spans) {
 	for _, one := range s {
-		usual = append(usual, span{one.from + 1, one.to + usualReach})
+		usual = append(usual, span{one.from + 1, one.to + length})
 	}
 	usual = union(usual)
 	for i, one := range usual { // up to the next, or as long as a poll reaches back
-		till := one.to + longestReach - usualReach
+		till := one.to + longestReach - length
 		if i+1 < len(usual) {
 			till = min(till, usual[i+1].from)
 		}
@@ -183,16 +183,24 @@ func (s spans) reached() (usual, longer spans) {
 // polls is the condition on polls that reach into one of them: first on when they end, which the tables are ordered by
 // and FINAL can go by, then on when they began. What ends later than now need not be looked for.
 func (s spans) polls(now time.Time) string {
-	ends, reach := make(spans, len(s)), make([]string, len(s))
+	ends := make(spans, len(s))
 	for i, one := range s {
 		till := one.to + usualReach
 		if till < now.UnixMilli() {
 			till = one.to + longestReach
 		}
 		ends[i] = span{one.from + 1, till}
-		reach[i] = fmt.Sprintf("toUnixTimestamp64Milli(end_ts) > %d AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < %d", one.from, one.to)
 	}
-	return ends.contain("end_ts") + " AND (" + strings.Join(reach, " OR ") + ")"
+	return ends.contain("end_ts") + " AND " + s.reach()
+}
+
+// reach is the condition that a poll reaches into one of them.
+func (s spans) reach() string {
+	all := make([]string, len(s))
+	for i, one := range s {
+		all[i] = fmt.Sprintf("toUnixTimestamp64Milli(end_ts) > %d AND toUnixTimestamp64Milli(end_ts) - toInt64(greatest(interval_ms, 1)) < %d", one.from, one.to)
+	}
+	return "(" + strings.Join(all, " OR ") + ")"
 }
 
 // spread is buckets.spread of a poll that may reach into several of them, or into none.

@@ -102,7 +102,8 @@ func TestReached(t *testing.T) {
 			at += 1 + random.Int64N(2*dayMs)
 			all = append(all, span{from, at})
 		}
-		usual, longer := all.reached()
+		most := []int64{nearReach, usualReach}[random.IntN(2)]
+		usual, longer := all.reached(most)
 		in := func(spans spans, ms int64) (n int) {
 			for _, one := range spans {
 				if one.from <= ms && ms < one.to {
@@ -119,7 +120,7 @@ func TestReached(t *testing.T) {
 				reaches = reaches || end > one.from && end-length < one.to
 			}
 			looked := in(usual, end)
-			if length > usualReach {
+			if length > most {
 				looked += in(longer, end)
 			}
 			if looked > 1 || reaches && looked != 1 {

@@ -127,7 +127,7 @@ func pollsOf(where string, within spans, b buckets) string {
 		}
 		stretch = "arrayJoin([" + strings.Join(all, ",") + "]::Array(Tuple(Int64, Int64))) AS stretch, stretch.1 AS opens, stretch.2 AS closes"
 	}
-	usual, longer := within.reached()
+	usual, longer := within.reached(usualReach)
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, bucket,
   sum(if(gap = 0, toInt64(overlap), 0)) AS covered,
   %[1]s,
