@@ -63,11 +63,9 @@ func (b *briefly[T]) known(question string, age time.Duration) (T, bool) {
 func (b *briefly[T]) keep(question string, one brief[T], age time.Duration) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if len(b.kept) >= mostBrief {
-		for other, its := range b.kept {
-			if time.Since(its.at) >= age {
-				delete(b.kept, other)
-			}
+	for other, its := range b.kept {
+		if time.Since(its.at) >= age {
+			delete(b.kept, other)
 		}
 	}
 	if b.kept == nil || len(b.kept) >= mostBrief {

@@ -85,7 +85,7 @@ func (s *Store) listedPage(ctx context.Context, query storage.Query, choice stor
 	}
 	text := strings.ToLower(choice.Text)
 	has := func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
-	page.keys = slices.DeleteFunc(page.keys, func(link linkKey) bool {
+	page.keys = slices.DeleteFunc(slices.Clone(page.keys), func(link linkKey) bool {
 		port := page.names.ports[ownedID{link.customer, link.port}]
 		return !has(port.name) && !has(port.alias)
 	})

@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"mimamori/ingest/sample"
@@ -38,10 +39,17 @@ func (s *Store) fewLinks(ctx context.Context, query storage.Query) (few listedLi
 	return few, err == nil && len(few.keys) <= most, err
 }
 
-// listLinks lists the links that a query selects by customer, site, device, name and kind. Names, rules and links are
+// listLinks lists the links that a query selects by customer, site, device, name and kind. They are everybody's and not to be
+// changed.
+func (s *Store) listLinks(ctx context.Context, query storage.Query) (listedLinks, error) {
+	question := fmt.Sprintf("%s %q %q %q %s", conditions(query, entityDevice), query.Site, query.Device, query.Interface, query.Kind)
+	return s.listed.ask(ctx, s.config.Remember, question, func(ctx context.Context) (listedLinks, error) { return s.listLinksNow(ctx, query) })
+}
+
+// listLinksNow is listLinks, asked of the store. Names, rules and links are
 // read apart and put together here: a statement that does it takes the store several times as long, and the answer
 // needs them all.
-func (s *Store) listLinks(ctx context.Context, query storage.Query) (listedLinks, error) {
+func (s *Store) listLinksNow(ctx context.Context, query storage.Query) (listedLinks, error) {
 	names := newLinkNames()
 	found := listedLinks{names: names}
 	anywhere := query

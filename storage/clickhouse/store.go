@@ -35,6 +35,8 @@ type Store struct {
 	gone       briefly[removedDevices]
 	heard      briefly[heard]
 	sums       keptSums
+	named      briefly[*linkNames]
+	listed     briefly[listedLinks]
 	// Of whole days, as capacity is worked out from.
 	samples   sampleShelf
 	revisions briefly[hoursRevision]

@@ -267,9 +267,17 @@ func (n *linkNames) of(link linkKey, site sample.ID) (storage.Entity, storage.Li
 	return entity, n.rules[key], n.ports[key].alias
 }
 
+// linkNames reads the names of some links. They are everybody's and not to be changed.
 func (s *Store) linkNames(ctx context.Context, query storage.Query, links []linkKey) (*linkNames, error) {
-	its := newLinkNames()
 	rows := nameRowsOfPorts(links)
+	return s.named.ask(ctx, s.config.Remember, inScope(query.Scope)+rows.links, func(ctx context.Context) (*linkNames, error) {
+		return s.linkNamesNow(ctx, query, rows)
+	})
+}
+
+// linkNamesNow is linkNames, asked of the store.
+func (s *Store) linkNamesNow(ctx context.Context, query storage.Query, rows nameRows) (*linkNames, error) {
+	its := newLinkNames()
 	err := together(ctx,
 		func(ctx context.Context) (err error) { its.places, err = s.placeNames(ctx, query); return err },
 		func(ctx context.Context) error { return s.deviceNames(ctx, rows.devices, nil, its.devices) },
