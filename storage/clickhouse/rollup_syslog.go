@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -49,31 +50,47 @@ func (s *Store) SyslogRates(ctx context.Context, query storage.SyslogRatesQuery)
 	}
 	before := query
 	before.From, before.To = query.From.Add(-length), query.To.Add(-length)
-	places := map[rateKey]int{}
-	earlier := map[rateKey]uint64{}
+	var listed []listedRate
+	var names placeNames
+	devices, earlier := map[ownedID]string{}, map[rateKey]uint64{}
 	err := together(ctx,
 		func(ctx context.Context) error {
-			return s.rates(ctx, query, true, func(key rateKey, subject storage.LogSubject, messages uint64) {
-				places[key] = len(answer.Rates)
-				start := instant(key.bucket)
-				answer.Rates = append(answer.Rates, storage.SyslogRate{LogSubject: subject, Start: start, Messages: messages})
-				answer.Messages[start] += messages
+			return s.rates(ctx, query, func(key rateKey, messages uint64) {
+				listed = append(listed, listedRate{rateKey: key, messages: messages})
 			})
 		},
 		func(ctx context.Context) error {
-			return s.rates(ctx, before, false, func(key rateKey, _ storage.LogSubject, messages uint64) {
+			return s.rates(ctx, before, func(key rateKey, messages uint64) {
 				key.bucket += length.Milliseconds()
 				earlier[key] = messages
 			})
 		},
+		func(ctx context.Context) (err error) { names, err = s.placeNames(ctx, query.Query); return err },
+		func(ctx context.Context) error {
+			if !slices.Contains(query.By, storage.ByDevice) {
+				return nil
+			}
+			return s.deviceNames(ctx, conditions(query.Query, entityDevice), parameters(query.Query), devices)
+		},
 	)
+	if err != nil {
+		return answer, err
+	}
+	for i := range listed {
+		listed[i].deviceName = devices[ownedID{listed[i].customer, listed[i].device}]
+	}
+	slices.SortFunc(listed, func(a, b listedRate) int { return a.compare(&b, names) })
+	answer.Rates = slices.Grow(answer.Rates, len(listed))
+	for i := range listed {
+		one := &listed[i]
+		start := instant(one.bucket)
+		answer.Rates = append(answer.Rates, storage.SyslogRate{LogSubject: one.subject(names), Start: start, Messages: one.messages, Before: earlier[one.rateKey]})
+		answer.Messages[start] += one.messages
+	}
 	for key, messages := range earlier {
 		answer.Before[instant(key.bucket)] += messages
-		if at, ok := places[key]; ok {
-			answer.Rates[at].Before = messages
-		}
 	}
-	return answer, err
+	return answer, nil
 }
 
 // rateKey tells a count from all others of an answer.
@@ -85,9 +102,32 @@ type rateKey struct {
 	bucket                 int64
 }
 
-// rates calls row for each count of a query: those of a bucket together, the most messages
-// first, or in no order and without names.
-func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, listed bool, row func(key rateKey, subject storage.LogSubject, messages uint64)) error {
+// listedRate is a count with the name of its device, empty where that was not told.
+type listedRate struct {
+	rateKey
+	deviceName string
+	messages   uint64
+}
+
+// compare orders counts: those of a bucket together, the most messages first.
+func (r *listedRate) compare(other *listedRate, names placeNames) int {
+	return cmp.Or(cmp.Compare(r.bucket, other.bucket), cmp.Compare(other.messages, r.messages),
+		names.byPlace(place{r.customer, r.site}, place{other.customer, other.site}), cmp.Compare(r.deviceName, other.deviceName),
+		cmp.Compare(r.severity, other.severity), cmp.Compare(r.mnemonic, other.mnemonic), cmp.Compare(r.app, other.app),
+		cmp.Compare(r.source, other.source), cmp.Compare(r.host, other.host),
+		cmp.Compare(r.customer, other.customer), cmp.Compare(r.site, other.site), cmp.Compare(r.device, other.device))
+}
+
+// subject is what the messages are about.
+func (r *listedRate) subject(names placeNames) storage.LogSubject {
+	return storage.LogSubject{
+		Entity:   deviceEntity(r.device, r.customer, r.site, names.customers[r.customer], names.sites[r.site], r.deviceName),
+		Severity: r.severity, Mnemonic: r.mnemonic, AppName: r.app, Source: r.source, Hostname: r.host,
+	}
+}
+
+// rates calls row for each count of a query, in no order.
+func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, row func(key rateKey, messages uint64)) error {
 	legs, err := s.logLegs(ctx, query)
 	if err != nil {
 		return err
@@ -98,33 +138,19 @@ func (s *Store) rates(ctx context.Context, query storage.SyslogRatesQuery, liste
 	for i, leg := range legs {
 		arms[i] = ratesLeg(where, leg, bucketsOf(query.Query), query.By)
 	}
+	const groups = "by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, by_source, by_host, bucket"
+	all := arms[0]
+	if len(arms) > 1 {
+		all = "SELECT " + groups + ", sum(counted) AS counted FROM (" + strings.Join(arms, " UNION ALL ") + ") GROUP BY " + groups
+	}
 	var key rateKey
-	var subject storage.LogSubject
-	var customer, site, device string
 	var messages uint64
 	rows := 0
-	names, behind := "'', '', ''", ""
-	if listed {
-		names = "c.customer_name, s.site_name, d.device_name"
-		behind = joinOwners(query.Scope, "m") + "\n" + joinDevices(query.Scope, "m") + `
-ORDER BY m.bucket, m.messages DESC, c.customer_name, s.site_name, d.device_name, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.customer_id, m.site_id, m.device_id`
-	}
-	err = s.query(ctx, "syslog_rates", `SELECT m.customer_id, m.site_id, m.device_id, m.by_severity, m.by_mnemonic, m.by_app, m.by_source, m.by_host, m.bucket, m.messages, `+names+`
-FROM (
-  SELECT by_customer AS customer_id, by_site AS site_id, by_device AS device_id, by_severity, by_mnemonic, by_app, by_source, by_host, bucket, sum(counted) AS messages
-  FROM (`+strings.Join(arms, " UNION ALL ")+`)
-  GROUP BY by_customer, by_site, by_device, by_severity, by_mnemonic, by_app, by_source, by_host, bucket
-  LIMIT `+fmt.Sprint(mostRates+1)+`
-) AS m
-`+behind,
-		append(parameters(query.Query), values...),
-		[]any{&key.customer, &key.site, &key.device, &key.severity, &key.mnemonic, &key.app, &key.source, &key.host, &key.bucket, &messages, &customer, &site, &device},
+	err = s.query(ctx, "syslog_rates", "SELECT "+groups+", counted FROM ("+all+") LIMIT "+fmt.Sprint(mostRates+1), append(parameters(query.Query), values...),
+		[]any{&key.customer, &key.site, &key.device, &key.severity, &key.mnemonic, &key.app, &key.source, &key.host, &key.bucket, &messages},
 		func() {
 			rows++
-			subject.Entity = deviceEntity(key.device, key.customer, key.site, customer, site, device)
-			subject.Severity, subject.Mnemonic, subject.AppName = key.severity, key.mnemonic, key.app
-			subject.Source, subject.Hostname = key.source, key.host
-			row(key, subject, messages)
+			row(key, messages)
 		})
 	if err == nil && rows > mostRates {
 		return fmt.Errorf("%w: there are more than %d counts of messages: ask for less time, a longer step or fewer groups", storage.ErrTooMuch, mostRates)
