@@ -25,6 +25,9 @@ type brief[T any] struct {
 	at     time.Time
 }
 
+// renewed is in which part of its age, the last, an answer is asked anew behind the back of who asks for it.
+const renewed = 4
+
 // ask returns the answer to a question that was given no longer than an age ago, or asks it now: once for
 // all that wait for it. Who asked first may go away, the others still get theirs. The answer is everybody's
 // and not to be changed.
@@ -32,7 +35,8 @@ func (b *briefly[T]) ask(ctx context.Context, age time.Duration, question string
 	if age <= 0 {
 		return ask(ctx)
 	}
-	if answer, known := b.known(question, age); known {
+	answer, old, known := b.known(question)
+	if known && old < age-age/renewed {
 		return answer, nil
 	}
 	asked := b.asking.DoChan(question, func() (any, error) {
@@ -44,6 +48,9 @@ func (b *briefly[T]) ask(ctx context.Context, age time.Duration, question string
 		}
 		return answer, err
 	})
+	if known && old < age {
+		return answer, nil // who asks next finds what is being asked
+	}
 	select {
 	case <-ctx.Done():
 		var none T
@@ -53,11 +60,12 @@ func (b *briefly[T]) ask(ctx context.Context, age time.Duration, question string
 	}
 }
 
-func (b *briefly[T]) known(question string, age time.Duration) (T, bool) {
+// known returns the answer that is kept to a question, and how old it is.
+func (b *briefly[T]) known(question string) (answer T, old time.Duration, known bool) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	one, known := b.kept[question]
-	return one.answer, known && time.Since(one.at) < age
+	return one.answer, time.Since(one.at), known
 }
 
 func (b *briefly[T]) keep(question string, one brief[T], age time.Duration) {

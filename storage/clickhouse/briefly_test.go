@@ -34,6 +34,14 @@ func TestBrieflyKeeps(t *testing.T) {
 		if got := ask(time.Second, "a"); got != 5 {
 			t.Errorf("after a second: answer %d, want one that was asked for", got)
 		}
+		time.Sleep(time.Second - time.Second/renewed)
+		if got := ask(time.Second, "a"); got != 5 {
+			t.Errorf("late in the second: answer %d, want the one that is kept", got)
+		}
+		synctest.Wait()
+		if got := ask(time.Second, "a"); got != 6 || asked != 6 {
+			t.Errorf("after that: answer %d of %d, want the one that was asked for meanwhile", got, asked)
+		}
 		for n := range 3 * mostBrief {
 			ask(time.Second, fmt.Sprint(n))
 		}
