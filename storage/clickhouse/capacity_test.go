@@ -134,6 +134,32 @@ VALUES (%d, %d, %d, %d, fromUnixTimestamp64Milli(%d), 300000, 1)`, step.table, a
 	}
 }
 
+// testLongPolls holds that a poll counts where it was measured, however long it is and however long after that it ends.
+func testLongPolls(t *testing.T, config Config) {
+	store := open(t, config)
+	populate(t, store)
+	begin := noon.AddDate(0, 0, -3)
+	// What is older than all that is left is looked for in what was added up of it.
+	derive(t, store, 6, 6, &storage.Derived{Utilization: samplesOf(sample.InterfaceID(router, "older"), begin.AddDate(0, 0, -1), steady{0, 1, 0, 0, 1e6, storage.GapNone})})
+	for i, test := range []struct{ length, ends time.Duration }{
+		{time.Hour, 30 * time.Minute}, {3 * time.Hour, time.Hour}, {6 * time.Hour, 4 * time.Hour}, {30 * time.Hour, 26 * time.Hour}, {49 * 24 * time.Hour, 2 * 24 * time.Hour},
+	} {
+		port := sample.InterfaceID(router, test.length.String())
+		u := samplesOf(port, begin, steady{0, 1, 0, 0, 1e6, storage.GapNone})
+		u.EndMs[0], u.IntervalMs[0], u.InBits[0] = begin.Add(test.ends).UnixMilli(), uint32(test.length.Milliseconds()), uint64(test.length/time.Second)*100
+		derive(t, store, int64(i)+7, int64(i)+7, &storage.Derived{Utilization: u})
+		query := ask()
+		query.From, query.To = begin.Add(-30*time.Minute), begin
+		rows, err := store.polls(t.Context(), "polls", ofPorts([]linkKey{{acme, router, port}}), spans{asked(query)}, []string{"in_bits"})
+		if err != nil || len(rows) != 1 {
+			t.Errorf("%s: %d polls, want one, error %v", test.length, len(rows), err)
+		}
+		if got := capacityOf(t, store, query)[port]; test.ends < usualReach*time.Millisecond && (got.InBits != 180_000 || got.Samples != 6) {
+			t.Errorf("%s: %g bits in %d samples, want 180000 in 6", test.length, got.InBits, got.Samples)
+		}
+	}
+}
+
 // testBusyHour holds that hours are those of the zone asked for.
 func testBusyHour(t *testing.T, config Config) {
 	store := open(t, config)

@@ -79,6 +79,7 @@ func TestStore(t *testing.T) {
 		{"utilization", testUtilization},
 		{"utilization twice", testUtilizationTwice},
 		{"percentiles", testPercentiles},
+		{"long polls", testLongPolls},
 		{"busy hour", testBusyHour},
 		{"trend", testTrend},
 		{"recent hours", testRecentHours},
