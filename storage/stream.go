@@ -22,3 +22,11 @@ type Stream struct {
 
 // Lag is for how long the centre has been late with the partition at a moment, 0 where it is not.
 func (s *Stream) Lag(at time.Time) time.Duration { return max(0, at.Sub(s.Read)-s.Step) }
+
+// Freshness is how new is what is known of some appliances.
+type Freshness struct {
+	// AsOf is the time of the newest heartbeat; where the centre is late with what some of the appliances sent,
+	// up to when it has read that. Zero where nothing was heard in the day before.
+	AsOf time.Time
+	Late bool // the centre is late: what came since AsOf waits to be read
+}

@@ -21,7 +21,7 @@ type Question struct {
 // Asked is a store that pages can ask.
 type Asked interface {
 	figures.Present
-	Newest(ctx context.Context, query storage.Query) (time.Time, error)
+	Newest(ctx context.Context, query storage.Query) (storage.Freshness, error)
 	Names(ctx context.Context, search storage.NameSearch) (storage.NamePage, error)
 }
 
@@ -204,8 +204,8 @@ func blindSpots(ctx context.Context, store figures.Store, asked figures.Question
 }
 
 func newest(ctx context.Context, store figures.Present, query storage.Query) (report.Sheet, error) {
-	at, err := store.(Asked).Newest(ctx, query)
-	return report.Sheet{Rows: [][]any{{at}}}, err
+	fresh, err := store.(Asked).Newest(ctx, query)
+	return report.Sheet{Rows: [][]any{{fresh.AsOf}}}, err
 }
 
 func namesOf(kind storage.NameKind, text string) asking {

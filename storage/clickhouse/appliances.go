@@ -142,17 +142,18 @@ func (a *applianceThen) cameBefore() int64 {
 const clockSlack = 30_000
 
 // isSilent says whether heartbeats are missing at the time that its partition is read up to: what the
-// centre has not read yet is not missing. They must be missing by the appliance's clock, which tells to the
-// second, and by the centre's, which is right where the appliance's is behind.
+// centre has not read yet is not missing.
 func (a *applianceThen) isSilent() bool {
-	every := int64(cmp.Or(a.everyMs, 10_000))
-	patience := missedHeartbeats*every + reportDelay.Milliseconds()
-	listed := int64(0)
+	listedMs := int64(0)
 	if a.listedMs <= a.readMs {
-		listed = a.listedMs
+		listedMs = a.listedMs
 	}
-	missing := func(since int64) bool { return a.readMs-max(since, listed) > patience }
-	return missing(a.beatMs) && (a.cameMs == 0 || missing(a.cameMs+a.read.stepMs))
+	return a.beat().missing(a.readMs, a.read.stepMs, listedMs)
+}
+
+// beat is its last heartbeat; of one that never sent any, with the usual interval.
+func (a *applianceThen) beat() beat {
+	return beat{a.beatMs, int64(cmp.Or(a.everyMs, 10_000)), a.cameMs}
 }
 
 // watchingAppliances are appliancesThen with the devices that they watch.

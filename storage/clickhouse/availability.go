@@ -19,12 +19,14 @@ type currentState struct {
 	cause            storage.Cause
 	sinceMs, firstMs int64
 	epoch            uint32
+	part             uint16 // in which its rows come
 }
 
 // Availability returns for each device the time in each state from the later of
 // query.From and the device's first row until query.To, with every stretch that was
 // not up. After a device's last row its last state is held to go on for as long as
-// any appliance reports; after that the devices are unknown. Devices first
+// any appliance reports; after that the devices are unknown. Time that the centre has not
+// read yet counts as unknown, but the state is that of what is read. Devices first
 // seen at or after query.To are left out. Since is when the state at query.To began;
 // where that was before query.From and the device was up then, it is query.From or
 // the first row. Rows are ordered by customer, site and device. More than a million
@@ -41,7 +43,7 @@ func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storag
 	fromMs, toMs := query.From.UnixMilli(), query.To.UnixMilli()
 	answer := make([]storage.Availability, 0, len(known.current))
 	for _, device := range known.current {
-		answer = append(answer, account(device, known.stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, known.silentMs))
+		answer = append(answer, account(device, known.stretches[deviceKey{device.customer, device.ID}], fromMs, toMs, known.reported))
 	}
 	return answer, nil
 }
@@ -51,7 +53,7 @@ func (s *Store) Availability(ctx context.Context, query storage.Query) ([]storag
 type states struct {
 	current   []currentState
 	stretches map[deviceKey][]stretch
-	silentMs  int64
+	reported  reported
 }
 
 func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) (known states, err error) {
@@ -60,7 +62,7 @@ func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) 
 			known.current, err = s.currentStates(ctx, query, true)
 			return err
 		},
-		func(ctx context.Context) (err error) { known.silentMs, err = s.silentFrom(ctx, query); return err },
+		func(ctx context.Context) (err error) { known.reported, err = s.reported(ctx, query); return err },
 	}
 	if stretches {
 		parts = append(parts, func(ctx context.Context) (err error) { known.stretches, err = s.stretches(ctx, query, nil); return err })
@@ -82,9 +84,9 @@ func (s *Store) currentStates(ctx context.Context, query storage.Query, withName
 			var row currentState
 			var at place
 			var state, cause uint8
-			return s.query(ctx, "availability_states", `SELECT customer_id, site_id, device_id, state, cause, since_ts, first_seen_ts, epoch
+			return s.query(ctx, "availability_states", `SELECT customer_id, site_id, device_id, state, cause, since_ts, first_seen_ts, epoch, part
 FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp64Milli({to:Int64})`, parameters(query),
-				[]any{&at.customer, &at.site, &row.ID, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch},
+				[]any{&at.customer, &at.site, &row.ID, &state, &cause, &row.sinceMs, &row.firstMs, &row.epoch, &row.part},
 				func() {
 					device := row
 					device.customer = at.customer
@@ -121,69 +123,45 @@ FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp6
 	return limited(answer, query), nil
 }
 
-// missedHeartbeats times its interval is how long the newest heartbeat of all
-// appliances may be past before nobody is held to report any more; reportDelay is
-// what it may be under way.
-const (
-	missedHeartbeats = 3
-	reportDelay      = 5 * time.Second
-)
-
-// silentFrom returns from when on, before query.To, no appliance reported anything:
-// the centre was off, or is asked about times to come. It is query.To where one did,
-// and where no heartbeat was ever stored.
-func (s *Store) silentFrom(ctx context.Context, query storage.Query) (int64, error) {
-	toMs := query.To.UnixMilli()
-	heard, err := s.lastHeard(ctx)
-	if err != nil {
-		return 0, err
-	}
-	newest := heard.newest
-	if newest.ms == 0 || toMs-newest.ms <= missedHeartbeats*newest.intervalMs+reportDelay.Milliseconds() {
-		return toMs, nil
-	}
-	return newest.ms, nil
-}
-
 // account adds up a device's time from the later of fromMs and its first row until
 // toMs. Stretches come by their beginning; where two overlap the earlier one keeps the
-// time, so that no time counts twice. From silentMs on, what is not known to have
-// been otherwise is unknown.
-func account(device currentState, stretches []stretch, fromMs, toMs, silentMs int64) storage.Availability {
+// time, so that no time counts twice. From when on nothing was reported or read, what is not
+// known to have been otherwise is unknown.
+func account(device currentState, stretches []stretch, fromMs, toMs int64, reported reported) storage.Availability {
 	t := newTally(device, fromMs, toMs)
 	answer := storage.Availability{Outages: []storage.Outage{}}
-	for _, s := range append(stretches, device.present(toMs, silentMs)...) {
+	for _, s := range append(stretches, device.present(toMs, reported)...) {
 		if from, to := t.add(s); from < to {
 			answer.Outages = append(answer.Outages, storage.Outage{
-				From: instant(from), To: instant(to), Ongoing: s.open && s.toMs >= toMs || s.toMs > toMs,
+				From: instant(from), To: instant(to), Ongoing: s.held || s.open && s.toMs >= toMs || s.toMs > toMs,
 				State: s.state, Cause: s.cause, Evidence: s.evidence, Corrected: s.epoch > 0,
 			})
 		}
 	}
 	outages := answer.Outages
-	answer = t.answer(device, silentMs)
+	answer = t.answer(device, reported)
 	answer.Outages = outages
 	return answer
 }
 
 // present is what is known of the time from the device's last change on.
-func (d currentState) present(toMs, silentMs int64) []stretch {
+func (d currentState) present(toMs int64, reported reported) []stretch {
 	if d.sinceMs >= toMs {
 		return nil
 	}
+	last, rest := reported.last(d.part, toMs)
 	var all []stretch
 	if d.state != storage.StateUp {
 		present := stretch{fromMs: d.sinceMs, toMs: toMs, open: true, state: d.state, cause: d.cause, epoch: d.epoch}
 		if d.state != storage.StateUnknown {
-			present.toMs = max(silentMs, d.sinceMs)
+			present.toMs = max(last, d.sinceMs)
+			present.held = reported.silentMs >= toMs
 		}
 		all = append(all, present)
 	}
-	if silentMs < toMs && d.state != storage.StateUnknown {
-		all = append(all, stretch{
-			fromMs: max(silentMs, d.sinceMs), toMs: toMs, open: true,
-			state: storage.StateUnknown, cause: storage.CauseSilent, evidence: "no appliance reports",
-		})
+	if last < toMs && d.state != storage.StateUnknown {
+		rest.fromMs = max(last, d.sinceMs)
+		all = append(all, rest)
 	}
 	return all
 }
@@ -233,7 +211,7 @@ func (t *tally) down(s stretch, ms int64) {
 }
 
 // answer is the sum, with the state at the end.
-func (t *tally) answer(device currentState, silentMs int64) storage.Availability {
+func (t *tally) answer(device currentState, reported reported) storage.Availability {
 	answer := storage.Availability{
 		Entity: device.Entity, State: storage.StateUp, Since: instant(t.fromMs),
 		UpMs: t.toMs - t.fromMs - t.downMs - t.degradedMs - t.notMs, DownMs: t.downMs, DegradedMs: t.degradedMs, UnknownMs: t.notMs,
@@ -241,8 +219,8 @@ func (t *tally) answer(device currentState, silentMs int64) storage.Availability
 	switch {
 	case device.sinceMs < t.toMs:
 		answer.State, answer.Since = device.state, instant(device.sinceMs)
-		if silentMs < t.toMs && device.state != storage.StateUnknown {
-			answer.State, answer.Since = storage.StateUnknown, instant(max(silentMs, device.sinceMs))
+		if reported.silentMs < t.toMs && device.state != storage.StateUnknown {
+			answer.State, answer.Since = storage.StateUnknown, instant(max(reported.silentMs, device.sinceMs))
 		}
 	case t.countedMs > t.fromMs: // the present began later: what was so then
 		answer.Since = instant(t.countedMs)

@@ -263,8 +263,8 @@ func blindSpots(ctx context.Context, store figures.Store, asked figures.Question
 }
 
 func newest(ctx context.Context, store figures.Present, query storage.Query) (report.Sheet, error) {
-	at, err := store.(*Store).Newest(ctx, query)
-	return report.Sheet{Rows: [][]any{{at}}}, err
+	fresh, err := store.(*Store).Newest(ctx, query)
+	return report.Sheet{Rows: [][]any{{fresh.AsOf}}}, err
 }
 
 func namesOf(kind storage.NameKind, text string) pageAsk {

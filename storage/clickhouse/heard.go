@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"cmp"
 	"context"
 )
 
@@ -8,19 +9,25 @@ import (
 type heard struct {
 	reads  map[uint16]readThen       // how far each partition of the measurements was read
 	beats  map[ownedID]applianceThen // the last heartbeats, which may be newer than the time asked for
-	newest beat                      // of them all; a zero one where none was ever stored
+	latest map[heardFrom]beat        // of them the one of each partition that came last
 }
 
 // readThen is how far a partition of the measurements was read, Unix milliseconds.
 type readThen struct{ ms, stepMs int64 }
 
-// beat is a heartbeat of an appliance.
-type beat struct{ ms, intervalMs int64 }
+// late says whether the centre is late with a partition at a time; of one that was never read it does not know.
+func (r readThen) late(atMs int64) bool { return r.ms > 0 && atMs-r.ms-r.stepMs > lateRead }
+
+// heardFrom is a partition; known is false for heartbeats of which it is not known when they came.
+type heardFrom struct {
+	part  uint16
+	known bool
+}
 
 // lastHeard reads it: how far was read before the heartbeats, because one that came in between would be missing.
 func (s *Store) lastHeard(ctx context.Context) (heard, error) {
 	return s.heard.ask(ctx, s.config.Remember, "", func(ctx context.Context) (heard, error) {
-		all := heard{reads: map[uint16]readThen{}, beats: map[ownedID]applianceThen{}}
+		all := heard{reads: map[uint16]readThen{}, beats: map[ownedID]applianceThen{}, latest: map[heardFrom]beat{}}
 		var part uint16
 		var read readThen
 		err := s.query(ctx, "streams_then", "SELECT part, toUnixTimestamp64Milli(read_ts), toInt64(step_ms) FROM streams_read FINAL WHERE logs = 0", nil,
@@ -39,8 +46,9 @@ func (s *Store) lastHeard(ctx context.Context) (heard, error) {
 					return
 				}
 				all.beats[key], offsets[key] = row, offset
-				if row.beatMs > all.newest.ms {
-					all.newest = beat{row.beatMs, int64(row.everyMs)}
+				from, last := heardFrom{row.part, row.cameMs > 0}, row.beat()
+				if latest := all.latest[from]; cmp.Or(cmp.Compare(last.cameMs, latest.cameMs), cmp.Compare(last.ms, latest.ms)) > 0 {
+					all.latest[from] = last
 				}
 			})
 		return all, err

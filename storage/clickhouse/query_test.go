@@ -196,7 +196,7 @@ func TestAccountSince(t *testing.T) {
 		{[]stretch{down(50, 150), down(180, 200)}, storage.StateDown, 180},
 		{[]stretch{down(50, 900)}, storage.StateDown, 50},
 	} {
-		got := account(device, test.stretches, 100, 200, 200)
+		got := account(device, test.stretches, 100, 200, reported{silentMs: 200})
 		if got.State != test.state || got.Since.UnixMilli() != test.since {
 			t.Errorf("%+v: %s since %d, want %s since %d", test.stretches, got.State, got.Since.UnixMilli(), test.state, test.since)
 		}
@@ -216,7 +216,7 @@ func TestNobodyReportsIsUnknown(t *testing.T) {
 		{storage.StateUnknown, 140, 40, 0, 60},
 		{storage.StateUp, 180, 80, 0, 20}, // its row is newer than the last heartbeat
 	} {
-		got := account(currentState{state: test.state, sinceMs: test.since}, nil, 100, 200, 150)
+		got := account(currentState{state: test.state, sinceMs: test.since}, nil, 100, 200, reported{silentMs: 150})
 		if got.UpMs != test.up || got.DownMs != test.down || got.UnknownMs != test.unknown || got.State != storage.StateUnknown {
 			t.Errorf("%s since %d: %+v, want %d up, %d down, %d unknown", test.state, test.since, got, test.up, test.down, test.unknown)
 		}
@@ -224,6 +224,25 @@ func TestNobodyReportsIsUnknown(t *testing.T) {
 			if outage.Ongoing != (outage.To.UnixMilli() == 200) {
 				t.Errorf("%s since %d: outage %+v", test.state, test.since, outage)
 			}
+		}
+	}
+}
+
+// TestUnreadIsNotTheState holds that what was so last goes on being so, though the time that is not read yet is not
+// counted as that.
+func TestUnreadIsNotTheState(t *testing.T) {
+	late := reported{silentMs: 300_000, reads: map[uint16]readThen{7: {ms: 150_000, stepMs: 10_000}}}
+	got := account(currentState{state: storage.StateDown, sinceMs: 120_000, part: 7}, nil, 100_000, 300_000, late)
+	if got.State != storage.StateDown || got.Since.UnixMilli() != 120_000 || got.UpMs != 20_000 || got.DownMs != 30_000 || got.UnknownMs != 150_000 {
+		t.Errorf("a device that was down: %+v", got)
+	}
+	if len(got.Outages) != 2 || !got.Outages[0].Ongoing || got.Outages[1].Ongoing || got.Outages[1].State != storage.StateUnknown {
+		t.Errorf("its outages: %+v", got.Outages)
+	}
+	for part, read := range map[uint16]int64{7: 260_000, 8: 150_000} { // late by less than it takes to find silence; another partition
+		late.reads = map[uint16]readThen{part: {ms: read, stepMs: 10_000}}
+		if got := account(currentState{part: 7}, nil, 100_000, 300_000, late); got.UpMs != 200_000 || got.State != storage.StateUp {
+			t.Errorf("partition %d read until %d: %+v", part, read, got)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query, nam
 	query = ofCustomer(query)
 	query.Step = 0
 	var current []currentState
-	var silentMs int64
+	var known reported
 	var days map[deviceKey]daySum
 	var parts []part
 	var stretches map[deviceKey][]stretch
@@ -54,7 +54,7 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query, nam
 			)
 		},
 		func(ctx context.Context) (err error) { current, err = s.currentStates(ctx, query, named); return err },
-		func(ctx context.Context) (err error) { silentMs, err = s.silentFrom(ctx, query); return err },
+		func(ctx context.Context) (err error) { known, err = s.reported(ctx, query); return err },
 	)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (s *Store) AvailabilityTotals(ctx context.Context, query storage.Query, nam
 	answer := make([]storage.AvailabilityTotal, len(current))
 	for i, device := range current {
 		key := deviceKey{device.customer, device.ID}
-		answer[i] = total(device, days[key], parts, stretches[key], asked(query), silentMs)
+		answer[i] = total(device, days[key], parts, stretches[key], asked(query), known)
 	}
 	return answer, nil
 }
@@ -137,7 +137,7 @@ func (s *Store) edges(ctx context.Context, query storage.Query, parts []part) (m
 }
 
 // total adds a device's days and parts up, then what is known of the present.
-func total(device currentState, days daySum, parts []part, stretches []stretch, asked span, silentMs int64) storage.AvailabilityTotal {
+func total(device currentState, days daySum, parts []part, stretches []stretch, asked span, reported reported) storage.AvailabilityTotal {
 	t := newTally(device, asked.from, asked.to)
 	t.downMs, t.degradedMs, t.notMs = days.downMs, days.degradedMs, days.unknownMs
 	t.unreachableMs, t.downs, t.longestMs = max(0, days.unreachableMs), int(days.downs), days.longest(asked.from)
@@ -147,13 +147,13 @@ func total(device currentState, days daySum, parts []part, stretches []stretch, 
 	for _, p := range parts {
 		t.addPart(p, stretches)
 	}
-	for _, s := range device.present(asked.to, silentMs) {
+	for _, s := range device.present(asked.to, reported) {
 		t.add(s)
 	}
 	if days.unreachableMs < 0 {
 		t.unreachableMs = -1
 	}
-	return storage.AvailabilityTotal{Availability: t.answer(device, silentMs), UnreachableMs: t.unreachableMs, Downs: t.downs, LongestMs: t.longestMs}
+	return storage.AvailabilityTotal{Availability: t.answer(device, reported), UnreachableMs: t.unreachableMs, Downs: t.downs, LongestMs: t.longestMs}
 }
 
 // addPart counts what of the stretches lies in a part. An outage counts where it

@@ -275,7 +275,7 @@ func (s *standingSites) addAppliances(all []applianceThen, under works) {
 	for _, a := range all {
 		at := s.of(a.at.customer, a.at.site)
 		at.Appliances++
-		at.seen(a.beatMs)
+		at.seen(max(a.beatMs, a.cameMs)) // a clock that is behind tells less
 		if !a.silent {
 			continue
 		}

@@ -51,7 +51,7 @@ func (s *Store) States(ctx context.Context, query storage.Query, parts int) (sto
 			if most > 0 && len(answer.Stretches) >= most {
 				return
 			}
-			its = whole(its[:0], device, stretches[deviceKey{device.customer, device.ID}], query.From.UnixMilli(), query.To.UnixMilli(), known.silentMs)
+			its = whole(its[:0], device, stretches[deviceKey{device.customer, device.ID}], query.From.UnixMilli(), query.To.UnixMilli(), known.reported)
 			all := under.split(device.Entity, its)
 			answer.Stretches = append(answer.Stretches, storage.MergeShort(all, answer.Slice)...)
 			if len(all) > 0 {
@@ -113,7 +113,7 @@ func atMost(wanted int, devices []currentState, stretches map[deviceKey][]stretc
 const mostOfOne = 100
 
 // whole adds a device's time from the later of fromMs and its first row until toMs to all.
-func whole(all []storage.StateStretch, device currentState, stretches []stretch, fromMs, toMs, silentMs int64) []storage.StateStretch {
+func whole(all []storage.StateStretch, device currentState, stretches []stretch, fromMs, toMs int64, reported reported) []storage.StateStretch {
 	t := newTally(device, fromMs, toMs)
 	at := t.fromMs
 	up := func(until int64) {
@@ -121,7 +121,7 @@ func whole(all []storage.StateStretch, device currentState, stretches []stretch,
 			all = append(all, storage.StateStretch{Entity: device.Entity, From: instant(at), To: instant(until), State: storage.StateUp})
 		}
 	}
-	for _, s := range append(stretches, device.present(toMs, silentMs)...) {
+	for _, s := range append(stretches, device.present(toMs, reported)...) {
 		from, to := t.add(s)
 		if from >= to {
 			continue

@@ -100,6 +100,8 @@ func TestStore(t *testing.T) {
 		{"scope keys", testScopeKeys},
 		{"health", testHealth},
 		{"streams", testStreams},
+		{"late centre", testLateCentre},
+		{"clock behind", testClockBehind},
 		{"blind spots", testBlindSpots},
 		{"blind spots and what is down", testBlindSpotsDown},
 		{"blind spots by what is asked", testBlindSpotsUnasked},

@@ -21,6 +21,7 @@ type deviceKey struct{ customer, device sample.ID }
 type stretch struct {
 	fromMs, toMs int64
 	open         bool // it has no end yet
+	held         bool // it goes on as far as is read
 	state        storage.State
 	cause        storage.Cause
 	evidence     string

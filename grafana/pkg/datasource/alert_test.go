@@ -23,7 +23,9 @@ type crowd struct {
 
 func (c *crowd) ScopeKeys(context.Context) ([]scope.Key, error) { return c.keys, nil }
 
-func (c *crowd) Newest(context.Context, storage.Query) (time.Time, error) { return noon, nil }
+func (c *crowd) Newest(context.Context, storage.Query) (storage.Freshness, error) {
+	return storage.Freshness{AsOf: noon}, nil
+}
 
 func (c *crowd) Devices(_ context.Context, query storage.Query) ([]storage.DeviceStatus, error) {
 	all := make([]storage.DeviceStatus, min(c.devices, query.Limit))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"mimamori/storage"
 	"mimamori/storage/report"
 )
 
@@ -15,7 +16,7 @@ type answer struct {
 	sheet     report.Sheet
 	truncated bool
 	total     int // rows there are; -1 where that is not known
-	asOf      time.Time
+	fresh     storage.Freshness
 	until     time.Time     // the end of the time asked about
 	step      time.Duration // 0 for one bucket
 	now       time.Time     // when it was asked
@@ -71,20 +72,21 @@ type custom struct {
 	Truncated bool     `json:"truncated"`
 	Total     *int     `json:"total"` // null where it is not known
 	AsOf      *string  `json:"as_of"` // RFC 3339; null where nothing is known of the last day
+	Late      bool     `json:"late"`  // the centre has not read yet what came since then
 	Now       string   `json:"now"`   // when it was answered, RFC 3339: the reader's clock may be wrong
 }
 
 // meta is what is said of a frame.
 func (a answer) meta(kind data.FrameType, notices ...data.Notice) *data.FrameMeta {
-	said := custom{Notes: a.sheet.Notes, Truncated: a.truncated, Now: a.now.UTC().Format(time.RFC3339)}
+	said := custom{Notes: a.sheet.Notes, Truncated: a.truncated, Late: a.fresh.Late, Now: a.now.UTC().Format(time.RFC3339)}
 	if said.Notes == nil {
 		said.Notes = []string{}
 	}
 	if a.total >= 0 {
 		said.Total = &a.total
 	}
-	if !a.asOf.IsZero() {
-		text := a.asOf.UTC().Format(time.RFC3339)
+	if !a.fresh.AsOf.IsZero() {
+		text := a.fresh.AsOf.UTC().Format(time.RFC3339)
 		said.AsOf = &text
 	}
 	meta := &data.FrameMeta{Custom: said, Notices: notices}

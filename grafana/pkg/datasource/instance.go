@@ -267,7 +267,7 @@ func (d *instance) find(ctx context.Context, claims scope.Claims, f figure, a as
 		newest := a.Query
 		newest.To = a.Now
 		return storage.Together(ctx,
-			func(ctx context.Context) (err error) { found.asOf, err = d.store.Newest(ctx, newest); return err },
+			func(ctx context.Context) (err error) { found.fresh, err = d.store.Newest(ctx, newest); return err },
 			func(ctx context.Context) (err error) { found.sheet, err = f.ask(ctx, a); return err },
 		)
 	})

@@ -2,7 +2,6 @@ package datasource
 
 import (
 	"context"
-	"time"
 
 	"mimamori/storage"
 	"mimamori/storage/figures"
@@ -19,8 +18,8 @@ type Store interface {
 	ScopeKeys(context.Context) ([]scope.Key, error)
 	// Names returns a page of names.
 	Names(context.Context, storage.NameSearch) (storage.NamePage, error)
-	// Newest returns the time of the newest heartbeat of the last day; zero for none.
-	Newest(context.Context, storage.Query) (time.Time, error)
+	// Newest returns how new what is known is.
+	Newest(context.Context, storage.Query) (storage.Freshness, error)
 	// CheckSchema says what the store lacks.
 	CheckSchema(context.Context) error
 	// Close closes the connections.

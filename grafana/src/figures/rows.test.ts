@@ -40,7 +40,7 @@ describe('notesOf', () => {
   it('reads what the backend says beside the rows', () => {
     const frame = toDataFrame({ fields: [] });
     frame.meta = {
-      custom: { notes: ['2 devices tell nothing'], truncated: true, total: 12000, as_of: '2026-05-01T00:00:30Z' },
+      custom: { notes: ['2 devices tell nothing'], truncated: true, total: 12000, as_of: '2026-05-01T00:00:30Z', late: true },
       notices: [{ severity: 'warning', text: 'only 1000 rows' }],
     };
     expect(notesOf([frame])).toEqual({
@@ -48,6 +48,7 @@ describe('notesOf', () => {
       truncated: true,
       total: 12000,
       asOf: Date.parse('2026-05-01T00:00:30Z'),
+      late: true,
       answeredAt: undefined,
     });
   });
@@ -56,6 +57,7 @@ describe('notesOf', () => {
     const frame = toDataFrame({ fields: [] });
     frame.meta = { custom: { notes: null, total: null, as_of: null } };
     expect(notesOf([frame]).asOf).toBeUndefined();
+    expect(notesOf([frame]).late).toBe(false);
     expect(notesOf([]).truncated).toBe(false);
   });
 });

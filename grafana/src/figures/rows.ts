@@ -73,13 +73,15 @@ export interface AnswerNotes {
   total: number | undefined;
   /** Time of the newest data, in milliseconds; undefined where there is none. */
   asOf: number | undefined;
+  /** The centre has not read yet what came since then. */
+  late: boolean;
   /** The backend's clock when it answered: a reader's own may be wrong. */
   answeredAt: number | undefined;
 }
 
 /** Reads frame.meta.custom and the notices of the frames. */
 export function notesOf(frames: DataFrame[]): AnswerNotes {
-  const answer: AnswerNotes = { notes: [], truncated: false, total: undefined, asOf: undefined, answeredAt: undefined };
+  const answer: AnswerNotes = { notes: [], truncated: false, total: undefined, asOf: undefined, late: false, answeredAt: undefined };
   for (const { meta } of frames) {
     const custom = (meta?.custom ?? {}) as Record<string, unknown>;
     const notes = [...(Array.isArray(custom.notes) ? custom.notes : []), ...(meta?.notices ?? []).map((notice) => notice.text)];
@@ -92,6 +94,7 @@ export function notesOf(frames: DataFrame[]): AnswerNotes {
     answer.truncated ||= custom.truncated === true;
     answer.total ??= typeof custom.total === 'number' ? custom.total : undefined;
     answer.asOf ??= instant(custom.as_of);
+    answer.late ||= custom.late === true;
     answer.answeredAt ??= instant(custom.now);
   }
   return answer;

@@ -21,7 +21,7 @@ export function Answer({ verdict, children }: { verdict: Verdict; children?: Rea
   const { isDark } = useTheme2();
   const colour = stateColours(verdict.quiet ? 'empty' : verdict.state, isDark).ink;
   return (
-    <div className={styles.answer} style={{ borderColor: colour }}>
+    <div className={styles.answer} data-verdict={verdict.state} style={{ borderColor: colour }}>
       <StateMark state={verdict.state} size={26} colour={colour} />
       <div className={styles.words}>
         <p className={styles.text} role="status">

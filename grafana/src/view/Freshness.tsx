@@ -27,15 +27,23 @@ export function Freshness({ answer }: { answer: FreshnessFacts & { answered: boo
   const age = ageOf(answer, now);
   if (age === undefined) {
     return (
-      <Notice kind="warning" remedy={view === 'customer' ? ask : t('freshness.none-remedy', 'See Appliances for who has stopped reporting, and Blind spots for what is not seen.')}>
+      <Notice kind="warning" stale remedy={view === 'customer' ? ask : t('freshness.none-remedy', 'See Appliances for who has stopped reporting, and Blind spots for what is not seen.')}>
         {t('freshness.none', 'No data has arrived within the last day: these states are not current.')}
+      </Notice>
+    );
+  }
+  const since = { age: duration(age), time: clock(answer.asOf, timeZone, now), interpolation: { escapeValue: false } };
+  if (age > STALE_AFTER && answer.late) {
+    return (
+      <Notice kind="warning" stale remedy={view === 'customer' ? ask : t('freshness.late-remedy', 'States are those of that time, and may have changed since: the centre is catching up. What it has not read yet is not missing.')}>
+        {t('freshness.late', 'The centre is {{age}} late: it has read what appliances sent until {{time}}.', since)}
       </Notice>
     );
   }
   if (age > STALE_AFTER) {
     return (
-      <Notice kind="warning" remedy={view === 'customer' ? ask : t('freshness.stale-remedy', 'States may have changed since. See Appliances for who has stopped reporting.')}>
-        {t('freshness.stale', 'The newest data is {{age}} old (from {{time}}).', { age: duration(age), time: clock(answer.asOf, timeZone, now), interpolation: { escapeValue: false } })}
+      <Notice kind="warning" stale remedy={view === 'customer' ? ask : t('freshness.stale-remedy', 'States may have changed since. See Appliances for who has stopped reporting.')}>
+        {t('freshness.stale', 'The newest data is {{age}} old (from {{time}}).', since)}
       </Notice>
     );
   }

@@ -12,13 +12,15 @@ interface Props {
   children: ReactNode;
   /** What to do about it. */
   remedy?: ReactNode;
+  /** What the page shows is not of the present: what is up there loses its colour. */
+  stale?: boolean;
 }
 
 /** Something a reader has to know before believing the picture. */
-export function Notice({ kind, children, remedy }: Props) {
+export function Notice({ kind, children, remedy, stale }: Props) {
   const styles = useStyles2(getStyles);
   return (
-    <div role={kind === 'error' ? 'alert' : 'status'} className={`${styles.notice} ${styles[kind]}`}>
+    <div role={kind === 'error' ? 'alert' : 'status'} data-stale={stale || undefined} className={`${styles.notice} ${styles[kind]}`}>
       <Icon name={kind === 'info' ? 'info-circle' : 'exclamation-triangle'} size="lg" aria-hidden="true" />
       <div>
         <strong className={styles.what}>{children}</strong>

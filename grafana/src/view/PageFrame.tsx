@@ -22,6 +22,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
     minWidth: 0,
     // A row of choices that is wider than a telephone goes on below.
     '[role="radiogroup"]': { flexWrap: 'wrap', maxWidth: '100%' },
+    // Nothing looks up and live that nobody has heard of lately.
+    '&:has([data-stale]) [data-state="up"]': { filter: 'grayscale(1)' },
+    '&:has([data-stale]) [data-verdict="up"]': { borderColor: `${theme.colors.border.strong} !important` },
     display: 'flex',
     flexDirection: 'column',
     gap: theme.spacing(2),

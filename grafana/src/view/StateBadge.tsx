@@ -9,7 +9,7 @@ export function StateBadge({ state, word }: { state: State; word?: string }) {
   const { isDark } = useTheme2();
   const styles = useStyles2(getStyles);
   return (
-    <span className={styles.badge} style={{ color: stateColours(state, isDark).ink }}>
+    <span className={styles.badge} data-state={state} style={{ color: stateColours(state, isDark).ink }}>
       <StateMark state={state} />
       {word ?? stateWord(state)}
     </span>

@@ -15,7 +15,7 @@ export function StateMark({ state, size = '1em', colour }: Props) {
   const { isDark } = useTheme2();
   const ink = colour ?? stateColours(state, isDark).ink;
   return (
-    <svg viewBox="0 0 16 16" width={size} height={size} aria-hidden="true" style={{ color: ink, flex: 'none', verticalAlign: '-0.125em' }}>
+    <svg viewBox="0 0 16 16" width={size} height={size} aria-hidden="true" data-state={state} style={{ color: ink, flex: 'none', verticalAlign: '-0.125em' }}>
       {SHAPES[state]}
     </svg>
   );

@@ -16,6 +16,7 @@ export function momentOf(range: TimeRange, now: number): number {
 /** What is known of how new an answer's data is. */
 export interface FreshnessFacts {
   asOf: number | undefined;
+  late: boolean;
   answeredAt: number | undefined;
   receivedAt: number;
 }

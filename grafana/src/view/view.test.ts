@@ -69,7 +69,7 @@ describe('freshness', () => {
   });
 
   it('goes by the backend clock until the answer, then by the pace of this one', () => {
-    const answer = { asOf: 1_000_000, answeredAt: 1_010_000, receivedAt: 9_000_000 };
+    const answer = { asOf: 1_000_000, late: false, answeredAt: 1_010_000, receivedAt: 9_000_000 };
     expect(ageOf(answer, 9_000_000)).toBe(10_000);
     expect(ageOf(answer, 9_060_000)).toBe(70_000);
     expect(ageOf({ ...answer, asOf: undefined }, 9_000_000)).toBeUndefined();
