@@ -46,6 +46,8 @@ type latencyFigures struct {
 	P99  float64 `json:"alarm_p99_ms"`
 	Most float64 `json:"alarm_most_ms"`
 	Mark float64 `json:"mark_alarm_p99_ms"`
+	// Failure says what went wrong when all was stopped, such as what did not drain: the figures were measured before.
+	Failure string `json:"failure,omitempty"`
 }
 
 // Validate says what is wrong and what to do about it. Each second a hundredth of the
@@ -86,7 +88,11 @@ func (b *benchLatency) Run(ctx context.Context, logger *slog.Logger, output stdo
 	}
 	logger.Info("bench", "step", "start the broker, the engine, the processors and the alarms")
 	application := newApplication(config, slog.New(slog.DiscardHandler))
-	err = application.play(ctx, demoRole, func(ctx context.Context) error {
+	parts, err := application.assemble(demoRole)
+	if err != nil {
+		return err
+	}
+	ended, err := measured(func(started func(context.Context) error) error { return application.run(ctx, parts, started) }, func(ctx context.Context) error {
 		logger.Info("bench", "step", fmt.Sprintf("%d of %d devices fail", b.Alarms, b.Devices))
 		return failing.play(ctx, application.client, b.Alarms, func() int { return len(told.after(failing.published)) })
 	})
@@ -95,10 +101,38 @@ func (b *benchLatency) Run(ctx context.Context, logger *slog.Logger, output stdo
 	}
 	figures := told.latency(failing.published)
 	figures.Devices, figures.Failed, figures.Mark = b.Devices, len(failing.since), latencyMark
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
+	return figures.tell(output, b.JSON, ended)
+}
+
+// measured measures while parts run. What goes wrong only when they are stopped is returned as ended, because what was
+// measured stands; without a measurement there is nothing but the error.
+func measured(run func(started func(context.Context) error) error, measure func(context.Context) error) (ended, err error) {
+	whole := false
+	err = run(func(ctx context.Context) error {
+		err := measure(ctx)
+		whole = err == nil
+		return err
+	})
+	if whole {
+		return err, nil
 	}
-	return figures.print(output)
+	return nil, err
+}
+
+// tell prints the figures, and fails with what went wrong when all was stopped.
+func (f latencyFigures) tell(output io.Writer, asJSON bool, ended error) error {
+	if ended != nil {
+		f.Failure = ended.Error()
+	}
+	tell := f.print
+	if asJSON {
+		tell = func(output io.Writer) error { return json.NewEncoder(output).Encode(f) }
+	}
+	err := tell(output)
+	if err == nil && ended != nil {
+		err = unfinished{ended}
+	}
+	return err
 }
 
 // latencyConfig is everything on one machine as it is by default, but that a device is
