@@ -15,7 +15,7 @@ import (
 // batch may be begun long after it came.
 const (
 	aheadTold  = 30_000
-	behindTold = 60_000
+	behindTold = availability.LongestBehind
 )
 
 // longestBehindMs is how far behind the centre's time a block may be, ms: further than any

@@ -105,3 +105,44 @@ func TestRestartsChangeNothingWhileAClockIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// A clock that is behind by less than what is told as the trouble makes nothing unknown and nothing down, at no tick and
+// whoever takes over; that the appliance fell silent is still noticed with the first tick after three heartbeats.
+func TestAClockThatIsBehindHidesNothing(t *testing.T) {
+	for _, behind := range []int64{0, 15_000, 32_000, 45_000, 55_000, LongestBehind} {
+		w := one(thing{pinged: true, asked: true, down: []span{{60_000, 60_500}, {90_000, 90_500}, {150_000, 171_000}}})
+		arrivals := w.arrivals()
+		for i := range arrivals {
+			arrivals[i].message.slot -= behind
+		}
+		messages := inOrder(append(arrivals, w.ticks()...))
+		store, tick := newMemory(), Tick{}
+		var figure *Figure
+		down, silent := int64(0), int64(0)
+		for i := range messages {
+			if i%7 == 0 {
+				figure = newFigure(t, store, messages[i].offset, tick)
+			}
+			process(t, figure, store, messages[i:i+1], 5)
+			tick = lastTick(messages[i:i+1], tick)
+			now := store.current(11)
+			switch {
+			case now.FirstSeenMs == 0 || now.State == storage.StateUp:
+			case now.State == storage.StateDown && now.SinceMs >= epochMs+150_000-behind && now.SinceMs < epochMs+160_000-behind && down >= 0:
+				down++
+			case now.State == storage.StateUnknown && tick.TimeMs > epochMs+w.length:
+				if silent == 0 {
+					silent = tick.TimeMs - epochMs - w.length
+				}
+			default:
+				t.Fatalf("%d s behind, tick %.0f: the device is %s since %.3f", behind/1000, seconds(tick.TimeMs), now.State, seconds(now.SinceMs)+float64(behind)/1000)
+			}
+		}
+		if down == 0 || silent == 0 || silent > 40_000 {
+			t.Errorf("%d s behind: the outage was seen with %d messages, silence %d ms after the end", behind/1000, down, silent)
+		}
+		if pending, _ := store.PendingDirty(t.Context(), 0, endOfTime); len(pending) > 0 {
+			t.Errorf("%d s behind: there is dirt left: %+v", behind/1000, pending)
+		}
+	}
+}

@@ -343,7 +343,7 @@ func (f *Figure) pass(ctx context.Context, now Tick) error {
 	f.listen(now)
 	for _, d := range f.all() {
 		state, since := d.state, d.since
-		d.tick(now.TimeMs, f.silence(&d.machine, d.appliance), f.quiet[d.appliance], &f.rules)
+		d.tick(f.local(now, d.appliance), f.silence(&d.machine, d.appliance), f.quiet[d.appliance], &f.rules)
 		if d.state != state || d.since != since {
 			f.touch(d)
 			f.turned(d, now.Offset)

@@ -187,7 +187,7 @@ func (m *machine) arrive(at, silence int64) verdict {
 	return applied
 }
 
-// tick applies the centre's time: what is overdue by then is decided. Of a quiet
+// tick applies the centre's time, by the appliance's clock: what is overdue by then is decided. Of a quiet
 // appliance nothing was heard for longer than it may be silent.
 func (m *machine) tick(now, silence int64, quiet bool, r *rules) {
 	if m.pending != 0 && now-m.pending > int64(m.pingInterval)+r.attemptTimeout {

@@ -79,6 +79,7 @@ type message struct {
 	slot      int64
 	customer  sample.ID // 0: 1
 	appliance sample.ID
+	came      int64 // the last tick before it; 0 where nobody knows
 	rows      sample.Rows
 }
 
@@ -185,7 +186,7 @@ func (s *memory) Raw(_ context.Context, query storage.RawQuery) (*storage.Batch,
 			appendRow(rows, r.message.rows, r.row)
 			if n := len(table.Offset); n == 0 || table.Offset[n-1] != r.message.offset {
 				batch.Blocks = append(batch.Blocks, storage.Block{Kind: kind, Customer: r.message.owner(), Site: 2, Appliance: r.message.appliance,
-					SlotMs: r.message.slot, Offset: r.message.offset, From: n})
+					SlotMs: r.message.slot, Offset: r.message.offset, CameMs: r.message.came, From: n})
 			}
 			table.Customer = append(table.Customer, r.message.owner())
 			table.SlotMs = append(table.SlotMs, r.message.slot)
@@ -361,7 +362,7 @@ func batchOf(messages []message) *storage.Batch {
 	}
 	for _, m := range messages {
 		kind := m.rows.Kind()
-		block := storage.Block{Kind: kind, Customer: m.owner(), Site: 2, Appliance: m.appliance, SlotMs: m.slot, Offset: m.offset}
+		block := storage.Block{Kind: kind, Customer: m.owner(), Site: 2, Appliance: m.appliance, SlotMs: m.slot, Offset: m.offset, CameMs: m.came}
 		if kind != sample.KindTicks {
 			table := batch.Tables[kind]
 			if table == nil {

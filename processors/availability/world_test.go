@@ -62,9 +62,11 @@ func (w *world) stream() []message { return inOrder(append(w.arrivals(), w.ticks
 func inOrder(arrivals []arrival) []message {
 	slices.SortStableFunc(arrivals, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 	messages := make([]message, len(arrivals))
+	var tick Tick
 	for i, a := range arrivals {
 		messages[i] = a.message
-		messages[i].offset = int64(i)
+		messages[i].offset, messages[i].came = int64(i), tick.TimeMs
+		tick = lastTick(messages[i:i+1], tick)
 	}
 	return messages
 }

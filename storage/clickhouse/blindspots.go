@@ -354,8 +354,11 @@ func (s *sight) blind(o *outcomeThen, unasked bool) []storage.BlindSpot {
 	return all
 }
 
-// readMs is as of when a device is seen: up to when what its appliance sends is read.
-func (s *sight) readMs(o *outcomeThen) int64 { return s.appliances[o.of()].readMs }
+// readMs is as of when a device is seen: up to when what its appliance sends is read, by the appliance's clock.
+func (s *sight) readMs(o *outcomeThen) int64 {
+	a := s.appliances[o.of()]
+	return a.readMs - a.behindMs()
+}
 
 // outcomeReasons are the reasons by the outcome of polls; empty for what is seen.
 var outcomeReasons = []storage.BlindReason{

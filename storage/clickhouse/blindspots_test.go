@@ -279,7 +279,7 @@ func testBlindSpotsUnasked(t *testing.T, config Config) {
 // viewed holds that the view says of a moment what was found.
 func (w *blindWorld) viewed(at time.Time, found storage.BlindSpots) {
 	w.t.Helper()
-	text, err := os.ReadFile("migrations/0013_outcomes.sql")
+	text, err := os.ReadFile("migrations/0046_blind_spots_read.sql")
 	if err != nil {
 		w.t.Fatal(err)
 	}

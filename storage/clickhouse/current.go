@@ -68,15 +68,7 @@ func voiceCurrentInsertion(minutes []storage.VoiceMinute, rows *voiceMinutes) in
 }
 
 // applianceCurrentInsertion is the last heartbeat of each appliance of a batch.
-func applianceCurrentInsertion(batch *storage.Batch, part uint16, origin *storage.Origin, beats *sample.Heartbeats) insertion {
-	came := make([]int64, beats.Len())
-	for i := range batch.Blocks {
-		if block := &batch.Blocks[i]; block.Kind == sample.KindHeartbeats {
-			for row := block.From; row < block.To; row++ {
-				came[row] = block.CameMs
-			}
-		}
-	}
+func applianceCurrentInsertion(part uint16, origin *storage.Origin, beats *sample.Heartbeats, came []int64) insertion {
 	at := func(row int) int64 { return origin.SlotMs[row] + int64(beats.OffsetMs[row]) }
 	list := newestRows(beats.Len(), func(row int) (ownedID, bool) {
 		return ownedID{origin.Customer[row], origin.Appliance[row]}, true

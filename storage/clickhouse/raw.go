@@ -200,15 +200,31 @@ func rawInsertions(batch *storage.Batch) ([]insertion, error) {
 		}
 		columns = append(originColumns(&table.Origin), columns...)
 		columns = append(columns, constant("part", part, table.Rows.Len()))
-		all = append(all, insertion{rawTable(kind), columns, rawPartition(table)})
+		var current []insertion
 		switch rows := table.Rows.(type) {
 		case *sample.Heartbeats:
-			all = append(all, applianceCurrentInsertion(batch, part, &table.Origin, rows))
+			came := cameMs(batch, rows)
+			columns = append(columns, times("came_ts", &came))
+			current = append(current, applianceCurrentInsertion(part, &table.Origin, rows, came))
 		case *sample.Pings:
-			all = append(all, pingCurrentInsertion(&table.Origin, rows))
+			current = append(current, pingCurrentInsertion(&table.Origin, rows))
 		}
+		all = append(append(all, insertion{rawTable(kind), columns, rawPartition(table)}), current...)
 	}
 	return all, nil
+}
+
+// cameMs is when each heartbeat of a batch came, by the last tick before it; 0 where nobody knows.
+func cameMs(batch *storage.Batch, beats *sample.Heartbeats) []int64 {
+	came := make([]int64, beats.Len())
+	for i := range batch.Blocks {
+		if block := &batch.Blocks[i]; block.Kind == sample.KindHeartbeats {
+			for row := block.From; row < block.To; row++ {
+				came[row] = block.CameMs
+			}
+		}
+	}
+	return came
 }
 
 // partitionNumber returns a topic partition as it is stored.

@@ -16,7 +16,7 @@ import (
 // Raw returns raw rows as a processor needs them to rebuild its state or to make a
 // range anew: of one natural key the row with the lowest offset, ordered by offset.
 // Blocks says which rows came in which message, by rising offset over all kinds;
-// block ids are not stored and are zero. Kinds without a table (ticks) give no rows.
+// block ids are not stored and are zero, and so is when they came but of heartbeats. Kinds without a table (ticks) give no rows.
 //
 // Entities are devices or paths, and appliances for heartbeats. A range of time is
 // that of the measurement; rows measured over a day after the slot of their block are
@@ -30,13 +30,13 @@ func (s *Store) Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch
 		if !slices.Contains(rawKinds, kind) || batch.Tables[kind] != nil {
 			continue
 		}
-		table, err := s.rawRows(ctx, kind, query)
+		table, came, err := s.rawRows(ctx, kind, query)
 		if err != nil {
 			return nil, err
 		}
 		if table.Rows.Len() > 0 {
 			batch.Tables[kind] = table
-			batch.Blocks = appendBlocks(batch.Blocks, kind, &table.Origin)
+			batch.Blocks = appendBlocks(batch.Blocks, kind, &table.Origin, came)
 		}
 	}
 	slices.SortStableFunc(batch.Blocks, func(a, b storage.Block) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -46,17 +46,21 @@ func (s *Store) Raw(ctx context.Context, query storage.RawQuery) (*storage.Batch
 	return batch, nil
 }
 
-func (s *Store) rawRows(ctx context.Context, kind sample.Kind, query storage.RawQuery) (*storage.Table, error) {
+// rawRows reads the rows of a kind; of heartbeats also when each came.
+func (s *Store) rawRows(ctx context.Context, kind sample.Kind, query storage.RawQuery) (table *storage.Table, came []int64, err error) {
 	rows, err := sample.NewRows(kind)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	table := &storage.Table{Rows: rows}
+	table = &storage.Table{Rows: rows}
 	bound, err := rawColumns(rows)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	columns := append(originColumns(&table.Origin), bound...)
+	if kind == sample.KindHeartbeats {
+		columns = append(columns, times("came_ts", &came))
+	}
 	names, targets := selected("", columns)
 	conditions := []string{"part = {part:UInt16}", "kafka_offset < {before:Int64}", "kafka_offset > {after:Int64}"}
 	if len(query.Entities) > 0 {
@@ -75,7 +79,7 @@ func (s *Store) rawRows(ctx context.Context, kind sample.Kind, query storage.Raw
 		clickhouse.Named("part", query.Partition), clickhouse.Named("before", query.Before), clickhouse.Named("after", query.After),
 		clickhouse.Named("from", query.FromMs), clickhouse.Named("to", query.ToMs),
 	}, targets, func() { keep(columns) })
-	return table, err
+	return table, came, err
 }
 
 // rawOrder is the natural key of each kind within a customer and slot.
@@ -103,17 +107,21 @@ func entityColumn(kind sample.Kind) string {
 	return entity
 }
 
-// appendBlocks adds a block for each stretch of rows of one message.
-func appendBlocks(blocks []storage.Block, kind sample.Kind, origin *storage.Origin) []storage.Block {
+// appendBlocks adds a block for each stretch of rows of one message; came is when each row came, nil where nobody knows.
+func appendBlocks(blocks []storage.Block, kind sample.Kind, origin *storage.Origin, came []int64) []storage.Block {
 	for from := 0; from < len(origin.Offset); {
 		to := from + 1
 		for to < len(origin.Offset) && origin.Offset[to] == origin.Offset[from] {
 			to++
 		}
-		blocks = append(blocks, storage.Block{
+		block := storage.Block{
 			Kind: kind, Customer: origin.Customer[from], Site: origin.Site[from], Appliance: origin.Appliance[from],
 			SlotMs: origin.SlotMs[from], Offset: origin.Offset[from], From: from, To: to,
-		})
+		}
+		if came != nil {
+			block.CameMs = came[from]
+		}
+		blocks = append(blocks, block)
 		from = to
 	}
 	return blocks

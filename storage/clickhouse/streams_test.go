@@ -87,6 +87,7 @@ func testStreams(t *testing.T, config Config) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		(&blindWorld{t: t, store: w.store}).viewed(noon.Add(after), found)
 		for _, spot := range found.Spots {
 			all = append(all, spot.Reason)
 		}
@@ -130,6 +131,11 @@ func testStreams(t *testing.T, config Config) {
 		t.Errorf("the appliance whose clock is ahead is %+v", got)
 	}
 
+	// Whoever takes over is told when each heartbeat came.
+	raw, err := w.store.Raw(t.Context(), storage.RawQuery{Kinds: []sample.Kind{sample.KindHeartbeats}, Partition: partitionOf[zen], After: -1, Before: 1000})
+	if err != nil || len(raw.Blocks) != 8 || raw.Blocks[0].CameMs != at(0) || raw.Blocks[7].SlotMs != at(2*time.Minute) || raw.Blocks[7].CameMs != at(200*time.Second) {
+		t.Errorf("the heartbeats came in %+v, error %v", raw.Blocks, err)
+	}
 	streams, err := w.store.Streams(t.Context(), noon.Add(2*time.Hour))
 	if err != nil || !slices.Equal(streams, []storage.Stream{
 		{Partition: 3, Read: noon.Add(140 * time.Second), Step: 10 * time.Second}, {Partition: 4, Read: noon.Add(260 * time.Second), Step: 10 * time.Second},

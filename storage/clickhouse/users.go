@@ -141,8 +141,9 @@ func identified(password string) (string, error) {
 const ChosenPassword = "<PASSWORD>"
 
 // nobodys are the tables without a customer that a data source of Grafana reads with an
-// analyst's user too: which migrations were made, and the public keys of scope tokens.
-var nobodys = []string{"schema_migrations", "scope_keys"}
+// analyst's user too: which migrations were made, the public keys of scope tokens, and how
+// far each partition is read.
+var nobodys = []string{"schema_migrations", "scope_keys", "streams_read"}
 
 // partners is the table that no user of some customers alone reads.
 const partners = "runbooks"
