@@ -241,7 +241,7 @@ func TestUnreadIsNotTheState(t *testing.T) {
 	}
 	for part, read := range map[uint16]int64{7: 260_000, 8: 150_000} { // late by less than it takes to find silence; another partition
 		late.reads = map[uint16]readThen{part: {ms: read, stepMs: 10_000}}
-		if got := account(currentState{part: 7}, nil, 100_000, 300_000, late); got.UpMs != 200_000 || got.State != storage.StateUp {
+		if got := account(currentState{state: storage.StateUp, part: 7}, nil, 100_000, 300_000, late); got.UpMs != 200_000 || got.State != storage.StateUp {
 			t.Errorf("partition %d read until %d: %+v", part, read, got)
 		}
 	}
