@@ -57,17 +57,23 @@ func testLastPings(t *testing.T, config Config) {
 		write(t, store, offset, offset, table(ping(router, received), at(time.Duration(minute)*time.Minute), offset, acme))
 	}
 	due := func(minute int) time.Time { return noon.Add(time.Duration(minute)*time.Minute + 100*time.Millisecond) }
-	for _, want := range []struct {
-		to               time.Duration
-		seen, unanswered time.Time
-	}{
-		{30 * time.Second, time.Time{}, due(0)}, {90 * time.Second, due(1), due(0)}, {200 * time.Second, due(1), due(3)}, {5 * time.Minute, due(4), due(3)}, {time.Hour, time.Time{}, time.Time{}},
-	} {
-		query := ask()
-		query.To = noon.Add(want.to)
-		nodes, err := store.Topology(t.Context(), query)
-		if err != nil || len(nodes) != 1 || !nodes[0].LastSeen.Equal(want.seen) || !nodes[0].Unanswered.Equal(want.unanswered) {
-			t.Errorf("after %s: %+v, error %v", want.to, nodes, err)
+	check := func(how string) {
+		t.Helper()
+		for _, want := range []struct {
+			to               time.Duration
+			seen, unanswered time.Time
+		}{
+			{30 * time.Second, time.Time{}, due(0)}, {90 * time.Second, due(1), due(0)}, {200 * time.Second, due(1), due(3)}, {5 * time.Minute, due(4), due(3)}, {time.Hour, time.Time{}, time.Time{}},
+		} {
+			query := ask()
+			query.To = noon.Add(want.to)
+			nodes, err := store.Topology(t.Context(), query)
+			if err != nil || len(nodes) != 1 || !nodes[0].LastSeen.Equal(want.seen) || !nodes[0].Unanswered.Equal(want.unanswered) {
+				t.Errorf("%s, after %s: %+v, error %v", how, want.to, nodes, err)
+			}
 		}
 	}
+	check("as written")
+	refill(t, store, "0044_ping_current.sql", "ping_current")
+	check("as the migration fills it")
 }
