@@ -131,7 +131,7 @@ func (s *Store) hoursRevision(ctx context.Context, query storage.Query) (hoursRe
 		return 0, nil
 	}
 	sites := query
-	sites.Site, sites.Device, sites.Interface, sites.Kind = "", "", "", ""
+	sites.Site, sites.Device, sites.Interface, sites.Path, sites.Kind = "", "", "", "", ""
 	where := conditions(sites, entityPath)
 	return s.revisions.ask(ctx, s.config.Remember, fmt.Sprint(where, days), func(ctx context.Context) (is hoursRevision, err error) {
 		var hash uint64

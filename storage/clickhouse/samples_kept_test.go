@@ -26,7 +26,7 @@ func testKeptSamples(t *testing.T, store *Store) {
 	same := func(when string) (first storage.LinkCapacity) {
 		t.Helper()
 		for _, from := range []time.Time{midnight, midnight.Add(5*time.Hour + 10*time.Minute), midnight.AddDate(0, 0, -3), midnight} { // in the end as in the beginning
-			query := storage.Query{Scope: storage.OnlyCustomers(acme), From: from, To: midnight.Add(83 * time.Hour)}
+			query := storage.Query{Scope: storage.OnlyCustomers(acme), From: from, To: midnight.Add(83 * time.Hour), Path: "of no link"}
 			want, err := store.Capacity(t.Context(), query)
 			if err != nil || len(want) == 0 {
 				t.Fatalf("%s: %d links, error %v", when, len(want), err)
