@@ -66,15 +66,16 @@ func TestDisk(t *testing.T) {
 	fill(t, filler)
 	failsWith(storage.FailureFull)
 	failsWith(storage.FailureFull)
-	if n := store.count(t, "raw_pings"); n != 1000 { // it still answers
-		t.Errorf("%d rows while the disk is full, want 1000", n)
+	// It still answers. Of a batch that failed one table may have its rows: they come again, and count once.
+	if n := store.count(t, "raw_pings FINAL"); n != 1000 && n != 2000 {
+		t.Errorf("%d rows while the disk is full, want those of one batch or two", n)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	insist(t, write)
 
-	if n := store.count(t, "raw_pings"); n != 2000 {
+	if n := store.count(t, "raw_pings FINAL"); n != 2000 {
 		t.Errorf("%d rows in the end, want 2000", n)
 	}
 	if err := stop(); err != nil {
