@@ -75,7 +75,8 @@ func (s *Store) known(ctx context.Context, query storage.Query, stretches bool) 
 // withNames, of which there are many, by customer and site alone.
 func (s *Store) currentStates(ctx context.Context, query storage.Query, withNames bool) ([]currentState, error) {
 	var names placeNames
-	devices, called := map[place][]currentState{}, map[ownedID]string{}
+	var called map[ownedID]string
+	devices := map[place][]currentState{}
 	count := 0
 	where := conditions(query, entityDevice)
 	parts := []func(context.Context) error{
@@ -97,7 +98,7 @@ FROM device_current FINAL WHERE `+where+` AND first_seen_ts < fromUnixTimestamp6
 		},
 	}
 	if withNames {
-		parts = append(parts, func(ctx context.Context) error { return s.deviceNames(ctx, where, parameters(query), called) })
+		parts = append(parts, func(ctx context.Context) (err error) { called, err = s.namesOfDevices(ctx, query); return err })
 	}
 	if err := together(ctx, parts...); err != nil {
 		return nil, err

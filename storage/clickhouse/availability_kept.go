@@ -10,8 +10,8 @@ import (
 )
 
 // What whole days of thousands of devices add up to takes the store as long as all else that is asked about a month, and is the
-// same until one of the days is added up anew. So it is kept with the revision of the days, which is
-// asked for each answer: what was added up since is seen at once.
+// same until one of the days is added up anew. So it is kept with the revision of the days: what was added up since is
+// seen as soon as Config.Remember says.
 
 // mostKeptSums bounds the sums that are kept, of a hundred octets each.
 const mostKeptSums = 400_000
@@ -83,11 +83,13 @@ func (s *Store) keptDaySums(ctx context.Context, query storage.Query, days whole
 		return s.daySums(ctx, query, days)
 	}
 	// Before the sums: what is added up in between has another revision.
-	revision, err := s.daysRevision(ctx, query, days)
+	question := fmt.Sprint(conditions(query, entityDevice), days)
+	revision, err := s.days.ask(ctx, s.config.Remember, question, func(ctx context.Context) (daysRevision, error) {
+		return s.daysRevision(ctx, query, days)
+	})
 	if err != nil {
 		return nil, err
 	}
-	question := fmt.Sprint(conditions(query, entityDevice), days)
 	if sums, ok := s.sums.find(question, revision); ok {
 		return sums, nil
 	}

@@ -70,7 +70,7 @@ func (s *Store) choosePage(ctx context.Context, query storage.Query, choice stor
 			if listable(query) {
 				page, total, err = s.listedPage(ctx, query, choice)
 			} else {
-				page.keys, total, err = s.choose(ctx, query, choice, nil)
+				page.keys, total, err = s.chooseByName(ctx, query, choice)
 			}
 			return err
 		},
@@ -135,6 +135,22 @@ func (p *portPage) row(customer, port sample.ID) *storage.InterfaceStatus {
 		return &p.rows[at]
 	}
 	return nil
+}
+
+// chosenPage are the interfaces on a page, and how many there are in all.
+type chosenPage struct {
+	keys  []linkKey
+	total int
+}
+
+// chooseByName is choose in the order of names.
+func (s *Store) chooseByName(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) ([]linkKey, int, error) {
+	question := fmt.Sprintf("%s of %q, %d from %d", conditions(query, entityInterface), []string{query.Site, query.Device, query.Interface, choice.Text}, query.Limit, choice.Offset)
+	page, err := s.chosen.ask(ctx, s.config.Remember, question, func(ctx context.Context) (page chosenPage, err error) {
+		page.keys, page.total, err = s.choose(ctx, query, choice, nil)
+		return page, err
+	})
+	return page.keys, page.total, err
 }
 
 // choose says which interfaces are on the page, and how many there are in all.

@@ -138,8 +138,5 @@ func (s *Store) pathMeans(ctx context.Context, query storage.Query) (map[ownedID
 			means[key] = period
 		}
 	}
-	if query.Customer != "" && fewVoice(legs) {
-		return means, s.voiceTotals(ctx, query, legs, add)
-	}
-	return means, s.voicePeriods(ctx, query, legs, voiceNames{}, add)
+	return means, s.voiceTotals(ctx, query, legs, add)
 }

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -40,6 +41,15 @@ func (s *Store) deviceNames(ctx context.Context, where string, arguments []any, 
 	var name string
 	return s.query(ctx, "device_names", "SELECT customer_id, device_id, argMax(name, slot) FROM raw_devices WHERE "+where+" GROUP BY customer_id, device_id", arguments,
 		[]any{&key.customer, &key.id, &name}, func() { into[key] = name })
+}
+
+// namesOfDevices are the latest names of the devices that a query selects.
+func (s *Store) namesOfDevices(ctx context.Context, query storage.Query) (map[ownedID]string, error) {
+	where := conditions(query, entityDevice)
+	return s.devices.ask(ctx, s.config.Remember, fmt.Sprintf("%s of %q", where, []string{query.Site, query.Device}), func(ctx context.Context) (map[ownedID]string, error) {
+		names := map[ownedID]string{}
+		return names, s.deviceNames(ctx, where, parameters(query), names)
+	})
 }
 
 // limited is the beginning of an answer that a query asks for.

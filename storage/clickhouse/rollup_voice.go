@@ -163,17 +163,25 @@ func fewVoice(legs []leg) bool {
 	return rows <= fewVoiceRows
 }
 
-// voiceTotals is voicePeriods over the whole time asked for, put together from single rows: to have the store add up thirty
-// columns of each table takes it longer than to hand over the rows of a few paths.
+// voiceTotals is voicePeriods over the whole time asked for, put together from what each table says. To have the store add up
+// thirty columns takes it longer than to hand over the single rows of a few paths.
 func (s *Store) voiceTotals(ctx context.Context, query storage.Query, legs []leg, add func(customer, site sample.ID, period storage.VoicePeriod)) error {
 	recentMinutes(legs, time.Now())
 	tables := tablesOf(legs)
+	where, few := conditions(query, entityPath), query.Customer != "" && fewVoice(legs)
+	source := func(table string) string {
+		within := spansOf(legs, table).contain
+		if few {
+			return voiceRows(where, table, within)
+		}
+		return voiceArm(where, table, within, bucketsOf(query))
+	}
 	rows := make([][]voiceTotal, len(tables))
 	parts := make([]func(context.Context) error, len(tables))
 	for i, table := range tables {
 		parts[i] = func(ctx context.Context) error {
 			var row voiceTotal
-			return s.query(ctx, "voice_rows", voiceRows(conditions(query, entityPath), table, spansOf(legs, table).contain), parameters(query), row.targets(),
+			return s.query(ctx, "voice_totals", source(table), parameters(query), row.targets(),
 				func() { rows[i] = append(rows[i], row) })
 		}
 	}

@@ -35,6 +35,9 @@ type Store struct {
 	gone       briefly[removedDevices]
 	heard      briefly[heard]
 	sums       keptSums
+	devices    briefly[map[ownedID]string] // their names
+	days       briefly[daysRevision]
+	chosen     briefly[chosenPage]
 	named      briefly[*linkNames]
 	listed     briefly[listedLinks]
 	// Of whole days, as capacity is worked out from.

@@ -36,7 +36,7 @@ export function ByFigures({ customer, site }: { customer: string; site: string }
   const justNow = useJustNow();
   const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', ...of, limit: 20_000 });
   const appliances = useFigure<ApplianceRow>({ figure: 'appliances', ...of, limit: 20_000 });
-  const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, top: 200 }, { range: justNow });
+  const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, top: 100 }, { range: justNow });
   const paths = useFigure<PathRow>({ figure: 'paths', ...of, limit: 5000 }, { range: justNow });
   const now = usePresent(devices, 1000);
   const minute = Math.floor(now / 60_000) * 60_000;
