@@ -55,9 +55,10 @@ type Config struct {
 	// many who do not know of each other; more are storage.ErrTooMuch. 0 for all.
 	MostRows int `yaml:"-"`
 	// Remember is for how long what many questions begin with is taken from the answer before: where roll-ups
-	// hold, which revision days have, what devices and links are called, which customers, sites and appliances are listed, when an appliance was last heard of, and what is in an inventory,
-	// which follows from the two before and may be as old once more. With it, which of thousands of links are first is kept for up
-	// to some minutes, but never their figures, and what days of availability add up to for as long as they stay as they are. 0 asks each time.
+	// hold, which revision days have, what devices and links are called, which customers, sites and appliances are
+	// listed, when an appliance was last heard of, and what is in an inventory, which follows from the two before
+	// and may be as old once more. With it, which of thousands of links are first is kept for up to some minutes,
+	// but never their figures, and what whole days add up to for as long as they stay as they are. 0 asks each time.
 	Remember time.Duration `yaml:"-"`
 }
 
