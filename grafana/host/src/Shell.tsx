@@ -50,7 +50,7 @@ export function Shell({ boot, look, plugin }: { boot: Boot; look: Look; plugin: 
           <nav id="menu" aria-label="Grafana" className={cx(styles.menu, open && styles.menuOpen)}>
             <ul>
               {pages.map((page) => {
-                const to = page.path!.replace('%PLUGIN_ID%', APP);
+                const to = page.path!;
                 return (
                   <li key={to}>
                     <Link to={to} aria-current={pathname.startsWith(to) ? 'page' : undefined} onClick={() => setOpen(false)}>

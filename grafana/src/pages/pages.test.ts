@@ -1,15 +1,27 @@
 import { describe, expect, it } from 'vitest';
 
 import { type ApplianceRow, type DeviceRow, type PathRow } from '../figures/standing';
+import { APP_ID, APP_ROOT } from '../ids';
+import { includes } from '../plugin.json';
 import { troubleOf, troubleState } from './appliances/trouble';
 import { foldSpots } from './blindspots/fold';
 import { byReason, isPartial } from './blindspots/reasons';
 import { detailText, type Spot } from './blindspots/spots';
 import { risksOf } from './own/risks';
 import { readParameters } from './parameters';
+import { PAGE_PATHS } from './paths';
 import { presentOf } from './present';
 import { asSevere, newOnes, type RateRow, severityOf, total } from './syslog/rates';
 import { fullNow, type LinkRow, summarise } from './utilization/links';
+
+describe("the entries of Grafana's menu", () => {
+  it('are addresses as they stand: Grafana fills nothing into them', () => {
+    const there = [...Object.values(PAGE_PATHS).map((path) => `${APP_ROOT}/${path}`), `/plugins/${APP_ID}`];
+    const entries = includes.filter((each) => each.type === 'page').map((each) => each.path);
+    expect(entries).not.toHaveLength(0);
+    expect(entries.filter((path) => !there.includes(path))).toEqual([]);
+  });
+});
 
 describe('appliances', () => {
   const fine = { silent: false, silent_since: null, last_heartbeat: 1, clock_refused: false, dropped_blocks: 0, backlog_oldest: null, clock_offset_ms: null } as ApplianceRow;
