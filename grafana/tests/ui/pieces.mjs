@@ -1,5 +1,5 @@
 // What the plugin brings beside its pages: panels for dashboards, and the editors of its data source.
-import { settled, spoken } from './browser.mjs';
+import { drawn, settled, spoken } from './browser.mjs';
 import { go, look } from './pages.mjs';
 
 const TEXT = { width: 1280, language: 'en-US', theme: 'dark' };
@@ -16,12 +16,25 @@ async function piece(page, name, range, result, act) {
 
 const valueOn = async (page) => JSON.parse(await page.getByTestId('value').innerText());
 
-/** Picks from a list that opens below a field. */
+/**
+ * Picks from a list that opens below a field. A list that is drawn anew under the pointer takes no click: it is waited
+ * for what was typed, and afterwards for the field to show what was picked.
+ */
 async function choose(page, label, typed, option) {
   const field = page.getByLabel(label, { exact: true });
   await field.click();
+  await settled(page, { asks: false });
   await field.fill(typed);
+  await settled(page, { asks: false });
   await page.locator('[role="option"]').filter({ hasText: option }).first().click();
+  const shows = (value) => (option instanceof RegExp ? option.test(value) : value === option);
+  for (const until = Date.now() + 5_000; !shows(await field.inputValue()); ) {
+    if (Date.now() > until) {
+      throw new Error(`${label} shows ${JSON.stringify(await field.inputValue())} after ${option} was picked`);
+    }
+    await drawn(page);
+  }
+  await settled(page, { asks: false });
 }
 
 export async function pieces(fleet, page, customer, range, result) {
@@ -43,7 +56,6 @@ export async function pieces(fleet, page, customer, range, result) {
   await piece(page, 'query', range, result, async (wrong) => {
     await choose(page, 'Figure', 'States', /^States over time/);
     await choose(page, 'Customer', customer.slice(0, 3), customer);
-    await settled(page);
     const { figure, customer: chosen, version } = await valueOn(page);
     if (figure !== 'states' || chosen !== customer || version !== 1) {
       wrong(`what was chosen is saved as ${JSON.stringify({ figure, chosen, version })}`);
