@@ -61,7 +61,10 @@ type InterfaceChoice struct {
 	Text    string // in the name or the alias, in upper or lower case; empty for all
 	Busiest bool   // only those with a utilization over the time asked for, the highest first
 	Order   InterfaceOrder
-	Offset  int // interfaces left out at the beginning
+	// LastAtLeast picks only those whose last poll in the time asked for has so much, percent, or more of what Order says,
+	// load or errors, the highest first; 0 for all.
+	LastAtLeast float64
+	Offset      int // interfaces left out at the beginning
 }
 
 // InterfaceOrder is how all interfaces are ordered, for paging through them: by a figure the

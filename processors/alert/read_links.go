@@ -3,22 +3,23 @@ package alert
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"mimamori/storage"
 )
 
-// linksAtOnce is how many links, those with most first, one question is about.
+// linksAtOnce is how many links one question is about.
 const linksAtOnce = 500
 
 // readLoads has the links whose last poll found them above the threshold for clearing.
 func readLoads(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
-	return m.links(ctx, rule, storage.InterfaceChoice{Busiest: true}, func(link *storage.InterfaceStatus) (float64, bool) { return link.LastPercent() })
+	return m.links(ctx, rule, storage.InterfacesByLoad, func(link *storage.InterfaceStatus) (float64, bool) { return link.LastPercent() })
 }
 
 // readErrors has the links with a share of packets in error above that for clearing.
 func readErrors(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
-	return m.links(ctx, rule, storage.InterfaceChoice{Order: storage.InterfacesByErrors}, func(link *storage.InterfaceStatus) (float64, bool) {
+	return m.links(ctx, rule, storage.InterfacesByErrors, func(link *storage.InterfaceStatus) (float64, bool) {
 		in, inKnown := share(link.LastInErrors, link.LastInPackets)
 		out, outKnown := share(link.LastOutErrors, link.LastOutPackets)
 		return max(in, out), !link.Polled.IsZero() && (inKnown || outKnown)
@@ -33,7 +34,8 @@ func share(errors, packets uint64) (float64, bool) {
 	return 100 * float64(errors) / float64(errors+packets), true
 }
 
-func (m *moment) links(ctx context.Context, rule *Rule, choice storage.InterfaceChoice, figure func(*storage.InterfaceStatus) (float64, bool)) ([]Reading, error) {
+// links has the links whose last poll found more than the threshold for clearing of what they are ordered by.
+func (m *moment) links(ctx context.Context, rule *Rule, by storage.InterfaceOrder, figure func(*storage.InterfaceStatus) (float64, bool)) ([]Reading, error) {
 	query := m.query(lately)
 	query.Limit, query.Kind = linksAtOnce, rule.Links
 	switch rule.Links {
@@ -42,23 +44,17 @@ func (m *moment) links(ctx context.Context, rule *Rule, choice storage.Interface
 	case "all":
 		query.Kind = ""
 	}
+	choice := storage.InterfaceChoice{Order: by, LastAtLeast: math.Nextafter(rule.Clear, math.Inf(1))} // more than for clearing
 	var readings []Reading
 	for {
 		found, err := m.store.Interfaces(ctx, query, choice)
 		if err != nil {
 			return nil, err
 		}
-		above := 0
 		for i := range found.Interfaces {
 			link := &found.Interfaces[i]
-			value, known := figure(link)
-			if known && value <= rule.Clear {
-				continue
-			}
-			if known {
-				above++
-			}
-			if !matches(rule.Interfaces, link.Name) {
+			value, known := figure(link) // of a poll that came meanwhile, it may be
+			if known && value <= rule.Clear || !matches(rule.Interfaces, link.Name) {
 				continue
 			}
 			reading, err := m.link(ctx, rule, link, value, known)
@@ -67,8 +63,7 @@ func (m *moment) links(ctx context.Context, rule *Rule, choice storage.Interface
 			}
 			readings = append(readings, reading)
 		}
-		// Those with most come first: behind so many of which none is above there are no more.
-		if above == 0 || len(found.Interfaces) < linksAtOnce {
+		if len(found.Interfaces) < linksAtOnce {
 			return readings, nil
 		}
 		choice.Offset += linksAtOnce

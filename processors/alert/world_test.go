@@ -184,8 +184,15 @@ func (w *world) Paths(context.Context, storage.Query) ([]storage.PathStatus, err
 	return w.paths, w.fails
 }
 func (w *world) Interfaces(_ context.Context, q storage.Query, choice storage.InterfaceChoice) (storage.InterfaceStatuses, error) {
-	page := w.links[min(choice.Offset, len(w.links)):]
-	return storage.InterfaceStatuses{Interfaces: page[:min(q.Limit, len(page))], Total: len(w.links)}, w.fails
+	links := slices.DeleteFunc(slices.Clone(w.links), func(link storage.InterfaceStatus) bool {
+		percent, known := link.LastPercent()
+		if choice.Order == storage.InterfacesByErrors {
+			percent, known = share(link.LastInErrors, link.LastInPackets)
+		}
+		return !known || percent < choice.LastAtLeast
+	})
+	page := links[min(choice.Offset, len(links)):]
+	return storage.InterfaceStatuses{Interfaces: page[:min(q.Limit, len(page))], Total: len(links)}, w.fails
 }
 func (w *world) Health(context.Context, storage.Query) ([]storage.SensorHealth, error) {
 	return w.sensors, w.fails

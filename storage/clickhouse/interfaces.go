@@ -17,13 +17,16 @@ import (
 
 // Interfaces returns a page of the interfaces that a query selects: by customer, site,
 // device and name, or the busiest over the time asked for first, of which those without any traffic measured or without a
-// speed are left out. Query.Limit is the length of the page.
+// speed are left out, or those with much in their last poll. Query.Limit is the length of the page.
 func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (storage.InterfaceStatuses, error) {
 	if err := query.Validate(); err != nil {
 		return storage.InterfaceStatuses{}, err
 	}
 	if choice.Offset < 0 {
 		return storage.InterfaceStatuses{}, fmt.Errorf("offset %d is negative: begin with 0", choice.Offset)
+	}
+	if choice.LastAtLeast != 0 && (choice.Busiest || rankedBy(choice.Order) == "") {
+		return storage.InterfaceStatuses{}, fmt.Errorf("at least %g percent in the last poll is asked for of no figure: order by load or by errors, and leave busiest out", choice.LastAtLeast)
 	}
 	query.Step = 0
 	legs, page, total, err := s.choosePage(ctx, query, choice)
@@ -53,7 +56,7 @@ func (s *Store) Interfaces(ctx context.Context, query storage.Query, choice stor
 // choosePage says which interfaces are on the page, with their names where these were read for it, and how many there are
 // in all, and from where their traffic is read. What is ordered by name need not wait for the legs.
 func (s *Store) choosePage(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (legs []leg, page listedLinks, total int, err error) {
-	if choice.Busiest || rankedBy(choice.Order) != "" {
+	if choice.LastAtLeast == 0 && (choice.Busiest || rankedBy(choice.Order) != "") {
 		if legs, err = s.legs(ctx, query, utilizationRollups); err != nil {
 			return nil, listedLinks{}, 0, err
 		}
@@ -67,9 +70,12 @@ func (s *Store) choosePage(ctx context.Context, query storage.Query, choice stor
 	err = together(ctx,
 		func(ctx context.Context) (err error) { legs, err = s.legs(ctx, query, utilizationRollups); return err },
 		func(ctx context.Context) (err error) {
-			if listable(query) {
+			switch {
+			case choice.LastAtLeast != 0:
+				page, total, err = s.lastAtLeast(ctx, query, choice)
+			case listable(query):
 				page, total, err = s.listedPage(ctx, query, choice)
-			} else {
+			default:
 				page.keys, total, err = s.chooseByName(ctx, query, choice)
 			}
 			return err
@@ -83,17 +89,7 @@ func (s *Store) listedPage(ctx context.Context, query storage.Query, choice stor
 	if page, err = s.listLinks(ctx, query); err != nil {
 		return listedLinks{}, 0, err
 	}
-	text := strings.ToLower(choice.Text)
-	has := func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
-	page.keys = slices.DeleteFunc(slices.Clone(page.keys), func(link linkKey) bool {
-		port := page.names.ports[ownedID{link.customer, link.port}]
-		return !has(port.name) && !has(port.alias)
-	})
-	total = len(page.keys)
-	page.keys = page.keys[min(choice.Offset, total):]
-	if query.Limit > 0 {
-		page.keys = page.keys[:min(query.Limit, len(page.keys))]
-	}
+	page, total = page.containing(choice, query.Limit)
 	return page, total, nil
 }
 

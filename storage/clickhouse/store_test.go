@@ -84,6 +84,7 @@ func TestStore(t *testing.T) {
 		{"trend", testTrend},
 		{"recent hours", testRecentHours},
 		{"recent polls", testRecentPolls},
+		{"last polls", testLastPolls},
 		{"old links", testOldLinks},
 		{"voice", testVoice},
 		{"voice conditions", testVoiceConditions},

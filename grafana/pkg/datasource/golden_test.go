@@ -54,6 +54,7 @@ func TestGoldenFrames(t *testing.T) {
 		"topology":                {"figure": "topology"},
 		"interfaces":              {"figure": "interfaces"},
 		"interfaces-busiest":      {"figure": "interfaces", "top": 1},
+		"interfaces-full":         {"figure": "interfaces", "fullAt": 5},
 		"paths":                   {"figure": "paths"},
 		"reboots":                 {"figure": "reboots"},
 		"reboots-annotations":     {"figure": "reboots", "shape": "annotations"},

@@ -49,7 +49,7 @@ type Query struct {
 	Notification string   `json:"notification"` // name or OID
 	Alert        string   `json:"alert"`        // name of the rule of an alarm
 	Unasked      bool     `json:"unasked"`      // blind spots: devices too that nobody asks by SNMP
-	FullAt       float64  `json:"fullAt"`       // capacity: percent from which on a link is full; 0 for 100
+	FullAt       float64  `json:"fullAt"`       // percent from which on a link is full, of capacity 0 for 100; of interfaces only those at their last poll, 0 for all
 	Limit        int      `json:"limit"`        // rows; 0 for 1000
 	Offset       int      `json:"offset"`       // rows before the first one given
 	TZ           string   `json:"tz"`           // zone of days and busy hours, by its IANA name; "" for UTC

@@ -77,6 +77,9 @@ func readInterfaces(question *figures.Question, q Query) error {
 	if _, ok := interfaceOrders[q.Order]; !ok {
 		return wrongf("order %q is not one of name, percent and errors", q.Order)
 	}
+	if q.FullAt > 0 && (q.Top > 0 || q.Order != "" && q.Order != "percent") {
+		return wrongf("fullAt has the interfaces that are full at their last poll, the fullest first: leave out top and order %q", q.Order)
+	}
 	q.Order = ""
 	if err := readLinks(question, q); err != nil {
 		return err
@@ -85,9 +88,13 @@ func readInterfaces(question *figures.Question, q Query) error {
 	return nil
 }
 
-// interfaces asks for a page of interfaces in the order of the query, or with top for the busiest.
+// interfaces asks for a page of interfaces in the order of the query, with top for the busiest, or with fullAt for those
+// that full at their last poll.
 func interfaces(ctx context.Context, a asking) (report.Sheet, error) {
 	choice := storage.InterfaceChoice{Text: a.query.Search, Busiest: a.query.Top > 0, Order: interfaceOrders[a.query.Order], Offset: a.query.Offset}
+	if choice.LastAtLeast = a.query.FullAt; choice.LastAtLeast > 0 {
+		choice.Order = storage.InterfacesByLoad
+	}
 	if a.Limit = a.rows; a.query.Top > 0 {
 		a.Limit = min(a.rows, a.query.Top)
 	}

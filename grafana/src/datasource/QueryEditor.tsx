@@ -90,7 +90,7 @@ export default function QueryEditor({ datasource, query: saved, onChange, onRunQ
         {field('top', t('query.top', 'Top'), number('top', t('query.all', 'all')), t('query.top-tip', 'The N biggest over the whole time alone.'))}
         {field('step', t('query.step', 'Step'), choice('step', ['auto', '5m', '1h', '24h'], t('query.one', 'one bucket')), t('query.step-tip', 'Cuts the time into buckets aligned to UTC; auto goes by the width of the panel.'))}
         {field('calendar', t('query.calendar', 'Calendar'), text('calendar', t('query.contract', "each contract's")))}
-        {field('fullAt', t('query.full-at', 'Full at, %'), number('fullAt', '100'))}
+        {field('fullAt', t('query.full-at', 'Full at, %'), number('fullAt', query.figure === 'interfaces' ? t('names.all', 'All') : '100'))}
       </InlineFieldRow>
       <InlineFieldRow>
         {field('search', t('query.search', 'Search'), text('search'))}

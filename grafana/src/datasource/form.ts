@@ -17,7 +17,7 @@ export const PARAMETERS: Record<FigureName, Parameter[]> = {
   sites: ['customer', 'site', 'limit'],
   states: [...SCOPE, 'limit'],
   topology: [...SCOPE, 'limit'],
-  interfaces: [...SCOPE, 'interface', 'order', 'search', 'limit'],
+  interfaces: [...SCOPE, 'interface', 'order', 'fullAt', 'search', 'limit'],
   paths: ['customer', 'site', 'path', 'limit'],
   reboots: [...SCOPE, 'limit'],
   appliances: ['customer', 'site', 'limit'],
@@ -77,7 +77,7 @@ export function withFigure(query: MimamoriQuery, figure: FigureName): MimamoriQu
   const target = kept as unknown as Record<string, unknown>;
   for (const parameter of PARAMETERS[figure]) {
     // What groups, orders or measures one figure means something else to another.
-    if (!['by', 'order', 'kind', 'measure'].includes(parameter) && source[parameter] !== undefined) {
+    if (!['by', 'order', 'kind', 'measure', 'fullAt'].includes(parameter) && source[parameter] !== undefined) {
       target[parameter] = source[parameter];
     }
   }

@@ -13,6 +13,7 @@ import { EmptyState } from '../../view/EmptyState';
 import { FigureBlock } from '../../view/FigureBlock';
 import { BLANK, clock, count, duration } from '../../view/format';
 import { Freshness } from '../../view/Freshness';
+import { SATURATED } from '../../view/load';
 import { FailureNotice } from '../../view/Notice';
 import { STATES, stateWord } from '../../view/state';
 import { StateBadge } from '../../view/StateBadge';
@@ -36,7 +37,7 @@ export function ByFigures({ customer, site }: { customer: string; site: string }
   const justNow = useJustNow();
   const devices = useFigure<DeviceRow>({ figure: 'topology', kind: 'trouble', ...of, limit: 20_000 });
   const appliances = useFigure<ApplianceRow>({ figure: 'appliances', ...of, limit: 20_000 });
-  const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, top: 100 }, { range: justNow });
+  const links = useFigure<InterfaceRow>({ figure: 'interfaces', ...of, fullAt: SATURATED, limit: 5000 }, { range: justNow });
   const paths = useFigure<PathRow>({ figure: 'paths', ...of, limit: 5000 }, { range: justNow });
   const now = usePresent(devices, 1000);
   const minute = Math.floor(now / 60_000) * 60_000;
