@@ -19,12 +19,16 @@ type crowd struct {
 	Store
 	devices int
 	keys    []scope.Key
+	asOf    time.Time // noon, unless it is set
 }
 
 func (c *crowd) ScopeKeys(context.Context) ([]scope.Key, error) { return c.keys, nil }
 
 func (c *crowd) Newest(context.Context, storage.Query) (storage.Freshness, error) {
-	return storage.Freshness{AsOf: noon}, nil
+	if c.asOf.IsZero() {
+		return storage.Freshness{AsOf: noon}, nil
+	}
+	return storage.Freshness{AsOf: c.asOf}, nil
 }
 
 func (c *crowd) Devices(_ context.Context, query storage.Query) ([]storage.DeviceStatus, error) {
@@ -36,9 +40,9 @@ func (c *crowd) Devices(_ context.Context, query storage.Query) ([]storage.Devic
 	return all, nil
 }
 
-// TestAlertsSeeAll holds that a rule is told of every device, or fails: a panel may leave
-// some out and say so, and nobody reads what it says to a rule.
-func TestAlertsSeeAll(t *testing.T) {
+// overCrowd returns a data source over a crowd, and a token that it takes.
+func overCrowd(t *testing.T, c *crowd) (*instance, string) {
+	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +51,14 @@ func TestAlertsSeeAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newAnswering(Settings{}, &crowd{devices: 1200, keys: []scope.Key{{ID: scope.KeyID(public), Public: public}}}, nil)
+	c.keys = []scope.Key{{ID: scope.KeyID(public), Public: public}}
+	return newAnswering(Settings{}, c, nil), text
+}
+
+// TestAlertsSeeAll holds that a rule is told of every device, or fails: a panel may leave
+// some out and say so, and nobody reads what it says to a rule.
+func TestAlertsSeeAll(t *testing.T) {
+	d, text := overCrowd(t, &crowd{devices: 1200})
 	during := backend.TimeRange{From: time.Now().Add(-time.Hour), To: time.Now()}
 	for _, c := range []struct {
 		name, shape   string

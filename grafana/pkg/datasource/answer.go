@@ -66,6 +66,24 @@ func (a answer) goOn(q Query) string {
 		q.Offset+1, q.Offset+n, of, mostRows, q.Offset+n)
 }
 
+// staleAfter is how old the newest data may be before an answer says so, as on the pages.
+const staleAfter = time.Minute
+
+// old is whether an answer about the present has no data of it.
+func (a answer) old() bool {
+	return !a.fresh.AsOf.IsZero() && a.now.Sub(a.fresh.AsOf) > staleAfter && a.now.Sub(a.until) < staleAfter
+}
+
+// notCurrent says how old the data is: a panel of Grafana shows the last figures as if
+// they were new. Pages have a line of their own for that and leave out what begins so.
+func (a answer) notCurrent() string {
+	age := a.now.Sub(a.fresh.AsOf).Truncate(time.Second)
+	if a.fresh.Late {
+		return fmt.Sprintf("Not current: the centre is late, and has read what was sent until %s ago.", age)
+	}
+	return fmt.Sprintf("Not current: the newest data is %s old, and may have changed since.", age)
+}
+
 // custom is the custom metadata of a frame.
 type custom struct {
 	Notes     []string `json:"notes"`

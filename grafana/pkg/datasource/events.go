@@ -2,8 +2,11 @@ package datasource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"mimamori/storage"
 )
 
 // row is a row of a sheet, asked for its cells by column.
@@ -46,6 +49,41 @@ type event struct {
 	from, to    time.Time
 	title, text string
 	tags        []string
+	// reason is what events that follow from one thing have in common, and their title
+	// together; empty for an event that stands for itself.
+	reason, together string
+}
+
+// folded joins events of one reason that are at the same time. A site that is not reached
+// is one stretch in a graph: one for each of its devices, one over the other, would hide
+// the lines.
+func folded(all []event) []event {
+	open := map[string]int{} // where in kept the latest event of a reason stands
+	count := map[int]int{}
+	kept := make([]event, 0, len(all))
+	slices.SortStableFunc(all, func(one, other event) int { return one.from.Compare(other.from) })
+	for _, each := range all {
+		at, ok := open[each.reason]
+		if each.reason == "" || !ok || !kept[at].to.IsZero() && each.from.After(kept[at].to) {
+			open[each.reason] = len(kept)
+			kept = append(kept, each)
+			continue
+		}
+		if !kept[at].to.IsZero() && (each.to.IsZero() || each.to.After(kept[at].to)) {
+			kept[at].to = each.to
+		}
+		if kept[at].text != each.text {
+			kept[at].text = ""
+		}
+		for _, tag := range each.tags {
+			if !slices.Contains(kept[at].tags, tag) {
+				kept[at].tags = append(kept[at].tags, tag)
+			}
+		}
+		count[at]++
+		kept[at].title = fmt.Sprintf(each.together, count[at]+1)
+	}
+	return kept
 }
 
 func outageEvent(r row) event {
@@ -61,7 +99,13 @@ func outageEvent(r row) event {
 	if ongoing, _ := r.cell("ongoing").(bool); ongoing {
 		tags = append(tags, "ongoing")
 	}
-	return event{from: r.time("from"), to: r.time("to"), title: title, text: joined("; ", r.text("evidence"), r.text("excluded_why"), r.text("ticket")), tags: tags}
+	found := event{from: r.time("from"), to: r.time("to"), title: title, text: joined("; ", r.text("evidence"), r.text("excluded_why"), r.text("ticket")), tags: tags}
+	if cause == storage.CauseUnreachable.String() || cause == storage.CauseSilent.String() {
+		where := joined(" / ", r.text("customer"), r.text("site"))
+		found.reason = where + "\n" + state + "\n" + cause
+		found.together = strings.ReplaceAll(where, "%", "%%") + ": %d devices " + state + " (" + cause + ")"
+	}
+	return found
 }
 
 func maintenanceEvent(r row) event {

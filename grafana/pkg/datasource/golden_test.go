@@ -60,6 +60,7 @@ func TestGoldenFrames(t *testing.T) {
 		"reboots-annotations":     {"figure": "reboots", "shape": "annotations"},
 		"appliances":              {"figure": "appliances"},
 		"nobody":                  {"figure": "devices", "customer": "nobody"},
+		"nobody-series":           {"figure": "voice", "shape": "series", "step": "1h", "customer": "nobody"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := ask(t, d, week, q)

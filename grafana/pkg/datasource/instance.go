@@ -142,6 +142,9 @@ func (d *instance) QueryData(ctx context.Context, request *backend.QueryDataRequ
 		})
 	}
 	running.Wait()
+	if err := ctx.Err(); errors.Is(err, context.Canceled) {
+		return nil, err // nobody waits any more: Grafana counts and logs that as no failure
+	}
 	return response, nil
 }
 
@@ -235,6 +238,9 @@ func (d *instance) frame(ctx context.Context, claims scope.Claims, query backend
 	}
 	if err == nil && found.truncated {
 		frame.AppendNotices(warning(found.goOn(q)))
+	}
+	if err == nil && found.old() {
+		frame.AppendNotices(warning(found.notCurrent()))
 	}
 	return frame, err
 }

@@ -24,7 +24,7 @@ func (a answer) series(f figure, measures []string, most int) (*data.Frame, erro
 	if err != nil {
 		return nil, err
 	}
-	if f.at == "start" {
+	if f.at == "start" && len(w.lines) > 0 { // times without a line would be no answer, and an error in a panel
 		a.fill(w.moments)
 	}
 	moments := make([]time.Time, 0, len(w.moments))

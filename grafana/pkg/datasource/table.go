@@ -59,6 +59,9 @@ func column(f figure, name string, at int, rows [][]any) *data.Field {
 		field = data.NewField(name, nil, values)
 	}
 	field.Config = &data.FieldConfig{Description: about.Meaning, Unit: unit(name)}
+	if about.Kind == report.Moments {
+		field.Config.Unit = "dateTimeAsIso" // without a unit Grafana writes milliseconds too, wider than a column
+	}
 	return field
 }
 
@@ -105,6 +108,17 @@ func unit(column string) string {
 	return ""
 }
 
+// events returns the rows as events, those of one reason as one.
+func (a answer) events(f figure, columns map[string]int) []event {
+	all := make([]event, 0, len(a.sheet.Rows))
+	for _, cells := range a.sheet.Rows {
+		if found := f.events(row{columns, cells}); !found.from.IsZero() {
+			all = append(all, found)
+		}
+	}
+	return folded(all)
+}
+
 // annotations returns the rows as events. Where no end is known the event is a moment.
 func (a answer) annotations(f figure) *data.Frame {
 	columns := make(map[string]int, len(a.sheet.Columns))
@@ -114,11 +128,7 @@ func (a answer) annotations(f figure) *data.Frame {
 	n := len(a.sheet.Rows)
 	times, ends := make([]time.Time, 0, n), make([]*time.Time, 0, n)
 	titles, texts, tags := make([]string, 0, n), make([]string, 0, n), make([]string, 0, n)
-	for _, cells := range a.sheet.Rows {
-		found := f.events(row{columns, cells})
-		if found.from.IsZero() {
-			continue
-		}
+	for _, found := range a.events(f, columns) {
 		var end *time.Time
 		if !found.to.IsZero() {
 			to := found.to.UTC()

@@ -86,8 +86,9 @@ export function notesOf(frames: DataFrame[]): AnswerNotes {
     const custom = (meta?.custom ?? {}) as Record<string, unknown>;
     const notes = [...(Array.isArray(custom.notes) ? custom.notes : []), ...(meta?.notices ?? []).map((notice) => notice.text)];
     for (const note of notes) {
-      // How to page by query is for who writes queries: a page says in its own words that there is more.
-      if (typeof note === 'string' && !note.startsWith('There is more: ') && !answer.notes.includes(note)) {
+      // How to page by query is for who writes queries: a page says in its own words that there is more,
+      // and how old its data is.
+      if (typeof note === 'string' && !/^(There is more|Not current): /.test(note) && !answer.notes.includes(note)) {
         answer.notes.push(note);
       }
     }
