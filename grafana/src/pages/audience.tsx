@@ -42,5 +42,7 @@ function NotHere() {
  */
 export function OwnMenu() {
   const closed = (Object.keys(PAGE_PATHS) as PageId[]).filter((page) => !OWN_PAGES.includes(page) && !PAGE_PATHS[page].includes(':'));
-  return <style>{`${closed.map((page) => `nav a[href$="${APP_ROOT}/${PAGE_PATHS[page]}"]`).join(', ')} { display: none; }`}</style>;
+  // The whole entry: Grafana gives each its height, and a link alone that is hidden leaves a hole.
+  const entries = closed.map((page) => `nav li:not(:has(li)):has(a[href$="${APP_ROOT}/${PAGE_PATHS[page]}"])`);
+  return <style>{`${entries.join(', ')} { display: none; }`}</style>;
 }
