@@ -43,7 +43,7 @@ type Config struct {
 	// Compression of inserts and answers on the wire: none, lz4 or zstd. Default empty:
 	// lz4 with native, none with http, which is spoken to an engine on this machine.
 	Compression string `yaml:"compression"`
-	// Connections is how many may be open at once. Default 8.
+	// Connections is how many may be open at once for all but INSERTs, which have four of their own. Default 8.
 	Connections int `yaml:"connections"`
 	// DialTimeout bounds the making of a connection. Default 5s.
 	DialTimeout time.Duration `yaml:"dial_timeout"`

@@ -58,6 +58,11 @@ var inTurn = map[string]bool{"corrections": true, "recomputes": true, "dirty_ran
 // with one thread, and the next table's rows are packed meanwhile.
 const insertsAtOnce = 2
 
+// writers is how many connections INSERTs have to themselves: those of a round of raw and one of derived rows. Over HTTP
+// each keeps a buffer as large as the largest INSERT it ever sent, some 70 MB, and is used in its turn: in company
+// with questions all Config.Connections of them would grow so large.
+const writers = 2 * insertsAtOnce
+
 // insertAll writes what several callers want written, table by table in the order that each
 // of them has, and at the same time what lies between two tables whose turn counts.
 func (s *Store) insertAll(ctx context.Context, of [][]insertion) error {
@@ -108,7 +113,7 @@ func (s *Store) send(ctx context.Context, block block) error {
 	}
 	// Over HTTP the client would ask for the columns before each INSERT; the native
 	// protocol tells them anyway and ignores these.
-	batch, err := s.connection.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(described)),
+	batch, err := s.inserting.PrepareBatch(clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(described)),
 		"INSERT INTO "+block.table()+" ("+strings.Join(names, ", ")+")")
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 type Store struct {
 	config     Config
 	connection driver.Conn
+	inserting  driver.Conn // nothing else: see writers
 	logger     *slog.Logger
 	metrics    *metrics
 	migrations []migration // that this program knows, in order
@@ -68,8 +69,13 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 	if err != nil {
 		return nil, fmt.Errorf("open the ClickHouse store at %s: %w", cfg.Address, err)
 	}
+	settings.MaxOpenConns, settings.MaxIdleConns = writers, writers
+	inserting, err := clickhouse.Open(settings)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the ClickHouse store at %s for writing: %w", cfg.Address, err), connection.Close())
+	}
 	store := &Store{
-		config: cfg, connection: connection, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes, bucketsAtOnce: bucketsAtOnce,
+		config: cfg, connection: connection, inserting: inserting, logger: logger, metrics: metrics, migrations: migrations, lock: defaultLockTimes, bucketsAtOnce: bucketsAtOnce,
 		rankings: newRankings(cfg.Remember > 0, logger),
 	}
 	store.raw, store.derived = newRounds(store.insertAll), newRounds(store.insertAll)
@@ -182,7 +188,7 @@ func (s *Store) Close() error {
 	s.rankings.Close()
 	s.raw.close()
 	s.derived.close()
-	if err := s.connection.Close(); err != nil {
+	if err := errors.Join(s.inserting.Close(), s.connection.Close()); err != nil {
 		return fmt.Errorf("close the ClickHouse store at %s: %w", s.config.Address, err)
 	}
 	return nil
