@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,6 +41,7 @@ type alarmFigures struct {
 	// From the round that made it an alarm to a receiver that has it: a webhook.
 	HandedOver quantiles `json:"alarm_to_webhook_s"`
 	Mailed     quantiles `json:"cable_to_mail_s"`
+	ending
 }
 
 // quantiles are how some times are spread.
@@ -74,7 +74,7 @@ func (b *benchAlarms) Run(ctx context.Context, logger *slog.Logger, output stdou
 	} else {
 		defer mail.stop()
 	}
-	truth, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
+	truth, ended, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
 		figures.Ping = layout.poll.Ingest.ICMP.Interval.Seconds()
 		if mail == nil {
 			return ""
@@ -86,10 +86,7 @@ func (b *benchAlarms) Run(ctx context.Context, logger *slog.Logger, output stdou
 		return err
 	}
 	told.hold(truth, figures)
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return figures.print(output)
+	return tellMeasured(output, b.JSON, figures, ended)
 }
 
 // hold holds what was told against what was unplugged.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -46,8 +45,7 @@ type latencyFigures struct {
 	P99  float64 `json:"alarm_p99_ms"`
 	Most float64 `json:"alarm_most_ms"`
 	Mark float64 `json:"mark_alarm_p99_ms"`
-	// Failure says what went wrong when all was stopped, such as what did not drain: the figures were measured before.
-	Failure string `json:"failure,omitempty"`
+	ending
 }
 
 // Validate says what is wrong and what to do about it. Each second a hundredth of the
@@ -101,38 +99,7 @@ func (b *benchLatency) Run(ctx context.Context, logger *slog.Logger, output stdo
 	}
 	figures := told.latency(failing.published)
 	figures.Devices, figures.Failed, figures.Mark = b.Devices, len(failing.since), latencyMark
-	return figures.tell(output, b.JSON, ended)
-}
-
-// measured measures while parts run. What goes wrong only when they are stopped is returned as ended, because what was
-// measured stands; without a measurement there is nothing but the error.
-func measured(run func(started func(context.Context) error) error, measure func(context.Context) error) (ended, err error) {
-	whole := false
-	err = run(func(ctx context.Context) error {
-		err := measure(ctx)
-		whole = err == nil
-		return err
-	})
-	if whole {
-		return err, nil
-	}
-	return nil, err
-}
-
-// tell prints the figures, and fails with what went wrong when all was stopped.
-func (f latencyFigures) tell(output io.Writer, asJSON bool, ended error) error {
-	if ended != nil {
-		f.Failure = ended.Error()
-	}
-	tell := f.print
-	if asJSON {
-		tell = func(output io.Writer) error { return json.NewEncoder(output).Encode(f) }
-	}
-	err := tell(output)
-	if err == nil && ended != nil {
-		err = unfinished{ended}
-	}
-	return err
+	return tellMeasured(output, b.JSON, &figures, ended)
 }
 
 // latencyConfig is everything on one machine as it is by default, but that a device is
@@ -289,7 +256,7 @@ func (t *toldAlarms) latency(published map[string]time.Time) latencyFigures {
 	return figures
 }
 
-func (f latencyFigures) print(output io.Writer) error {
+func (f *latencyFigures) print(output io.Writer) error {
 	_, err := fmt.Fprintf(output, `%d of %d devices failed, two a second; %d alarms were told, %d of others, %d of the centre's own lag
 from the row that decides it to a webhook: %.0f ms (p50), %.0f ms (p90), %.0f ms (p99), %.0f ms at most. The mark: less than %.0f ms (p99).
 `, f.Failed, f.Devices, f.Told, f.False, f.Behind, f.P50, f.P90, f.P99, f.Most, f.Mark)

@@ -39,6 +39,7 @@ type stormFigures struct {
 	Raised int       `json:"stayed_down_raised"`
 	Others []string  `json:"others_raised"`
 	After  quantiles `json:"hub_back_to_webhook_s"` // of those that were raised
+	ending
 }
 
 // Run measures and prints the figures.
@@ -57,7 +58,7 @@ func (b *benchStorm) Run(ctx context.Context, logger *slog.Logger, output stdout
 		}
 	}
 	told := &toldAlarms{}
-	truth, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
+	truth, ended, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
 		way := alert.Way{Through: alert.Place{Customer: customer, Site: site, Device: hub}}
 		for i := range plan.Sites[1:] {
 			way.Sites = append(way.Sites, alert.SitePlace{Customer: plan.Sites[i+1].Customer, Site: plan.Sites[i+1].Name})
@@ -69,10 +70,7 @@ func (b *benchStorm) Run(ctx context.Context, logger *slog.Logger, output stdout
 		return err
 	}
 	told.weather(truth, site+" device/"+hub, figures)
-	if b.JSON {
-		return json.NewEncoder(output).Encode(figures)
-	}
-	return figures.print(output)
+	return tellMeasured(output, b.JSON, figures, ended)
 }
 
 // weather holds what was told against the storm.

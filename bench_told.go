@@ -64,18 +64,19 @@ receivers:
 `
 
 // watch plays a fleet to the whole pipeline, watched as a customer's network is, until enough was told or the time
-// is over; what is missing then shows in the figures. adjust may change the layout and returns more of the receiver.
-func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slog.Logger, limit time.Duration, adjust func(*demoLayout) string, enough func() bool) (*fleet.Truth, error) {
+// is over; what is missing then shows in the figures. adjust may change the layout and returns more of the receiver. What
+// goes wrong only when all is stopped is returned as ended.
+func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slog.Logger, limit time.Duration, adjust func(*demoLayout) string, enough func() bool) (truth *fleet.Truth, ended, err error) {
 	if place := findPlace(ctx, false); place.shared != nil {
-		return nil, unfinished{fmt.Errorf("nothing can be unplugged without a network namespace: %w; %s", place.shared, namespaceRemedy)}
+		return nil, nil, unfinished{fmt.Errorf("nothing can be unplugged without a network namespace: %w; %s", place.shared, namespaceRemedy)}
 	}
 	plan, err := fleet.NewPlan(config)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, nil, usageError{err}
 	}
 	directory, err := os.MkdirTemp("", "mimamori-bench-")
 	if err != nil {
-		return nil, fmt.Errorf("make a directory for the bench: %w", err)
+		return nil, nil, fmt.Errorf("make a directory for the bench: %w", err)
 	}
 	defer os.RemoveAll(directory)
 	hook := httptest.NewServer(t)
@@ -84,12 +85,14 @@ func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slo
 	receivers := fmt.Sprintf(watching, hook.URL) + adjust(&layout)
 	layout.centre.Alert.Telling.File = filepath.Join(directory, "alertmanager.yml")
 	if err := os.WriteFile(layout.centre.Alert.Telling.File, []byte(receivers), 0o600); err != nil {
-		return nil, fmt.Errorf("write the receivers: %w", err)
+		return nil, nil, fmt.Errorf("write the receivers: %w", err)
 	}
 	if err := errors.Join(layout.makeKeys(), layout.write()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	err = newApplication(layout.centre, logger).play(ctx, demoRole, func(ctx context.Context) error {
+	ended, err = measured(func(started func(context.Context) error) error {
+		return newApplication(layout.centre, logger).play(ctx, demoRole, started)
+	}, func(ctx context.Context) error {
 		child, err := startFleet(layout, os.Stderr)
 		if err != nil {
 			return err
@@ -104,13 +107,12 @@ func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slo
 		return child.stop()
 	})
 	if err != nil {
-		return nil, unfinished{err}
+		return nil, nil, unfinished{err}
 	}
-	truth, err := fleet.ReadTruth(layout.truthPath)
-	if err != nil {
-		return nil, fmt.Errorf("read what the simulator did: %w", err)
+	if truth, err = fleet.ReadTruth(layout.truthPath); err != nil {
+		return nil, nil, fmt.Errorf("read what the simulator did: %w", err)
 	}
-	return truth, nil
+	return truth, ended, nil
 }
 
 // newWatchedLayout is the demo's, with the times that a customer's network is watched at.

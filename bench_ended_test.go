@@ -29,7 +29,7 @@ func TestWhatWasMeasuredOutlivesAPartThatDoesNotDrain(t *testing.T) {
 		}
 		for _, asJSON := range []bool{true, false} {
 			var output bytes.Buffer
-			err := latencyFigures{Devices: 2000, Failed: 150, Told: 149, P99: 1234}.tell(&output, asJSON, ended)
+			err := tellMeasured(&output, asJSON, &latencyFigures{Devices: 2000, Failed: 150, Told: 149, P99: 1234}, ended)
 			if !errors.As(err, &unfinished{}) || !strings.Contains(err.Error(), named) {
 				t.Errorf("it fails with %v", err)
 			}
@@ -46,7 +46,7 @@ func TestWhatWasMeasuredOutlivesAPartThatDoesNotDrain(t *testing.T) {
 		}
 	})
 	var output bytes.Buffer
-	if err := (latencyFigures{}).tell(&output, true, nil); err != nil || strings.Contains(output.String(), "failure") {
+	if err := tellMeasured(&output, true, &latencyFigures{}, nil); err != nil || strings.Contains(output.String(), "failure") {
 		t.Errorf("a run that ended well says %q, error %v", output.String(), err)
 	}
 }
