@@ -9,18 +9,9 @@ import (
 	"mimamori/storage"
 )
 
-// By how much an appliance's heartbeat must differ from the centre's time for its clock to
-// be told, ms. It is held against the time its batch was begun where it is ahead, which is
-// never too early; where it is behind, against the tick before it in the stream, because a
-// batch may be begun long after it came.
-const (
-	aheadTold  = 30_000
-	behindTold = availability.LongestBehind
-)
-
-// longestBehindMs is how far behind the centre's time a block may be, ms: further than any
+// longestBacklogMs is how far behind the centre's time a block may be, ms: further than any
 // backlog lasts, so that a clock that lost its battery begins no record years ago.
-const longestBehindMs = 400 * 86_400_000
+const longestBacklogMs = 400 * 86_400_000
 
 // clockJudgement is what a batch's blocks are held against to find clocks that are wrong.
 // The time comes from the intent, so that a batch that is made again judges alike.
@@ -68,7 +59,7 @@ func (c *clockJudgement) read(logs bool) storage.StreamRead {
 func (c *clockJudgement) misdated(header sample.Header) (reason string) {
 	switch {
 	case c.nowMs == 0:
-	case header.Slot < c.nowMs-longestBehindMs:
+	case header.Slot < c.nowMs-longestBacklogMs:
 		return "bad_time"
 	case header.Slot > c.nowMs+c.aheadMs && !header.Kind.Logged():
 		return "clock_ahead"
@@ -91,9 +82,11 @@ func (c *clockJudgement) hear(block *storage.Block, rows sample.Rows) {
 	}
 	c.beats[block.Appliance] = beatHeard{at, c.heard.TimeMs}
 	switch {
-	case at-c.nowMs > aheadTold:
+	// Ahead of when its batch was begun, which is never too early; behind the tick before it in the stream, because a batch
+	// may be begun long after it came.
+	case at-c.nowMs > storage.LongestAheadMs:
 		c.tell(block, at-c.nowMs, false)
-	case c.heard.TimeMs != 0 && at-c.heard.TimeMs < -behindTold:
+	case c.heard.TimeMs != 0 && at-c.heard.TimeMs < -storage.LongestBehindMs:
 		c.tell(block, at-c.heard.TimeMs, false)
 	default:
 		c.clocks = slices.DeleteFunc(c.clocks, func(told storage.ApplianceClock) bool {

@@ -12,3 +12,10 @@ type ApplianceClock struct {
 	Refused bool  // so wrong that what it measures is not taken
 	Offset  int64 // of the message that showed it
 }
+
+// How far an appliance's clock may be off the centre's, ms, without anything being held against it. What is further off is
+// told as a trouble of the clock itself.
+const (
+	LongestAheadMs  = 30_000
+	LongestBehindMs = 60_000
+)

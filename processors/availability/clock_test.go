@@ -109,7 +109,7 @@ func TestRestartsChangeNothingWhileAClockIsWrong(t *testing.T) {
 // A clock that is behind by less than what is told as the trouble makes nothing unknown and nothing down, at no tick and
 // whoever takes over; that the appliance fell silent is still noticed with the first tick after three heartbeats.
 func TestAClockThatIsBehindHidesNothing(t *testing.T) {
-	for _, behind := range []int64{0, 15_000, 32_000, 45_000, 55_000, LongestBehind} {
+	for _, behind := range []int64{0, 15_000, 32_000, 45_000, 55_000, storage.LongestBehindMs} {
 		w := one(thing{pinged: true, asked: true, down: []span{{60_000, 60_500}, {90_000, 90_500}, {150_000, 171_000}}})
 		arrivals := w.arrivals()
 		for i := range arrivals {

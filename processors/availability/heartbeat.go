@@ -10,12 +10,8 @@ type beat struct {
 	at       int64 // when it was sent by the appliance's clock, Unix milliseconds
 	interval int64 // when the next was due then, ms
 	cameMs   int64 // the last tick before it, 0 where nobody knows
-	behind   int64 // by how much that clock is behind the centre's at least, ms, up to LongestBehind
+	behind   int64 // by how much that clock is behind the centre's at least, ms, up to storage.LongestBehindMs
 }
-
-// LongestBehind is how far an appliance's clock may be behind the centre's without anything being held against it, ms:
-// beyond that the clock itself is told as the trouble.
-const LongestBehind = 60_000
 
 func (f *Figure) applyHeartbeats(block *storage.Block, rows *sample.Heartbeats) {
 	for i := block.From; i < block.To; i++ {
@@ -31,9 +27,9 @@ func (f *Figure) applyHeartbeats(block *storage.Block, rows *sample.Heartbeats) 
 // a clock that is right. Where there is none since the heartbeat before, as while the centre was off, that one told more.
 func (b beat) behindAfter(last beat) int64 {
 	if b.cameMs == 0 {
-		return LongestBehind // nobody knows, until the next one
+		return storage.LongestBehindMs // nobody knows, until the next one
 	}
-	behind := min(max(b.cameMs-b.at, 0), LongestBehind)
+	behind := min(max(b.cameMs-b.at, 0), storage.LongestBehindMs)
 	if b.cameMs == last.cameMs {
 		behind = max(behind, last.behind)
 	}

@@ -135,7 +135,7 @@ func (a *applianceThen) cameBefore() int64 {
 	if a.cameMs == 0 {
 		return a.beatMs
 	}
-	return min(a.beatMs, a.cameMs+a.read.stepMs+clockSlack)
+	return min(a.beatMs, a.cameMs+a.read.stepMs+storage.LongestAheadMs)
 }
 
 // behindMs is by how much its clock is behind the centre's at least, as long as that is not told as a trouble of its own.
@@ -143,14 +143,8 @@ func (a *applianceThen) behindMs() int64 {
 	if a.cameMs == 0 {
 		return 0
 	}
-	return min(max(a.cameMs-a.beatMs, 0), clockBehind)
+	return min(max(a.cameMs-a.beatMs, 0), storage.LongestBehindMs)
 }
-
-// clockBehind is how far an appliance's clock may be behind the centre's before that is told, ms.
-const clockBehind = 60_000
-
-// clockSlack is how far an appliance's clock may be ahead of the centre's before it is not believed, ms.
-const clockSlack = 30_000
 
 // isSilent says whether heartbeats are missing at the time that its partition is read up to: what the
 // centre has not read yet is not missing.

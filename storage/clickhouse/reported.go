@@ -91,5 +91,5 @@ func (b beat) heardMs(stepMs int64) int64 {
 	if b.cameMs == 0 {
 		return b.ms
 	}
-	return max(b.cameMs, min(b.ms, b.cameMs+stepMs+clockSlack))
+	return max(b.cameMs, min(b.ms, b.cameMs+stepMs+storage.LongestAheadMs))
 }
