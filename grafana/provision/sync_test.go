@@ -185,7 +185,7 @@ func TestSecondRun(t *testing.T) {
 	again(plan, later, "Acme & Söhne: updated data source mimamori (its settings differ)", "changes: 1 ")
 	acme.dashboards["mimamori-site"]["revision"] = 0.0
 	acme.dashboards["mimamori-site"]["version"] = 12.0
-	again(plan, later, "updated dashboard Site (revision 2 in place of 0)", "changes: 1 ")
+	again(plan, later, "updated dashboard Site (revision 3 in place of 0)", "changes: 1 ")
 	grafana.health = scope.ErrOtherOrganisation.Error() + ": run mimamori grafana sync"
 	again(plan, later, "Main Org.: renewed data source mimamori (the scope token is of another organisation)", "changes: 1 ")
 	again(plan, later)
@@ -275,7 +275,7 @@ func TestRefusals(t *testing.T) {
 		"a foreign password":   {func(f *fake) { f.people[0].password = "another" }, ErrLogin, "after five wrong ones"},
 		"no administrator":     {func(f *fake) { f.plainUser = true }, ErrNoAdmin, "give \"admin\" that right"},
 		"no plugin":            {func(f *fake) { f.noPlugin = true }, nil, "allow_loading_unsigned_plugins"},
-		"no mail":              {func(f *fake) { f.noMail = true }, nil, "hand on the link"},
+		"no mail":              {func(f *fake) { f.noMail = true }, nil, `grafana cannot send mail (SMTP not configured, check your grafana.ini config file's [smtp] section): set up [smtp]`},
 		"sick data source":     {func(f *fake) { f.health = "clickhouse:9000 refuses the login" }, nil, "clickhouse:9000 refuses the login"},
 		"key not in the store": {func(f *fake) { f.health = scope.ErrUnknownKey.Error() + ": do this" }, nil, "a key that is not known here: do this"},
 		"a name is taken": {func(f *fake) {

@@ -174,8 +174,10 @@ func (p *place) invite(ctx context.Context, user User) error {
 	change := Change{Verb: invited, What: "user", Name: user.Email, Why: user.role()}
 	body := map[string]any{"loginOrEmail": user.Email, "name": user.Name, "role": user.role(), "sendEmail": true}
 	err := p.change(ctx, change, http.MethodPost, "/api/org/invites", body, nil)
-	if refused(err, http.StatusPreconditionFailed) {
-		return fmt.Errorf("grafana cannot send mail (%w): set up [smtp] in Grafana, or hand on the link that it made, in Administration > Users > Organization users > Pending invites", err)
+	var refusal Refusal
+	if errors.As(err, &refusal) && refusal.Status == http.StatusPreconditionFailed {
+		// Not the refusal's own words: what to do about a precondition elsewhere is another thing.
+		return fmt.Errorf("grafana cannot send mail (%s): set up [smtp] in Grafana, or hand on the link that it made, in Administration > Users > Organization users > Pending invites", refusal.Message)
 	}
 	return err
 }
