@@ -10,9 +10,12 @@ const DEFAULT: Partial<MimamoriQuery> = { version: QUERY_VERSION, figure: 'outag
 /** Outages, maintenance and reboots drawn over any panel. The backend writes them as Grafana reads events. */
 export const annotationSupport: AnnotationSupport<MimamoriQuery> = {
   getDefaultQuery: () => DEFAULT,
-  prepareAnnotation: (saved: AnnotationQuery<MimamoriQuery>): AnnotationQuery<MimamoriQuery> => ({
-    ...saved,
-    target: { ...DEFAULT, refId: 'Anno', ...saved.target, shape: 'annotations' } as MimamoriQuery,
-  }),
+  prepareAnnotation: (saved: AnnotationQuery<MimamoriQuery>): AnnotationQuery<MimamoriQuery> => {
+    const { target } = saved;
+    if (target?.refId && target.figure && target.version !== undefined && target.shape === 'annotations') {
+      return saved; // the same one: Grafana's editor prepares and asks again for as long as it gets another
+    }
+    return { ...saved, target: { ...DEFAULT, refId: 'Anno', ...target, shape: 'annotations' } as MimamoriQuery };
+  },
   prepareQuery: (annotation) => annotation.target,
 };

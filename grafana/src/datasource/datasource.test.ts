@@ -1,6 +1,7 @@
 import { LoadingState } from '@grafana/data';
 import { describe, expect, it, vi } from 'vitest';
 
+import { annotationSupport } from './annotations';
 import { orNoAnswer, zoneName } from './datasource';
 import { MEASURES, PARAMETERS, withFigure } from './form';
 import { FIGURES, isNewer, migrateQuery, QUERY_VERSION } from './query';
@@ -18,6 +19,15 @@ describe('migrateQuery', () => {
     expect(migrateQuery(later)).toBe(later);
     expect(isNewer(migrateQuery(later))).toBe(true);
     expect(isNewer(migrateQuery({ refId: 'A' }))).toBe(false);
+  });
+});
+
+describe('annotations', () => {
+  const prepare = annotationSupport.prepareAnnotation!;
+  it('are completed once, and then stay the same one', () => {
+    const once = prepare({ name: 'Outages', enable: true, iconColor: 'red', target: { customer: 'acme' } as never });
+    expect(once.target).toEqual({ refId: 'Anno', version: QUERY_VERSION, figure: 'outages', shape: 'annotations', customer: 'acme' });
+    expect(prepare(once)).toBe(once);
   });
 });
 
