@@ -24,7 +24,7 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
   const encrypted = http ? /^https:/i.test(jsonData.address ?? '') : Boolean(jsonData.tls);
   return (
     <>
-      <FieldSet label={t('config.store', 'Store')}>
+      <FieldSet disabled={options.readOnly} label={t('config.store', 'Store')}>
         <Field label={t('config.address', 'Address')} description={t('config.address-hint', 'host:9000 for the native protocol, http://host:8123 or https://host:8443 for HTTP.')}>
           <Input id="address" width={WIDTH} value={jsonData.address ?? ''} placeholder="clickhouse:9000" onChange={(event) => set({ address: event.currentTarget.value.trim() })} />
         </Field>
@@ -38,13 +38,13 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
           <SecretInput width={WIDTH} {...secret('password')} />
         </Field>
       </FieldSet>
-      <FieldSet label={t('config.alarms', 'Alarms')}>
+      <FieldSet disabled={options.readOnly} label={t('config.alarms', 'Alarms')}>
         <Field label={t('config.alarms-address', 'Address')} description={t('config.alarms-hint', 'Where mimamori alert or all is reached: http://host:9464 or https://host. Without it the pages show what was raised, and cannot acknowledge or silence.')}>
           <Input id="alarms" width={WIDTH} value={jsonData.alarms ?? ''} placeholder="http://alert:9464" onChange={(event) => set({ alarms: event.currentTarget.value.trim() })} />
         </Field>
       </FieldSet>
       {(encrypted || !http) && (
-        <FieldSet label={t('config.tls', 'TLS')}>
+        <FieldSet disabled={options.readOnly} label={t('config.tls', 'TLS')}>
           {!http && (
             <Field label={t('config.encrypt', 'Encrypt the native protocol')}>
               <Switch id="tls" value={Boolean(jsonData.tls)} onChange={(event) => set({ tls: event.currentTarget.checked })} />
@@ -68,7 +68,7 @@ export default function ConfigEditor({ options, onOptionsChange }: Props) {
           )}
         </FieldSet>
       )}
-      <FieldSet label={t('config.scope', 'Scope')}>
+      <FieldSet disabled={options.readOnly} label={t('config.scope', 'Scope')}>
         <Field label={t('config.token', 'Scope token')} description={t('config.token-hint', 'Says which customers this organisation sees. The partner signs it: mimamori grafana sync enters it. Without one every question is refused.')}>
           <SecretTextArea cols={WIDTH} rows={3} placeholder="mms1...." {...secret('scopeToken')} />
         </Field>
