@@ -5,7 +5,7 @@ import { useStyles2, useTheme2 } from '@grafana/ui';
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
 
 import { usePageTime } from '../figures/time';
-import { type Line, nearest, pathOf, pauseOf, type Span, spanOf, ticks, timeTicks } from './chart';
+import { labelPlaces, type Line, nearest, pathOf, pauseOf, type Span, spanOf, ticks, timeTicks } from './chart';
 import { BLANK, count, moment } from './format';
 import { type State, stateColours } from './state';
 import { useWidth } from './useWidth';
@@ -65,6 +65,7 @@ export function TimeChart({ label, lines, format = (value) => count(value, 2), t
   const times = useMemo(() => [...new Set(lines.flatMap((line) => line.times))].sort((a, b) => a - b), [lines]);
   const x = (time: number) => LEFT + ((time - from) / (to - from)) * (width - LEFT - RIGHT);
   const y = (value: number) => TOP + (1 - (value - span.low) / (span.high - span.low)) * (height - TOP - BOTTOM);
+  const places = labelPlaces(thresholds.map((each) => y(each.value)), TOP);
   const pause = useMemo(() => pauseOf(lines), [lines]);
   const paths = lines.map((line) => pathOf(line, x, y, pause));
 
@@ -105,10 +106,10 @@ export function TimeChart({ label, lines, format = (value) => count(value, 2), t
               {dateTimeFormat(tick, { timeZone, format: to - from > 2 * 86400e3 ? 'MM-DD' : 'HH:mm' })}
             </text>
           ))}
-          {thresholds.map((each) => (
+          {thresholds.map((each, i) => (
             <g key={each.name}>
               <line x1={LEFT} x2={width - RIGHT} y1={y(each.value)} y2={y(each.value)} stroke={stateColours(each.state ?? 'degraded', isDark).ink} strokeDasharray="2 4" strokeWidth={1.5} />
-              <text x={width - RIGHT} y={y(each.value) < TOP + 12 ? y(each.value) + 13 : y(each.value) - 4} textAnchor="end" className={styles.axis} style={{ fill: stateColours(each.state ?? 'degraded', isDark).ink }}>
+              <text x={width - RIGHT} y={places[i]} textAnchor="end" className={styles.axis} style={{ fill: stateColours(each.state ?? 'degraded', isDark).ink }}>
                 {each.name}
               </text>
             </g>

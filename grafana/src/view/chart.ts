@@ -50,6 +50,19 @@ export function spanOf(lines: Line[], thresholds: number[], asked: Partial<Span>
   return low === high ? { low: Math.min(0, low), high: high === 0 ? 1 : high * 1.1 } : { low, high };
 }
 
+/** How far one label of a threshold stands below another at the least, in pixels. */
+const LABEL = 13;
+
+/** Where the names of thresholds stand, by where their lines are: above its line, and below what would cover it. */
+export function labelPlaces(lines: number[], top: number): number[] {
+  const places = lines.map((y) => (y < top + 12 ? y + LABEL : y - 4));
+  const order = lines.map((_, i) => i).sort((a, b) => lines[a] - lines[b]);
+  for (let i = 1; i < order.length; i++) {
+    places[order[i]] = Math.max(places[order[i]], places[order[i - 1]] + LABEL);
+  }
+  return places;
+}
+
 const STEPS = [60e3, 5 * 60e3, 15 * 60e3, 30 * 60e3, 3600e3, 2 * 3600e3, 3 * 3600e3, 6 * 3600e3, 12 * 3600e3, 86400e3, 2 * 86400e3, 7 * 86400e3, 14 * 86400e3, 30 * 86400e3, 90 * 86400e3, 365 * 86400e3];
 
 /** Moments to write below a chart: whole hours or days of the zone, whose offset at a moment is asked for in milliseconds: summer time may begin or end in between. */

@@ -1,7 +1,7 @@
 import { dateTime } from '@grafana/data';
 import { describe, expect, it } from 'vitest';
 
-import { nearest, pathOf, pauseOf, spanOf, ticks, timeTicks } from './chart';
+import { labelPlaces, nearest, pathOf, pauseOf, spanOf, ticks, timeTicks } from './chart';
 import { availability, bitRate, BLANK, duration, milliseconds, percent } from './format';
 import { ageOf, isPast, momentOf } from './age';
 import { rowWindow } from './rowWindow';
@@ -114,6 +114,12 @@ describe('chart', () => {
     expect(pauseOf([])).toBe(Infinity);
   });
 
+  it('writes no name of a threshold over another', () => {
+    expect(labelPlaces([100, 20], 10)).toEqual([96, 33]);
+    expect(labelPlaces([13, 10], 10)).toEqual([36, 23]);
+    expect(labelPlaces([60, 58, 57], 10)).toEqual([79, 66, 53]);
+    expect(labelPlaces([], 10)).toEqual([]);
+  });
   it('spans values, thresholds and what is asked for', () => {
     const lines = [{ name: 'a', times: [0, 1], values: [2, null] }];
     expect(spanOf(lines, [10], { low: 0 })).toEqual({ low: 0, high: 10 });
