@@ -84,5 +84,5 @@ function verdictOf(rows: RateRow[], fresh: RateRow[]): Verdict {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  columns: css({ display: 'grid', gap: theme.spacing(2.5), gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 380px), 1fr))', alignItems: 'start' }),
+  columns: css({ display: 'grid', gap: theme.spacing(2.5), gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 460px), 1fr))', alignItems: 'start' }),
 });
