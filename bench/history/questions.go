@@ -110,7 +110,7 @@ func (f *Fleet) Questions() []Question {
 
 		{"alarms", "topology, trouble", ofPresent(figures.Topology), troubled(all)},
 		{"alarms", "appliances", ofPresent(figures.Appliances), all},
-		{"alarms", "interfaces, full at the last poll", interfacesOf(storage.InterfaceChoice{Order: storage.InterfacesByLoad, LastAtLeast: storage.SaturatedPercent}), limited(just, 5000)},
+		{"alarms", "interfaces, 90 % at the last poll", interfacesOf(storage.InterfaceChoice{Order: storage.InterfacesByLoad, LastAtLeast: 90}), limited(just, 5000)},
 		{"alarms", "paths of 10 minutes", ofPresent(figures.Paths), just},
 
 		{"appliances", "appliances", ofPresent(figures.Appliances), all},

@@ -84,8 +84,15 @@ func shareOf(errors, packets uint64) float64 {
 func (s *Store) pollsAtLeast(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (polls []portPoll, err error) {
 	const keys = "customer_id, device_id, interface_id"
 	const told = "in_bits, out_bits, speed_bps, interval_ms, in_errors, out_errors, in_packets, out_packets"
-	where, enough := conditions(query, entityInterface), atLeast(query, choice.Order)
 	const after, until = "end_ts > fromUnixTimestamp64Milli({from:Int64})", "end_ts <= fromUnixTimestamp64Milli({to:Int64})"
+	where, err := rankedOf(query)
+	if query.Interface != "" {
+		where = conditions(query, entityInterface)
+	}
+	if err != nil {
+		return nil, err
+	}
+	enough := atLeast(query, choice.Order)
 	var poll portPoll
 	var newer uint8
 	left := false
@@ -100,7 +107,8 @@ func (s *Store) pollsAtLeast(ctx context.Context, query storage.Query, choice st
 			})
 	}
 	// Of those polled since then a single row tells that there are such.
-	if err := read("SELECT " + keys + ", " + told + ", NOT " + until + " AS newer FROM interface_current FINAL WHERE " + where + " AND " + after + " AND (newer OR " + enough + ") LIMIT 1 BY if(newer, 0, interface_id)"); err != nil || !left {
+	err = read("SELECT " + keys + ", " + told + ", NOT " + until + " AS newer FROM interface_current FINAL WHERE " + where + " AND " + after + " AND (newer OR " + enough + ") LIMIT 1 BY if(newer, 0, interface_id)")
+	if err != nil || !left {
 		return polls, err
 	}
 	return polls, read("SELECT " + keys + ", " + told + ", 0 FROM (" +
