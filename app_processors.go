@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 
 	"mimamori/bench/chaos"
 	"mimamori/ingest/inventory"
@@ -10,8 +12,16 @@ import (
 	"mimamori/storage"
 )
 
+// garbagePercent is how much a process of processors may let lie beside what it holds, percent of it, where GOGC does not say.
+// Go's usual 100 costs nothing where little is held; here a fleet is, and batches come and go beside it: 100,000 devices took
+// 2.3 GB in place of 1.8, for a twentieth more rows a second.
+const garbagePercent = 50
+
 // processing turns what the bus carries into rows and figures.
 func processing(a *application) ([]part, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	a.warnOf(a.config.unverified())
 	done := make(chan struct{})
 	return []part{{
