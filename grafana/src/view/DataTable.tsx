@@ -137,7 +137,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     'th, td': { height: ROW, padding: theme.spacing(0, 1.5), textAlign: 'left', whiteSpace: 'nowrap', maxWidth: 420, overflow: 'hidden', textOverflow: 'ellipsis' },
     th: { position: 'sticky', top: 0, zIndex: 1, background: theme.colors.background.secondary, fontWeight: theme.typography.fontWeightMedium },
     'tbody td': { height: 'var(--row)', borderTop: `1px solid ${theme.colors.border.weak}` },
-    'tbody tr:hover td': { background: theme.colors.action.hover },
+    // Not action.hover, on which secondary text in the dark has a contrast of 4.2.
+    'tbody tr:hover td': { background: theme.colors.background.secondary },
   }),
   below: css({ marginTop: theme.spacing(0.5), overflow: 'hidden', textOverflow: 'ellipsis', color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, a: { color: 'inherit' } }),
   wrapped: css({ display: '-webkit-box', WebkitBoxOrient: 'vertical', WebkitLineClamp: 3, overflow: 'hidden', whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3, minWidth: '14em' }),

@@ -16,6 +16,13 @@ export async function openLook(browser, base, { theme, language }) {
   return page;
 }
 
+/** Puts the pointer on the first row of a table, where there is one: that it can be read there is looked at too. */
+async function pointAtRow(page) {
+  const row = page.locator('main tbody tr').first();
+  const box = (await row.count()) > 0 ? await row.boundingBox() : null;
+  await page.mouse.move(box ? box.x + box.width / 2 : 0, box ? box.y + box.height / 2 : 0);
+}
+
 /** Goes to a page and looks at it at each width. */
 export async function lookAt(page, name, place, range, { theme, language, widths }, result) {
   await page.setViewportSize({ width: widths[0], height: HEIGHTS[widths[0]] });
@@ -26,6 +33,7 @@ export async function lookAt(page, name, place, range, { theme, language, widths
     await drawn(page);
     await settled(page, { asks: false, quiet: 50 });
     await page.screenshot({ path: result.picture(title) });
+    await pointAtRow(page);
     result.view({ page: name, picture: `${title}.png`, ...(await look(page, title, { theme, language, width })) });
     page.said.length = 0;
   }

@@ -138,7 +138,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     alignItems: 'baseline',
     padding: theme.spacing(0.5, 1.5),
     cursor: 'pointer',
-    '&:hover': { background: theme.colors.action.hover },
+    '&:hover': { background: theme.colors.background.secondary },
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: -2 },
     '@container (min-width: 900px)': { display: 'grid', gridTemplateColumns: '8.2em 7em minmax(8em, 14em) minmax(6em, 15em) minmax(0, 1fr) auto' },
   }),
