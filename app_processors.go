@@ -19,9 +19,6 @@ const garbagePercent = 50
 
 // processing turns what the bus carries into rows and figures.
 func processing(a *application) ([]part, error) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
 	a.warnOf(a.config.unverified())
 	done := make(chan struct{})
 	return []part{{
@@ -46,6 +43,9 @@ func processing(a *application) ([]part, error) {
 			return nil
 		},
 		run: func(ctx context.Context) error {
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(garbagePercent)
+			}
 			select {
 			case <-done:
 				return a.processor.Run(ctx)

@@ -361,10 +361,15 @@ func (d *demonstration) farewell(layout demoLayout) {
 
 var errMismatch = errors.New("the store does not agree with what the simulator did")
 
+// print prints the result, and as a person reads it too where it is not good: nobody finds what differs among a thousand
+// checks in JSON.
 func (d *demonstration) print(result *verify.Result) error {
 	if d.command.JSON {
 		if err := json.NewEncoder(d.output).Encode(result); err != nil {
 			return fmt.Errorf("print the result: %w", err)
+		}
+		if !result.OK {
+			result.Print(os.Stderr)
 		}
 	} else {
 		result.Print(d.output)

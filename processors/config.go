@@ -19,7 +19,7 @@ type Config struct {
 	// BatchRows is the number of rows after which a batch is written, 1 to 400000.
 	// A batch may exceed it by one block, and ends earlier where its blocks unfold to
 	// 64 MiB. Only a backlog fills it: larger batches take the store less for each row and
-	// this process more memory, at 200000 1.5 to 2 GB. Default 200000.
+	// this process more memory, at 200000 1.4 to 1.8 GB. Default 200000.
 	BatchRows int `yaml:"batch_rows"`
 	// BatchLinger is the longest that a batch waits for more rows, 10ms to 1m; those of all
 	// partitions of a process end together. Default 1s.

@@ -27,6 +27,17 @@ func (i *InterfaceStatus) LastPercent() (float64, bool) {
 	return i.LinkProfile.Percent(i.LastInBps, i.LastOutBps, i.SpeedBps)
 }
 
+// LastErrorPercent returns the share of packets in error at the last poll, percent, the worse direction's; false without
+// one or without packets.
+func (i *InterfaceStatus) LastErrorPercent() (float64, bool) {
+	if i.Polled.IsZero() {
+		return 0, false
+	}
+	in, inKnown := LostPercent(float64(i.LastInErrors), float64(i.LastInPackets))
+	out, outKnown := LostPercent(float64(i.LastOutErrors), float64(i.LastOutPackets))
+	return max(in, out), inKnown || outKnown
+}
+
 // operStatuses are those of ifOperStatus, RFC 2863.
 var operStatuses = [...]string{"", "up", "down", "testing", "unknown", "dormant", "not present", "lower layer down"}
 

@@ -14,24 +14,12 @@ const linksAtOnce = 500
 
 // readLoads has the links whose last poll found them above the threshold for clearing.
 func readLoads(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
-	return m.links(ctx, rule, storage.InterfacesByLoad, func(link *storage.InterfaceStatus) (float64, bool) { return link.LastPercent() })
+	return m.links(ctx, rule, storage.InterfacesByLoad, (*storage.InterfaceStatus).LastPercent)
 }
 
 // readErrors has the links with a share of packets in error above that for clearing.
 func readErrors(ctx context.Context, m *moment, rule *Rule) ([]Reading, error) {
-	return m.links(ctx, rule, storage.InterfacesByErrors, func(link *storage.InterfaceStatus) (float64, bool) {
-		in, inKnown := share(link.LastInErrors, link.LastInPackets)
-		out, outKnown := share(link.LastOutErrors, link.LastOutPackets)
-		return max(in, out), !link.Polled.IsZero() && (inKnown || outKnown)
-	})
-}
-
-// share returns the errors in percent of all packets, good and bad; false where there were none.
-func share(errors, packets uint64) (float64, bool) {
-	if errors+packets == 0 {
-		return 0, false
-	}
-	return 100 * float64(errors) / float64(errors+packets), true
+	return m.links(ctx, rule, storage.InterfacesByErrors, (*storage.InterfaceStatus).LastErrorPercent)
 }
 
 // links has the links whose last poll found more than the threshold for clearing of what they are ordered by.

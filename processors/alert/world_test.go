@@ -187,7 +187,7 @@ func (w *world) Interfaces(_ context.Context, q storage.Query, choice storage.In
 	links := slices.DeleteFunc(slices.Clone(w.links), func(link storage.InterfaceStatus) bool {
 		percent, known := link.LastPercent()
 		if choice.Order == storage.InterfacesByErrors {
-			percent, known = share(link.LastInErrors, link.LastInPackets)
+			percent, known = link.LastErrorPercent()
 		}
 		return !known || percent < choice.LastAtLeast
 	})

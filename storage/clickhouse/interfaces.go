@@ -89,7 +89,7 @@ func (s *Store) listedPage(ctx context.Context, query storage.Query, choice stor
 	if page, err = s.listLinks(ctx, query); err != nil {
 		return listedLinks{}, 0, err
 	}
-	page, total = page.containing(choice, query.Limit)
+	page, total = page.containing(choice, query)
 	return page, total, nil
 }
 
@@ -281,12 +281,10 @@ const portRecently = 24 * time.Hour
 // addLastPolls adds the last poll with traffic and what the interface said of itself then, as far as it is of the last
 // day: that in interface_current, and where that is newer than the time asked for one of the polls.
 func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *portPage) error {
-	const told = "customer_id, interface_id, toInt64(toUnixTimestamp64Milli(end_ts)), in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets, admin_status, oper_status"
 	var customer, port sample.ID
 	var end int64
-	var row storage.InterfaceStatus
-	var inBits, outBits, speed uint64
-	var length uint32
+	var told toldByPoll
+	var admin, oper uint8
 	toMs := query.To.UnixMilli()
 	untold, stateless := map[ownedID]linkKey{}, map[ownedID]linkKey{}
 	for _, key := range page.keys {
@@ -294,7 +292,7 @@ func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *por
 	}
 	read := func(ctx context.Context, sql string) error {
 		return s.query(ctx, "interface_polls", sql, []any{clickhouse.Named("to", toMs)},
-			[]any{&customer, &port, &end, &inBits, &outBits, &length, &speed, &row.LastInErrors, &row.LastOutErrors, &row.LastInPackets, &row.LastOutPackets, &row.AdminStatus, &row.OperStatus}, func() {
+			slices.Concat([]any{&customer, &port, &end}, told.columns(), []any{&admin, &oper}), func() {
 				to, key := page.row(customer, port), ownedID{customer, port}
 				if to == nil || end > toMs {
 					return
@@ -303,16 +301,14 @@ func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *por
 				if end <= toMs-portRecently.Milliseconds() {
 					return
 				}
-				to.Polled, to.SpeedBps = instant(end), speed
-				to.LastInBps, to.LastOutBps = float64(inBits)*1000/float64(length), float64(outBits)*1000/float64(length)
-				to.LastInErrors, to.LastOutErrors, to.LastInPackets, to.LastOutPackets = row.LastInErrors, row.LastOutErrors, row.LastInPackets, row.LastOutPackets
-				if row.OperStatus != 0 && toMs-end < pollsSilent*int64(length) {
-					to.AdminStatus, to.OperStatus = row.AdminStatus, row.OperStatus
+				told.fill(to, instant(end))
+				if oper != 0 && toMs-end < pollsSilent*int64(told.lengthMs) {
+					to.AdminStatus, to.OperStatus = admin, oper
 					delete(stateless, key)
 				}
 			})
 	}
-	if err := read(ctx, "SELECT "+told+" FROM interface_current FINAL WHERE "+page.condition()); err != nil {
+	if err := read(ctx, "SELECT customer_id, interface_id, toInt64(toUnixTimestamp64Milli(end_ts)), "+toldColumns+", admin_status, oper_status FROM interface_current FINAL WHERE "+page.condition()); err != nil {
 		return err
 	}
 	return together(ctx,
@@ -321,7 +317,7 @@ func (s *Store) addLastPolls(ctx context.Context, query storage.Query, page *por
 				return nil
 			}
 			return read(ctx, `SELECT customer_id, interface_id, end_ms, last.1, last.2, last.3, last.4, last.5, last.6, last.7, last.8, 0, 0 FROM (
-SELECT customer_id, interface_id, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS end_ms, argMax((in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets), end_ts) AS last
+SELECT customer_id, interface_id, toInt64(max(toUnixTimestamp64Milli(end_ts))) AS end_ms, argMax((`+toldColumns+`), end_ts) AS last
 FROM utilization WHERE `+ofPorts(slices.Collect(maps.Values(untold)))+` AND gap = 0 AND interval_ms > 0
   AND end_ts > fromUnixTimestamp64Milli({to:Int64} - `+milliseconds(portRecently)+`) AND end_ts <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY customer_id, interface_id)`)

@@ -49,11 +49,7 @@ func (s *Store) rankedBusiest(ctx context.Context, query storage.Query, offset i
 		return nil, 0, err
 	}
 	wanted := kindWanted(query.Kind)
-	type figure struct {
-		linkKey
-		percent float64
-	}
-	var figures []figure
+	var figures []linkFigure
 	for _, row := range addedBusy(found) {
 		profile := rules[ownedID{row.customer, row.port}]
 		if row.covered <= 0 || !wanted(profile.Kind) {
@@ -61,21 +57,13 @@ func (s *Store) rankedBusiest(ctx context.Context, query storage.Query, offset i
 		}
 		covered := float64(row.covered)
 		if percent, known := profile.Percent(row.in*1000/covered, row.out*1000/covered, row.speed); known {
-			figures = append(figures, figure{row.linkKey, percent})
+			figures = append(figures, linkFigure{row.linkKey, percent})
 		}
 	}
-	slices.SortFunc(figures, func(a, b figure) int {
-		return cmp.Or(cmp.Compare(b.percent, a.percent), cmp.Compare(a.port, b.port), cmp.Compare(a.customer, b.customer))
-	})
-	last := len(figures)
-	if query.Limit > 0 {
-		last = min(last, offset+query.Limit)
-	}
-	for _, one := range figures[min(offset, last):last] {
-		page = append(page, one.linkKey)
-	}
-	s.rankings.keep(name, len(figures), keptRanking{page, len(figures), began})
-	return page, len(figures), nil
+	total = len(figures)
+	page = slices.Clone(limited(highestFirst(figures)[min(offset, total):], query)) // it is kept, the others are not
+	s.rankings.keep(name, total, keptRanking{page, total, began})
+	return page, total, nil
 }
 
 // busyRow is what a table, or all, say of an interface.

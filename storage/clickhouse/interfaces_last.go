@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -17,102 +18,123 @@ import (
 // certainly has less, for few links are full: what is left is reckoned here, as everywhere.
 func (s *Store) lastAtLeast(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (page listedLinks, total int, err error) {
 	rules := map[ownedID]storage.LinkProfile{}
-	var polls []portPoll
+	var polls []lastPortPoll
 	err = together(ctx,
 		func(ctx context.Context) error { return s.specialLinks(ctx, query, rules) },
 		func(ctx context.Context) (err error) { polls, err = s.pollsAtLeast(ctx, query, choice); return err },
 	)
-	if err != nil || len(polls) == 0 {
+	if err != nil {
 		return listedLinks{}, 0, err
 	}
-	figures := map[ownedID]float64{}
+	wanted := kindWanted(query.Kind)
+	var figures []linkFigure
 	for i := range polls {
 		poll := &polls[i]
-		key := ownedID{poll.customer, poll.port}
-		figure, known := poll.figure(choice.Order, rules[key])
-		if known && figure >= choice.LastAtLeast && kindWanted(query.Kind)(rules[key].Kind) {
-			figures[key] = figure
-			page.keys = append(page.keys, poll.linkKey)
+		poll.status.LinkProfile = rules[ownedID{poll.customer, poll.port}]
+		figure := poll.status.LastPercent
+		if choice.Order == storage.InterfacesByErrors {
+			figure = poll.status.LastErrorPercent
+		}
+		if percent, known := figure(); known && percent >= choice.LastAtLeast && wanted(poll.status.Kind) {
+			figures = append(figures, linkFigure{poll.linkKey, percent})
 		}
 	}
-	if len(page.keys) == 0 {
-		return listedLinks{}, 0, nil
-	}
-	slices.SortFunc(page.keys, func(a, b linkKey) int {
-		return cmp.Or(cmp.Compare(figures[ownedID{b.customer, b.port}], figures[ownedID{a.customer, a.port}]), cmp.Compare(a.port, b.port), cmp.Compare(a.customer, b.customer))
-	})
-	if choice.Text == "" {
+	page.keys = highestFirst(figures)
+	if choice.Text == "" || len(page.keys) == 0 {
 		total = len(page.keys)
-		page.keys = pageOf(page.keys, choice.Offset, query.Limit)
+		page.keys = limited(page.keys[min(choice.Offset, total):], query)
 		return page, total, nil
 	}
 	if page.names, err = s.linkNames(ctx, query, page.keys); err != nil {
 		return listedLinks{}, 0, err
 	}
-	page, total = page.containing(choice, query.Limit)
+	page, total = page.containing(choice, query)
 	return page, total, nil
 }
 
-// portPoll is what a poll of an interface said of its traffic.
-type portPoll struct {
+// linkFigure is an interface with what it is ordered by, percent.
+type linkFigure struct {
 	linkKey
+	percent float64
+}
+
+// highestFirst puts interfaces into the order of their figures.
+func highestFirst(figures []linkFigure) []linkKey {
+	slices.SortFunc(figures, func(a, b linkFigure) int {
+		return cmp.Or(cmp.Compare(b.percent, a.percent), cmp.Compare(a.port, b.port), cmp.Compare(a.customer, b.customer))
+	})
+	keys := make([]linkKey, len(figures))
+	for i := range figures {
+		keys[i] = figures[i].linkKey
+	}
+	return keys
+}
+
+// toldByPoll is what a poll of an interface said of its traffic.
+type toldByPoll struct {
 	inBits, outBits, speedBps                  uint64
 	lengthMs                                   uint32
 	inErrors, outErrors, inPackets, outPackets uint64
 }
 
-// figure is what interfaces are ordered by, percent; false where it is not known.
-func (p *portPoll) figure(order storage.InterfaceOrder, profile storage.LinkProfile) (float64, bool) {
-	if order == storage.InterfacesByErrors {
-		errors := max(shareOf(p.inErrors, p.inPackets), shareOf(p.outErrors, p.outPackets))
-		return errors, p.inErrors+p.inPackets+p.outErrors+p.outPackets > 0
-	}
-	perSecond := func(bits uint64) float64 { return float64(bits) * 1000 / float64(p.lengthMs) }
-	return profile.Percent(perSecond(p.inBits), perSecond(p.outBits), p.speedBps)
+// toldColumns are those of a poll, as toldByPoll.columns takes them.
+const toldColumns = "in_bits, out_bits, interval_ms, speed_bps, in_errors, out_errors, in_packets, out_packets"
+
+func (t *toldByPoll) columns() []any {
+	return []any{&t.inBits, &t.outBits, &t.lengthMs, &t.speedBps, &t.inErrors, &t.outErrors, &t.inPackets, &t.outPackets}
 }
 
-// shareOf returns the errors in percent of all packets, 0 where there were none.
-func shareOf(errors, packets uint64) float64 {
-	if errors == 0 {
-		return 0
-	}
-	return 100 * float64(errors) / float64(errors+packets)
+// fill makes it the last poll of an interface, which ended at a time.
+func (t *toldByPoll) fill(status *storage.InterfaceStatus, end time.Time) {
+	status.Polled, status.SpeedBps = end, t.speedBps
+	status.LastInBps, status.LastOutBps = pollRate(t.inBits, t.lengthMs), pollRate(t.outBits, t.lengthMs)
+	status.LastInErrors, status.LastOutErrors, status.LastInPackets, status.LastOutPackets = t.inErrors, t.outErrors, t.inPackets, t.outPackets
+}
+
+// pollRate is the mean rate over a poll, bit/s.
+func pollRate(bits uint64, lengthMs uint32) float64 { return float64(bits) * 1000 / float64(lengthMs) }
+
+// lastPortPoll is the last poll of an interface.
+type lastPortPoll struct {
+	linkKey
+	status storage.InterfaceStatus // what the poll said and no more
 }
 
 // pollsAtLeast reads the last polls in the time asked for that may have as much as a choice says: those in
 // interface_current, and of the interfaces polled since then those among the polls.
-func (s *Store) pollsAtLeast(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (polls []portPoll, err error) {
+func (s *Store) pollsAtLeast(ctx context.Context, query storage.Query, choice storage.InterfaceChoice) (polls []lastPortPoll, err error) {
 	const keys = "customer_id, device_id, interface_id"
-	const told = "in_bits, out_bits, speed_bps, interval_ms, in_errors, out_errors, in_packets, out_packets"
+	const ended = "toInt64(toUnixTimestamp64Milli(end_ts))"
 	const after, until = "end_ts > fromUnixTimestamp64Milli({from:Int64})", "end_ts <= fromUnixTimestamp64Milli({to:Int64})"
-	where, err := rankedOf(query)
-	if query.Interface != "" {
-		where = conditions(query, entityInterface)
-	}
-	if err != nil {
-		return nil, err
+	where := conditions(query, entityInterface)
+	if query.Interface == "" {
+		if where, err = rankedOf(query); err != nil {
+			return nil, err
+		}
 	}
 	enough := atLeast(query, choice.Order)
-	var poll portPoll
+	var key linkKey
+	var end int64
+	var told toldByPoll
 	var newer uint8
 	left := false
 	read := func(sql string) error {
 		return s.query(ctx, "interfaces_last", sql, append(parameters(query), clickhouse.Named("least", choice.LastAtLeast)),
-			[]any{&poll.customer, &poll.device, &poll.port, &poll.inBits, &poll.outBits, &poll.speedBps, &poll.lengthMs,
-				&poll.inErrors, &poll.outErrors, &poll.inPackets, &poll.outPackets, &newer}, func() {
-				if newer == 0 {
-					polls = append(polls, poll)
+			slices.Concat([]any{&key.customer, &key.device, &key.port, &end}, told.columns(), []any{&newer}), func() {
+				if left = left || newer != 0; newer != 0 {
+					return
 				}
-				left = left || newer != 0
+				polls = append(polls, lastPortPoll{linkKey: key})
+				told.fill(&polls[len(polls)-1].status, instant(end))
 			})
 	}
 	// Of those polled since then a single row tells that there are such.
-	err = read("SELECT " + keys + ", " + told + ", NOT " + until + " AS newer FROM interface_current FINAL WHERE " + where + " AND " + after + " AND (newer OR " + enough + ") LIMIT 1 BY if(newer, 0, interface_id)")
+	err = read("SELECT " + keys + ", " + ended + ", " + toldColumns + ", NOT " + until + " AS newer FROM interface_current FINAL WHERE " + where + " AND " + after + " AND (newer OR " + enough + ") LIMIT 1 BY if(newer, 0, interface_id)")
 	if err != nil || !left {
 		return polls, err
 	}
-	return polls, read("SELECT " + keys + ", " + told + ", 0 FROM (" +
-		"\nSELECT " + keys + ", " + told + " FROM utilization PREWHERE " + after + " AND " + until + " WHERE " + where + " AND gap = 0 AND interval_ms > 0" +
+	return polls, read("SELECT " + keys + ", " + ended + ", " + toldColumns + ", 0 FROM (" +
+		"\nSELECT " + keys + ", end_ts, " + toldColumns + " FROM utilization PREWHERE " + after + " AND " + until + " WHERE " + where + " AND gap = 0 AND interval_ms > 0" +
 		"\n  AND (" + keys + ") IN (SELECT " + keys + " FROM interface_current FINAL WHERE " + where + " AND NOT " + until + ")" +
 		"\nORDER BY end_ts DESC LIMIT 1 BY customer_id, interface_id) WHERE " + enough)
 }
@@ -129,21 +151,12 @@ func atLeast(query storage.Query, order storage.InterfaceOrder) string {
 }
 
 // containing is the page of those with a choice's text in their name or alias, and how many there are.
-func (l listedLinks) containing(choice storage.InterfaceChoice, limit int) (listedLinks, int) {
+func (l listedLinks) containing(choice storage.InterfaceChoice, query storage.Query) (listedLinks, int) {
 	text := strings.ToLower(choice.Text)
 	has := func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
 	keys := slices.DeleteFunc(slices.Clone(l.keys), func(link linkKey) bool {
 		port := l.names.ports[ownedID{link.customer, link.port}]
 		return !has(port.name) && !has(port.alias)
 	})
-	return listedLinks{keys: pageOf(keys, choice.Offset, limit), names: l.names}, len(keys)
-}
-
-// pageOf are so many of all, 0 for all, from an offset on.
-func pageOf(all []linkKey, offset, limit int) []linkKey {
-	all = all[min(offset, len(all)):]
-	if limit > 0 {
-		all = all[:min(limit, len(all))]
-	}
-	return all
+	return listedLinks{keys: limited(keys[min(choice.Offset, len(keys)):], query), names: l.names}, len(keys)
 }

@@ -134,8 +134,7 @@ func (s *standingSites) addLinks(polls []lastPoll, rules map[ownedID]storage.Lin
 		if !ok || poll.endMs > toMs {
 			continue
 		}
-		perSecond := func(bits uint64) float64 { return float64(bits) * 1000 / float64(poll.lengthMs) }
-		percent, ok := rule.Percent(perSecond(poll.inBits), perSecond(poll.outBits), poll.speedBps)
+		percent, ok := rule.Percent(pollRate(poll.inBits, poll.lengthMs), pollRate(poll.outBits, poll.lengthMs), poll.speedBps)
 		if !ok {
 			continue
 		}

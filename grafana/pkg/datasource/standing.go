@@ -89,7 +89,7 @@ func readInterfaces(question *figures.Question, q Query) error {
 }
 
 // interfaces asks for a page of interfaces in the order of the query, with top for the busiest, or with fullAt for those
-// that full at their last poll.
+// whose last poll was that full.
 func interfaces(ctx context.Context, a asking) (report.Sheet, error) {
 	choice := storage.InterfaceChoice{Text: a.query.Search, Busiest: a.query.Top > 0, Order: interfaceOrders[a.query.Order], Offset: a.query.Offset}
 	if choice.LastAtLeast = a.query.FullAt; choice.LastAtLeast > 0 {
