@@ -14,8 +14,8 @@ import (
 // benchPing measures the ping poller beside fping and Telegraf.
 type benchPing struct {
 	Targets  int           `help:"Addresses of this machine that are pinged, three times a second each." default:"2000"`
-	For      time.Duration `help:"How long to measure in all." default:"36s"`
-	Rounds   int           `help:"How often all take their turn." default:"3"`
+	For      time.Duration `help:"How long to measure in all." default:"60s"`
+	Rounds   int           `help:"How often all take their turn." default:"5"`
 	Telegraf string        `help:"Path of Telegraf. Left out: it is looked for; make telegraf builds it." placeholder:"PATH"`
 	JSON     bool          `name:"json" help:"Print one JSON object."`
 }

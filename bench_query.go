@@ -16,7 +16,7 @@ import (
 // benchQuery measures how soon the store answers what pages ask.
 type benchQuery struct {
 	Devices int    `help:"Devices of the fleet, with 4 interfaces each." default:"10000"`
-	Rounds  int    `help:"How often each question is asked." default:"20"`
+	Rounds  int    `help:"How often each question is asked." default:"40"`
 	Cold    int    `help:"How often each is asked before that with its files forgotten by the kernel." default:"3"`
 	Cache   string `help:"Folder that the fleets' histories are kept in; some 400 MB for 10,000 devices. Left out: mimamori/bench in the user's cache folder." placeholder:"FOLDER"`
 	Only    string `help:"Only questions whose page or figure has this in it, as in 'site: outages'." placeholder:"TEXT"`

@@ -17,8 +17,8 @@ type benchSNMP struct {
 	Devices    int           `help:"Simulated devices." default:"200"`
 	Interfaces int           `help:"Interfaces of each device." default:"24"`
 	Interval   time.Duration `help:"How often each device is polled." default:"1s"`
-	For        time.Duration `help:"How long to measure in all." default:"18s"`
-	Rounds     int           `help:"How often all take their turn." default:"3"`
+	For        time.Duration `help:"How long to measure in all." default:"30s"`
+	Rounds     int           `help:"How often all take their turn." default:"5"`
 	Peer       string        `help:"Path of snmp_exporter. Left out: it is looked for." placeholder:"PATH"`
 	Telegraf   string        `help:"Path of Telegraf. Left out: it is looked for; make telegraf builds it." placeholder:"PATH"`
 	JSON       bool          `help:"Print one JSON object."`

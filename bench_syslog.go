@@ -17,7 +17,7 @@ import (
 type benchSyslog struct {
 	Messages  int    `help:"Messages sent to each side in each round, by each transport, as fast as they are taken." default:"1500000"`
 	Rate      int    `help:"Messages a second of the steady load, which come one by one. 0 leaves it out." default:"20000"`
-	Rounds    int    `help:"How often all take their turn." default:"3"`
+	Rounds    int    `help:"How often all take their turn." default:"5"`
 	Transport string `help:"What the messages come by: udp, tcp or both." enum:"udp,tcp,both" default:"both"`
 	Lines     string `help:"What is sent: mixed, as devices of all kinds do, or rfc5424 alone, which Telegraf reads too." enum:"mixed,rfc5424" default:"mixed"`
 	Peer      string `help:"Path of rsyslogd. Left out: it is looked for." placeholder:"PATH"`

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -135,6 +136,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 	for i, listener := range listeners {
 		group.Go(func() error { return f.relays[i].run(serving, listener) })
 	}
+	group.Go(func() error { f.noteStandstills(serving); return nil })
 	for _, incident := range f.plan.Incidents {
 		group.Go(func() error { f.play(serving, start, incident); return nil })
 	}
@@ -199,7 +201,7 @@ func (f *Fleet) close() {
 func (f *Fleet) Truth() *Truth {
 	f.journal.mutex.Lock()
 	defer f.journal.mutex.Unlock()
-	truth := &Truth{Start: f.journal.start.UTC(), End: f.journal.end.UTC()}
+	truth := &Truth{Start: f.journal.start.UTC(), End: f.journal.end.UTC(), Standstills: slices.Clone(f.journal.standstills)}
 	if f.journal.end.IsZero() && !f.journal.start.IsZero() {
 		truth.End = time.Now().UTC()
 	}
@@ -273,6 +275,8 @@ type journal struct {
 	start, end time.Time
 	devices    []deviceJournal
 	happenings []Happening
+
+	standstills []Standstill
 }
 
 type deviceJournal struct {

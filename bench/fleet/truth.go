@@ -23,6 +23,8 @@ type Truth struct {
 	Incidents  []Happening      `json:"incidents"`
 	Work       []Work           `json:"work,omitempty"`
 
+	Standstills []Standstill `json:"standstills,omitempty"` // of the fleet's own machine
+
 	interfaces map[interfaceKey]int
 }
 

@@ -37,6 +37,7 @@ func (c *comparison) quality(ctx context.Context) ([]Check, error) {
 	// A stream begins with the first whole slot after the start.
 	const warming = 15 * time.Second
 	minutes := wholeMinutes(c.from.Add(warming), c.to)
+	steady := slices.DeleteFunc(slices.Clone(minutes), c.stoodStill)
 	impaired := slices.ContainsFunc(c.truth.Paths, func(path fleet.PathTruth) bool { return len(path.Episodes) > 0 })
 	away := c.away()
 	var checks []Check
@@ -44,9 +45,12 @@ func (c *comparison) quality(ctx context.Context) ([]Check, error) {
 		path := &c.truth.Paths[i]
 		name := entity(path.Customer, path.Site, path.Name)
 		check := Check{Name: "voice quality", Entity: name, Expected: "at least one whole minute", Found: "none"}
-		heard := minutes
+		if len(steady) == 0 && len(minutes) > 0 {
+			check.Expected, check.Found, check.OK = "nothing", "the machine stood still in or near every whole minute", true
+		}
+		heard := steady
 		if since, is := away[entity(path.Customer, path.Site)]; is {
-			heard = slices.DeleteFunc(slices.Clone(minutes), func(minute time.Time) bool { return minute.Add(time.Minute + lingering).After(since) })
+			heard = slices.DeleteFunc(slices.Clone(steady), func(minute time.Time) bool { return minute.Add(time.Minute + lingering).After(since) })
 			check.OK = len(heard) == 0
 		}
 		for _, minute := range heard {
@@ -61,6 +65,16 @@ func (c *comparison) quality(ctx context.Context) ([]Check, error) {
 		}
 	}
 	return checks, nil
+}
+
+// aftermath is how far from a standstill voice may be missing: the slots that were not over are given up.
+const aftermath = 10 * time.Second
+
+// stoodStill says whether the machine stood still in a minute, or so near it that voice of it may be missing.
+func (c *comparison) stoodStill(minute time.Time) bool {
+	return slices.ContainsFunc(c.truth.Standstills, func(stood fleet.Standstill) bool {
+		return stood.From.Add(-aftermath).Before(minute.Add(time.Minute)) && stood.To.Add(aftermath).After(minute)
+	})
 }
 
 type qualityKey struct {

@@ -85,8 +85,8 @@ func (w *Watcher) during(device string, from, to time.Time) map[storage.State]bo
 }
 
 // noticing is how long after it counts as silent an appliance's devices must be
-// shown as unknown: a tick, a batch and a look of the watcher.
-const noticing = 5 * time.Second
+// shown as unknown: a tick, a batch and a look of the watcher, each of which a busy machine may be late with.
+const noticing = 10 * time.Second
 
 // silence checks that each device of an appliance that was cut off was shown as
 // unknown while it was, and never as down. That the record is right afterwards is
