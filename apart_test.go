@@ -108,6 +108,7 @@ ingest:
   bus: {brokers: ["%s"], session_timeout: 2s, heartbeat_interval: 500ms}
   icmp: {interval: 1s, timeout: 300ms}
   linger: 100ms
+  routine_linger: 100ms
   inventory:
     customers: [{name: A, sites: [{name: S, appliance: {name: s-1}, devices: [{name: d, address: 127.0.0.1}]}]}]
 processors: {tick_interval: 1s, batch_linger: 100ms, drain_timeout: 1s}

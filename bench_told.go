@@ -120,7 +120,7 @@ func newWatchedLayout(directory string, plan *fleet.Plan) demoLayout {
 	layout, usual := newDemoLayout(directory, plan, ""), defaultConfig()
 	for _, config := range []*Config{&layout.centre, &layout.poll} {
 		config.Ingest.ICMP, config.Ingest.SNMP, config.Ingest.Voice = usual.Ingest.ICMP, usual.Ingest.SNMP, usual.Ingest.Voice
-		config.Ingest.HeartbeatInterval, config.Ingest.Linger = usual.Ingest.HeartbeatInterval, usual.Ingest.Linger
+		config.Ingest.HeartbeatInterval, config.Ingest.Linger, config.Ingest.RoutineLinger = usual.Ingest.HeartbeatInterval, usual.Ingest.Linger, usual.Ingest.RoutineLinger
 		config.Processors.TickInterval, config.Processors.BatchLinger = usual.Processors.TickInterval, usual.Processors.BatchLinger
 		config.Storage.Embedded = usual.Storage.Embedded
 		config.Alert.Raising.Rules = usual.Alert.Raising.Rules

@@ -20,7 +20,8 @@ type benchUplink struct {
 	Devices    int           `help:"Devices of the site." default:"200"`
 	Interfaces int           `help:"Interfaces of each device." default:"24"`
 	Hours      int           `help:"How many hours of the site's time are led through, with half of the interfaces idle and with all active." default:"3"`
-	Linger     time.Duration `help:"How long a row waits for others to share a block (ingest.linger)." default:"1s"`
+	Linger     time.Duration `help:"How long news waits for others to share a request (ingest.linger)." default:"1s"`
+	Routine    time.Duration `name:"routine-linger" help:"How long all other rows do (ingest.routine_linger)." default:"10s"`
 	Heartbeat  time.Duration `help:"How often the appliance says that it is alive (ingest.heartbeat_interval)." default:"10s"`
 	JSON       bool          `name:"json" help:"Print one JSON object."`
 }
@@ -33,7 +34,7 @@ func (b *benchUplink) Run(ctx context.Context, logger *slog.Logger, output stdou
 	}
 	config := uplink.Config{
 		Binary: binary, Appliance: []string{"--log-level=warn", "bench", "uplink-appliance"},
-		Devices: b.Devices, Interfaces: b.Interfaces, Hours: b.Hours, Linger: b.Linger, Heartbeat: b.Heartbeat,
+		Devices: b.Devices, Interfaces: b.Interfaces, Hours: b.Hours, Linger: b.Linger, Routine: b.Routine, Heartbeat: b.Heartbeat,
 		Progress: tellSteps(logger),
 	}
 	if err := config.Validate(); err != nil {
@@ -69,8 +70,8 @@ func printUplink(output io.Writer, figures uplink.Figures) error {
 		return err
 	}
 	_, err := fmt.Fprintf(output, "\n%d devices with %d interfaces every 5 minutes, 5 pings each 30 s, a line of the log a minute each, one voice path, %d hours.\n"+
-		"Rows wait up to %g s for others, heartbeats each %g s. Without TLS, and without the headers of TCP and IP. The ambition with half idle: %d.\n",
-		figures.Devices, figures.Interfaces, figures.Hours, figures.LingerSeconds, figures.HeartbeatSeconds, uplink.Mark)
+		"News waits up to %g s for others, all else %g s, heartbeats each %g s. Without TLS, and without the headers of TCP and IP. The ambition with half idle: %d.\n",
+		figures.Devices, figures.Interfaces, figures.Hours, figures.LingerSeconds, figures.RoutineSeconds, figures.HeartbeatSeconds, uplink.Mark)
 	return err
 }
 

@@ -50,7 +50,7 @@ func TestBenchUplink(t *testing.T) {
 }
 
 func TestBenchUplinkRefuses(t *testing.T) {
-	for _, arguments := range [][]string{{"--devices", "0"}, {"--interfaces", "501"}, {"--hours", "0"}, {"--linger", "1ms"}, {"--heartbeat", "1h"}} {
+	for _, arguments := range [][]string{{"--devices", "0"}, {"--interfaces", "501"}, {"--hours", "0"}, {"--linger", "1ms"}, {"--routine-linger", "2m"}, {"--heartbeat", "1h"}} {
 		if _, problems, code := call(t, append([]string{"bench", "uplink"}, arguments...)...); code != exitUsage {
 			t.Errorf("%v: exit code %d, %s", arguments, code, problems)
 		}

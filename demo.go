@@ -423,7 +423,7 @@ func newDemoLayout(directory string, plan *fleet.Plan, listen string) demoLayout
 	config.Ingest.SNMP.Interval = stretched(demoSNMP, plan.Config.Devices)
 	config.Ingest.Voice.Slot = demoVoiceSlot
 	config.Ingest.HeartbeatInterval = demoHeartbeat
-	config.Ingest.Linger = demoLinger
+	config.Ingest.Linger, config.Ingest.RoutineLinger = demoLinger, demoLinger
 	config.Ingest.Bus.Partitions.Telemetry, config.Ingest.Bus.Partitions.Logs = 2, 1 // each is written to the store by itself
 	if plan.Config.NoPing {
 		// A round of the agents may be missed before their devices count as silent.

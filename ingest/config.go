@@ -34,9 +34,13 @@ type Config struct {
 	Notification notification.Config `yaml:"notification"`
 	// Spool is the queue that keeps blocks while the centre is away.
 	Spool spool.Config `yaml:"spool"`
-	// Linger is how long a row may wait for others to fill its block. Default 1s,
-	// from 10ms to 1m.
+	// Linger is how long a row that says something new may wait for others to share a request: pings that are lost or
+	// answered again, a restart, a poll that fails, a state that changes, a line of the log from warning on, a trap. It
+	// takes along all that waits. Default 1s, from 10ms to 1m.
 	Linger time.Duration `yaml:"linger"`
+	// RoutineLinger is how long all other rows may wait, such as counters; every heartbeat takes them along before that.
+	// No shorter than linger. A crash loses what waits. Default 10s, up to 1m; 0s makes no difference between rows.
+	RoutineLinger time.Duration `yaml:"routine_linger"`
 	// AwayLinger is how long a row may wait for others while the centre is away for longer
 	// than spool.backlog_after: larger blocks take less of the disk, and a crash loses so
 	// much more of what was measured last. Default 10s, up to 1m.
@@ -61,7 +65,7 @@ func DefaultConfig() Config {
 	return Config{
 		Bus: kafka, SNMP: snmp.DefaultConfig(), ICMP: icmp.DefaultConfig(), Voice: voice.DefaultConfig(),
 		Syslog: syslog.DefaultConfig(), Notification: notification.DefaultConfig(), Spool: spool.DefaultConfig(),
-		Linger: time.Second, AwayLinger: 10 * time.Second, HeartbeatInterval: 10 * time.Second, HeartbeatIdle: 30 * time.Second, Drain: 2 * time.Second,
+		Linger: time.Second, RoutineLinger: 10 * time.Second, AwayLinger: 10 * time.Second, HeartbeatInterval: 10 * time.Second, HeartbeatIdle: 30 * time.Second, Drain: 2 * time.Second,
 	}
 }
 
@@ -88,6 +92,7 @@ func (c Config) validate() error {
 		least, most time.Duration
 	}{
 		{"linger", c.Linger, 10 * time.Millisecond, time.Minute},
+		{"routine_linger", c.RoutineLinger, 0, time.Minute},
 		{"away_linger", c.AwayLinger, 0, time.Minute},
 		{"heartbeat_interval", c.HeartbeatInterval, time.Second, 5 * time.Minute},
 		{"heartbeat_idle", c.HeartbeatIdle, time.Second, 15 * time.Minute},

@@ -12,6 +12,7 @@
 // the first poll after a restart makes a difference.
 //
 // Rows flow one way: poller, packer (one kind and one slot a block), spool, sender,
-// uplink. Hot path: packer.emit takes every row of every poller; BenchmarkPack
+// uplink. Rows that say something new leave within a second and take along what waits; the
+// others wait for a heartbeat (news.go). Hot path: packer.emit takes every row of every poller; BenchmarkPack
 // measures it, BenchmarkPackLogs for log lines.
 package ingest

@@ -26,7 +26,8 @@ const (
 // puts them into the spool when they are full or their first row has waited.
 type packer struct {
 	appliance  sample.ID
-	linger     time.Duration
+	linger     time.Duration // of news, and what it takes along
+	routine    time.Duration // of all else
 	awayLinger time.Duration // while blocks wait for the centre anyway
 	spool      *spool.Spool
 	logger     *slog.Logger
@@ -38,6 +39,8 @@ type packer struct {
 	buffer  []byte
 	open    map[blockKey]*openBlock
 	spare   map[sample.Kind][]*openBlock
+	news    news
+	since   [spool.Ways]time.Time // when the oldest news came that waits; zero where none does
 }
 
 type blockKey struct {
@@ -57,8 +60,9 @@ func newPacker(appliance sample.ID, place sample.Place, config Config, to *spool
 		return nil, err
 	}
 	return &packer{
-		appliance: appliance, linger: config.Linger, awayLinger: max(config.Linger, config.AwayLinger), spool: to, logger: logger, metrics: metrics, now: time.Now, encoder: encoder,
-		open: map[blockKey]*openBlock{}, spare: map[sample.Kind][]*openBlock{},
+		appliance: appliance, linger: config.Linger, routine: max(config.Linger, config.RoutineLinger), awayLinger: max(config.Linger, config.AwayLinger),
+		spool: to, logger: logger, metrics: metrics, now: time.Now, encoder: encoder,
+		open: map[blockKey]*openBlock{}, spare: map[sample.Kind][]*openBlock{}, news: news{map[subject]uint32{}},
 	}, nil
 }
 
@@ -92,6 +96,9 @@ func (p *packer) emit(slot int64, rows sample.Rows) {
 			p.spool.Put(p.seal(key, block)...)
 		}
 		from = to
+	}
+	if way := spool.WayOf(rows.Kind()); p.news.in(rows) && p.since[way].IsZero() {
+		p.since[way] = p.now()
 	}
 }
 
@@ -148,12 +155,7 @@ func (p *packer) urgent(slot int64, rows sample.Rows) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	blocks := p.encode(slot, rows, true)
-	p.spool.Put(append(blocks, p.ripe(p.now(), func(kind sample.Kind) time.Duration {
-		if p.spool.Delayed(spool.WayOf(kind)) {
-			return p.awayLinger
-		}
-		return 0
-	})...)...)
+	p.spool.Put(append(blocks, p.ripe(p.now(), 0, 0)...)...)
 }
 
 // lose counts rows that cannot be packed, which takes a mistake in a poller.
@@ -174,38 +176,51 @@ func (p *packer) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-ticker.C:
-			p.flush(now.Add(p.linger/2), p.patience)
+			p.flush(now.Add(p.linger / 2))
 		}
 	}
 }
 
-// patience is how long a row of a kind may wait for others just now.
-func (p *packer) patience(kind sample.Kind) time.Duration {
-	if p.spool.Delayed(spool.WayOf(kind)) {
-		return p.awayLinger
-	}
-	return p.linger
-}
-
-// flushAll seals all blocks.
-func (p *packer) flushAll() {
-	p.flush(p.now(), func(sample.Kind) time.Duration { return 0 })
-}
-
-// flush seals the blocks that have waited by then for as long as their kind may, and puts
-// them into the spool together, so that they leave in one request.
-func (p *packer) flush(now time.Time, patience func(sample.Kind) time.Duration) {
+// flush seals the blocks that have waited by then for as long as they may, and puts them
+// into the spool together, so that they leave in one request.
+func (p *packer) flush(now time.Time) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	if blocks := p.ripe(now, patience); len(blocks) > 0 {
+	if blocks := p.ripe(now, p.linger, p.routine); len(blocks) > 0 {
 		p.spool.Put(blocks...)
 	}
 }
 
-// ripe seals the blocks that have waited by then for as long as their kind may.
-func (p *packer) ripe(now time.Time, patience func(sample.Kind) time.Duration) (sealed []spool.Block) {
+// flushAll seals all blocks.
+func (p *packer) flushAll() {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	var blocks []spool.Block
 	for key, block := range p.open {
-		if now.Sub(block.since) >= patience(key.kind) {
+		blocks = append(blocks, p.seal(key, block)...)
+	}
+	if len(blocks) > 0 {
+		p.spool.Put(blocks...)
+	}
+}
+
+// ripe seals the blocks that have waited by then for as long as routine may, and where news
+// has waited on their way for as long as that may, all: a message more costs the uplink
+// little, and a request more much. Where the centre is away, nothing is in a hurry.
+func (p *packer) ripe(now time.Time, linger, routine time.Duration) (sealed []spool.Block) {
+	var patience [spool.Ways]time.Duration
+	for way := range patience {
+		switch since := p.since[way]; {
+		case p.spool.Delayed(spool.Way(way)):
+			patience[way] = p.awayLinger
+		case !since.IsZero() && now.Sub(since) >= linger:
+			p.since[way] = time.Time{}
+		default:
+			patience[way] = routine
+		}
+	}
+	for key, block := range p.open {
+		if now.Sub(block.since) >= patience[spool.WayOf(key.kind)] {
 			sealed = append(sealed, p.seal(key, block)...)
 		}
 	}

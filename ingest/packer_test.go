@@ -239,6 +239,43 @@ func TestPackerLetsNoRowWaitLongerThanItsLinger(t *testing.T) {
 	})
 }
 
+// TestNewsTakesAlongWhatWaits has routine rows wait, on both ways, until there is news on one.
+func TestNewsTakesAlongWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, queue, _ := testPacker(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _ = p.run(ctx) }()
+		p.emit(0, answered(1, 3, 0)) // the first of each is news
+		p.emit(0, logged(1, 6))
+		time.Sleep(p.linger)
+		queue.Delivered(append(queue.Take(ctx, spool.Telemetry, 9), queue.Take(ctx, spool.Logs, 9)...))
+		waiting := func() [2]int { return [2]int{queue.Waiting(spool.Telemetry), queue.Waiting(spool.Logs)} }
+
+		started := time.Now()
+		p.emit(1000, answered(1, 3, 0))
+		p.emit(1000, logged(1, 6))
+		time.Sleep(5 * time.Second)
+		if now := waiting(); now != [2]int{} {
+			t.Fatalf("%d blocks leave though nothing is new", now)
+		}
+		p.emit(2000, answered(1, 0, 0))
+		time.Sleep(p.linger)
+		if now := waiting(); now != [2]int{2, 0} {
+			t.Fatalf("%d blocks leave with the news of one way", now)
+		}
+		time.Sleep(p.routine - p.linger - time.Since(started))
+		if now := waiting(); now != [2]int{2, 0} {
+			t.Fatalf("%d blocks leave before their time", now)
+		}
+		time.Sleep(p.linger)
+		if now := waiting(); now != [2]int{2, 1} {
+			t.Fatalf("%d blocks leave when routine rows have waited", now)
+		}
+		cancel()
+		synctest.Wait()
+	})
+}
+
 func TestWhatIsGatheredLeavesWithAHeartbeat(t *testing.T) {
 	p, queue, _ := testPacker(t)
 	p.emit(1000, pings(1))

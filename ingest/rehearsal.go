@@ -75,7 +75,7 @@ func (r *Rehearsal) Advance(ctx context.Context, to time.Time) error {
 		}
 		if next.Equal(r.look) {
 			r.look = next.Add(r.packer.linger / 2)
-			r.packer.flush(next.Add(r.packer.linger/2), r.packer.patience)
+			r.packer.flush(next.Add(r.packer.linger / 2))
 		}
 		if err := r.deliver(ctx); err != nil {
 			return err

@@ -41,7 +41,7 @@ func writeConfig(directory string, s settings) (string, error) {
 				"session_timeout": fmt.Sprintf("%ds", sessionSeconds), "heartbeat_interval": "1500ms", "rebalance_timeout": "10s",
 			},
 			"inventory": object{"customers": customers},
-			"linger":    "500ms", "heartbeat_interval": "1s",
+			"linger":    "500ms", "routine_linger": "500ms", "heartbeat_interval": "1s",
 			"spool": object{"backlog_after": "5s", "backlog_rate": 500},
 		},
 		"processors": object{

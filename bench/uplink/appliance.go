@@ -31,6 +31,7 @@ type order struct {
 	Interfaces int           `json:",omitempty"`
 	HalfIdle   bool          `json:",omitempty"`
 	Linger     time.Duration `json:",omitempty"`
+	Routine    time.Duration `json:",omitempty"`
 	Heartbeat  time.Duration `json:",omitempty"`
 	Polls      int           // how many intervals of polls to lead through
 }
@@ -78,7 +79,7 @@ func (a *appliance) open(order order) (err error) {
 	config := ingest.DefaultConfig()
 	config.Bus.Brokers = []string{order.Broker}
 	config.Spool.Directory = order.Spool
-	config.Linger, config.HeartbeatInterval, config.Version = order.Linger, order.Heartbeat, "v1.0.0"
+	config.Linger, config.RoutineLinger, config.HeartbeatInterval, config.Version = order.Linger, order.Routine, order.Heartbeat, "v1.0.0"
 	registry := prometheus.NewRegistry()
 	if a.client, err = kafka.Open(config.Bus, a.logger, registry); err != nil {
 		return err

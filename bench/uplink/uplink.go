@@ -24,12 +24,13 @@ const Mark = 289
 
 // Config says what is measured.
 type Config struct {
-	Binary     string   // this program
-	Appliance  []string // its arguments for the process that is measured, which obeys RunAppliance
-	Devices    int      // of the site, 1 to 5,000
-	Interfaces int      // of each device, 1 to 500
-	Hours      int      // that each site is led through, 1 to 48
-	Linger     time.Duration
+	Binary     string        // this program
+	Appliance  []string      // its arguments for the process that is measured, which obeys RunAppliance
+	Devices    int           // of the site, 1 to 5,000
+	Interfaces int           // of each device, 1 to 500
+	Hours      int           // that each site is led through, 1 to 48
+	Linger     time.Duration // of news
+	Routine    time.Duration // of all else
 	Heartbeat  time.Duration
 	Progress   func(step string)
 }
@@ -48,6 +49,9 @@ func (c Config) Validate() error {
 	}
 	if c.Linger < 10*time.Millisecond || c.Linger > time.Minute {
 		problems = append(problems, fmt.Errorf("--linger is %s: use 10ms to 1m", c.Linger))
+	}
+	if c.Routine < 0 || c.Routine > time.Minute {
+		problems = append(problems, fmt.Errorf("--routine-linger is %s: use 0s to 1m", c.Routine))
 	}
 	if c.Heartbeat < time.Second || c.Heartbeat > 5*time.Minute {
 		problems = append(problems, fmt.Errorf("--heartbeat is %s: use 1s to 5m", c.Heartbeat))
@@ -91,6 +95,7 @@ type Figures struct {
 	Interfaces       int     `json:"interfaces"` // of each device
 	Hours            int     `json:"hours"`
 	LingerSeconds    float64 `json:"linger_s"`
+	RoutineSeconds   float64 `json:"routine_linger_s"`
 	HeartbeatSeconds float64 `json:"heartbeat_s"`
 	ConnectBytes     int64   `json:"connect_bytes"` // both ways, until it is known which broker leads which partition
 	HalfIdle         Site    `json:"half_idle"`
@@ -110,7 +115,7 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	figures = Figures{Devices: config.Devices, Interfaces: config.Interfaces, Hours: config.Hours,
-		LingerSeconds: config.Linger.Seconds(), HeartbeatSeconds: config.Heartbeat.Seconds(), Mark: Mark}
+		LingerSeconds: config.Linger.Seconds(), RoutineSeconds: config.Routine.Seconds(), HeartbeatSeconds: config.Heartbeat.Seconds(), Mark: Mark}
 	relay, err := listen()
 	if err != nil {
 		return figures, err
@@ -202,7 +207,7 @@ func (c Config) site(ctx context.Context, relay *relay, folder string, halfIdle 
 	}
 	// An appliance says once what there is, and connects; its files and buffers grow.
 	before, warm, err := tell(order{Broker: relay.listener.Addr().String(), Spool: folder, Devices: c.Devices, Interfaces: c.Interfaces,
-		HalfIdle: halfIdle, Linger: c.Linger, Heartbeat: c.Heartbeat, Polls: 1})
+		HalfIdle: halfIdle, Linger: c.Linger, Routine: c.Routine, Heartbeat: c.Heartbeat, Polls: 1})
 	if err != nil {
 		return measured, err
 	}

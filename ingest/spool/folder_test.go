@@ -36,7 +36,7 @@ func openIn(t testing.TB, directory string, change func(*Config)) (*Spool, *prom
 func drain(t testing.TB, s *Spool) []string {
 	t.Helper()
 	var all []string
-	for on := range ways {
+	for on := range Ways {
 		for q := &s.queues[on]; q.blocks > 0; {
 			taken := s.Take(t.Context(), on, 16)
 			for _, block := range taken {
@@ -450,7 +450,7 @@ func modelRound(t *testing.T, random *rand.Rand) {
 			s.Put(Block{Kind: kind, Urgent: random.IntN(10) == 0, Bytes: []byte(content)})
 			waiting[content] = true
 		case action < 75:
-			on := Way(random.IntN(int(ways)))
+			on := Way(random.IntN(int(Ways)))
 			if q := &s.queues[on]; q.blocks == len(q.underway) {
 				continue
 			}

@@ -40,7 +40,7 @@ func (s *Spool) unreadFiles() int {
 	}
 	count := len(s.folder.aside)
 	for _, segment := range s.folder.segments {
-		if segment.unread != [ways]int{} || segment.rest {
+		if segment.unread != [Ways]int{} || segment.rest {
 			count++
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Spool) readAgain(now time.Time) {
 	}
 	s.reread = now
 	for _, segment := range s.folder.segments {
-		if segment.unread != [ways]int{} {
+		if segment.unread != [Ways]int{} {
 			segment.again()
 		}
 	}
@@ -74,7 +74,7 @@ func (s *segment) again() {
 			s.leave(i)
 		}
 	}
-	s.unread = [ways]int{}
+	s.unread = [Ways]int{}
 }
 
 // readAside reads a file again of which there may be more than was read before.

@@ -173,7 +173,7 @@ func TestTheRestOfASegmentIsSentLater(t *testing.T) {
 		half := s.folder.segments[0]
 		half.rest = true
 		s.queues[Telemetry].blocks, s.bytes = s.queues[Telemetry].blocks-1, s.bytes-half.records[1].size()
-		half.records, half.backlog, half.unsent = half.records[:1], [ways]int{1}, 1
+		half.records, half.backlog, half.unsent = half.records[:1], [Ways]int{1}, 1
 		if all := drain(t, s); len(all) != 3 || measured(t, registry, "mimamori_spool_disk_bytes") == 0 {
 			t.Fatalf("%d blocks came, or the file is gone", len(all))
 		}

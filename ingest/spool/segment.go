@@ -20,9 +20,9 @@ type segment struct {
 	size int // bytes of the file
 
 	records []record
-	backlog [ways]int // records of that state
-	unread  [ways]int // records of that state
-	next    [ways]int // no record before it is backlog
+	backlog [Ways]int // records of that state
+	unread  [Ways]int // records of that state
+	next    [Ways]int // no record before it is backlog
 	taken   int       // records of that state
 	unsent  int       // records that are not gone
 

@@ -41,7 +41,7 @@ type Spool struct {
 	failure   error     // why blocks are in memory alone; nil while the disk takes them
 	tried     time.Time // when the disk was tried last after a failure
 	reread    time.Time // when what could not be read was tried last
-	queues    [ways]queue
+	queues    [Ways]queue
 	bytes     int // of the records of all blocks not delivered yet
 	memory    int // bytes that entries take
 	droppedN  uint64

@@ -15,7 +15,7 @@ const (
 	Telemetry Way = iota // what figures are made of
 	Logs                 // syslog and SNMP notifications
 
-	ways
+	Ways // how many there are
 )
 
 // WayOf is the way that blocks of a kind go.
