@@ -5,7 +5,8 @@
 // It keeps to what appliances do with the product's defaults: every device has its place
 // in the interval, interfaces, clocks and sensors are read each minute, pings are sent
 // each 20 seconds, a voice path is rated each minute, a heartbeat comes each 10 seconds,
-// and what an appliance measured within a second makes a block of each kind. The centre's
+// and what an appliance measured within a second makes a block of each kind, as with
+// ingest.routine_linger 0s: by default blocks are fewer, which is less to do. The centre's
 // ticks are in the stream as well, by the time of the rows, so that hours of a fleet can
 // be judged in seconds as they would have been at their time. Half of the interfaces are
 // idle; the others follow the hours of a working week (traffic.go). Nothing fails in this

@@ -119,6 +119,25 @@ func (m *member) mustRejoin(generation int32) {
 	m.t.Fatal("the group goes on with a member that has gone")
 }
 
+// awaitMembers waits until so many are in the group or ask to be: an answer comes only when it has formed.
+func (m *member) awaitMembers(count int) {
+	m.t.Helper()
+	every := time.NewTicker(10 * time.Millisecond)
+	defer every.Stop()
+	found := 0
+	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); <-every.C {
+		r := kmsg.NewPtrDescribeGroupsRequest()
+		r.Groups = []string{"g"}
+		m.send(r, 3)
+		answer := kmsg.NewPtrDescribeGroupsResponse()
+		m.receive(answer, 3)
+		if found = len(answer.Groups[0].Members); found == count {
+			return
+		}
+	}
+	m.t.Fatalf("%d are in the group, want %d", found, count)
+}
+
 // TestMemberGoneWhileItJoins holds that a member that was killed before its JoinGroup was answered loses its
 // partitions as any other does.
 func TestMemberGoneWhileItJoins(t *testing.T) {
@@ -170,6 +189,7 @@ func TestLeaderGoneBeforeItSyncs(t *testing.T) {
 		other.introduce()
 		others = append(others, other)
 	}
+	newMember(t, socket).awaitMembers(1 + len(others)) // whoever asks later, the group forms without
 	leader.mustRejoin(generation)
 	leader.joins()
 	answer := leader.joined()
