@@ -49,7 +49,7 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 	var problems []error
 	for _, one := range chosen {
 		logger.Info("bench", "name", one[0])
-		began := time.Now()
+		began, before := time.Now(), record.ProcessorTimeNow()
 		printed, failure := printed(ctx, binary, one)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -60,7 +60,7 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 		if len(printed) == 0 {
 			continue
 		}
-		result := record.Result{Name: one[0], JSON: printed, Machine: machine, Version: version, Date: began, Took: time.Since(began)}
+		result := record.Result{Name: one[0], JSON: printed, Machine: machine, Version: version, Date: began, Took: time.Since(began), Stolen: record.ProcessorTimeNow().StolenSince(before)}
 		if err := record.Save(b.Into, result); err != nil {
 			problems = append(problems, err)
 		}

@@ -2,7 +2,8 @@
 // figures in the text format of Go's benchmarks, which benchstat compares, and a page with all
 // of them and the machine they were measured on.
 //
-// What lives here: figures out of JSON (figures.go), the machine (machine.go), and the files
+// What lives here: figures out of JSON (figures.go), the machine (machine.go), what others on its
+// host took of it meanwhile (stolen.go), and the files
 // (record.go). What does not: measuring, and which benchmarks there are, which the
 // sub-command says.
 //

@@ -22,6 +22,7 @@ type Result struct {
 	Version string // of the program
 	Date    time.Time
 	Took    time.Duration
+	Stolen  float64 // of the processors' time meanwhile, percent, as of ProcessorTime.StolenSince
 }
 
 // The keys of the lines before the figures of a file; benchstat knows the first four.
@@ -31,6 +32,7 @@ const (
 	keyVersion = "version"
 	keyDate    = "date"
 	keyTook    = "took"
+	keyStolen  = "stolen"
 )
 
 // Save writes a result's two files into a folder: NAME.json as it was printed, and NAME.txt in
@@ -47,6 +49,7 @@ func Save(folder string, result Result) error {
 	for _, line := range [][2]string{
 		{"goos", runtime.GOOS}, {"goarch", runtime.GOARCH}, {"pkg", "mimamori/bench"}, {keyCPU, result.Machine.CPU},
 		{keyMachine, result.Machine.String()}, {keyVersion, result.Version}, {keyDate, result.Date.UTC().Format(time.DateOnly)}, {keyTook, result.Took.Round(time.Second).String()},
+		{keyStolen, strconv.FormatFloat(result.Stolen, 'f', 0, 64) + " %"},
 	} {
 		fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
 	}
@@ -110,7 +113,8 @@ func Page(folder string, names []string) error {
 			machine = here
 			fmt.Fprintf(&page, "\nMeasured on: %s.\n", machine)
 		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s\n\n| of | figures |\n|---|---|\n", name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook))
+		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s; other machines of the host took %s of the processors' time\n\n| of | figures |\n|---|---|\n",
+			name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook), cmp.Or(lineOf(text, keyStolen), "an unknown part"))
 		for _, line := range lines(figures) {
 			var texts []string
 			for _, figure := range line {
