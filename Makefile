@@ -115,7 +115,7 @@ $(KAFKA): $(KAFKA_POM)
 chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a pipeline and count every row (ARGS='--for 60s --broker kafka --seed 7 --json')
 	@bin/mimamori chaos $(ARGS)
 
-# One after the other, for each is to have the machine to itself; all take an hour.
+# One after the other, for each is to have the machine to itself; all take half an hour.
 bench: build ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
 	@bin/mimamori bench record $(ARGS)
 
