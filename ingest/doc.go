@@ -13,6 +13,6 @@
 //
 // Rows flow one way: poller, packer (one kind and one slot a block), spool, sender,
 // uplink. Rows that say something new leave within a second and take along what waits; the
-// others wait for a heartbeat (news.go). Hot path: packer.emit takes every row of every poller; BenchmarkPack
-// measures it, BenchmarkPackLogs for log lines.
+// others wait for a heartbeat (news.go). Hot path: packer.emit takes every row of every
+// poller; BenchmarkPack measures it, BenchmarkPackLogs for log lines.
 package ingest

@@ -34,13 +34,13 @@ type packer struct {
 	metrics    *metrics
 	now        func() time.Time
 
-	lock    sync.Mutex
-	encoder *sample.Encoder
-	buffer  []byte
-	open    map[blockKey]*openBlock
-	spare   map[sample.Kind][]*openBlock
-	news    news
-	since   [spool.Ways]time.Time // when the oldest news came that waits; zero where none does
+	lock      sync.Mutex
+	encoder   *sample.Encoder
+	buffer    []byte
+	open      map[blockKey]*openBlock
+	spare     map[sample.Kind][]*openBlock
+	news      news
+	newsSince [spool.Ways]time.Time // when the oldest news came that waits; zero where none does
 }
 
 type blockKey struct {
@@ -97,8 +97,8 @@ func (p *packer) emit(slot int64, rows sample.Rows) {
 		}
 		from = to
 	}
-	if way := spool.WayOf(rows.Kind()); p.news.in(rows) && p.since[way].IsZero() {
-		p.since[way] = p.now()
+	if way := spool.WayOf(rows.Kind()); p.news.in(rows) && p.newsSince[way].IsZero() {
+		p.newsSince[way] = p.now()
 	}
 }
 
@@ -210,11 +210,11 @@ func (p *packer) flushAll() {
 func (p *packer) ripe(now time.Time, linger, routine time.Duration) (sealed []spool.Block) {
 	var patience [spool.Ways]time.Duration
 	for way := range patience {
-		switch since := p.since[way]; {
+		switch since := p.newsSince[way]; {
 		case p.spool.Delayed(spool.Way(way)):
 			patience[way] = p.awayLinger
 		case !since.IsZero() && now.Sub(since) >= linger:
-			p.since[way] = time.Time{}
+			p.newsSince[way] = time.Time{}
 		default:
 			patience[way] = routine
 		}

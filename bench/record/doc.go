@@ -3,9 +3,8 @@
 // of them and the machine they were measured on.
 //
 // What lives here: figures out of JSON (figures.go), the machine (machine.go), what others on its
-// host took of it meanwhile (stolen.go), and the files
-// (record.go). What does not: measuring, and which benchmarks there are, which the
-// sub-command says.
+// host took of it meanwhile (stolen.go), and the files (record.go). What does not: measuring, and
+// which benchmarks there are, which the sub-command says.
 //
 // A figure is named by the path of keys that leads to it, and has its own key for a unit.
 // Elements of lists are named by their first text, such as the table or the way of working.
