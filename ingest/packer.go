@@ -181,12 +181,16 @@ func (p *packer) run(ctx context.Context) error {
 	}
 }
 
-// flush seals the blocks that have waited by then for as long as they may, and puts them
-// into the spool together, so that they leave in one request.
+// flush seals the blocks that have waited by then, half of linger ahead, for as long as they may, and puts
+// them into the spool together, so that they leave in one request.
 func (p *packer) flush(now time.Time) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	if blocks := p.ripe(now, p.linger, p.routine); len(blocks) > 0 {
+	routine := p.routine
+	if routine > p.linger {
+		routine += p.linger / 2 // as of now: just before the heartbeat that takes them along a request would be one too many
+	}
+	if blocks := p.ripe(now, p.linger, routine); len(blocks) > 0 {
 		p.spool.Put(blocks...)
 	}
 }

@@ -267,7 +267,7 @@ func TestNewsTakesAlongWhatWaits(t *testing.T) {
 		if now := waiting(); now != [2]int{2, 0} {
 			t.Fatalf("%d blocks leave before their time", now)
 		}
-		time.Sleep(p.linger)
+		time.Sleep(3 * p.linger / 2)
 		if now := waiting(); now != [2]int{2, 1} {
 			t.Fatalf("%d blocks leave when routine rows have waited", now)
 		}

@@ -71,3 +71,34 @@ func TestRehearsal(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What comes in between two heartbeats and is no news leaves with the second, and never in a request of its own just before.
+func TestHeartbeatsTakeRoutineAlong(t *testing.T) {
+	from := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	uplink := &requestKeeper{t: t}
+	r, err := NewRehearsal(DefaultConfig(), 77, sample.Place{}, from, uplink, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const minute = 60
+	for second := range 2 * minute {
+		if err := r.Advance(t.Context(), from.Add(time.Duration(second)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if second == minute {
+			uplink.kept = nil // a device's first line is news
+		}
+		r.Emit(from.UnixMilli(), logged(1, 6))
+		r.Emit(from.UnixMilli(), answered(1, 3, 0))
+	}
+	requests := map[sample.Kind]int{}
+	for _, blocks := range uplink.kept {
+		requests[blocks[0].Kind]++
+	}
+	if len(requests) != 2 || requests[sample.KindHeartbeats] != 5 || requests[sample.KindSyslog] != 5 {
+		t.Errorf("requests by the kind that is first in them: %v, want one of heartbeats and one of lines each 10 s", requests)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+}

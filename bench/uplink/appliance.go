@@ -84,7 +84,7 @@ func (a *appliance) open(order order) (err error) {
 	if a.client, err = kafka.Open(config.Bus, a.logger, registry); err != nil {
 		return err
 	}
-	// The hours that are measured begin with one of the clock.
+	// The hours begin with one of the clock, the first with what is said once.
 	a.began = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC).Add(-site.Interval)
 	a.at = a.began
 	place := site.Config{Customer: "uplink", Name: "site", Devices: order.Devices, Interfaces: order.Interfaces, HalfIdle: order.HalfIdle, From: a.began, Seed: 1}

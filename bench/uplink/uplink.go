@@ -205,9 +205,9 @@ func (c Config) site(ctx context.Context, relay *relay, folder string, halfIdle 
 	if err != nil {
 		return measured, err
 	}
-	// An appliance says once what there is, and connects; its files and buffers grow.
+	// An appliance says once what there is and how its first poll of each device went, and connects; its files and buffers grow.
 	before, warm, err := tell(order{Broker: relay.listener.Addr().String(), Spool: folder, Devices: c.Devices, Interfaces: c.Interfaces,
-		HalfIdle: halfIdle, Linger: c.Linger, Routine: c.Routine, Heartbeat: c.Heartbeat, Polls: 1})
+		HalfIdle: halfIdle, Linger: c.Linger, Routine: c.Routine, Heartbeat: c.Heartbeat, Polls: 1 + int(time.Hour/site.Interval)})
 	if err != nil {
 		return measured, err
 	}
