@@ -49,18 +49,24 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 	var problems []error
 	for _, one := range chosen {
 		logger.Info("bench", "name", one[0])
+		var paces record.Paces
+		paces.Before, err = record.PaceNow()
+		problems = append(problems, err)
 		began, before := time.Now(), record.ProcessorTimeNow()
 		printed, failure := printed(ctx, binary, one)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		took, stolen := time.Since(began), record.ProcessorTimeNow().StolenSince(before)
+		paces.After, err = record.PaceNow()
+		problems = append(problems, err)
 		if failure != nil {
 			problems = append(problems, fmt.Errorf("bench %s: %w", one[0], failure))
 		}
 		if len(printed) == 0 {
 			continue
 		}
-		result := record.Result{Name: one[0], JSON: printed, Machine: machine, Version: version, Date: began, Took: time.Since(began), Stolen: record.ProcessorTimeNow().StolenSince(before)}
+		result := record.Result{Name: one[0], JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: stolen, Pace: paces}
 		if err := record.Save(b.Into, result); err != nil {
 			problems = append(problems, err)
 		}

@@ -26,8 +26,8 @@ func TestBenchRecord(t *testing.T) {
 		t.Errorf("no JSON: %s", content("uplink.json"))
 	}
 	for name, wanted := range map[string][]string{
-		"uplink.txt": {"\ncpu: ", "\npkg: mimamori/bench\n", "\nBenchmarkUplink 1 3 devices ", "\nBenchmarkUplink/half_idle 1 ", " bytes_per_s "},
-		"README.md":  {"\n## uplink\n", "| half_idle | bytes_per_s ", "cores"},
+		"uplink.txt": {"\ncpu: ", " %\npace: ", " before, ", "\npkg: mimamori/bench\n", "\nBenchmarkUplink 1 3 devices ", "\nBenchmarkUplink/half_idle 1 ", " bytes_per_s "},
+		"README.md":  {"\n## uplink\n", "| half_idle | bytes_per_s ", "cores", "; pace 0.", " million reads/s\n"},
 	} {
 		for _, text := range wanted {
 			if !strings.Contains(content(name), text) {

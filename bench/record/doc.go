@@ -3,8 +3,15 @@
 // of them and the machine they were measured on.
 //
 // What lives here: figures out of JSON (figures.go), the machine (machine.go), what others on its
-// host took of it meanwhile (stolen.go), and the files (record.go). What does not: measuring, and
-// which benchmarks there are, which the sub-command says.
+// host took of it meanwhile (stolen.go), how fast it was (pace.go) by a fixed piece of work
+// (work.go), and the files (record.go). What does not: measuring, and which benchmarks there are,
+// which the sub-command says.
+//
+// Beside each result stands the machine's pace before and after it, because the same virtual
+// machine does half as much again on one day as on another: with it one sees whether a figure
+// changed or the machine did. It says so roughly: it is no measure of disks and networks, nor of
+// the minutes in between, and what it asks of a processor is not in the proportion in which any
+// benchmark asks for it. So no figure is ever scaled by it.
 //
 // A figure is named by the path of keys that leads to it, and has its own key for a unit.
 // Elements of lists are named by their first text, such as the table or the way of working.

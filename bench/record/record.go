@@ -23,6 +23,7 @@ type Result struct {
 	Date    time.Time
 	Took    time.Duration
 	Stolen  float64 // of the processors' time meanwhile, percent, as of ProcessorTime.StolenSince
+	Pace    Paces
 }
 
 // The keys of the lines before the figures of a file; benchstat knows the first four.
@@ -33,6 +34,7 @@ const (
 	keyDate    = "date"
 	keyTook    = "took"
 	keyStolen  = "stolen"
+	keyPace    = "pace"
 )
 
 // Save writes a result's two files into a folder: NAME.json as it was printed, and NAME.txt in
@@ -49,7 +51,7 @@ func Save(folder string, result Result) error {
 	for _, line := range [][2]string{
 		{"goos", runtime.GOOS}, {"goarch", runtime.GOARCH}, {"pkg", "mimamori/bench"}, {keyCPU, result.Machine.CPU},
 		{keyMachine, result.Machine.String()}, {keyVersion, result.Version}, {keyDate, result.Date.UTC().Format(time.DateOnly)}, {keyTook, result.Took.Round(time.Second).String()},
-		{keyStolen, strconv.FormatFloat(result.Stolen, 'f', 0, 64) + " %"},
+		{keyStolen, strconv.FormatFloat(result.Stolen, 'f', 0, 64) + " %"}, {keyPace, result.Pace.String()},
 	} {
 		fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
 	}
@@ -94,7 +96,7 @@ func lines(figures []Figure) (all [][]Figure) {
 // there, in that order.
 func Page(folder string, names []string) error {
 	var page strings.Builder
-	page.WriteString("# Results\n\nWritten by `make bench`; docs/benchmarks.md says what is measured. `make bench-compare` holds\nnew results against these.\n")
+	page.WriteString("# Results\n\nWritten by `make bench`; docs/benchmarks.md says what is measured, and what the pace of\nthe machine is. `make bench-compare` holds new results against these.\n")
 	machine := ""
 	for _, name := range names {
 		content, err := os.ReadFile(filepath.Join(folder, name+".json"))
@@ -113,8 +115,8 @@ func Page(folder string, names []string) error {
 			machine = here
 			fmt.Fprintf(&page, "\nMeasured on: %s.\n", machine)
 		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s; other machines of the host took %s of the processors' time\n\n| of | figures |\n|---|---|\n",
-			name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook), cmp.Or(lineOf(text, keyStolen), "an unknown part"))
+		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s; other machines of the host took %s of the processors' time; pace %s\n\n| of | figures |\n|---|---|\n",
+			name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook), cmp.Or(lineOf(text, keyStolen), "an unknown part"), cmp.Or(lineOf(text, keyPace), unknownPace))
 		for _, line := range lines(figures) {
 			var texts []string
 			for _, figure := range line {
