@@ -44,6 +44,7 @@ export default (env) => {
       'datasource/module': './datasource/module.ts',
       'panels/strip/module': './panels/strip/module.ts',
       'panels/brand/module': './panels/brand/module.ts',
+      'panels/tile/module': './panels/tile/module.ts',
     },
     externals: shared,
     output: {

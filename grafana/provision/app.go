@@ -27,7 +27,7 @@ type pluginSettings struct {
 
 // errNoPlugin says that the plugin is not installed.
 var errNoPlugin = errors.New("grafana has no plugin " + appID + ": put the folder that make plugin builds among its plugins, name " + appID +
-	", " + dataSourceType + ", mimamori-strip-panel and mimamori-brand-panel in allow_loading_unsigned_plugins, and start it again")
+	", " + dataSourceType + ", mimamori-strip-panel, mimamori-brand-panel and mimamori-tile-panel in allow_loading_unsigned_plugins, and start it again")
 
 // app switches the app on and sets its view, data source and brand. A brand that the plan
 // does not speak of is left as it is.

@@ -24,6 +24,13 @@ type dashboard struct {
 		} `json:"list"`
 	} `json:"annotations"`
 	Panels []struct {
+		Type        string         `json:"type"`
+		Options     map[string]any `json:"options"`
+		FieldConfig struct {
+			Defaults struct {
+				NoValue string `json:"noValue"`
+			} `json:"defaults"`
+		} `json:"fieldConfig"`
 		Title      string           `json:"title"`
 		DataSource map[string]any   `json:"datasource"`
 		Targets    []map[string]any `json:"targets"`
@@ -81,6 +88,45 @@ func TestDashboards(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNothingUnknownLooksWell holds that a figure in a colour is either a tile of ours, which is green only
+// where all that it counts is known, or says in words that it was not measured.
+func TestNothingUnknownLooksWell(t *testing.T) {
+	files, err := filepath.Glob("../../provisioning/dashboards/*.json")
+	if err != nil || len(files) < 7 {
+		t.Fatalf("%d dashboards, %v", len(files), err)
+	}
+	tiles := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var board dashboard
+		if err := json.Unmarshal(text, &board); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, panel := range board.Panels {
+			switch panel.Type {
+			case "mimamori-tile-panel":
+				tiles++
+				if panel.Options["shows"] == nil {
+					t.Errorf("%s: %s shows nothing: set the option", board.Title, panel.Title)
+				}
+			case "stat", "gauge", "bargauge":
+				if panel.DataSource["type"] == PluginID {
+					t.Errorf("%s: %s is a %s, which is green while what it counts is unknown: use mimamori-tile-panel", board.Title, panel.Title, panel.Type)
+				}
+				if !strings.Contains(panel.FieldConfig.Defaults.NoValue, "measured") {
+					t.Errorf("%s: %s does not say in words that it was not measured", board.Title, panel.Title)
+				}
+			}
+		}
+	}
+	if tiles < 8 {
+		t.Errorf("%d tiles, those of the overview, of a device and of voice are 8", tiles)
 	}
 }
 

@@ -10,7 +10,7 @@ import { detailText, type Spot } from './blindspots/spots';
 import { risksOf } from './own/risks';
 import { readParameters } from './parameters';
 import { PAGE_PATHS } from './paths';
-import { presentOf } from './present';
+import { presentOf } from '../view/age';
 import { asSevere, newOnes, type RateRow, severityOf, total } from './syslog/rates';
 import { fullNow, type LinkRow, summarise } from './utilization/links';
 

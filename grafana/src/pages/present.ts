@@ -1,11 +1,6 @@
-import { type FreshnessFacts, momentOf } from '../view/age';
+import { type FreshnessFacts, momentOf, presentOf } from '../view/age';
 import { usePageTime } from '../figures/time';
 import { useNow } from '../view/useNow';
-
-/** The moment that "now" is at the backend: its clock when it answered, and what has passed here since. */
-export function presentOf({ answeredAt, receivedAt }: Pick<FreshnessFacts, 'answeredAt' | 'receivedAt'>, now: number): number {
-  return receivedAt === 0 ? now : (answeredAt ?? receivedAt) + Math.max(0, now - receivedAt);
-}
 
 /** The moment that lengths of time on a page are told by: the present, renewed every so many milliseconds, or the end of a time gone by. */
 export function usePresent(answer: Pick<FreshnessFacts, 'answeredAt' | 'receivedAt'>, every = 5000): number {

@@ -14,20 +14,23 @@ interface Props {
   hint?: ReactNode;
   /** How good that is; colour, shape and a word for who reads it aloud. */
   state?: State;
+  /** Grey in place of the state's colour, as where nothing bad is known but not all is known. */
+  quiet?: boolean;
   href?: string;
 }
 
 /** One figure, big enough to read in passing. */
-export function FigureTile({ label, value, hint, state, href }: Props) {
+export function FigureTile({ label, value, hint, state, quiet, href }: Props) {
   const styles = useStyles2(getStyles);
   const { isDark } = useTheme2();
+  const colour = state && (quiet ? stateColours('empty', isDark).ink : stateColours(state, isDark).ink);
   const body = (
     <>
       <span className={styles.label}>{label}</span>
-      <span className={styles.value} style={state && state !== 'up' ? { color: stateColours(state, isDark).ink } : undefined}>
+      <span className={styles.value} style={state && state !== 'up' ? { color: colour } : undefined}>
         {state && (
           <span role="img" aria-label={stateWord(state)}>
-            <StateMark state={state} size="0.7em" />{' '}
+            <StateMark state={state} size="0.7em" colour={colour} />{' '}
           </span>
         )}
         {value}

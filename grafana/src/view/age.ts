@@ -32,3 +32,8 @@ export function ageOf({ asOf, answeredAt, receivedAt }: FreshnessFacts, now: num
   const untilAnswer = (answeredAt ?? receivedAt) - asOf;
   return Math.max(0, untilAnswer) + Math.max(0, now - receivedAt);
 }
+
+/** The moment that "now" is at the backend: its clock when it answered, and what has passed here since. */
+export function presentOf({ answeredAt, receivedAt }: Pick<FreshnessFacts, 'answeredAt' | 'receivedAt'>, now: number): number {
+  return receivedAt === 0 ? now : (answeredAt ?? receivedAt) + Math.max(0, now - receivedAt);
+}

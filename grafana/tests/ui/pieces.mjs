@@ -1,17 +1,18 @@
 // What the plugin brings beside its pages: panels for dashboards, and the editors of its data source.
+import { alter } from './answers.mjs';
 import { drawn, settled, spoken } from './browser.mjs';
 import { go, look } from './pages.mjs';
 
 const TEXT = { width: 1280, language: 'en-US', theme: 'dark' };
 
-/** Looks at a piece, does something there, and says how that went. */
-async function piece(page, name, range, result, act) {
+/** Looks at a piece, does something there, and says how that went; the picture bears its name unless it is given another. */
+async function piece(page, name, range, result, act, picture = name) {
   await go(page, `/pieces/${name}`, range, { asks: name === 'panels' });
   const wrong = [];
   await act((what) => wrong.push(what));
   const { said, axe, wrong: found } = await look(page, name, TEXT);
-  await page.screenshot({ path: result.picture(`walk-${name}`) });
-  result.walk(`${name} of a dashboard`, [...wrong, ...spoken(said), ...axe.map(({ id, help, targets }) => `axe ${id}: ${help}: ${targets[0]}`), ...found]);
+  await page.screenshot({ path: result.picture(`walk-${picture}`) });
+  result.walk(`${picture} of a dashboard`, [...wrong, ...spoken(said), ...axe.map(({ id, help, targets }) => `axe ${id}: ${help}: ${targets[0]}`), ...found]);
 }
 
 const valueOn = async (page) => JSON.parse(await page.getByTestId('value').innerText());
@@ -35,6 +36,21 @@ async function choose(page, label, typed, option) {
     await drawn(page);
   }
   await settled(page, { asks: false });
+}
+
+/** Makes an answer about customers that of a fleet whose appliances have fallen silent. */
+function hush(frame) {
+  const { fields } = frame.schema;
+  const column = (name) => frame.data.values[fields.findIndex((field) => field.name === name)];
+  if (!column('appliances_silent')) {
+    return;
+  }
+  const set = (name, value) => column(name).forEach((_, at, all) => { all[at] = value(at); });
+  const { devices, appliances } = { devices: [...column('devices')], appliances: [...column('appliances')] };
+  ['up', 'down', 'unreachable', 'degraded', 'maintenance'].forEach((name) => set(name, () => 0));
+  set('unknown', (at) => devices[at]);
+  set('appliances_silent', (at) => appliances[at]);
+  ['mos', 'utilization_pct'].forEach((name) => set(name, () => null));
 }
 
 export async function pieces(fleet, page, customer, range, result) {
@@ -84,4 +100,18 @@ export async function pieces(fleet, page, customer, range, result) {
       wrong(`what was typed is saved as ${JSON.stringify({ jsonData, secureJsonData, secureJsonFields })}`);
     }
   });
+  const again = await alter(page, (_, frame) => hush(frame));
+  await piece(page, 'panels', range, result, async (wrong) => {
+    const tiles = page.locator('main [data-quiet]');
+    await tiles.first().waitFor({ timeout: 10_000 });
+    const well = await tiles.evaluateAll((all) => all.filter((tile) => tile.dataset.state === 'up').map((tile) => tile.closest('section').ariaLabel));
+    if (well.length > 0) {
+      wrong(`while nothing is known these look well: ${well.join(', ')}`);
+    }
+    const said = await page.getByRole('region', { name: 'Devices down' }).innerText();
+    if (!/nothing is known, (\d+) of \1 devices unknown/.test(said)) {
+      wrong(`of devices down it says ${JSON.stringify(said)}`);
+    }
+  }, 'panels-silent');
+  await again();
 }

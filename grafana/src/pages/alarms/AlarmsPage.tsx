@@ -1,19 +1,28 @@
+import { dateTime, type TimeRange } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { useMemo } from 'react';
 
 import { type RaisedAlarm, SEVERITIES } from '../../datasource/alarms';
+import { type Standing } from '../../figures/types';
 import { useAlarms } from '../../figures/useAlarms';
+import { useFigure } from '../../figures/useFigure';
+import { ageOf, STALE_AFTER } from '../../view/age';
 import { Answer, type Verdict } from '../../view/Answer';
 import { EmptyState } from '../../view/EmptyState';
 import { count } from '../../view/format';
 import { FailureNotice, Notice } from '../../view/Notice';
+import { RECENTLY } from '../../view/recent';
+import { extentOf, unknownText } from '../../view/reading';
 import { severityWord } from '../../view/severity';
 import { TabLinks } from '../../view/TabLinks';
+import { useNow } from '../../view/useNow';
 import { FilterBar, NameFilter } from '../Filters';
 import { Page } from '../Page';
 import { useParameters } from '../parameters';
 import { type PageProps } from '../table';
 import { ByFigures } from './ByFigures';
 import { History } from './History';
+import { quietVerdict } from './quiet';
 import { byGravity, handled, raisedAt } from './raised';
 import { RaisedTable } from './RaisedTable';
 
@@ -26,6 +35,14 @@ export default function AlarmsPage(_: PageProps) {
   const alarms = useAlarms();
   const connected = alarms.configured !== false;
   const rows = byGravity(raisedAt(alarms.rows, customer, site));
+  // Where nothing is raised it is asked whether that is good news, or nobody knows.
+  // Whatever time the page is about: what is raised is of the present.
+  const present = useMemo(() => timeUntil(alarms.rows), [alarms.rows]);
+  const quiet = alarms.configured === true && !alarms.failure && rows.length === 0;
+  const standing = useFigure<Standing>(site ? { figure: 'sites', customer, site, limit: 20_000 } : { figure: 'customers', customer, limit: 20_000 }, { skip: !quiet, range: present });
+  const asking = quiet && !standing.answered && !standing.failure;
+  const now = useNow();
+  const heard = (ageOf(standing, now) ?? Infinity) <= STALE_AFTER;
   const tabs = [
     ...(connected ? [{ key: 'raised', title: t('alarms.raised', 'Raised now'), count: alarms.configured ? rows.length : undefined }] : []),
     { key: 'figures', title: t('alarms.by-figures', 'Open by the figures') },
@@ -47,8 +64,8 @@ export default function AlarmsPage(_: PageProps) {
       {chosen === 'raised' && (
         <>
           {alarms.failure && <FailureNotice failure={alarms.failure} kept={alarms.configured === true} />}
-          {alarms.configured && !alarms.failure && <Answer verdict={verdictOf(rows)}>{countsText(rows)}</Answer>}
-          {alarms.configured === undefined && !alarms.failure && <p>{t('figure.asking', 'Asking...')}</p>}
+          {alarms.configured && !alarms.failure && !asking && <Answer verdict={quiet ? quietVerdict(standing.answered && !standing.failure && heard, unknownText(extentOf(standing.rows))) : verdictOf(rows)}>{countsText(rows)}</Answer>}
+          {(alarms.configured === undefined || asking) && !alarms.failure && <p>{t('figure.asking', 'Asking...')}</p>}
           {alarms.configured && rows.length === 0 && !alarms.failure && (
             <EmptyState what={t('alarms.raised-empty', 'Nothing is raised.')} remedy={t('alarms.raised-empty-remedy', 'Open by the figures lists what is wrong for too short a time for an alarm, or what no rule watches.')} />
           )}
@@ -62,12 +79,16 @@ export default function AlarmsPage(_: PageProps) {
   );
 }
 
+/** The ten minutes until the alarms came. */
+function timeUntil(_: RaisedAlarm[]): TimeRange {
+  const to = dateTime();
+  const from = dateTime(to.valueOf() - RECENTLY);
+  return { from, to, raw: { from, to } };
+}
+
 /** What is most urgent of what nobody sees to. */
 function verdictOf(rows: RaisedAlarm[]): Verdict {
   const [first] = rows.filter((row) => !handled(row));
-  if (rows.length === 0) {
-    return { state: 'up', text: t('alarms.verdict-quiet', 'No alarm is raised.') };
-  }
   if (!first) {
     return { state: 'maintenance', text: t('alarms.verdict-handled', 'Raised: {{all}}. Each is seen to or silenced.', { all: count(rows.length) }) };
   }

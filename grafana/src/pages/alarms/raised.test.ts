@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type RaisedAlarm } from '../../datasource/alarms';
+import { quietVerdict } from './quiet';
 import { byGravity, isAt, matched, matchersOf, raisedAt, raisedLink } from './raised';
 
 const alarm = (more: Partial<RaisedAlarm> = {}): RaisedAlarm => ({
@@ -43,5 +44,13 @@ describe('raised alarms', () => {
     const rows = [alarm(), alarm({ site: 'osaka' }), alarm({ customer: 'zen' })];
     expect([raisedAt(rows, '', '').length, raisedAt(rows, 'acme', '').length, raisedAt(rows, 'acme', 'osaka').length]).toEqual([3, 2, 1]);
     expect(rows.map((row) => isAt(row, 'acme', 'tokyo', 'edge'))).toEqual([true, false, false]);
+  });
+});
+
+describe('no alarm', () => {
+  it('is good news only where what could raise one is known', () => {
+    expect(quietVerdict(true, '')).toEqual({ state: 'up', text: 'No alarm is raised.' });
+    expect(quietVerdict(true, '200 of 200 devices unknown')).toEqual({ state: 'unknown', quiet: true, text: 'No alarm is raised, but not all is known: 200 of 200 devices unknown.' });
+    expect(quietVerdict(false, '')).toEqual({ state: 'unknown', quiet: true, text: 'No alarm is raised, and nothing was heard lately.' });
   });
 });

@@ -119,7 +119,15 @@ export default function AvailabilityPage(_: PageProps) {
       {service.answered && rows.length > 0 && (
         <div className={styles.tiles}>
           {by !== 'group' && <FigureTile label={t('availability.all', 'All of it together')} value={availability(all.availability)} hint={t('availability.all-hint', 'by the time of all devices')} />}
-          {all.promised > 0 && <FigureTile label={t('availability.kept', 'Promises kept')} value={`${count(all.promised - all.missed)} / ${count(all.promised)}`} state={all.missed > 0 ? 'down' : 'up'} />}
+          {all.promised + all.unjudged > 0 && (
+            <FigureTile
+              label={t('availability.kept', 'Promises kept')}
+              value={`${count(all.promised - all.missed)} / ${count(all.promised + all.unjudged)}`}
+              hint={all.unjudged > 0 ? t('availability.unjudged', 'of {{unjudged}} nothing is known', { unjudged: count(all.unjudged) }) : undefined}
+              state={all.missed > 0 ? 'down' : all.unjudged > 0 ? 'unknown' : 'up'}
+              quiet={all.missed === 0}
+            />
+          )}
           <FigureTile label={t('availability.downtime', 'Downtime')} value={seconds(all.down)} hint={by === 'group' ? t('availability.outages-many', 'Outages: {{outages}}', { outages: count(all.outages) }) : longestText(all.outages, all.longest)} />
           <FigureTile label={t('availability.unknown', 'Unknown')} value={seconds(all.unknown)} hint={t('availability.unknown-hint', 'counts neither as up nor as down')} state={all.unknown > 0 ? 'unknown' : undefined} />
           <FigureTile label={t('availability.excluded', 'Excluded')} value={seconds(all.excluded)} hint={t('availability.excluded-hint', 'by maintenance')} state={all.excluded > 0 ? 'maintenance' : undefined} />

@@ -6,7 +6,7 @@ import { periodOf, PERIODS } from './periods';
 import { type ContributorRow, type OutageRow, outagesByRow, overallOf, rowKey, type ServiceRow, sharesOf, worstFirst } from './service';
 import { verdictOf } from './words';
 
-const row = (device: string, more: Partial<ServiceRow>) => ({ customer: 'acme', site: 'tokyo', device, group: null, met: '', availability_pct: null, ...more }) as ServiceRow;
+const row = (device: string, more: Partial<ServiceRow>) => ({ customer: 'acme', site: 'tokyo', device, group: null, met: '', target_pct: null, availability_pct: null, ...more }) as ServiceRow;
 
 describe('service', () => {
   it('is worst where a promise was broken, and unknown comes last', () => {
@@ -45,6 +45,18 @@ describe('the sentence on top', () => {
   it('says of one device how long it was down', () => {
     const rows = [row('rt-1', { ...low, down_s: 900, outage_count: 1 })];
     expect(verdictOf(rows, overallOf(rows, 'device'), 'device').text).toContain('; down for 15 min.');
+  });
+});
+
+describe('what nobody knows', () => {
+  it('is no promise that was kept, and no time without downtime', () => {
+    const rows = [row('fine', { availability_pct: 100, target_pct: 99, met: 'yes' }), row('unseen', { target_pct: 99, unknown_s: 3600 })];
+    const all = overallOf(rows, 'device');
+    expect([all.promised, all.unjudged, all.unseen]).toEqual([1, 1, 1]);
+    expect(verdictOf(rows, all, 'device')).toMatchObject({ state: 'unknown', quiet: true, text: expect.stringContaining('Of 1 more nothing is known.') });
+    const unpromised = rows.map((each) => ({ ...each, target_pct: null, met: '' }));
+    expect(verdictOf(unpromised, overallOf(unpromised, 'device'), 'device')).toMatchObject({ state: 'unknown', quiet: true, text: 'Nothing was down of what is known. Of 1 of 2 nothing is known.' });
+    expect(verdictOf(rows.slice(0, 1), overallOf(rows.slice(0, 1), 'device'), 'device').state).toBe('up');
   });
 });
 

@@ -124,6 +124,10 @@ export interface Overall {
   /** Rows with a target, and how many of them missed it. */
   promised: number;
   missed: number;
+  /** Rows with a target of which it is not known whether they kept it. */
+  unjudged: number;
+  /** Rows of which nothing is known. */
+  unseen: number;
 }
 
 /** Adds rows up. Of service groups, whose members overlap, no common availability is told. */
@@ -141,6 +145,8 @@ export function overallOf(rows: ServiceRow[], by: Grouping): Overall {
     longest: rows.reduce((most, row) => Math.max(most, row.longest_s ?? 0), 0),
     promised: promised.length,
     missed: promised.filter((row) => row.met === 'no').length,
+    unjudged: rows.filter((row) => row.target_pct !== null && row.met !== 'yes' && row.met !== 'no').length,
+    unseen: rows.filter((row) => row.availability_pct === null && (row.unknown_s ?? 0) > 0).length,
   };
 }
 

@@ -73,13 +73,17 @@ export function verdictOf(rows: ServiceRow[], all: Overall, by: Grouping): Verdi
   if (all.missed > 0) {
     return { state: 'down', text: t('availability.verdict-missed', 'Not kept: {{missed}} of {{promised}} promises. The worst: {{name}} with {{figure}} of {{target}}; {{down}}.', values) };
   }
-  const state = all.down > 0 ? 'degraded' : 'up';
+  if (all.promised > 0 && all.unjudged > 0) {
+    return { state: 'unknown', quiet: true, text: t('availability.verdict-unjudged', 'Promises kept as far as is known: {{promised}}. Of {{unjudged}} more nothing is known. The lowest: {{name}} with {{figure}}.', { ...values, unjudged: count(all.unjudged) }) };
+  }
   if (all.promised > 0) {
     return { state: 'up', text: t('availability.verdict-kept', 'Every promise was kept ({{promised}}). The lowest: {{name}} with {{figure}}.', values) };
   }
   return all.down > 0
-    ? { state, text: t('availability.verdict-lowest', 'The lowest of {{all}}: {{name}} with {{figure}}; {{down}}.', values) }
-    : { state, text: t('availability.verdict-none', 'Nothing of what counts was down.') };
+    ? { state: 'degraded', text: t('availability.verdict-lowest', 'The lowest of {{all}}: {{name}} with {{figure}}; {{down}}.', values) }
+    : all.unseen > 0
+      ? { state: 'unknown', quiet: true, text: t('availability.verdict-unseen', 'Nothing was down of what is known. Of {{unseen}} of {{all}} nothing is known.', { ...values, unseen: count(all.unseen) }) }
+      : { state: 'up', text: t('availability.verdict-none', 'Nothing of what counts was down.') };
 }
 
 /** How long something was down. What has many devices was not down as long as they were together. */

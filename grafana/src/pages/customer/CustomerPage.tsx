@@ -10,12 +10,13 @@ import { usePageTime } from '../../figures/time';
 import { type SiteStanding, type Standing } from '../../figures/types';
 import { type Figure, useFigure } from '../../figures/useFigure';
 import { Answer } from '../../view/Answer';
-import { availability, count, duration, fixed, percent } from '../../view/format';
+import { availability, count, duration } from '../../view/format';
 import { EmptyState } from '../../view/EmptyState';
 import { FigureTile } from '../../view/FigureTile';
 import { Freshness } from '../../view/Freshness';
 import { FailureNotice } from '../../view/Notice';
 import { PageLink } from '../../view/PageLink';
+import { tileOf } from '../../view/reading';
 import { stateOf } from '../../view/state';
 import { worstText } from '../../view/worst';
 import { type ServiceRow } from '../availability/service';
@@ -83,8 +84,8 @@ export default function CustomerPage({ names }: PageProps) {
           value={duration(typeof kept?.down_s === 'number' ? kept.down_s * 1000 : null)}
           hint={kept && longestText(kept.outage_count, kept.longest_s)}
         />
-        <FigureTile label={t('customer.mos', 'Worst voice path now, MOS')} value={fixed(now?.mos, 1)} hint={now && now.mos === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} state={now && now.mos !== null ? mosState(now.mos) : undefined} />
-        <FigureTile label={t('customer.busiest', 'Busiest WAN link now')} value={percent(now?.utilization_pct)} hint={now && now.utilization_pct === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} state={now && now.utilization_pct !== null && now.utilization_pct >= 95 ? 'degraded' : undefined} />
+        <FigureTile label={t('customer.mos', 'Worst voice path now, MOS')} value={count(null)} {...tileOf('voice', standing.rows)} />
+        <FigureTile label={t('customer.busiest', 'Busiest WAN link now')} value={count(null)} {...tileOf('load', standing.rows)} />
         <FigureTile
           label={t('customer.appliances', 'Appliances reporting')}
           value={now ? `${count((now.appliances ?? 0) - (now.appliances_silent ?? 0))} / ${count(now.appliances)}` : count(null)}
@@ -100,11 +101,6 @@ export default function CustomerPage({ names }: PageProps) {
       </div>
     </div>
   );
-}
-
-/** Below 3.1 nearly all users are dissatisfied, below 3.6 many are (ITU-T G.109). */
-function mosState(mos: number) {
-  return mos < 3.1 ? 'down' : mos < 3.6 ? 'degraded' : 'up';
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

@@ -17,6 +17,7 @@ import { availability, BLANK, clock, count, duration, fixed, percent } from '../
 import { Freshness } from '../../view/Freshness';
 import { FailureNotice } from '../../view/Notice';
 import { PageLink } from '../../view/PageLink';
+import { standingReading, tileOf } from '../../view/reading';
 import { stateOf } from '../../view/state';
 import { StateBadge } from '../../view/StateBadge';
 import { StateMark } from '../../view/StateMark';
@@ -99,6 +100,7 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
     const shown = worstPath.slice(0, LINES).map((row) => row.path);
     return voice.series.filter(({ labels }) => shown.includes(labels.path)).map(({ labels, times, values }) => ({ name: labels.path, times, values }));
   }, [voice.series, worstPath]);
+  const calls = standingReading('voice', [standing]);
   const columns: Array<Column<SiteStanding>> = [
     { key: 'site', title: t('column.site', 'Site'), show: (row) => <bdi>{row.site || t('page.no-site', '(no site)')}</bdi> },
     { key: 'state', title: t('column.state', 'State'), value: (row) => -row.urgency, show: (row) => <StateBadge state={stateOf(row.state)} /> },
@@ -118,8 +120,8 @@ function Overview({ customer, standing, answer }: { customer: string; standing: 
           href={link('availability', {}, { customer })}
         />
         <FigureTile label={t('own.downtime', 'Downtime of devices')} value={duration(typeof kept?.down_s === 'number' ? kept.down_s * 1000 : null)} hint={kept && longestText(kept.outage_count, kept.longest_s)} />
-        <FigureTile label={t('own.voice', 'Call quality now')} value={voiceWord(standing.mos) ?? BLANK} hint={standing.mos === null ? t('recent.none', 'nothing measured within the last 10 minutes') : `MOS ${fixed(standing.mos, 1)}`} state={voiceState(standing.mos)} />
-        <FigureTile label={t('own.link', 'Busiest link to the outside now')} value={percent(standing.utilization_pct)} hint={standing.utilization_pct === null ? t('recent.none', 'nothing measured within the last 10 minutes') : undefined} />
+        <FigureTile label={t('own.voice', 'Call quality now')} value={voiceWord(standing.mos) ?? BLANK} hint={[standing.mos === null ? '' : `MOS ${fixed(standing.mos, 1)}`, calls.words].filter(Boolean).join(t('format.comma', ', '))} state={standing.mos === null || calls.quiet ? calls.state : voiceState(standing.mos)} quiet={calls.quiet} />
+        <FigureTile label={t('own.link', 'Busiest link to the outside now')} value={BLANK} {...tileOf('load', [standing])} />
       </div>
       <OwnAlarms customer={customer} />
       <section className={styles.risks} aria-labelledby="own-risks">

@@ -1,0 +1,7 @@
+import { type StandingFigure } from '../../view/reading';
+
+/** What may be set of a figure tile. */
+export interface TileOptions {
+  /** What it reads off the answer. */
+  shows: StandingFigure | 'availability';
+}
