@@ -12,8 +12,12 @@ import (
 
 // RollUpHours adds up anew the utilization and voice of the hours. Rows of what is in
 // the store already and no longer follows become tombstones. Doing it again changes
-// nothing.
+// nothing. Sites of one customer that several ask for at a time are added up together.
 func (s *Store) RollUpHours(ctx context.Context, hours storage.RollUp) error {
+	return s.hourly.do(ctx, hours)
+}
+
+func (s *Store) rollUpHours(ctx context.Context, hours storage.RollUp) error {
 	where, all := rolledFrom(hours), span{hours.FromMs, hours.ToMs}
 	length, err := s.addedAtOnce(ctx, where, all)
 	if err != nil {
@@ -71,8 +75,13 @@ func (s *Store) addedAtOnce(ctx context.Context, where string, hours span) (int6
 }
 
 // RollUpDays adds up anew the utilization, voice and availability of the days. The
-// hours of the first two must be added up already.
+// hours of the first two must be added up already. Sites of one customer that several ask
+// for at a time are added up together.
 func (s *Store) RollUpDays(ctx context.Context, days storage.RollUp) error {
+	return s.daily.do(ctx, days)
+}
+
+func (s *Store) rollUpDays(ctx context.Context, days storage.RollUp) error {
 	where, all := rolledFrom(days), span{days.FromMs, days.ToMs}
 	inserts := []string{insertAvailability(where, all), insertRecentDays(where, all)}
 	if !days.AvailabilityOnly {

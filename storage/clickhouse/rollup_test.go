@@ -25,6 +25,7 @@ func TestRollUps(t *testing.T) {
 		for name, run := range map[string]func(*testing.T, *Store){
 			"utilization": testRollUpUtilization, "voice": testRollUpVoice, "availability": testRollUpAvailability,
 			"dirty": testRollUpDirty, "sites": testRolledSites, "days of the last months": testRecentDays, "samples that are kept": testKeptSamples,
+			"partitions at the same time": testSharedRollUps,
 		} {
 			t.Run(server+"/"+name, func(t *testing.T) {
 				empty(t, store)

@@ -95,7 +95,7 @@ func utilizationArm(more, where, table string, within spans, b buckets) string {
 	return fmt.Sprintf(`SELECT customer_id, any(site_id) AS site, device_id, interface_id, %s AS bucket, sum(covered_ms) AS covered,
   %s,
   max(in_peak_bps) AS in_peak, max(out_peak_bps) AS out_peak, %s AS newest, groupBitOr(gaps) AS gap_set%s
-FROM %s FINAL WHERE %s AND %s
+FROM %s FINAL PREWHERE %s AND %s
 GROUP BY customer_id, device_id, interface_id, bucket`,
 		b.of("toUnixTimestamp64Milli(start_ts)"), each(utilizationSums, "sum(%[1]s) AS sum_%[1]s"), newestOf("toUnixTimestamp64Milli(last_ts)"), more, table, where, within.contain("start_ts"))
 }
@@ -116,7 +116,8 @@ func (s span) contains(column string) string {
 // adds up each bucket. What a poll has counted by the end of a bucket is rounded to whole
 // bits and packets: the parts of a poll add up to it, however it is cut, and a fraction,
 // which says nothing, would take 7 bytes of each sum on disk. A poll without an interval is held to be a millisecond long, so
-// that its gap falls into a bucket.
+// that its gap falls into a bucket. Whose polls they are is asked before FINAL: no row of the same key is another's, for a
+// device's id is made of its customer's and its site's.
 func pollsOf(where string, within spans, b buckets) string {
 	columns := "customer_id, site_id, device_id, interface_id, speed_bps, gap, end_ts, interval_ms, " + strings.Join(utilizationSums, ", ")
 	stretch := fmt.Sprintf("toInt64(%d) AS opens, toInt64(%d) AS closes", within[0].from, within[0].to)
@@ -142,9 +143,9 @@ FROM (
       SELECT *, toUnixTimestamp64Milli(end_ts) AS end_ms, toInt64(greatest(interval_ms, 1)) AS length, %[5]s,
         greatest(end_ms - length, opens) AS since, least(end_ms, closes) AS till
       FROM (
-        SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[8]s
+        SELECT %[6]s FROM utilization FINAL PREWHERE %[7]s AND %[8]s
         UNION ALL
-        SELECT %[6]s FROM utilization FINAL WHERE %[7]s AND %[9]s AND interval_ms > %[10]d
+        SELECT %[6]s FROM utilization FINAL PREWHERE %[7]s AND %[9]s WHERE interval_ms > %[10]d
       )
     )
     WHERE since < till

@@ -10,18 +10,18 @@ import (
 	"mimamori/storage"
 )
 
-// rounds make the writes of several callers together, with one INSERT for each table. An
-// INSERT costs ClickHouse 10 to 20 ms of processor time however few rows it has, and leaves
-// a part that has to be merged.
+// rounds make together what several callers want written: rows, with one INSERT for each table, which
+// costs ClickHouse 10 to 20 ms of processor time however few rows it has, and leaves a part that has to
+// be merged; or hours added up, of which what is read is the same for many.
 //
 // A round is made of all who wait when it begins; who comes later is in the next. Where
 // there was company before, it is waited for, a fraction of what a round takes.
-type rounds struct {
-	write func(ctx context.Context, of [][]insertion) error
+type rounds[T any] struct {
+	write func(ctx context.Context, of []T) error
 
 	runs    sync.WaitGroup // ended when nobody makes rounds
 	mutex   sync.Mutex
-	waiting []*writing
+	waiting []*writing[T]
 	going   bool          // somebody makes rounds
 	came    chan struct{} // holds something when somebody has come
 
@@ -31,9 +31,9 @@ type rounds struct {
 }
 
 // writing is what one caller wants written.
-type writing struct {
+type writing[T any] struct {
 	ctx   context.Context
-	rows  []insertion
+	wants T
 	ended chan error // has room for the one error
 }
 
@@ -45,17 +45,16 @@ const (
 )
 
 // errLeft is the end of a round for those who stay when somebody leaves it.
-var errLeft = errors.New("whoever else was in the INSERT has gone: it is made again without")
+var errLeft = errors.New("whoever else was in the round has gone: it is made again without")
 
-func newRounds(write func(ctx context.Context, of [][]insertion) error) *rounds {
-	return &rounds{write: write, came: make(chan struct{}, 1)}
+func newRounds[T any](write func(ctx context.Context, of []T) error) *rounds[T] {
+	return &rounds[T]{write: write, came: make(chan struct{}, 1)}
 }
 
-// do writes the rows, in the order of the insertions. Nobody looks at them any more once it
-// has returned.
-func (r *rounds) do(ctx context.Context, rows []insertion) error {
+// do writes what is wanted. Nobody looks at it any more once it has returned.
+func (r *rounds[T]) do(ctx context.Context, wants T) error {
 	for {
-		mine := &writing{ctx: ctx, rows: rows, ended: make(chan error, 1)}
+		mine := &writing[T]{ctx: ctx, wants: wants, ended: make(chan error, 1)}
 		r.join(mine)
 		if err := r.await(mine); !errors.Is(err, errLeft) {
 			return err
@@ -64,9 +63,9 @@ func (r *rounds) do(ctx context.Context, rows []insertion) error {
 }
 
 // close waits until the last round is over. Nobody may want anything written any more.
-func (r *rounds) close() { r.runs.Wait() }
+func (r *rounds[T]) close() { r.runs.Wait() }
 
-func (r *rounds) await(mine *writing) error {
+func (r *rounds[T]) await(mine *writing[T]) error {
 	select {
 	case err := <-mine.ended:
 		return err
@@ -78,7 +77,7 @@ func (r *rounds) await(mine *writing) error {
 	return <-mine.ended // its round is given up
 }
 
-func (r *rounds) join(mine *writing) {
+func (r *rounds[T]) join(mine *writing[T]) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.waiting = append(r.waiting, mine)
@@ -93,7 +92,7 @@ func (r *rounds) join(mine *writing) {
 }
 
 // leave takes a caller back who is in no round yet, and says whether it was so.
-func (r *rounds) leave(mine *writing) bool {
+func (r *rounds[T]) leave(mine *writing[T]) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	at := slices.Index(r.waiting, mine)
@@ -105,7 +104,7 @@ func (r *rounds) leave(mine *writing) bool {
 }
 
 // run makes rounds until nobody waits for one.
-func (r *rounds) run() {
+func (r *rounds[T]) run() {
 	for r.wanted() {
 		r.gather()
 		r.mutex.Lock()
@@ -121,7 +120,7 @@ func (r *rounds) run() {
 }
 
 // wanted says whether somebody waits; where nobody does, the next to come begins anew.
-func (r *rounds) wanted() bool {
+func (r *rounds[T]) wanted() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.going = len(r.waiting) > 0
@@ -129,7 +128,7 @@ func (r *rounds) wanted() bool {
 }
 
 // gather waits for as many as came before, but no longer than is worth it.
-func (r *rounds) gather() {
+func (r *rounds[T]) gather() {
 	late := time.NewTimer(min(r.took/patience, longestPatience))
 	defer late.Stop()
 	for {
@@ -148,18 +147,18 @@ func (r *rounds) gather() {
 }
 
 // round writes what the members want and tells them how that ended.
-func (r *rounds) round(members []*writing) {
+func (r *rounds[T]) round(members []*writing[T]) {
 	if len(members) < 2 {
 		for _, alone := range members { // who may have left just now
-			alone.ended <- r.write(alone.ctx, [][]insertion{alone.rows})
+			alone.ended <- r.write(alone.ctx, []T{alone.wants})
 		}
 		return
 	}
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(members[0].ctx))
 	defer cancel(nil)
-	all := make([][]insertion, len(members))
+	all := make([]T, len(members))
 	for i, member := range members {
-		all[i] = member.rows
+		all[i] = member.wants
 		defer context.AfterFunc(member.ctx, func() { cancel(errLeft) })()
 	}
 	err := r.write(ctx, all)
@@ -167,7 +166,7 @@ func (r *rounds) round(members []*writing) {
 	if errors.As(err, &refused) && !refused.Heals() {
 		// Nobody is to be held up by what another one has.
 		for _, member := range members {
-			member.ended <- r.write(member.ctx, [][]insertion{member.rows})
+			member.ended <- r.write(member.ctx, []T{member.wants})
 		}
 		return
 	}

@@ -25,8 +25,9 @@ type Store struct {
 	metrics    *metrics
 	migrations []migration // that this program knows, in order
 	lock       lockTimes
-	// Batches, and what is derived of them.
-	raw, derived *rounds
+	// Batches, and what is derived of them; what is added up.
+	raw, derived  *rounds[[]insertion]
+	hourly, daily *rounds[storage.RollUp]
 	// bucketsAtOnce is that of the constant, but in tests.
 	bucketsAtOnce int64
 	// What was answered a moment ago: see Config.Remember.
@@ -79,6 +80,7 @@ func Open(_ context.Context, cfg Config, logger *slog.Logger, registerer prometh
 		rankings: newRankings(cfg.Remember > 0, logger),
 	}
 	store.raw, store.derived = newRounds(store.insertAll), newRounds(store.insertAll)
+	store.hourly, store.daily = newRounds(store.rollUpEach(store.rollUpHours)), newRounds(store.rollUpEach(store.rollUpDays))
 	return store, nil
 }
 
@@ -188,6 +190,8 @@ func (s *Store) Close() error {
 	s.rankings.Close()
 	s.raw.close()
 	s.derived.close()
+	s.hourly.close()
+	s.daily.close()
 	if err := errors.Join(s.inserting.Close(), s.connection.Close()); err != nil {
 		return fmt.Errorf("close the ClickHouse store at %s: %w", s.config.Address, err)
 	}
