@@ -35,7 +35,7 @@ type fakeOrg struct {
 	app         map[string]any
 	source      map[string]any
 	secrets     map[string]string
-	folder      map[string]any
+	folder      map[string]map[string]any // by their uid
 	dashboards  map[string]map[string]any
 	folders     map[string]string // of dashboards
 	provisioned bool
@@ -64,7 +64,7 @@ func newFake(t *testing.T) (*fake, *Client) {
 }
 
 func (f *fake) organisation(name string) *fakeOrg {
-	made := &fakeOrg{id: int64(len(f.orgs) + 1), name: name, members: map[int64]string{}, dashboards: map[string]map[string]any{}, folders: map[string]string{}}
+	made := &fakeOrg{id: int64(len(f.orgs) + 1), name: name, members: map[int64]string{}, folder: map[string]map[string]any{}, dashboards: map[string]map[string]any{}, folders: map[string]string{}}
 	f.orgs = append(f.orgs, made)
 	return made
 }
@@ -235,29 +235,31 @@ func (f *fake) within(org *fakeOrg, r *http.Request, route []string) answer {
 	case "GET datasources", "POST datasources", "PUT datasources":
 		return f.source(org, r, route)
 	case "GET folders":
-		if org.folder == nil {
+		found := org.folder[route[1]]
+		if found == nil {
 			return answer{404, map[string]any{"message": "folder not found", "status": "not-found"}}
 		}
-		return answer{200, org.folder}
+		return answer{200, found}
 	case "POST folders":
 		var body struct{ UID, Title string }
 		f.body(r, &body)
-		if org.folder != nil {
+		if org.folder[body.UID] != nil {
 			return message(409, "a folder with that uid already exists")
 		}
-		org.folder = map[string]any{"uid": body.UID, "title": body.Title, "version": 1}
-		return answer{200, org.folder}
+		org.folder[body.UID] = map[string]any{"uid": body.UID, "title": body.Title, "version": 1}
+		return answer{200, org.folder[body.UID]}
 	case "PUT folders":
 		var body struct {
 			Title   string
 			Version int
 		}
 		f.body(r, &body)
-		if body.Version != org.folder["version"] {
+		found := org.folder[route[1]]
+		if body.Version != found["version"] {
 			return answer{412, map[string]any{"message": "the folder has been changed by someone else", "status": "version-mismatch"}}
 		}
-		org.folder["title"], org.folder["version"] = body.Title, body.Version+1
-		return answer{200, org.folder}
+		found["title"], found["version"] = body.Title, body.Version+1
+		return answer{200, found}
 	case "GET dashboards", "POST dashboards":
 		return f.dashboard(org, r, route)
 	case "GET org", "PATCH org", "POST org":
@@ -355,7 +357,7 @@ func (f *fake) dashboard(org *fakeOrg, r *http.Request, route []string) answer {
 		was, _ = before["version"].(float64)
 	}
 	switch version, _ := body.Dashboard["version"].(float64); {
-	case org.folder == nil || body.FolderUID != org.folder["uid"]:
+	case org.folder[body.FolderUID] == nil:
 		return message(400, "folder not found")
 	case org.provisioned:
 		return message(400, "Cannot save provisioned dashboard")

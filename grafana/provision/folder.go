@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+
+	"mimamori/grafana/provisioning/dashboards"
 )
 
 // folder is as much as is needed of GET, POST and PUT /api/folders.
@@ -26,15 +29,21 @@ type storedDashboard struct {
 	} `json:"dashboard"`
 }
 
-// dashboards makes the folder and the dashboards in it. One that is there is written anew
+// dashboards makes the folders, one for each language, and the dashboards in them. One that is there is written anew
 // where its revision is another than that of the program: what users changed in it
 // meanwhile is in Grafana's history of it.
 func (p *place) dashboards(ctx context.Context) error {
-	if err := p.folder(ctx); err != nil {
-		return err
+	wanted := p.run.plan.dashboards(p.plan)
+	for _, language := range dashboards.Languages {
+		if slices.ContainsFunc(wanted, func(each dashboard) bool { return each.language == language }) {
+			if err := p.folder(ctx, language); err != nil {
+				return err
+			}
+		}
 	}
 	provisioned := 0
-	for _, each := range p.plan.dashboards() {
+	for _, each := range wanted {
+		folderUID := folders[each.language].uid
 		var now storedDashboard
 		found, err := p.get(ctx, "/api/dashboards/uid/"+each.uid, &now)
 		if err != nil {
@@ -78,10 +87,11 @@ func (d dashboard) numbered(version int) (map[string]any, error) {
 	return body, nil
 }
 
-func (p *place) folder(ctx context.Context) error {
+func (p *place) folder(ctx context.Context, language string) error {
+	folderUID := folders[language].uid
 	var now folder
 	found, err := p.get(ctx, "/api/folders/"+folderUID, &now)
-	title := p.run.plan.Folder
+	title := p.run.plan.Folder + folders[language].ending
 	switch {
 	case err != nil:
 		return err

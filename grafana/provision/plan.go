@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"mimamori/grafana/provisioning/dashboards"
 )
 
 // Plan is what a Grafana is to be: the partner's organisation and one for each customer.
@@ -20,8 +22,10 @@ type Plan struct {
 	// TokenLife is how long a scope token counts; it is renewed when half of that is left.
 	// From 24h to 87840h. Default 8760h.
 	TokenLife time.Duration `yaml:"token_life"`
-	// Folder is the title of the folder of the dashboards. Default mimamori.
+	// Folder is the title of the folder of the dashboards; that of the Japanese ones ends with 日本語. Default mimamori.
 	Folder string `yaml:"folder"`
+	// Languages of the dashboards, where an organisation does not say otherwise: en, ja. Default both.
+	Languages []string `yaml:"languages"`
 	// DataSource is how Grafana reaches the store, where an organisation does not say
 	// otherwise.
 	DataSource DataSource `yaml:"data_source"`
@@ -88,8 +92,10 @@ type Organisation struct {
 	// DataSource is its own way to the store: what is empty is that of the plan. A user
 	// of its own, whom the store shows its rows alone, is a second lock.
 	DataSource DataSource `yaml:"data_source"`
-	// Dashboards it gets, by their uid. Default all with view partner, and with view
-	// customer all but that of the pipeline.
+	// Languages of its dashboards. Default those of the plan.
+	Languages []string `yaml:"languages"`
+	// Dashboards it gets, by their uid, in whatever language. Default all of its languages with view
+	// partner, and with view customer all but that of the pipeline.
 	Dashboards []string `yaml:"dashboards"`
 	// Home is the uid of the dashboard that it begins with, whatever home_page in
 	// Grafana's own settings says. Empty leaves that alone.
@@ -189,6 +195,7 @@ func (p Plan) Validate() error {
 	if strings.TrimSpace(p.Folder) == "" {
 		found.add("$.folder", "folder is empty: give the folder of the dashboards a title")
 	}
+	judgeLanguages(&found, "$.languages", p.Languages)
 	if len(p.Organisations) == 0 {
 		found.add("$.organisations", "organisations is empty: name that of the partner and one for each customer")
 	}
@@ -256,13 +263,23 @@ func (p Plan) judgeDashboards(found *problems, at string, organisation Organisat
 	there := func(uid string) bool {
 		return slices.ContainsFunc(all, func(each dashboard) bool { return each.uid == uid })
 	}
+	judgeLanguages(found, at+".languages", organisation.Languages)
 	for _, uid := range organisation.Dashboards {
 		if !there(uid) {
 			found.add(at+".dashboards", "dashboards: there is none called %q: use %s", uid, uids(all))
 		}
 	}
-	if home := organisation.Home; home != "" && !slices.Contains(uidsOf(organisation.dashboards()), home) {
-		found.add(at+".home", "home: %q is none of the organisation's dashboards: use one of %s", home, uids(organisation.dashboards()))
+	if home := organisation.Home; home != "" && !slices.Contains(uidsOf(p.dashboards(organisation)), home) {
+		found.add(at+".home", "home: %q is none of the organisation's dashboards: use one of %s", home, uids(p.dashboards(organisation)))
+	}
+}
+
+// judgeLanguages judges languages of dashboards; none at all is the default.
+func judgeLanguages(found *problems, at string, languages []string) {
+	for _, language := range languages {
+		if !slices.Contains(dashboards.Languages, language) {
+			found.add(at, "languages: there are no dashboards in %q: use %s", language, strings.Join(dashboards.Languages, ", "))
+		}
 	}
 }
 

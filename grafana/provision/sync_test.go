@@ -111,7 +111,7 @@ func TestFirstRun(t *testing.T) {
 		if org.app["enabled"] != true || org.app["jsonData"].(map[string]any)["dataSourceUid"] != org.source["uid"] {
 			t.Errorf("%s: the app is %v", org.name, org.app)
 		}
-		if org.folder["title"] != "mimamori" || org.home != home {
+		if org.folder["mimamori"]["title"] != "mimamori" || org.folder["mimamori-ja"]["title"] != "mimamori 日本語" || org.home != home {
 			t.Errorf("%s: folder %v, home %q", org.name, org.folder, org.home)
 		}
 	}
@@ -122,7 +122,7 @@ func TestFirstRun(t *testing.T) {
 	if brand := settings["brand"].(map[string]any); settings["view"] != ViewCustomer || brand["name"] != "Partner" || brand["accentLight"] != "#123456" {
 		t.Errorf("the customer's settings are %v", settings)
 	}
-	if main.dashboards[aboutPipeline] == nil || acme.dashboards[aboutPipeline] != nil || len(acme.dashboards) != len(main.dashboards)-1 {
+	if main.dashboards[aboutPipeline] == nil || acme.dashboards[aboutPipeline] != nil || acme.dashboards[aboutPipeline+"-ja"] != nil || len(acme.dashboards) != len(main.dashboards)-2 {
 		t.Errorf("dashboards: %d of the partner, %d of the customer", len(main.dashboards), len(acme.dashboards))
 	}
 	noc := grafana.person("noc")
@@ -179,7 +179,7 @@ func TestSecondRun(t *testing.T) {
 	plan.Organisations[1].Brand.Footer = "day and night"
 	plan.Organisations[0].Users[0].Role = "Admin"
 	plan.Folder = "Netze"
-	again(plan, later, "app settings (brand differs)", "user noc (Admin in place of Editor)", "updated folder Netze (it is called mimamori)", "changes: 4 ")
+	again(plan, later, "app settings (brand differs)", "user noc (Admin in place of Editor)", "updated folder Netze (it is called mimamori)", "updated folder Netze 日本語 (it is called mimamori 日本語)", "changes: 6 ")
 
 	acme.source["jsonData"].(map[string]any)["address"] = "elsewhere:9000"
 	again(plan, later, "Acme & Söhne: updated data source mimamori (its settings differ)", "changes: 1 ")
@@ -378,6 +378,31 @@ func TestOrganisationOfOthers(t *testing.T) {
 	}
 }
 
+// TestLanguages holds that an organisation gets the dashboards of its languages, else of the plan's, else all.
+func TestLanguages(t *testing.T) {
+	for name, c := range map[string]struct {
+		plan, own, uids []string
+		partner, theirs int
+	}{
+		"nobody says":              {partner: 14, theirs: 12},
+		"the plan says":            {plan: []string{"ja"}, partner: 7, theirs: 6},
+		"the organisation says":    {plan: []string{"ja"}, own: []string{"en"}, partner: 7, theirs: 6},
+		"each dashboard was named": {own: []string{"en"}, uids: []string{"mimamori-site-ja"}, partner: 14, theirs: 1},
+	} {
+		plan := partner()
+		plan.Languages, plan.Organisations[1].Languages, plan.Organisations[1].Dashboards = c.plan, c.own, c.uids
+		one, other := plan.dashboards(plan.Organisations[0]), plan.dashboards(plan.Organisations[1])
+		if len(one) != c.partner || len(other) != c.theirs {
+			t.Errorf("%s: %d and %d dashboards, want %d and %d", name, len(one), len(other), c.partner, c.theirs)
+		}
+	}
+	plan := partner()
+	plan.Languages, plan.Organisations[1].Home = []string{"ja"}, "mimamori-noc-overview"
+	if err := plan.Validate(); err == nil || !strings.Contains(err.Error(), "mimamori-noc-overview-ja") {
+		t.Errorf("a home that the organisation does not get: %v", err)
+	}
+}
+
 // TestPlanProblems holds that each names its place.
 func TestPlanProblems(t *testing.T) {
 	if err := partner().Validate(); err != nil {
@@ -399,6 +424,8 @@ func TestPlanProblems(t *testing.T) {
 		"$.organisations[1].brand.accent_dark": func(p *Plan) { p.Organisations[1].Brand.AccentDark = "red" },
 		"$.organisations[1].brand.support_url": func(p *Plan) { p.Organisations[1].Brand.SupportURL = "http://x" },
 		"$.organisations[1].dashboards":        func(p *Plan) { p.Organisations[1].Dashboards = []string{"nothing"} },
+		"$.languages":                          func(p *Plan) { p.Languages = []string{"fr"} },
+		"$.organisations[1].languages":         func(p *Plan) { p.Organisations[1].Languages = []string{"Japanese"} },
 		"$.organisations[1].home":              func(p *Plan) { p.Organisations[1].Home = aboutPipeline },
 		"$.organisations[1].users[0]":          func(p *Plan) { p.Organisations[1].Users[0] = User{} },
 		"$.organisations[1].users[1]":          func(p *Plan) { p.Organisations[1].Users[1] = User{Email: "IT@acme.example"} },
