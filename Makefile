@@ -115,8 +115,9 @@ $(KAFKA): $(KAFKA_POM)
 chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a pipeline and count every row (ARGS='--for 60s --broker kafka --seed 7 --json')
 	@bin/mimamori chaos $(ARGS)
 
-# One after the other, for each is to have the machine to itself; all take half an hour.
-bench: build ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
+# One after the other, for each is to have the machine to itself; all take half an hour. Where
+# Apache Kafka is needed and cannot be fetched, the program says so before it begins.
+bench: build $(if $(or $(findstring kafka,$(ARGS)),$(if $(strip $(ARGS)),,all)),$(if $(shell command -v mvn),kafka)) ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
 	@bin/mimamori bench record $(ARGS)
 
 # Of fewer than four samples benchstat shows no change: each figure is given as often.

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
 	"mimamori/bench/pipeline"
+	"mimamori/ingest/bus/apache/apachetest"
 )
 
 // benched runs a bench and reads what it prints.
@@ -37,10 +39,24 @@ func benched[T any](t *testing.T, arguments ...string) (figures T, printed strin
 // the store, and each part has used something.
 func TestBenchPipeline(t *testing.T) {
 	t.Parallel()
-	figures, printed := benched[pipeline.Figures](t, "pipeline", "--rows", "57600", "--rounds", "1")
-	const rows = 200 * 24 * 12
+	benchPipelineOf(t, pipeline.EmbeddedBroker, 200)
+}
+
+func TestBenchPipelineOnKafka(t *testing.T) {
+	t.Parallel()
+	apachetest.Require(t)
+	benchPipelineOf(t, pipeline.KafkaBroker, 40)
+}
+
+func benchPipelineOf(t *testing.T, broker string, devices int) {
+	t.Helper()
+	rows := devices * 24 * 12
+	figures, printed := benched[pipeline.Figures](t, "pipeline", "--broker", broker, "--rows", strconv.Itoa(rows), "--rounds", "1")
+	if figures.Broker != broker {
+		t.Errorf("broker: %s", printed)
+	}
 	// The names, the turn that counts for nobody and the one that is measured.
-	if figures.Devices != 200 || figures.Rows != rows || figures.Derived != 2*rows || figures.Stored != figures.Published || figures.Stored < 2*rows*4/3 {
+	if figures.Devices != devices || figures.Rows != rows || figures.Derived != uint64(2*rows) || figures.Stored != figures.Published || figures.Stored < uint64(2*rows*4/3) {
 		t.Errorf("rows: %s", printed)
 	}
 	if figures.InterfaceRowsPerSecond <= 0 || figures.RowsPerSecond <= figures.InterfaceRowsPerSecond || figures.ValuesPerSecond < 12*figures.InterfaceRowsPerSecond ||

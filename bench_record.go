@@ -14,32 +14,98 @@ import (
 	"syscall"
 	"time"
 
+	"mimamori/bench/pipeline"
 	"mimamori/bench/record"
+	"mimamori/ingest/bus/apache"
 )
 
 // benchRecord runs benchmarks one after the other at their default size and keeps what they
 // measure.
 type benchRecord struct {
 	Into  string   `help:"Folder the results are kept in." default:"bench/results"`
-	Names []string `arg:"" optional:"" help:"Benchmarks to run, with what else they are to be told after a colon, as in uplink:--hours=1. Left out: all."`
+	Names []string `arg:"" optional:"" help:"Results to measure, with what else their benchmarks are to be told after a colon, as in uplink:--hours=1. Left out: all."`
+}
+
+// recording is a result that is kept, and the command that measures it.
+type recording struct {
+	name      string
+	arguments []string // after bench; the first is the name of the sub-command
+}
+
+// furtherRecordings are results beside those of the sub-commands as they are by default; each comes after that of its sub-command.
+var furtherRecordings = []recording{{"pipeline-kafka", []string{"pipeline", "--broker", pipeline.KafkaBroker}}}
+
+// needsKafka says whether Apache Kafka must be here.
+func (r recording) needsKafka() bool {
+	return slices.ContainsFunc(r.arguments, func(argument string) bool {
+		return argument == pipeline.KafkaBroker || strings.HasSuffix(argument, "="+pipeline.KafkaBroker)
+	})
+}
+
+// recordings are all that can be kept, in the order of the sub-commands' help.
+func recordings() (all []recording) {
+	for _, name := range benchmarks() {
+		all = append(all, recording{name, []string{name}})
+		for _, more := range furtherRecordings {
+			if more.arguments[0] == name {
+				all = append(all, more)
+			}
+		}
+	}
+	return all
+}
+
+func namesOf(all []recording) (names []string) {
+	for _, one := range all {
+		names = append(names, one.name)
+	}
+	return names
+}
+
+// recordingsOf returns the results that are asked for, all of them where none is.
+func recordingsOf(texts []string) (chosen []recording, err error) {
+	all := recordings()
+	if len(texts) == 0 {
+		return all, nil
+	}
+	for _, text := range texts {
+		name, more, _ := strings.Cut(text, ":")
+		at := slices.IndexFunc(all, func(one recording) bool { return one.name == name })
+		if at < 0 {
+			return nil, usageError{fmt.Errorf("there is no bench %s that prints JSON: use %s", name, strings.Join(namesOf(all), ", "))}
+		}
+		chosen = append(chosen, recording{name, slices.Concat(all[at].arguments, strings.Fields(more))})
+	}
+	return chosen, nil
+}
+
+// lackKafka says what to do where something needs Apache Kafka and it is not here: before the first benchmark, not after half
+// an hour of others.
+func lackKafka(chosen []recording) error {
+	needing := slices.IndexFunc(chosen, recording.needsKafka)
+	if needing < 0 {
+		return nil
+	}
+	_, err := apache.Find()
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("bench %s: %w", chosen[needing].name, err)
+	if others := slices.DeleteFunc(slices.Clone(chosen), recording.needsKafka); len(others) > 0 {
+		return fmt.Errorf("%w, or measure what does without it: make bench ARGS='%s'", err, strings.Join(namesOf(others), " "))
+	}
+	return err
 }
 
 // Run runs the benchmarks. One that fails leaves its earlier result as it is, and the others
 // are run all the same.
 func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
-	all := benchmarks()
-	var chosen [][]string
-	for _, text := range b.Names {
-		name, more, _ := strings.Cut(text, ":")
-		if !slices.Contains(all, name) {
-			return usageError{fmt.Errorf("there is no bench %s that prints JSON: use %s", name, strings.Join(all, ", "))}
-		}
-		chosen = append(chosen, append([]string{name}, strings.Fields(more)...))
+	chosen, err := recordingsOf(b.Names)
+	if err != nil {
+		return err
 	}
-	if len(chosen) == 0 {
-		for _, name := range all {
-			chosen = append(chosen, []string{name})
-		}
+	if err := lackKafka(chosen); err != nil {
+		return err
 	}
 	binary, err := os.Executable()
 	if err != nil {
@@ -48,12 +114,12 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 	machine := record.ThisMachine()
 	var problems []error
 	for _, one := range chosen {
-		logger.Info("bench", "name", one[0])
+		logger.Info("bench", "name", one.name)
 		var paces record.Paces
 		paces.Before, err = record.PaceNow()
 		problems = append(problems, err)
 		began, before := time.Now(), record.ProcessorTimeNow()
-		printed, failure := printed(ctx, binary, one)
+		printed, failure := printed(ctx, binary, one.arguments)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -61,17 +127,17 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 		paces.After, err = record.PaceNow()
 		problems = append(problems, err)
 		if failure != nil {
-			problems = append(problems, fmt.Errorf("bench %s: %w", one[0], failure))
+			problems = append(problems, fmt.Errorf("bench %s: %w", one.name, failure))
 		}
 		if len(printed) == 0 {
 			continue
 		}
-		result := record.Result{Name: one[0], JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: stolen, Pace: paces}
+		result := record.Result{Name: one.name, JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: stolen, Pace: paces}
 		if err := record.Save(b.Into, result); err != nil {
 			problems = append(problems, err)
 		}
 	}
-	return errors.Join(append(problems, record.Page(b.Into, all))...)
+	return errors.Join(append(problems, record.Page(b.Into, namesOf(recordings())))...)
 }
 
 // printed is what a benchmark prints. One that misses its mark prints its figures and fails.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -35,8 +36,65 @@ func TestBenchRecord(t *testing.T) {
 			}
 		}
 	}
-	if _, problems, code := call(t, "bench", "record", "--into", folder, "nothing"); code != exitUsage || !strings.Contains(problems, "durability") {
+	if _, problems, code := call(t, "bench", "record", "--into", folder, "nothing"); code != exitUsage || !strings.Contains(problems, "durability") || !strings.Contains(problems, "pipeline-kafka") {
 		t.Errorf("exit code %d, %s", code, problems)
+	}
+}
+
+// TestBenchRecordWithoutKafka is told so before anything is measured.
+func TestBenchRecordWithoutKafka(t *testing.T) {
+	if _, err := binary(); err != nil { // while there is a compiler to be found
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", t.TempDir()) // where there is no java
+	for name, test := range map[string]struct {
+		chosen []string
+		others string // that are said to do without
+	}{
+		"all":     {nil, "ARGS='" + strings.Join(benchmarks(), " ") + "'"},
+		"some":    {[]string{"uplink", "pipeline-kafka:--rounds=1", "storage"}, "ARGS='uplink storage'"},
+		"alone":   {[]string{"pipeline-kafka"}, ""},
+		"by hand": {[]string{"uplink", "growth:--broker=kafka"}, "ARGS='uplink'"},
+	} {
+		chosen, err := recordingsOf(test.chosen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err = lackKafka(chosen); err == nil || !strings.Contains(err.Error(), "install a Java runtime") {
+			t.Errorf("%s: %v", name, err)
+		} else if !strings.Contains(err.Error(), test.others) || test.others == "" && strings.Contains(err.Error(), "ARGS") {
+			t.Errorf("%s: it does not say %s: %v", name, test.others, err)
+		}
+	}
+	if err := lackKafka([]recording{{"uplink", []string{"uplink"}}}); err != nil {
+		t.Errorf("what needs none: %v", err)
+	}
+	folder := t.TempDir()
+	_, problems, code := call(t, "bench", "record", "--into", folder, "uplink:--devices=3 --interfaces=2 --hours=1", "pipeline-kafka")
+	if files, err := os.ReadDir(folder); code != exitFailed || err != nil || len(files) > 0 {
+		t.Errorf("exit code %d, and something was measured (%v, %v): %s", code, files, err, problems)
+	}
+}
+
+func TestRecordings(t *testing.T) {
+	all := namesOf(recordings())
+	if at := slices.Index(all, "pipeline"); at < 0 || at+1 == len(all) || all[at+1] != "pipeline-kafka" {
+		t.Errorf("%v: pipeline-kafka does not come after pipeline", all)
+	}
+	chosen, err := recordingsOf([]string{"pipeline-kafka:--rounds=1 --rows=57600", "uplink", "pipeline:--rounds=2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []recording{
+		{"pipeline-kafka", []string{"pipeline", "--broker", "kafka", "--rounds=1", "--rows=57600"}},
+		{"uplink", []string{"uplink"}},
+		{"pipeline", []string{"pipeline", "--rounds=2"}},
+	}
+	if !reflect.DeepEqual(chosen, want) {
+		t.Errorf("%v, want %v", chosen, want)
+	}
+	if again := namesOf(recordings()); !slices.Equal(again, all) {
+		t.Errorf("%v, and once more %v", all, again)
 	}
 }
 

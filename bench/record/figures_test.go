@@ -27,3 +27,11 @@ func TestNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestBenchmarkName(t *testing.T) {
+	for name, want := range map[string]string{"uplink": "BenchmarkUplink", "pipeline-kafka": "BenchmarkPipelineKafka"} {
+		if got := benchmarkName(name); got != want {
+			t.Errorf("%s is written %s, want %s", name, got, want)
+		}
+	}
+}

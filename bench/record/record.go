@@ -16,7 +16,7 @@ import (
 
 // Result is what one benchmark has printed.
 type Result struct {
-	Name    string // of the sub-command
+	Name    string // of the sub-command, with what it was told after a hyphen where there are several of it
 	JSON    []byte
 	Machine Machine
 	Version string // of the program
@@ -56,7 +56,7 @@ func Save(folder string, result Result) error {
 		fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
 	}
 	for _, line := range lines(figures) {
-		name := "Benchmark" + strings.ToUpper(result.Name[:1]) + result.Name[1:]
+		name := benchmarkName(result.Name)
 		if line[0].Name != "" {
 			name += "/" + line[0].Name
 		}
@@ -75,6 +75,15 @@ func Save(folder string, result Result) error {
 		}
 	}
 	return nil
+}
+
+// benchmarkName is a name as Go's benchmarks have it: a hyphen would stand before the number of processors.
+func benchmarkName(name string) string {
+	written := "Benchmark"
+	for _, word := range strings.Split(name, "-") {
+		written += strings.ToUpper(word[:1]) + word[1:]
+	}
+	return written
 }
 
 // lines are figures by name, each where the first of its name stands.
