@@ -22,13 +22,15 @@ const (
 
 // Config says what is asked.
 type Config struct {
-	Engine   []string // the command that serves the embedded engine as a child process
-	Cache    string   // folder that histories are kept in
-	Devices  int      // 200 to 100,000
-	Rounds   int      // how often each question is asked warm, 2 to 1,000
-	Cold     int      // and cold, 1 to 100
-	Only     string   // of the questions those whose page or figure has this in it
-	Progress func(step string)
+	Engine  []string // the command that serves the embedded engine as a child process
+	Cache   string   // folder that histories are kept in
+	Devices int      // 200 to 100,000
+	Rounds  int      // how often each question is asked warm, 2 to 1,000
+	Cold    int      // and cold, 1 to 100
+	Only    string   // of the questions those whose page or figure has this in it
+	// Inquiries are asked last, over a month of all customers.
+	Inquiries []Inquiry
+	Progress  func(step string)
 }
 
 // Validate says what is wrong and what to do about it.
@@ -48,6 +50,8 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(problems...)
 }
+
+func (c Config) wants(page, figure string) bool { return strings.Contains(page+": "+figure, c.Only) }
 
 func (c Config) say(step string) {
 	if c.Progress != nil {
@@ -97,6 +101,9 @@ type Figures struct {
 	PageMark float64  `json:"mark_noc_p95_ms"`
 	YearMark float64  `json:"mark_availability_year_ms"`
 	Answers  []Answer `json:"answers"`
+	// Analyst are questions in SQL over a month of all customers; AnalystP95 is that of the one that takes longest.
+	AnalystP95 float64  `json:"analyst_p95_ms"`
+	Analyst    []Answer `json:"analyst"`
 }
 
 // Measure asks all questions, and for a year of availability of all devices.
@@ -112,7 +119,7 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 	figures = Figures{Devices: config.Devices, Days: history.Days, Rounds: config.Rounds, PageMark: PageMark, YearMark: YearMark}
 	var warm, first, cold []time.Duration
 	for _, question := range k.fleet.Questions() {
-		if !strings.Contains(question.Page+": "+question.Figure, config.Only) {
+		if !config.wants(question.Page, question.Figure) {
 			continue
 		}
 		config.say(question.Page + ": " + question.Figure)
@@ -137,10 +144,18 @@ func Measure(ctx context.Context, config Config) (figures Figures, err error) {
 		}
 		warm, first, cold = append(warm, took.warm...), append(first, took.first...), append(cold, took.cold...)
 	}
-	if figures.Asked == 0 {
+	if figures.Asked == 0 && !slices.ContainsFunc(config.Inquiries, func(one Inquiry) bool { return config.wants("analyst", one.Title) }) {
 		return figures, fmt.Errorf("no question has %q in its page or figure: choose another text for --only", config.Only)
 	}
-	figures.AllNOC, figures.First, figures.Cold = timesOf(warm).P95, timesOf(first).P95, timesOf(cold).P95
+	if figures.Asked > 0 {
+		figures.AllNOC, figures.First, figures.Cold = timesOf(warm).P95, timesOf(first).P95, timesOf(cold).P95
+	}
+	if figures.Analyst, err = k.inquire(ctx, config); err != nil {
+		return figures, err
+	}
+	for _, answer := range figures.Analyst {
+		figures.AnalystP95 = max(figures.AnalystP95, answer.Warm.P95)
+	}
 	config.say("a year of availability")
 	year := storage.Query{Scope: storage.EveryCustomer(), From: k.fleet.To.AddDate(-1, 0, 1), To: k.fleet.To}
 	took, err := k.times(config, func(store *clickhouse.Store) error {

@@ -24,6 +24,7 @@ type note struct {
 	Devices int       `json:"devices"`
 	To      time.Time `json:"to"`
 	Schema  uint32    `json:"schema"`
+	Form    int       `json:"form"` // history.Form
 }
 
 const (
@@ -54,12 +55,12 @@ func open(ctx context.Context, config Config) (k *kept, err error) {
 		return k, err
 	}
 	found := k.read()
-	usable := found.Devices == config.Devices && found.Schema == schema && time.Since(found.To) < longest
+	usable := found.Devices == config.Devices && found.Schema == schema && found.Form == history.Form && time.Since(found.To) < longest
 	if !usable {
 		if err := os.RemoveAll(filepath.Join(k.folder, "engine")); err != nil {
 			return k, fmt.Errorf("remove a history that cannot be used: %w", err)
 		}
-		found = note{Devices: config.Devices, To: time.Now().UTC().Truncate(time.Minute), Schema: schema}
+		found = note{Devices: config.Devices, To: time.Now().UTC().Truncate(time.Minute), Schema: schema, Form: history.Form}
 	}
 	if err := k.start(ctx, config); err != nil {
 		return k, err

@@ -35,6 +35,9 @@ type Fleet struct {
 }
 
 const (
+	// oneIn so many has raw measurements of all Days: of links those that are WAN links, of devices and paths the
+	// first and each that many on. The last day has those of all.
+	oneIn           = 20
 	sitesOfCustomer = 4
 	portsOfDevice   = 4
 	pathsOfSite     = 5
@@ -45,6 +48,9 @@ const (
 
 // Days is how far back the history goes.
 const Days = 30
+
+// Form rises when other rows are made: a history of an earlier form is of no use.
+const Form = 2
 
 const (
 	fiveMinutesMs = 5 * 60 * 1000

@@ -32,10 +32,13 @@ func (q Question) Ask(ctx context.Context, store Asked) (rows int, err error) {
 	return len(sheet.Rows), err
 }
 
+// SomeCustomer is the customer that is asked about where it is one.
+const SomeCustomer = "customer-7"
+
 // Questions are those that the pages of the NOC ask when they are opened, that reports and
 // dashboards ask, each with the time that its page begins with.
 func (f *Fleet) Questions() []Question {
-	customer, site := "customer-7", "site-2"
+	customer, site := SomeCustomer, "site-2"
 	device := fmt.Sprintf("device-%d", max(1, f.Devices/(f.customers()*sitesOfCustomer))*30) // the first of that site
 	span := func(length time.Duration) storage.Query {
 		return storage.Query{Scope: storage.EveryCustomer(), From: f.To.Add(-length), To: f.To}

@@ -13,19 +13,23 @@ func (f *Fleet) traffic() {
 SELECT customer, site, site + 1, device_ids[1 + %[1]s], 10000000 + number, fromUnixTimestamp64Milli(toInt64(%[2]d)), 1 + number %% %[3]d, 6, concat('port ', toString(number %% %[3]d)), 'to somewhere', 1000000000, 1 FROM (SELECT number, %[4]s FROM numbers(%[5]d))`,
 		device, from, portsOfDevice, f.owner(device), ports)
 	f.do(`INSERT INTO links (customer_id, site_id, device_id, interface_id, kind, epoch, kafka_offset, is_deleted)
-SELECT customer, site, device_ids[1 + %s], 10000000 + number, number %% 20 = 0, 0, 1, 0 FROM (SELECT number, %s FROM numbers(%d))`, device, f.owner(device), ports)
+SELECT customer, site, device_ids[1 + %s], 10000000 + number, number %% %d = 0, 0, 1, 0 FROM (SELECT number, %s FROM numbers(%d))`, device, oneIn, f.owner(device), ports)
 	columns := "customer_id, site_id, device_id, interface_id, end_ts, interval_ms, in_bits, out_bits, in_packets, out_packets, speed_bps, gap, kafka_offset"
-	polls := func(toMs, every int64, count int) {
+	polls := func(of int, toMs, every int64, count int) {
 		f.do(`INSERT INTO utilization (%[1]s) SELECT customer, site, device_ids[1 + intDiv(port, %[2]d)], 10000000 + port, fromUnixTimestamp64Milli(toInt64(%[3]d - round * %[4]d)), %[4]d, 1000 * %[4]d * rate_of_port, 1000 * %[4]d, 1000, 1000, 1000000000, 0, 1
-FROM (SELECT number %% %[5]d AS port, intDiv(number, %[5]d) AS round, %[6]s FROM numbers(%[7]d))`, columns, portsOfDevice, toMs, every, ports, f.owner(fmt.Sprintf("intDiv(port, %d)", portsOfDevice)), ports*count)
+FROM (SELECT number %% %[5]d * %[8]d AS port, intDiv(number, %[5]d) AS round, %[6]s FROM numbers(%[7]d))`, columns, portsOfDevice, toMs, every, ports/of, f.owner(fmt.Sprintf("intDiv(port, %d)", portsOfDevice)), ports/of*count, of)
 	}
 	// A day of polls each 5 minutes, the last quarter of an hour as it comes in.
 	const last = 15
 	for part := range int64(4) {
-		polls(to-last*60_000-part*6*3_600_000, 300_000, 72)
+		polls(1, to-last*60_000-part*6*3_600_000, 300_000, 72)
 	}
 	for minute := range int64(last) {
-		polls(to-minute*60_000, 60_000, 1)
+		polls(1, to-minute*60_000, 60_000, 1)
+	}
+	// And of the WAN links the days before.
+	for day := int64(1); day < Days; day++ {
+		polls(oneIn, to-last*60_000-day*dayMs, 300_000, 288)
 	}
 	f.do(`INSERT INTO raw_interfaces (customer_id, site_id, appliance_id, device_id, interface_id, slot, interval_ms, speed_bps, admin_status, oper_status, kafka_offset)
 SELECT customer_id, site_id, site_id + 1, device_id, interface_id, end_ts, interval_ms, speed_bps, 1, 1, 1 FROM utilization`)
@@ -52,7 +56,7 @@ func (f *Fleet) averages() {
 	const rounds = dayMs / fiveMinutesMs
 	end := f.To.Truncate(24 * time.Hour).UnixMilli()
 	for back := range int64(Days) {
-		every := int64(20)
+		every := int64(oneIn)
 		if back == 0 {
 			every = 1
 		}
