@@ -178,6 +178,12 @@ type taken struct {
 	cpuMs             float64 // the processor time that the engine has had for a warm answer
 }
 
+// slowAnswer is from when on a question is asked slowRounds times alone: it is no matter of milliseconds any more.
+const (
+	slowAnswer = time.Second
+	slowRounds = 2
+)
+
 // times asks a question cold, then of a store that remembers nothing, and then warm: as a page does that is looked at again.
 func (k *kept) times(config Config, ask func(*clickhouse.Store) error) (its taken, err error) {
 	timed := func(store *clickhouse.Store, into *[]time.Duration) error {
@@ -191,6 +197,10 @@ func (k *kept) times(config Config, ask func(*clickhouse.Store) error) (its take
 			return its, err
 		}
 	}
+	rounds := config.Rounds
+	if slices.Min(its.first) > slowAnswer {
+		rounds = min(rounds, slowRounds)
+	}
 	if err := ask(k.store); err != nil {
 		return its, err
 	}
@@ -198,13 +208,13 @@ func (k *kept) times(config Config, ask func(*clickhouse.Store) error) (its take
 	if err != nil {
 		return its, err
 	}
-	for range config.Rounds {
+	for range rounds {
 		if err := timed(k.store, &its.warm); err != nil {
 			return its, err
 		}
 	}
 	after, err := child.ProcessorTime(k.engine)
-	its.cpuMs = (after - before).Seconds() * 1000 / float64(config.Rounds)
+	its.cpuMs = (after - before).Seconds() * 1000 / float64(rounds)
 	return its, err
 }
 
