@@ -128,7 +128,7 @@ bench-compare: $(BENCHSTAT) ## what figures in bench/results/ have become since 
 	@for file in $$(git ls-tree --name-only HEAD bench/results/ | grep '\.txt$$'); do \
 	  for sample in $(SAMPLES); do git show "HEAD:$$file" >> .cache/bench/committed; done; done
 	@for sample in $(SAMPLES); do cat bench/results/*.txt >> .cache/bench/now; done
-	@$(BENCHSTAT) -table pkg -ignore cpu,machine,version,date,took,stolen,pace committed=.cache/bench/committed now=.cache/bench/now | grep -v '^[¹²³]'
+	@$(BENCHSTAT) -table pkg -ignore cpu,machine,version,date,took,stolen,pace,failed committed=.cache/bench/committed now=.cache/bench/now | grep -v '^[¹²³]'
 
 $(BENCHSTAT):
 	@mkdir -p .cache/bin

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -23,6 +25,7 @@ import (
 // measure.
 type benchRecord struct {
 	Into  string   `help:"Folder the results are kept in." default:"bench/results"`
+	Page  bool     `help:"Measure nothing: write the page anew of what is kept."`
 	Names []string `arg:"" optional:"" help:"Results to measure, with what else their benchmarks are to be told after a colon, as in uplink:--hours=1. Left out: all."`
 }
 
@@ -97,9 +100,12 @@ func lackKafka(chosen []recording) error {
 	return err
 }
 
-// Run runs the benchmarks. One that fails leaves its earlier result as it is, and the others
-// are run all the same.
+// Run runs the benchmarks. One that fails without figures leaves its earlier result as it is, figures of one that fails are
+// kept with what failed, and the others are run all the same.
 func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
+	if b.Page {
+		return record.Page(b.Into, namesOf(recordings()))
+	}
 	chosen, err := recordingsOf(b.Names)
 	if err != nil {
 		return err
@@ -119,7 +125,7 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 		paces.Before, err = record.PaceNow()
 		problems = append(problems, err)
 		began, before := time.Now(), record.ProcessorTimeNow()
-		printed, failure := printed(ctx, binary, one.arguments)
+		printed, failed, failure := printed(ctx, binary, one.arguments)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -132,7 +138,9 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 		if len(printed) == 0 {
 			continue
 		}
-		result := record.Result{Name: one.name, JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: stolen, Pace: paces}
+		result := &record.Result{
+			Name: one.name, JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: &stolen, Pace: paces.Together(), Failed: failed,
+		}
 		if err := record.Save(b.Into, result); err != nil {
 			problems = append(problems, err)
 		}
@@ -140,15 +148,28 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 	return errors.Join(append(problems, record.Page(b.Into, namesOf(recordings())))...)
 }
 
-// printed is what a benchmark prints. One that misses its mark prints its figures and fails.
-func printed(ctx context.Context, binary string, arguments []string) ([]byte, error) {
+// printed is what a benchmark prints, and what it says failed where it did; it may have figures all the same.
+func printed(ctx context.Context, binary string, arguments []string) (content []byte, failed string, failure error) {
 	command := exec.CommandContext(ctx, binary, append([]string{"bench", arguments[0], "--json"}, arguments[1:]...)...)
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, os.Stderr
+	var output, problems bytes.Buffer
+	command.Stdout, command.Stderr = &output, io.MultiWriter(os.Stderr, &problems)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second
-	err := command.Run()
-	return output.Bytes(), err
+	if failure = command.Run(); failure != nil {
+		failed = cmp.Or(lastWord(problems.String()), failure.Error())
+	}
+	return output.Bytes(), failed, failure
+}
+
+// lastWord is what this program says when it fails, of all that a process wrote to standard error.
+func lastWord(written string) string {
+	const name = "\nmimamori: "
+	written = "\n" + written
+	at := strings.LastIndex(written, name)
+	if at < 0 {
+		return ""
+	}
+	return strings.TrimSpace(written[at+len(name):])
 }
 
 // benchmarks are the sub-commands that measure and print JSON, in the order of their help.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mimamori/bench/record"
 )
 
 func TestBenchRecord(t *testing.T) {
@@ -23,12 +25,16 @@ func TestBenchRecord(t *testing.T) {
 		}
 		return string(text)
 	}
+	if strings.Contains(content("uplink.txt"), "failed: ") || strings.Contains(content("uplink.json"), "\"failed\"") {
+		t.Errorf("it failed:\n%s", content("uplink.txt"))
+	}
 	if !json.Valid([]byte(content("uplink.json"))) {
 		t.Errorf("no JSON: %s", content("uplink.json"))
 	}
 	for name, wanted := range map[string][]string{
-		"uplink.txt": {"\ncpu: ", " %\npace: ", " before, ", "\npkg: mimamori/bench\n", "\nBenchmarkUplink 1 3 devices ", "\nBenchmarkUplink/half_idle 1 ", " bytes_per_s "},
-		"README.md":  {"\n## uplink\n", "| half_idle | bytes_per_s ", "cores", "; pace 0.", " million reads/s\n"},
+		"uplink.txt":  {"\ncpu: ", " %\npace: ", " before, ", "\npkg: mimamori/bench\n", "\nBenchmarkUplink 1 3 devices ", "\nBenchmarkUplink/half_idle 1 ", " bytes_per_s "},
+		"uplink.json": {"\"bench\": \"uplink\"", "\"cpu\": ", "\"version\": ", "\"relative\": 0.", "\n  \"result\": {\"devices\":3,"},
+		"README.md":   {"\n| [uplink](#uplink) | ", "\n## uplink\n", "| half_idle | ", "| within_mark | ", "cores", "; pace 0.", " million reads/s\n"},
 	} {
 		for _, text := range wanted {
 			if !strings.Contains(content(name), text) {
@@ -95,6 +101,33 @@ func TestRecordings(t *testing.T) {
 	}
 	if again := namesOf(recordings()); !slices.Equal(again, all) {
 		t.Errorf("%v, and once more %v", all, again)
+	}
+}
+
+// TestBenchmarkThatFails has programs in place of benchmarks.
+func TestBenchmarkThatFails(t *testing.T) {
+	for name, test := range map[string]struct{ script, printed, failed string }{
+		"with figures":    {"echo '{\"rows\":1}'\necho step >&2\necho 'mimamori: some rows are lost\nothers are doubled' >&2\nexit 1", "{\"rows\":1}\n", "some rows are lost\nothers are doubled"},
+		"without a word":  {"exit 3", "", "exit status 3"},
+		"that does not":   {"echo '{}'\necho 'mimamori: all is well' >&2", "{}\n", ""},
+		"and logs before": {"echo 'level=INFO msg=\"mimamori: no\"' >&2\nexit 1", "", "exit status 1"},
+	} {
+		program := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(program, []byte("#!/bin/sh\n"+test.script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		content, failed, err := printed(t.Context(), program, []string{"thing"})
+		if string(content) != test.printed || failed != test.failed || (err != nil) != (test.failed != "") {
+			t.Errorf("%s: printed %q, failed %q, %v", name, content, failed, err)
+		}
+	}
+}
+
+// TestFiguresThatCount holds those of the page against the benchmarks that there are.
+func TestFiguresThatCount(t *testing.T) {
+	recorded, shown := namesOf(recordings()), record.Names()
+	if !slices.Equal(recorded, shown) {
+		t.Errorf("bench/record/headlines.go has figures of %v, and results are kept of %v", shown, recorded)
 	}
 }
 

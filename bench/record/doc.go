@@ -1,11 +1,11 @@
-// Package record keeps what benchmarks have measured: what each printed as JSON, the same
-// figures in the text format of Go's benchmarks, which benchstat compares, and a page with all
-// of them and the machine they were measured on.
+// Package record keeps what benchmarks have measured: what each printed as JSON with the machine
+// it was measured on, the same figures in the text format of Go's benchmarks, and a page with all
+// of them.
 //
-// What lives here: figures out of JSON (figures.go), the machine (machine.go), what others on its
-// host took of it meanwhile (stolen.go), how fast it was (pace.go) by a fixed piece of work
-// (work.go), and the files (record.go). What does not: measuring, and which benchmarks there are,
-// which the sub-command says.
+// What lives here: figures out of JSON (tree.go, figures.go), which of them count (headlines.go),
+// the machine (machine.go), what others on its host took of it meanwhile (stolen.go), how fast it
+// was (pace.go) by a fixed piece of work (work.go), the files (record.go, kept.go) and the page
+// (page.go). What does not: measuring, and which benchmarks there are, which the sub-command says.
 //
 // Beside each result stands the machine's pace before and after it, because the same virtual
 // machine does half as much again on one day as on another: with it one sees whether a figure

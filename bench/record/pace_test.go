@@ -40,12 +40,16 @@ func TestPaceOfAResult(t *testing.T) {
 		"after":  {Paces{After: slow}, "unknown"},
 	} {
 		folder := t.TempDir()
-		result := Result{Name: "thing", JSON: []byte(`{"rows": 1}`), Took: time.Second, Stolen: 2, Pace: test.paces}
-		if err := Save(folder, result); err != nil {
+		stolen := 2.0
+		result := Result{Name: "thing", JSON: []byte(`{"rows": 1}`), Took: time.Second, Stolen: &stolen, Pace: test.paces.Together()}
+		if err := Save(folder, &result); err != nil {
 			t.Fatal(err)
 		}
 		if got := lineOf(filepath.Join(folder, "thing.txt"), "pace"); got != test.want {
 			t.Errorf("%s: the pace is kept as %q, want %q", name, got, test.want)
+		}
+		if got := pacingOf(test.want).String(); got != test.want {
+			t.Errorf("%s: read back it is %q", name, got)
 		}
 		if err := Page(folder, []string{"thing"}); err != nil {
 			t.Fatal(err)

@@ -1,14 +1,10 @@
 package record
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +18,9 @@ type Result struct {
 	Version string // of the program
 	Date    time.Time
 	Took    time.Duration
-	Stolen  float64 // of the processors' time meanwhile, percent, as of ProcessorTime.StolenSince
-	Pace    Paces
+	Stolen  *float64 // of the processors' time meanwhile, percent, as of ProcessorTime.StolenSince; nil where it is unknown
+	Pace    *Pacing  // nil where it is unknown
+	Failed  string   // why the benchmark failed though it printed its figures; empty where it did not
 }
 
 // The keys of the lines before the figures of a file; benchstat knows the first four.
@@ -35,11 +32,12 @@ const (
 	keyTook    = "took"
 	keyStolen  = "stolen"
 	keyPace    = "pace"
+	keyFailed  = "failed"
 )
 
-// Save writes a result's two files into a folder: NAME.json as it was printed, and NAME.txt in
+// Save writes a result's two files into a folder: NAME.json with what was printed and where it was measured, and NAME.txt in
 // the format of Go's benchmarks.
-func Save(folder string, result Result) error {
+func Save(folder string, result *Result) error {
 	figures, err := Figures(result.JSON)
 	if err != nil {
 		return fmt.Errorf("keep the result of bench %s: %w", result.Name, err)
@@ -48,11 +46,15 @@ func Save(folder string, result Result) error {
 		return fmt.Errorf("keep the result of bench %s: it has no figures", result.Name)
 	}
 	var text strings.Builder
-	for _, line := range [][2]string{
-		{"goos", runtime.GOOS}, {"goarch", runtime.GOARCH}, {"pkg", "mimamori/bench"}, {keyCPU, result.Machine.CPU},
+	head := [][2]string{
+		{"goos", result.Machine.OS}, {"goarch", result.Machine.Arch}, {"pkg", "mimamori/bench"}, {keyCPU, result.Machine.CPU},
 		{keyMachine, result.Machine.String()}, {keyVersion, result.Version}, {keyDate, result.Date.UTC().Format(time.DateOnly)}, {keyTook, result.Took.Round(time.Second).String()},
-		{keyStolen, strconv.FormatFloat(result.Stolen, 'f', 0, 64) + " %"}, {keyPace, result.Pace.String()},
-	} {
+		{keyStolen, result.stolen()}, {keyPace, result.Pace.String()},
+	}
+	if result.Failed != "" {
+		head = append(head, [2]string{keyFailed, strings.Join(strings.Fields(result.Failed), " ")})
+	}
+	for _, line := range head {
 		fmt.Fprintf(&text, "%s: %s\n", line[0], line[1])
 	}
 	for _, line := range lines(figures) {
@@ -66,15 +68,27 @@ func Save(folder string, result Result) error {
 		}
 		text.WriteByte('\n')
 	}
+	content, err := contentOf(result)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("make the folder of results: %w", err)
 	}
-	for name, content := range map[string][]byte{result.Name + ".json": result.JSON, result.Name + ".txt": []byte(text.String())} {
+	for name, content := range map[string][]byte{result.Name + ".json": content, result.Name + ".txt": []byte(text.String())} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
 			return fmt.Errorf("keep the result of bench %s: %w", result.Name, err)
 		}
 	}
 	return nil
+}
+
+// stolen is the share of others in words.
+func (r *Result) stolen() string {
+	if r.Stolen == nil {
+		return "an unknown part"
+	}
+	return strconv.FormatFloat(*r.Stolen, 'f', 0, 64) + " %"
 }
 
 // benchmarkName is a name as Go's benchmarks have it: a hyphen would stand before the number of processors.
@@ -99,45 +113,6 @@ func lines(figures []Figure) (all [][]Figure) {
 		all[i] = append(all[i], figure)
 	}
 	return all
-}
-
-// Page writes README.md of a folder: the figures of all benchmarks named that have a result
-// there, in that order.
-func Page(folder string, names []string) error {
-	var page strings.Builder
-	page.WriteString("# Results\n\nWritten by `make bench`; docs/benchmarks.md says what is measured, and what the pace of\nthe machine is. `make bench-compare` holds new results against these.\n")
-	machine := ""
-	for _, name := range names {
-		content, err := os.ReadFile(filepath.Join(folder, name+".json"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read the result of bench %s: %w", name, err)
-		}
-		figures, err := Figures(content)
-		if err != nil {
-			return fmt.Errorf("show the result of bench %s: %w", name, err)
-		}
-		text := filepath.Join(folder, name+".txt")
-		if here := lineOf(text, keyMachine); here != machine {
-			machine = here
-			fmt.Fprintf(&page, "\nMeasured on: %s.\n", machine)
-		}
-		fmt.Fprintf(&page, "\n## %s\n\n%s, version %s, in %s; other machines of the host took %s of the processors' time; pace %s\n\n| of | figures |\n|---|---|\n",
-			name, lineOf(text, keyDate), lineOf(text, keyVersion), lineOf(text, keyTook), cmp.Or(lineOf(text, keyStolen), "an unknown part"), cmp.Or(lineOf(text, keyPace), unknownPace))
-		for _, line := range lines(figures) {
-			var texts []string
-			for _, figure := range line {
-				texts = append(texts, figure.Unit+" "+number(figure.Value))
-			}
-			fmt.Fprintf(&page, "| %s | %s |\n", cmp.Or(line[0].Name, name), strings.Join(texts, ", "))
-		}
-	}
-	if err := os.WriteFile(filepath.Join(folder, "README.md"), []byte(page.String()), 0o644); err != nil {
-		return fmt.Errorf("write the page of results: %w", err)
-	}
-	return nil
 }
 
 // number writes a figure for people: four digits that count, and commas between thousands.
