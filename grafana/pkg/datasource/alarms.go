@@ -40,6 +40,9 @@ type raisedAlarm struct {
 	Reason         string    `json:"reason"`
 	Until          *int64    `json:"until"` // of the acknowledgement; null where none is in force
 	Silences       []silence `json:"silences"`
+
+	Ticket string `json:"ticket"` // of what is late about a ticket: the id of the alarm whose ticket it is; else empty
+	Step   string `json:"step"`   // of an escalation whom it has reached; else empty
 }
 
 // silence keeps alarms from being told.
@@ -163,6 +166,8 @@ func (d *instance) raised(ctx context.Context, claims scope.Claims) ([]raisedAla
 		Events         int       `json:"events"`
 		Flapping       bool      `json:"flapping"`
 		Muted          bool      `json:"muted"`
+		Ticket         string    `json:"ticket"`
+		Step           string    `json:"step"`
 		Impact         struct {
 			Devices int `json:"devices"`
 		} `json:"impact"`
@@ -190,7 +195,7 @@ func (d *instance) raised(ctx context.Context, claims scope.Claims) ([]raisedAla
 		}
 		shown := raisedAlarm{ID: one.ID, Severity: one.Severity, TicketSeverity: one.TicketSeverity, Rule: one.Rule, Customer: one.Customer, Site: one.Site, Device: one.Device, Entity: one.Entity,
 			Name: one.Name, Since: one.Since.UnixMilli(), Raised: one.Raised.UnixMilli(), Due: milliseconds(one.Due), Devices: one.Impact.Devices, Events: one.Events, Flapping: one.Flapping,
-			Maintenance: one.Muted, Summary: one.Summary, Silences: silenced[one.ID]}
+			Maintenance: one.Muted, Summary: one.Summary, Silences: silenced[one.ID], Ticket: one.Ticket, Step: one.Step}
 		if device, ok := strings.CutPrefix(one.Entity, "device/"); ok {
 			shown.Device = device
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,8 +37,8 @@ type told struct{}
 
 func (told) Put(context.Context, ...alert.Alarm) error { return nil }
 
-// raising serves the role that raises alarms over a world: one of acme, one of zen and one of the centre, with
-// Alertmanager's API. It returns its address and the ids of the first two.
+// raising serves the role that raises alarms over a world: one of acme with an escalation of its ticket, one of zen and
+// one of the centre, with Alertmanager's API. It returns its address and the ids of the first two.
 func (w *world) raising(t *testing.T) (address, acme, zen string) {
 	t.Helper()
 	kept, err := ledger.Open(filepath.Join(t.TempDir(), "alarms.db"))
@@ -55,6 +56,8 @@ func (w *world) raising(t *testing.T) (address, acme, zen string) {
 		alerts = append(alerts, notify.Alert{Labels: map[string]string{"alertname": key.Rule, "customer": key.Customer, "site": key.Site, "entity": key.Entity, "severity": "major"},
 			Annotations: map[string]string{"id": key.String()}, StartsAt: at, EndsAt: time.Now().Add(time.Hour)})
 	}
+	escalated := alert.Key{Rule: alert.TicketEscalated, Customer: storetest.Acme, Site: storetest.Tokyo, Entity: "device/edge", Ticket: all[0].ID, Step: "manager"}
+	all = append(all, alert.Alarm{Key: escalated, ID: escalated.String(), State: alert.Raised, Kind: alert.TicketEscalated, Severity: alert.Major, Name: "edge", Since: at, Raised: at, Summary: "nobody has taken it"})
 	if err := kept.Save(t.Context(), alert.Changes{Alarms: all}); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +176,7 @@ func TestOpenAlarms(t *testing.T) {
 	customer := somebody{over(own, address), own, "Admin"}
 
 	found := editor.open(t)
-	if !found.Configured || !found.Acts || len(found.Alarms) != 3 {
+	if !found.Configured || !found.Acts || len(found.Alarms) != 4 {
 		t.Fatalf("to an editor: %+v", found)
 	}
 	of := func(found openAlarms, id string) raisedAlarm {
@@ -188,6 +191,10 @@ func TestOpenAlarms(t *testing.T) {
 	}
 	if one := of(found, zen); one.Devices != 5 || one.Due == nil || *one.Due <= one.Raised || one.Device != "edge" || one.TicketSeverity != "S2" || one.Until != nil || len(one.Silences) != 0 {
 		t.Errorf("an alarm: %+v", one)
+	}
+	late := slices.IndexFunc(found.Alarms, func(each raisedAlarm) bool { return each.Step != "" })
+	if one := of(found, acme); late < 0 || found.Alarms[late].Step != "manager" || found.Alarms[late].Ticket != acme || one.Ticket != "" || one.Step != "" {
+		t.Errorf("an escalation: %+v", found.Alarms)
 	}
 
 	// To do something.
@@ -214,7 +221,7 @@ func TestOpenAlarms(t *testing.T) {
 			}
 		}
 	}
-	if found := viewer.open(t); found.Acts || len(found.Alarms) != 3 || of(found, acme).Until != nil {
+	if found := viewer.open(t); found.Acts || len(found.Alarms) != 4 || of(found, acme).Until != nil {
 		t.Errorf("to a viewer: %+v", found)
 	}
 	step := func(path, body string, want int, says string) string {
@@ -274,7 +281,7 @@ func TestOpenAlarms(t *testing.T) {
 	}
 	later := time.Now().Add(2 * keysHold)
 	editor.d.guard.now = func() time.Time { return later }
-	if found := editor.open(t); len(found.Alarms) != 3 {
+	if found := editor.open(t); len(found.Alarms) != 4 {
 		t.Errorf("without the store: %+v", found)
 	}
 }

@@ -44,6 +44,10 @@ export interface RaisedAlarm {
   /** Until when somebody has said to see to it; null for nobody. */
   until: number | null;
   silences: Silence[];
+  /** Of what is late about a ticket the id of the alarm whose ticket it is; else empty. */
+  ticket: string;
+  /** Of an escalation whom it has reached, such as engineer; else empty. */
+  step: string;
 }
 
 /** What is raised now. */

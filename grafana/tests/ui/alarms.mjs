@@ -14,6 +14,7 @@ export async function alarms(browser, page, base, fleet, customer, result) {
   result.walk('alarms are those that are raised', await listed(page, raised));
   result.walk('an alarm is acknowledged and given back by the keyboard', await acknowledged(page, raised));
   result.walk('an alarm is silenced by the keyboard, and told again', await silenced(page, asked));
+  result.walk('an escalation is one row, and acknowledging it takes the ticket', await escalated(page, result));
   result.walk('alarms that were raised are those of the report', await history(page, fleet));
   result.walk('a customer sees its own alarms and acts on none', await own(browser, base, customer, raised));
 }
@@ -33,7 +34,8 @@ const table = (page, name = 'Raised now') => page.getByRole('table', { name }).o
 async function listed(page, raised) {
   let reason = '';
   const same = await until(page, async () => {
-    const wanted = (await raised()).map((each) => each.name).sort();
+    const rows = new Map((await raised()).map((each) => [each.step ? each.ticket : each.id, each])); // one escalation is one row
+    const wanted = [...rows.values()].map((each) => each.name).sort();
     const shown = (await table(page).locator('tbody tr td:nth-child(2), tbody tr th:nth-child(2)').allInnerTexts()).map((text) => text.trim().split('\n')[0]).sort();
     reason = `it shows ${JSON.stringify(shown)}, raised are ${JSON.stringify(wanted)}`;
     return wanted.length > 0 && JSON.stringify(shown) === JSON.stringify(wanted);
@@ -120,6 +122,52 @@ async function silenced(page, asked) {
   if (!(await until(page, async () => (await active()).length === 0))) {
     wrong.push('the silence was not ended');
   }
+  return wrong;
+}
+
+const LEVELS = ['engineer', 'senior', 'manager', 'VP'];
+
+/** Gives the first alarm a ticket that nobody takes, whose four levels are alarms of their own. */
+async function escalated(page, result) {
+  const wrong = [];
+  let own;
+  const pattern = '**/resources/alarms';
+  await page.route(pattern, async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    own = answer.alarms.find((each) => each.ticket === '');
+    answer.alarms.push(...LEVELS.map((step, i) => ({ ...own, id: `level${i}`, rule: 'TicketEscalated', severity: 'major', devices: 0, ticket: own.id, step, since: own.since + (i + 1) * 900_000, raised: own.since + (i + 1) * 900_000, summary: `nobody has taken ticket ${own.id}: to the ${step}` })));
+    await route.fulfill({ response, json: answer });
+  });
+  const taken = [];
+  await page.route('**/resources/alarms/*/acknowledge', async (route) => {
+    taken.push(new URL(route.request().url()).pathname.split('/').at(-2));
+    await route.fulfill({ json: { done: true } });
+  });
+  const row = table(page).locator('tbody tr').filter({ hasText: 'escalated to' });
+  if (!(await until(page, async () => (await row.count()) > 0))) {
+    return ['no escalation is shown'];
+  }
+  const text = await row.first().innerText();
+  if ((await row.count()) !== 1 || !/VP\s.*manager\s.*senior\s.*engineer\s/.test(text) || !text.includes('4 alarms')) {
+    wrong.push(`it shows ${await row.count()} rows, the first of them ${JSON.stringify(text)}`);
+  }
+  const counted = Number((await page.getByRole('button', { name: /^Raised now/ }).first().innerText()).match(/\d+/)?.[0]);
+  if (counted !== (await table(page).locator('tbody tr').count()) + LEVELS.length - 1) {
+    wrong.push(`${counted} are counted as raised`);
+  }
+  await page.screenshot({ path: result.picture('walk-escalation') });
+  const dialog = await open(page, row.getByRole('button', { name: /^Acknowledge: / }));
+  wrong.push(...(await wrongIn(page)));
+  await page.screenshot({ path: result.picture('walk-escalation-taken') });
+  await page.keyboard.type('on it');
+  await dialog.getByRole('button', { name: 'Acknowledge', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached', timeout: 15_000 });
+  if (taken.length !== 1 || taken[0] !== own.id) {
+    wrong.push(`acknowledged are ${JSON.stringify(taken)}, the ticket is that of ${own.id}`);
+  }
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   return wrong;
 }
 

@@ -11,11 +11,13 @@ import { TimeChoice } from './TimeChoice';
 
 interface Props {
   alarm: RaisedAlarm;
+  /** It was come to from what is late about its ticket. */
+  takes?: boolean;
   onClose: (done: boolean) => void;
 }
 
 /** Says that somebody sees to an alarm; where somebody does already, takes that back or says it anew. */
-export function AcknowledgeDialog({ alarm, onClose }: Props) {
+export function AcknowledgeDialog({ alarm, takes, onClose }: Props) {
   const { dataSourceUid = '' } = useApp();
   const [owner, setOwner] = useState(alarm.owner || config.bootData.user.login);
   const [reason, setReason] = useState('');
@@ -29,6 +31,7 @@ export function AcknowledgeDialog({ alarm, onClose }: Props) {
       onClose={onClose}
     >
       <p>{alarm.summary}</p>
+      {takes && <p>{t('alarms.takes-ticket', 'This takes the ticket: while that lasts nobody else is told of it.')}</p>}
       <Field label={t('alarms.owner', 'Who sees to it')} required noMargin>
         <Input id="alarm-owner" value={owner} onChange={(event) => setOwner(event.currentTarget.value)} />
       </Field>

@@ -69,7 +69,7 @@ export default function AlarmsPage(_: PageProps) {
           {alarms.configured && rows.length === 0 && !alarms.failure && (
             <EmptyState what={t('alarms.raised-empty', 'Nothing is raised.')} remedy={t('alarms.raised-empty-remedy', 'Open by the figures lists what is wrong for too short a time for an alarm, or what no rule watches.')} />
           )}
-          {rows.length > 0 && <RaisedTable rows={rows} all={alarms.rows} acts={alarms.acts} onDone={alarms.again} />}
+          {rows.length > 0 && <RaisedTable alarms={rows} all={alarms.rows} acts={alarms.acts} onDone={alarms.again} />}
           {alarms.failure && <History customer={customer} site={site} />}
         </>
       )}

@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { Button, useStyles2 } from '@grafana/ui';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 
 import { type RaisedAlarm, SEVERITIES } from '../../datasource/alarms';
 import { usePageTime } from '../../figures/time';
@@ -13,7 +13,7 @@ import { severityOf } from '../../view/severity';
 import { useNow } from '../../view/useNow';
 import { usePageLink } from '../links';
 import { AcknowledgeDialog, UnacknowledgeDialog } from './AcknowledgeDialog';
-import { raisedLink } from './raised';
+import { acknowledgedBy, byGravity, raisedLink, type RaisedRow, rowsOfAlarms } from './raised';
 import { SilenceDialog } from './SilenceDialog';
 import { Summary } from './Summary';
 import { whereColumn } from './whereColumn';
@@ -21,8 +21,9 @@ import { whereColumn } from './whereColumn';
 const plain = { interpolation: { escapeValue: false } };
 
 interface Props {
-  rows: RaisedAlarm[];
-  /** All that are raised, of which the rows may be a part. */
+  /** What is shown, one escalation in one row. */
+  alarms: RaisedAlarm[];
+  /** All that are raised, of which these may be a part. */
   all: RaisedAlarm[];
   /** Who looks may acknowledge and silence. */
   acts: boolean;
@@ -34,20 +35,21 @@ interface Props {
 type Dialog = 'acknowledge' | 'unacknowledge' | 'silence';
 
 /** What is raised, with who sees to it and what can be done. */
-export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props) {
+export function RaisedTable({ alarms, all, acts, onDone, maxHeight = 720 }: Props) {
   const styles = useStyles2(getStyles);
   const link = usePageLink();
   const { timeZone } = usePageTime();
   const now = useNow();
-  const [open, setOpen] = useState<{ dialog: Dialog; alarm: RaisedAlarm }>();
-  const button = (dialog: Dialog, alarm: RaisedAlarm, text: string) => (
+  const rows = useMemo(() => byGravity(rowsOfAlarms(alarms)), [alarms]);
+  const [open, setOpen] = useState<{ dialog: Dialog; alarm: RaisedRow }>();
+  const button = (dialog: Dialog, alarm: RaisedRow, text: string) => (
     <Button size="sm" variant="secondary" fill="outline" aria-label={t('alarms.action-of', '{{action}}: {{name}}', { action: text, name: alarm.name, ...plain })} onClick={() => setOpen({ dialog, alarm })}>
       {text}
     </Button>
   );
-  const columns: Array<Column<RaisedAlarm>> = [
-    { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} />, below: devicesText },
-    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link), below: (row) => <Summary text={row.summary} /> },
+  const columns: Array<Column<RaisedRow>> = [
+    { key: 'severity', title: t('alarms.severity', 'Severity'), value: (row) => SEVERITIES.indexOf(row.severity), show: (row) => <SeverityBadge severity={severityOf(row.severity)} />, below: amountText },
+    { key: 'name', title: t('alarms.what', 'What'), show: (row) => <bdi>{row.name}</bdi>, href: (row) => raisedLink(row, link), below: (row) => (row.step === '' ? <Summary text={row.summary} /> : <Summary text={escalationText(row, timeZone, now)} twice />) },
     whereColumn(link),
     { key: 'since', title: t('column.since', 'Since'), show: (row) => clock(row.since, timeZone, now) },
     { key: 'due', title: t('alarms.due', 'Answer due'), show: (row) => dueText(row, timeZone, now) },
@@ -58,7 +60,7 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
             key: 'actions',
             title: t('alarms.actions', 'Actions'),
             sortable: false,
-            show: (row: RaisedAlarm) => (
+            show: (row: RaisedRow) => (
               <span className={styles.actions}>
                 {row.until === null ? button('acknowledge', row, t('alarms.acknowledge', 'Acknowledge')) : button('unacknowledge', row, t('alarms.unacknowledge', 'Take back'))}
                 {button('silence', row, t('alarms.silence', 'Silence'))}
@@ -74,17 +76,26 @@ export function RaisedTable({ rows, all, acts, onDone, maxHeight = 720 }: Props)
   };
   return (
     <>
-      <DataTable label={t('alarms.raised', 'Raised now')} columns={columns} rows={rows} rowKey={(row) => row.id} maxHeight={maxHeight} />
-      {open?.dialog === 'acknowledge' && <AcknowledgeDialog alarm={open.alarm} onClose={close} />}
+      <DataTable label={t('alarms.raised', 'Raised now')} columns={columns} rows={rows} rowKey={(row) => row.parts[0].id} maxHeight={maxHeight} />
+      {open?.dialog === 'acknowledge' && <AcknowledgeDialog alarm={acknowledgedBy(open.alarm, all)} takes={open.alarm.ticket !== ''} onClose={close} />}
       {open?.dialog === 'unacknowledge' && <UnacknowledgeDialog alarm={open.alarm} onClose={close} />}
       {open?.dialog === 'silence' && <SilenceDialog alarm={open.alarm} alarms={all} onClose={close} />}
     </>
   );
 }
 
-/** How many devices it takes along. */
-function devicesText({ devices }: RaisedAlarm): string {
+/** How many devices it takes along; of an escalation how many alarms it is. */
+function amountText({ devices, parts }: RaisedRow): string {
+  if (parts.length > 1) {
+    return t('alarms.parts-of', '{{alarms}} alarms', { alarms: count(parts.length) });
+  }
   return devices > 0 ? t('alarms.takes-devices', '{{devices}} devices', { devices: count(devices) }) : '';
+}
+
+/** "escalated to manager 18:35, senior 18:05, engineer 17:50": the highest level first, for the end may be cut. */
+function escalationText({ parts }: RaisedRow, timeZone: string, now: number): string {
+  const levels = [...parts].reverse().map(({ step, since }) => `${step}\u00a0${clock(since, timeZone, now)}`);
+  return t('alarms.escalated', 'escalated to {{levels}}', { levels: levels.join(t('format.comma', ', ')), ...plain });
 }
 
 /** When somebody must have answered; of what is seen to, nothing. */

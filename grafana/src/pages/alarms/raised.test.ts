@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 
 import { type RaisedAlarm } from '../../datasource/alarms';
 import { quietVerdict } from './quiet';
-import { byGravity, isAt, matched, matchersOf, raisedAt, raisedLink } from './raised';
+import { acknowledgedBy, byGravity, isAt, matched, matchersOf, raisedAt, raisedLink, rowsOfAlarms } from './raised';
 
 const alarm = (more: Partial<RaisedAlarm> = {}): RaisedAlarm => ({
   id: 'a', severity: 'major', ticketSeverity: 'S2', rule: 'DeviceDown', customer: 'acme', site: 'tokyo', device: 'edge', entity: 'device/edge', name: 'edge', since: 1, raised: 2,
-  due: null, devices: 0, events: 0, flapping: false, maintenance: false, summary: '', owner: '', reason: '', until: null, silences: [], ...more,
+  due: null, devices: 0, events: 0, flapping: false, maintenance: false, summary: '', owner: '', reason: '', until: null, silences: [], ticket: '', step: '', ...more,
 });
 
 describe('raised alarms', () => {
@@ -44,6 +44,35 @@ describe('raised alarms', () => {
     const rows = [alarm(), alarm({ site: 'osaka' }), alarm({ customer: 'zen' })];
     expect([raisedAt(rows, '', '').length, raisedAt(rows, 'acme', '').length, raisedAt(rows, 'acme', 'osaka').length]).toEqual([3, 2, 1]);
     expect(rows.map((row) => isAt(row, 'acme', 'tokyo', 'edge'))).toEqual([true, false, false]);
+  });
+});
+
+describe('an escalation', () => {
+  const level = (step: string, since: number, more: Partial<RaisedAlarm> = {}) => alarm({ id: `${step} ${more.ticket ?? 'a'}`, rule: 'TicketEscalated', ticket: 'a', step, since, raised: since, ...more });
+  const levels = [level('manager', 300), level('engineer', 100), level('senior', 200)];
+
+  it('of one ticket is one row with its levels in their order, beside the alarm itself', () => {
+    const rows = rowsOfAlarms([levels[0], alarm(), levels[1], alarm({ id: 'late', rule: 'ResponseOverdue', ticket: 'a' }), levels[2], level('engineer', 50, { ticket: 'b' })]);
+    expect(rows.map((row) => row.parts.map(({ step }) => step))).toEqual([['engineer', 'senior', 'manager'], [''], [''], ['engineer']]);
+    expect(rows[0]).toMatchObject({ ticket: 'a', step: 'manager', since: 100, severity: 'major' });
+    expect(rows.reduce((sum, row) => sum + row.parts.length, 0)).toBe(6);
+  });
+
+  it('is as grave as its gravest, and seen to or silenced only where all of it is', () => {
+    const quiet = { id: 's', by: 'x', comment: 'y', until: 9 };
+    const [row] = rowsOfAlarms([level('engineer', 1, { severity: 'critical', until: 5, silences: [quiet] }), level('senior', 2, { silences: [quiet, { ...quiet, id: 'other' }] })]);
+    expect([row.severity, row.until, row.silences.map(({ id }) => id)]).toEqual(['critical', null, ['s']]);
+    const [seen] = rowsOfAlarms([level('engineer', 1, { until: 5 }), level('senior', 2, { until: 4 })]);
+    expect(seen.until).toBe(4);
+  });
+
+  it('is acknowledged by taking the ticket, which is at its own alarm', () => {
+    const own = alarm({ summary: 'edge is down' });
+    const [row] = rowsOfAlarms(levels);
+    expect(acknowledgedBy(row, [own, ...levels])).toBe(own);
+    expect(acknowledgedBy(row, levels).id).toBe('a');
+    expect(acknowledgedBy(alarm({ id: 'late', ticket: 'a' }), [own]).id).toBe('a');
+    expect(acknowledgedBy(own, [own])).toBe(own);
   });
 });
 

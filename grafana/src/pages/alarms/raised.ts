@@ -48,10 +48,57 @@ export function raisedAt(rows: RaisedAlarm[], customer: string, site: string): R
 export const isAt = (row: RaisedAlarm, customer: string, site: string, device: string) => row.customer === customer && row.site === site && row.device === device;
 
 /** The gravest first; of these what nobody sees to, then what was raised last. */
-export function byGravity(rows: RaisedAlarm[]): RaisedAlarm[] {
+export function byGravity<Alarm extends RaisedAlarm>(rows: Alarm[]): Alarm[] {
   return [...rows].sort(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || Number(handled(a)) - Number(handled(b)) || b.raised - a.raised || a.id.localeCompare(b.id)
   );
+}
+
+/** A row of the page: an alarm, or what is raised of one ticket's escalation. */
+export interface RaisedRow extends RaisedAlarm {
+  /** The alarms in it; those of an escalation in the order in which its levels were reached. */
+  parts: RaisedAlarm[];
+}
+
+/** The rows of alarms: each level that a ticket's escalation has reached is an alarm, and all of them are one row. */
+export function rowsOfAlarms(alarms: RaisedAlarm[]): RaisedRow[] {
+  const rows = new Map<string, RaisedRow>();
+  for (const alarm of alarms) {
+    const key = alarm.step !== '' ? `ticket ${alarm.ticket}` : alarm.id;
+    const row = rows.get(key);
+    row ? rows.set(key, oneRow([...row.parts, alarm])) : rows.set(key, { ...alarm, parts: [alarm] });
+  }
+  return [...rows.values()];
+}
+
+/** The alarms of one escalation as a row: as grave as the gravest, seen to or silenced only where each of them is. */
+function oneRow(alarms: RaisedAlarm[]): RaisedRow {
+  const parts = [...alarms].sort((a, b) => a.since - b.since || a.raised - b.raised || a.step.localeCompare(b.step));
+  const [first] = parts;
+  const last = parts[parts.length - 1];
+  const untils = parts.map(({ until }) => until);
+  const [gravest] = [...parts].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  return {
+    ...last,
+    severity: gravest.severity,
+    since: first.since,
+    until: untils.includes(null) ? null : Math.min(...(untils as number[])),
+    maintenance: parts.every(({ maintenance }) => maintenance),
+    flapping: parts.some(({ flapping }) => flapping),
+    silences: last.silences.filter(({ id }) => parts.every(({ silences }) => silences.some((each) => each.id === id))),
+    parts,
+  };
+}
+
+/**
+ * The alarm that acknowledging a row is about. What is late about a ticket is over when somebody takes the ticket,
+ * which is done at its own alarm; to acknowledge one level of its escalation would leave the next to be told.
+ */
+export function acknowledgedBy(row: RaisedAlarm, all: RaisedAlarm[]): RaisedAlarm {
+  if (row.ticket === '' || row.until !== null) {
+    return row;
+  }
+  return all.find(({ id }) => id === row.ticket) ?? { ...row, id: row.ticket };
 }
 
 /** Whether somebody sees to it, or it is silenced. */

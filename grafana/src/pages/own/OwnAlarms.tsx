@@ -22,7 +22,8 @@ export function OwnAlarms({ customer }: { customer: string }) {
   if (!configured && !failure) {
     return null;
   }
-  const own = byGravity(rows.filter((row) => row.customer === customer));
+  // What is late about a ticket is between the partner and its desk.
+  const own = byGravity(rows.filter((row) => row.customer === customer && row.ticket === ''));
   return (
     <section className={styles.block} aria-labelledby="own-alarms">
       <h2 id="own-alarms" className={styles.title}>
