@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -23,6 +24,7 @@ type benchAlarms struct {
 	Seed    uint64        `help:"Everything random about the fleet follows from it." default:"1"`
 	For     time.Duration `help:"Give up what has not arrived so long after the start." default:"5m"`
 	JSON    bool          `name:"json" help:"Print one JSON object."`
+	Hurried bool          `hidden:"" help:"Pull within some seconds, and watch as closely as the demo does: for tests."`
 }
 
 // alarmFigures is what a run of benchAlarms measured. Times are seconds.
@@ -31,8 +33,8 @@ type alarmFigures struct {
 	Pulls   int     `json:"pulls"`
 	Alarms  int     `json:"alarms"`
 	Mails   int     `json:"mails"`
-	False   int     `json:"false_alarms"` // of devices that were not unplugged
-	Missing string  `json:"mail_missing,omitempty"`
+	False   int     `json:"false_alarms"`           // of devices that were not unplugged
+	Missing string  `json:"mail_missing,omitempty"` // why no mail was waited for
 	Ping    float64 `json:"ping_interval_s"`
 	// From a pulled cable to the first round that was lost.
 	Noticed quantiles `json:"cable_to_lost_round_s"`
@@ -40,7 +42,8 @@ type alarmFigures struct {
 	Raised quantiles `json:"lost_round_to_alarm_s"`
 	// From the round that made it an alarm to a receiver that has it: a webhook.
 	HandedOver quantiles `json:"alarm_to_webhook_s"`
-	Mailed     quantiles `json:"cable_to_mail_s"`
+	// Mailed is nil where no mail was waited for.
+	Mailed *quantiles `json:"cable_to_mail_s,omitempty"`
 	ending
 }
 
@@ -62,10 +65,39 @@ func quantilesOf(times []time.Duration) quantiles {
 	return quantiles{voice.Quantile(seconds, 0.5), voice.Quantile(seconds, 0.95), voice.Quantile(seconds, 1)}
 }
 
+// Validate says what is wrong and what to do about it.
+func (b *benchAlarms) Validate() error {
+	var problems []error
+	if err := devicesWithin(b.Devices, fleet.MostDevices); err != nil {
+		problems = append(problems, err)
+	}
+	if b.Pulls < 1 || b.Pulls > b.Devices {
+		problems = append(problems, fmt.Errorf("--pulls is %d: use 1 to as many as there are devices that nothing is behind", b.Pulls))
+	}
+	return errors.Join(problems...)
+}
+
+// devicesWithin says what is wrong with the size of a fleet that is watched by the whole pipeline.
+func devicesWithin(devices, most int) error {
+	if least := fleet.DefaultConfig().FewestDevices(); devices < least || devices > most {
+		return fmt.Errorf("--devices is %d: use %d to %d", devices, least, most)
+	}
+	return nil
+}
+
+// hurriedStart is when a fleet in a hurry begins.
+const hurriedStart = 5 * time.Second
+
 // Run measures and prints the figures.
 func (b *benchAlarms) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	if err := b.Validate(); err != nil {
+		return usageError{err}
+	}
 	config := fleet.DefaultConfig()
-	config.Devices, config.Pulls, config.Seed, config.Lasting = b.Devices, b.Pulls, b.Seed, true
+	config.Devices, config.Pulls, config.Seed, config.Lasting, config.Hurried = b.Devices, b.Pulls, b.Seed, true, b.Hurried
+	if b.Hurried {
+		config.ScriptStart = hurriedStart
+	}
 	figures := &alarmFigures{Devices: b.Devices, Pulls: b.Pulls}
 	told := &toldAlarms{mails: map[string]time.Time{}}
 	mail, err := startMailServer(ctx, told)
@@ -112,18 +144,39 @@ func (t *toldAlarms) hold(truth *fleet.Truth, figures *alarmFigures) {
 		}
 	}
 	figures.Alarms, figures.Mails = len(noticed), len(mailed)
-	figures.Noticed, figures.Raised, figures.HandedOver, figures.Mailed = quantilesOf(noticed), quantilesOf(raised), quantilesOf(handed), quantilesOf(mailed)
+	figures.Noticed, figures.Raised, figures.HandedOver = quantilesOf(noticed), quantilesOf(raised), quantilesOf(handed)
+	if figures.Missing == "" {
+		all := quantilesOf(mailed)
+		figures.Mailed = &all
+	}
+}
+
+// wrong says what was not told of the pulled cables, and what was told of others.
+func (f *alarmFigures) wrong() error {
+	var problems []error
+	if f.Alarms < f.Pulls {
+		problems = append(problems, fmt.Errorf("%d of %d pulled cables raised no alarm in time", f.Pulls-f.Alarms, f.Pulls))
+	}
+	if f.Missing == "" && f.Mails < f.Pulls {
+		problems = append(problems, fmt.Errorf("of %d of %d pulled cables no mail came in time", f.Pulls-f.Mails, f.Pulls))
+	}
+	if f.False > 0 {
+		problems = append(problems, fmt.Errorf("%s told of devices that were not unplugged", countOf(f.False, "alarm")))
+	}
+	return errors.Join(problems...)
 }
 
 func (f *alarmFigures) print(output io.Writer) error {
 	text := fmt.Sprintf("%d of %d devices unplugged at random moments, pinged each %gs; %d alarms of others\n%-38s %7s %7s %7s\n", f.Pulls, f.Devices, f.Ping, f.False, "SECONDS", "P50", "P95", "MOST")
-	for _, line := range []struct {
+	type line struct {
 		name  string
 		times quantiles
-	}{
-		{"pulled cable to first lost round", f.Noticed}, {"first lost round to alarm", f.Raised},
-		{"round that made it one to webhook", f.HandedOver}, {fmt.Sprintf("pulled cable to mail (%d)", f.Mails), f.Mailed},
-	} {
+	}
+	lines := []line{{"pulled cable to first lost round", f.Noticed}, {"first lost round to alarm", f.Raised}, {"round that made it one to webhook", f.HandedOver}}
+	if f.Mailed != nil {
+		lines = append(lines, line{fmt.Sprintf("pulled cable to mail (%d)", f.Mails), *f.Mailed})
+	}
+	for _, line := range lines {
 		text += fmt.Sprintf("%-38s %7.1f %7.1f %7.1f\n", line.name, line.times.P50, line.times.P95, line.times.Max)
 	}
 	if f.Missing != "" {
@@ -142,7 +195,13 @@ type mailServer struct {
 // mailMark begins the subject of the bench's mails.
 const mailMark = "pulled "
 
+// python runs aiosmtpd: the system's, which Debian's packages are for.
+const python = "/usr/bin/python3"
+
 func startMailServer(ctx context.Context, told *toldAlarms) (*mailServer, error) {
+	if err := exec.CommandContext(ctx, python, "-c", "import aiosmtpd").Run(); err != nil {
+		return nil, fmt.Errorf("%s has no aiosmtpd: install Debian's python3-aiosmtpd", python)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("find a port for a mail server: %w", err)
@@ -151,7 +210,7 @@ func startMailServer(ctx context.Context, told *toldAlarms) (*mailServer, error)
 	if err := listener.Close(); err != nil {
 		return nil, fmt.Errorf("find a port for a mail server: %w", err)
 	}
-	command := exec.CommandContext(ctx, "/usr/bin/python3", "-u", "-m", "aiosmtpd", "-n", "-l", address, "-c", "aiosmtpd.handlers.Debugging", "stdout")
+	command := exec.CommandContext(ctx, python, "-u", "-m", "aiosmtpd", "-n", "-l", address, "-c", "aiosmtpd.handlers.Debugging", "stdout")
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	if err == nil {

@@ -45,6 +45,20 @@ func TestWhatWasMeasuredOutlivesAPartThatDoesNotDrain(t *testing.T) {
 			t.Errorf("a measurement that failed: ended %v, error %v", ended, err)
 		}
 	})
+	// Parts that are stopped for an interruption end well, and yet nothing was measured.
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	for name, started := range map[string]func(context.Context) error{"meanwhile": func(ctx context.Context) error { return ctx.Err() }, "before": nil} {
+		ended, err := measured(func(measure func(context.Context) error) error {
+			if started == nil {
+				return nil
+			}
+			return supervision{logger: slog.New(slog.DiscardHandler), started: measure}.run(interrupted)
+		}, started)
+		if ended != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("interrupted %s: ended %v, error %v", name, ended, err)
+		}
+	}
 	var output bytes.Buffer
 	if err := tellMeasured(&output, true, &latencyFigures{}, nil); err != nil || strings.Contains(output.String(), "failure") {
 		t.Errorf("a run that ended well says %q, error %v", output.String(), err)

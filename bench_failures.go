@@ -54,8 +54,8 @@ func printFailures(output io.Writer, f pipeline.FailingFigures) error {
 	for _, kind := range slices.Sorted(maps.Keys(f.Events)) {
 		text += fmt.Sprintf("%6d  %s\n", f.Events[kind], kind)
 	}
-	text += fmt.Sprintf("\n%d outages of devices and %d silences of appliances followed; %d windows of work were announced; %s lines were said, up to %s by one device in a minute.\n",
-		f.Outages, f.Silences, f.Windows, thousands(float64(f.LinesSaid)), thousands(float64(f.BusiestMinute)))
+	text += fmt.Sprintf("\n%s of devices and %s of appliances followed; announced: %s of work; %s lines were said, up to %s by one device in a minute.\n",
+		countOf(f.Outages, "outage"), countOf(f.Silences, "silence"), countOf(f.Windows, "window"), thousands(float64(f.LinesSaid)), thousands(float64(f.BusiestMinute)))
 	for _, row := range []struct {
 		counted pipeline.Agreement
 		what    string

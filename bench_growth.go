@@ -51,7 +51,11 @@ func printGrowth(output io.Writer, f pipeline.GrowthFigures) error {
 	if err := report.Align(output, table); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(output, "\nMemory is that of the processors once they have heard of everything, %.0f bytes more for each device, %.0f for each interface. The mark: less than %s MB for 100,000 devices.\n",
-		f.BytesPerDevice, f.BytesPerInterface, megabytes(f.Mark))
+	mark := "mark " + megabytes(f.Mark) + ": not measured, for no fleet is so large"
+	if f.Within != nil {
+		mark = markKept(float64(f.Mark)/1e6, *f.Within)
+	}
+	_, err := fmt.Fprintf(output, "\nMemory is that of the processors once they have heard of everything, %.0f bytes more for each device, %.0f for each interface.\nMB of %s devices, %s\n",
+		f.BytesPerDevice, f.BytesPerInterface, thousands(pipeline.MarkDevices), mark)
 	return err
 }

@@ -67,19 +67,19 @@ func printPipeline(output io.Writer, f pipeline.Figures) error {
 		{"engine alone", thousands(f.Ceiling), thousands(f.CeilingMin), thousands(f.CeilingMax)},
 	}
 	parts := [][]string{
-		{"PART", "CPU S/M INTERFACE ROWS", "MB AT MOST"},
-		{"processors", decimal(f.CPUSecondsPerMillion.Processors), megabytes(f.ResidentBytes.Processors)},
-		{"broker (" + f.Broker + ")", decimal(f.CPUSecondsPerMillion.Broker), megabytes(f.ResidentBytes.Broker)},
-		{"engine", decimal(f.CPUSecondsPerMillion.Engine), megabytes(f.ResidentBytes.Engine)},
-		{"engine alone", decimal(f.CeilingCPUSeconds), ""},
+		{"PART", "CPU S/M INTERFACE ROWS", "LEAST", "MOST", "MB AT MOST"},
+		{"processors", decimal(f.CPUSecondsPerMillion.Processors), decimal(f.CPUSecondsPerMillionMin.Processors), decimal(f.CPUSecondsPerMillionMax.Processors), megabytes(f.ResidentBytes.Processors)},
+		{"broker (" + f.Broker + ")", decimal(f.CPUSecondsPerMillion.Broker), decimal(f.CPUSecondsPerMillionMin.Broker), decimal(f.CPUSecondsPerMillionMax.Broker), megabytes(f.ResidentBytes.Broker)},
+		{"engine", decimal(f.CPUSecondsPerMillion.Engine), decimal(f.CPUSecondsPerMillionMin.Engine), decimal(f.CPUSecondsPerMillionMax.Engine), megabytes(f.ResidentBytes.Engine)},
+		{"engine alone", decimal(f.CeilingCPUSeconds), "", "", ""},
 	}
 	beside := fmt.Sprintf("%s is missing: %s\n", f.Telegraf.Name, f.Telegraf.Missing)
 	if f.Telegraf.Missing == "" {
 		name := f.Telegraf.Name + " " + f.Telegraf.Version + ", to a file"
 		rates = append(rates, []string{name, thousands(f.Telegraf.InterfaceRowsPerSecond), "", ""})
-		parts = append(parts, []string{name, decimal(f.Telegraf.CPUSecondsPerMillion), ""})
-		beside = fmt.Sprintf("To read the interface rows alone from Kafka and write them to a file takes %s %s s of processor time for a million (%s to %s), %.1f times that of the processors.\n",
-			f.Telegraf.Name, decimal(f.Telegraf.CPUSecondsPerMillion), decimal(f.Telegraf.CPUSecondsMin), decimal(f.Telegraf.CPUSecondsMax), f.Telegraf.Ratio)
+		parts = append(parts, []string{name, decimal(f.Telegraf.CPUSecondsPerMillion), decimal(f.Telegraf.CPUSecondsMin), decimal(f.Telegraf.CPUSecondsMax), ""})
+		beside = fmt.Sprintf("To read the interface rows alone from Kafka and write them to a file, %s a round, takes %s %.1f times the processor time of the processors, and %.1f times that of processors and engine together.\n",
+			thousands(float64(f.Telegraf.RowsOfARound)), f.Telegraf.Name, f.Telegraf.Ratio, f.Telegraf.RatioWithEngine)
 	}
 	if err := report.Align(output, rates); err != nil {
 		return err
@@ -94,10 +94,10 @@ func printPipeline(output io.Writer, f pipeline.Figures) error {
 	for _, stage := range slices.Sorted(maps.Keys(f.StageSecondsPerMillion)) {
 		stages = append(stages, stage+" "+decimal(f.StageSecondsPerMillion[stage]))
 	}
-	_, err := fmt.Fprintf(output, "\n%s rows a second of all kinds, %s values a second; %.0f %% of what the engine takes alone. The mark: %s interface rows a second on two cores.\n"+
+	_, err := fmt.Fprintf(output, "\n%s rows a second of all kinds, %s values a second; %.0f %% (%.0f to %.0f) of what the engine takes alone.\nInterface rows a second on two cores, %s\n"+
 		"%s interface rows a turn of a fleet of %s devices, medians of %d rounds; %s rows published and stored.\n"+
 		"Seconds in each stage for a million interface rows: %s.\n%s",
-		thousands(f.RowsPerSecond), thousands(f.ValuesPerSecond), 100*f.Ratio, thousands(f.Mark),
+		thousands(f.RowsPerSecond), thousands(f.ValuesPerSecond), 100*f.Ratio, 100*f.RatioMin, 100*f.RatioMax, markKept(f.Mark, f.Within),
 		thousands(float64(f.Rows)), thousands(float64(f.Devices)), f.Rounds, thousands(float64(f.Stored)), strings.Join(stages, ", "), beside)
 	return err
 }

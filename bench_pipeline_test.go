@@ -60,13 +60,19 @@ func benchPipelineOf(t *testing.T, broker string, devices int) {
 		t.Errorf("rows: %s", printed)
 	}
 	if figures.InterfaceRowsPerSecond <= 0 || figures.RowsPerSecond <= figures.InterfaceRowsPerSecond || figures.ValuesPerSecond < 12*figures.InterfaceRowsPerSecond ||
-		figures.Ceiling <= 0 || figures.Ratio <= 0 || figures.CeilingCPUSeconds <= 0 {
+		figures.Ceiling <= 0 || figures.RatioMin <= 0 || figures.Ratio < figures.RatioMin || figures.RatioMax < figures.Ratio || figures.CeilingCPUSeconds <= 0 {
 		t.Errorf("rates: %s", printed)
 	}
-	for name, use := range map[string]pipeline.Use{"processor time": figures.CPUSecondsPerMillion, "memory": figures.ResidentBytes} {
+	for name, use := range map[string]pipeline.Use{"processor time": figures.CPUSecondsPerMillion, "the least processor time": figures.CPUSecondsPerMillionMin, "memory": figures.ResidentBytes} {
 		if use.Processors <= 0 || use.Broker <= 0 || use.Engine <= 0 {
 			t.Errorf("%s: %s", name, printed)
 		}
+	}
+	if least, most := figures.CPUSecondsPerMillionMin, figures.CPUSecondsPerMillionMax; least.Engine > figures.CPUSecondsPerMillion.Engine || most.Processors < figures.CPUSecondsPerMillion.Processors {
+		t.Errorf("spread: %s", printed)
+	}
+	if beside := figures.Telegraf; beside.Missing == "" && (beside.RowsOfARound < 1 || beside.RatioWithEngine <= 0 || beside.RatioWithEngine >= beside.Ratio) {
+		t.Errorf("beside Telegraf: %s", printed)
 	}
 	if figures.StageSecondsPerMillion["raw"] <= 0 {
 		t.Errorf("stages: %s", printed)
@@ -93,7 +99,7 @@ func TestBenchGrowth(t *testing.T) {
 func TestBenchLatency(t *testing.T) {
 	t.Parallel()
 	figures, printed := benched[latencyFigures](t, "latency", "--devices", "200", "--alarms", "4")
-	if figures.Failed != 4 || figures.Told != 4 || figures.False != 0 || figures.P50 <= 0 || figures.P50 > figures.P99 || figures.P99 > figures.Most {
+	if figures.Failed != 4 || figures.Told != 4 || figures.False != 0 || figures.Least <= 0 || figures.P50 < figures.Least || figures.P50 > figures.P99 || figures.P99 > figures.Most {
 		t.Error(printed)
 	}
 }
@@ -106,7 +112,9 @@ func TestBenchesRefuse(t *testing.T) {
 	for _, arguments := range [][]string{
 		{"pipeline", "--rows", "1"}, {"pipeline", "--rounds", "0"}, {"pipeline", "--batch-rows", "1"}, {"pipeline", "--broker", "carrier"},
 		{"failures", "--devices", "1"}, {"failures", "--for", "1m"}, {"failures", "--times", "0"}, {"failures", "--broker", "carrier"},
+		{"failures", "--truth", "/nowhere/truth.json.gz"}, {"durability", "--rows", "3999"}, {"durability", "--rounds", "0"},
 		{"growth", "--devices", "1"}, {"growth", "--steady", "1ms"}, {"growth", "--broker", "carrier"}, {"latency", "--devices", "1"}, {"latency", "--alarms", "0"},
+		{"alarms", "--pulls", "0"}, {"alarms", "--devices", "59"}, {"storm", "--devices", "59"}, {"storm", "--devices", "10001"},
 	} {
 		output, err := exec.CommandContext(t.Context(), path, append([]string{"bench"}, arguments...)...).CombinedOutput()
 		if err == nil || !strings.Contains(string(output), arguments[1]+" ") || !strings.Contains(string(output), "use ") {

@@ -24,7 +24,7 @@ type benchQuery struct {
 	Rounds  int    `help:"How often each question is asked." default:"40"`
 	Cold    int    `help:"How often each is asked before that with its files forgotten by the kernel." default:"3"`
 	Cache   string `help:"Folder that the fleets' histories are kept in; some 400 MB for 10,000 devices. Left out: mimamori/bench in the user's cache folder." placeholder:"FOLDER"`
-	Only    string `help:"Only questions whose page or figure has this in it, as in 'site: outages'." placeholder:"TEXT"`
+	Only    string `help:"Only questions whose page or figure has this in it, as in 'site: outages'. One that is in none is told all names." placeholder:"TEXT"`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -69,8 +69,12 @@ func printAnswers(output io.Writer, figures answers.Figures) error {
 	}
 	_, err := fmt.Fprintf(output, "\n%s devices, %d days, each question asked %d times, one after the other.\n"+
 		"%d of %d questions keep the mark of %d ms in 95 of 100 answers; the slowest takes %s ms, all answers together %s ms, asked first %s ms, cold %s ms.\n"+
-		"A year of availability of all devices: %s ms (p50 %s); the mark is %d. The slowest question in SQL, over a month of all customers: %s ms.\n",
+		"ms of the slowest question, %s\n"+
+		"ms of a year of availability of all devices, %s: %s ms (p50 %s), asked first %s ms, cold %s ms\n"+
+		"The slowest question in SQL, over a month of all customers: %s ms.\n",
 		thousands(float64(figures.Devices)), figures.Days, figures.Rounds, figures.Kept, figures.Asked, answers.PageMark,
-		ms(figures.NOC), ms(figures.AllNOC), ms(figures.First), ms(figures.Cold), ms(figures.Year), ms(figures.YearP50), answers.YearMark, ms(figures.AnalystP95))
+		ms(figures.NOC), ms(figures.AllNOC), ms(figures.First), ms(figures.Cold),
+		markKept(figures.PageMark, figures.Kept == figures.Asked),
+		markKept(figures.YearMark, figures.Year < figures.YearMark), ms(figures.Year), ms(figures.YearP50), ms(figures.YearFirst), ms(figures.YearCold), ms(figures.AnalystP95))
 	return err
 }

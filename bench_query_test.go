@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"mimamori/bench/answers"
@@ -36,6 +37,9 @@ func TestBenchQuery(t *testing.T) {
 	if figures.NOC != worst || figures.AllNOC > worst || figures.Year < figures.YearP50 || figures.YearP50 <= 0 {
 		t.Errorf("the slowest takes %f ms: %+v", worst, figures)
 	}
+	if figures.YearCold <= 0 || figures.YearFirst <= 0 || figures.Within != (figures.Kept == figures.Asked && figures.Year < answers.YearMark) {
+		t.Errorf("of a year: %+v", figures)
+	}
 	// The history is there the second time.
 	note := filepath.Join(cache, "200", "history.json")
 	before, err := os.Stat(note)
@@ -51,9 +55,13 @@ func TestBenchQuery(t *testing.T) {
 }
 
 func TestBenchQueryRefuses(t *testing.T) {
-	for _, arguments := range [][]string{{"--devices", "10"}, {"--rounds", "1"}, {"--cold", "0"}} {
-		if _, problems, code := call(t, append([]string{"bench", "query"}, arguments...)...); code != exitUsage {
+	for _, arguments := range [][]string{{"--devices", "10"}, {"--rounds", "1"}, {"--cold", "0"}, {"--only", "nosuch"}} {
+		_, problems, code := call(t, append([]string{"bench", "query"}, arguments...)...)
+		if code != exitUsage || strings.Contains(problems, "make the history") {
 			t.Errorf("%v: exit code %d, %s", arguments, code, problems)
+		}
+		if arguments[0] == "--only" && !strings.Contains(problems, "\n  site: outages\n") {
+			t.Errorf("it does not say which questions there are: %s", problems)
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 		began, before := time.Now(), record.ProcessorTimeNow()
 		printed, failed, failure := printed(ctx, binary, one.arguments)
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return unfinished{ctx.Err()}
 		}
 		took, stolen := time.Since(began), record.ProcessorTimeNow().StolenSince(before)
 		paces.After, err = record.PaceNow()
@@ -153,6 +153,8 @@ func printed(ctx context.Context, binary string, arguments []string) (content []
 	command := exec.CommandContext(ctx, binary, append([]string{"bench", arguments[0], "--json"}, arguments[1:]...)...)
 	var output, problems bytes.Buffer
 	command.Stdout, command.Stderr = &output, io.MultiWriter(os.Stderr, &problems)
+	// A group of its own: Ctrl-C at a terminal reaches this process alone, which ends the benchmark.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = 20 * time.Second
 	if failure = command.Run(); failure != nil {

@@ -54,8 +54,7 @@ func printSNMPRates(output io.Writer, result peers.SNMPResult) error {
 		return err
 	}
 	err := line("mimamori, SNMP v2c", result.Rate)
-	_, v3 := fmt.Fprintf(output, "%-32s %9.0f\n", "mimamori, SNMP v3 authPriv", result.V3)
-	err = errors.Join(err, v3)
+	err = errors.Join(err, line("mimamori, SNMP v3 authPriv", peers.Rate{PerSecond: result.V3, Min: result.V3Min, Max: result.V3Max}))
 	err = errors.Join(err, printSNMPPeer(output, line, result.Peer, result.Ratio))
 	return errors.Join(err, printSNMPPeer(output, line, result.Telegraf, result.TelegrafRatio))
 }

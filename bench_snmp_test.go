@@ -31,7 +31,7 @@ func TestBenchSNMP(t *testing.T) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	// Of 8 devices all but those are polled whose place in the second has just passed.
-	if result.InterfaceRows < 8 || result.OIDs < 100 || result.PerSecond <= 0 || result.Min > result.Max || result.V3 <= 0 {
+	if result.InterfaceRows < 8 || result.OIDs < 100 || result.PerSecond <= 0 || result.Min > result.PerSecond || result.PerSecond > result.Max || result.V3Min <= 0 || result.V3Min > result.V3 || result.V3 > result.V3Max {
 		t.Errorf("%s", output)
 	}
 	for want, peer := range map[string]peers.SNMPPeer{"snmp_exporter": result.Peer, "telegraf": result.Telegraf} {

@@ -62,7 +62,7 @@ func printStorage(output io.Writer, figures footprint.Figures) error {
 	if err := report.Align(output, columns); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(output, "\n%d devices with %d interfaces, half of them idle, %d hours, merged. All tables: %s KB a device and day.\nThe mark for an interface row: under %d bytes.\n",
-		figures.Devices, figures.Interfaces, figures.Hours, thousands(figures.BytesPerDeviceDay/1000), footprint.Mark)
+	_, err := fmt.Fprintf(output, "\n%d devices with %d interfaces, half of them idle, %s, merged. All tables: %s KB a device and day.\nBytes of an interface row, %s\n",
+		figures.Devices, figures.Interfaces, countOf(figures.Hours, "hour"), thousands(figures.BytesPerDeviceDay/1000), markKept(figures.Mark, figures.Within))
 	return err
 }

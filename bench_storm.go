@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,7 +21,11 @@ type benchStorm struct {
 	Seed    uint64        `help:"Everything random about the fleet follows from it." default:"1"`
 	For     time.Duration `help:"Give up what has not arrived so long after the start." default:"8m"`
 	JSON    bool          `name:"json" help:"Print one JSON object."`
+	Hurried bool          `hidden:"" help:"A short storm, and watched as closely as the demo: for tests."`
 }
+
+// stormMost is how many devices a storm may have.
+const stormMost = 10_000
 
 // stormFigures is what a run of benchStorm measured.
 type stormFigures struct {
@@ -44,8 +49,14 @@ type stormFigures struct {
 
 // Run measures and prints the figures.
 func (b *benchStorm) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
+	if err := devicesWithin(b.Devices, stormMost); err != nil {
+		return usageError{err}
+	}
 	config := fleet.DefaultConfig()
-	config.Devices, config.Seed, config.Storm = b.Devices, b.Seed, true
+	config.Devices, config.Seed, config.Storm, config.Hurried = b.Devices, b.Seed, true, b.Hurried
+	if b.Hurried {
+		config.ScriptStart = hurriedStart
+	}
 	plan, err := fleet.NewPlan(config)
 	if err != nil {
 		return usageError{err}
@@ -58,23 +69,29 @@ func (b *benchStorm) Run(ctx context.Context, logger *slog.Logger, output stdout
 		}
 	}
 	told := &toldAlarms{}
+	var confirmed time.Duration // how long a device is down before that is an alarm
 	truth, ended, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
 		way := alert.Way{Through: alert.Place{Customer: customer, Site: site, Device: hub}}
 		for i := range plan.Sites[1:] {
 			way.Sites = append(way.Sites, alert.SitePlace{Customer: plan.Sites[i+1].Customer, Site: plan.Sites[i+1].Name})
 		}
 		layout.centre.Alert.Raising.Ways = []alert.Way{way}
+		for i := range layout.centre.Alert.Raising.Rules {
+			if rule := &layout.centre.Alert.Raising.Rules[i]; rule.Alert == "DeviceDown" {
+				confirmed = rule.For
+			}
+		}
 		return ""
 	}, func() bool { return len(told.webhooks) > figures.Stayed })
 	if err != nil {
 		return err
 	}
-	told.weather(truth, site+" device/"+hub, figures)
+	told.weather(truth, site+" device/"+hub, confirmed, figures)
 	return tellMeasured(output, b.JSON, figures, ended)
 }
 
 // weather holds what was told against the storm.
-func (t *toldAlarms) weather(truth *fleet.Truth, hub string, figures *stormFigures) {
+func (t *toldAlarms) weather(truth *fleet.Truth, hub string, confirmed time.Duration, figures *stormFigures) {
 	stays := map[string]bool{}
 	var over time.Time
 	for _, incident := range truth.Incidents {
@@ -101,7 +118,7 @@ func (t *toldAlarms) weather(truth *fleet.Truth, hub string, figures *stormFigur
 				continue
 			}
 			if figures.Told == 0 {
-				figures.Told = one.At.Sub(one.since().Add(time.Minute)).Seconds()
+				figures.Told = one.At.Sub(one.since().Add(confirmed)).Seconds()
 			}
 			var impact alert.Impact
 			_ = json.Unmarshal([]byte(one.Annotations["affected"]), &impact) // nothing shows in the figures
@@ -115,6 +132,27 @@ func (t *toldAlarms) weather(truth *fleet.Truth, hub string, figures *stormFigur
 		}
 	}
 	figures.After = quantilesOf(after)
+}
+
+// mostPages is how many notifications the failure of one router is worth.
+const mostPages = 1
+
+// wrong says what was told too much and too little.
+func (f *stormFigures) wrong() error {
+	var problems []error
+	if f.Pages > mostPages {
+		problems = append(problems, fmt.Errorf("of one router that failed there were %d notifications while it was down, about %q", f.Pages, f.Tickets))
+	}
+	if f.Told == 0 {
+		problems = append(problems, errors.New("nothing was told of the router while it was down"))
+	}
+	if f.Raised < f.Stayed {
+		problems = append(problems, fmt.Errorf("of %s that stayed down %d were not raised in time", countOf(f.Stayed, "device"), f.Stayed-f.Raised))
+	}
+	if len(f.Others) > 0 {
+		problems = append(problems, fmt.Errorf("%s told without a reason: %q", countOf(len(f.Others), "alarm"), f.Others))
+	}
+	return errors.Join(problems...)
 }
 
 func (f *stormFigures) print(output io.Writer) error {

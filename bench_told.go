@@ -82,6 +82,9 @@ func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slo
 	hook := httptest.NewServer(t)
 	defer hook.Close()
 	layout := newWatchedLayout(directory, plan)
+	if config.Hurried {
+		layout = newDemoLayout(directory, plan, "")
+	}
 	receivers := fmt.Sprintf(watching, hook.URL) + adjust(&layout)
 	layout.centre.Alert.Telling.File = filepath.Join(directory, "alertmanager.yml")
 	if err := os.WriteFile(layout.centre.Alert.Telling.File, []byte(receivers), 0o600); err != nil {
@@ -97,14 +100,14 @@ func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slo
 		if err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(ctx, limit)
+		limited, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		_ = poll(ctx, time.Second, func() bool {
+		_ = poll(limited, time.Second, func() bool { // what was not told in time shows in the figures
 			t.mutex.Lock()
 			defer t.mutex.Unlock()
 			return enough()
 		})
-		return child.stop()
+		return errors.Join(ctx.Err(), child.stop())
 	})
 	if err != nil {
 		return nil, nil, unfinished{err}

@@ -69,9 +69,9 @@ func printUplink(output io.Writer, figures uplink.Figures) error {
 	if err := report.Align(output, lines); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(output, "\n%d devices with %d interfaces every 5 minutes, 5 pings each 30 s, a line of the log a minute each, one voice path, %d hours.\n"+
-		"News waits up to %g s for others, all else %g s, heartbeats each %g s. Without TLS, and without the headers of TCP and IP. The ambition with half idle: %d.\n",
-		figures.Devices, figures.Interfaces, figures.Hours, figures.LingerSeconds, figures.RoutineSeconds, figures.HeartbeatSeconds, uplink.Mark)
+	_, err := fmt.Fprintf(output, "\n%d devices with %d interfaces every 5 minutes, 5 pings each 30 s, a line of the log a minute each, one voice path, %s.\n"+
+		"News waits up to %g s for others, all else %g s, heartbeats each %g s. Without TLS, and without the headers of TCP and IP. \nBytes a second with half idle, %s\n",
+		figures.Devices, figures.Interfaces, countOf(figures.Hours, "hour"), figures.LingerSeconds, figures.RoutineSeconds, figures.HeartbeatSeconds, markKept(figures.Mark, figures.Within))
 	return err
 }
 

@@ -58,6 +58,7 @@ func TestEveryRoleEndsInTime(t *testing.T) {
 	<-time.After(1500 * time.Millisecond)
 	apart.signal("process2", syscall.SIGTERM)
 	apart.running["process2"].wait("once more ends at once", time.Second) // two at once may arrive as one
+	<-time.After(oneWish)                                                 // and so soon are one wish
 	apart.signal("process2", syscall.SIGTERM)
 	select {
 	case <-apart.running["process2"].done:

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -138,8 +139,8 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// untilInterrupted returns a context that ends with the first SIGINT or SIGTERM; a
-// second one ends the process at once.
+// untilInterrupted returns a context that ends with the first SIGINT or SIGTERM; another
+// one, later than oneWish, ends the process at once.
 func untilInterrupted(logger *slog.Logger) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 2)
@@ -148,10 +149,24 @@ func untilInterrupted(logger *slog.Logger) (context.Context, context.CancelFunc)
 		received := <-signals
 		logger.Info("stopping; once more ends at once", "signal", received.String())
 		cancel()
-		<-signals
+		awaitAnother(signals)
 		os.Exit(exitFailed)
 	}()
 	return ctx, cancel
+}
+
+// oneWish is how soon after a signal another one says the same: who ends a program by the clock or at a terminal may
+// signal the whole group after the process.
+const oneWish = time.Second
+
+// awaitAnother returns when a signal comes that is a wish of its own.
+func awaitAnother(signals <-chan os.Signal) {
+	for first := time.Now(); ; {
+		<-signals
+		if time.Since(first) >= oneWish {
+			return
+		}
+	}
 }
 
 type versionCommand struct{}

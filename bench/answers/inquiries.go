@@ -33,6 +33,9 @@ func Inquiries(document string) (all []Inquiry, err error) {
 	return all, nil
 }
 
+// analystPage is what stands for the page that inquiries are of.
+const analystPage = "analyst"
+
 // An inquiry may read a month of everything: it is asked so often and cold once.
 const inquiryRounds = 5
 
@@ -44,7 +47,7 @@ func (k *kept) inquire(ctx context.Context, config Config) (answers []Answer, er
 	}
 	config.Rounds, config.Cold = min(config.Rounds, inquiryRounds), 1
 	for _, one := range config.Inquiries {
-		answer := Answer{Page: "analyst", Figure: one.Title}
+		answer := Answer{Page: analystPage, Figure: one.Title}
 		if !config.wants(answer.Page, answer.Figure) {
 			continue
 		}

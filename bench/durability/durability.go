@@ -13,16 +13,19 @@ import (
 // Config says how much is measured.
 type Config struct {
 	Engine   []string // the command that serves the embedded engine as a child process
-	Rows     int      // interface rows each way of working has in each round, 50,000 to 10,000,000
+	Rows     int      // interface rows each way of working has in each round, 4,000 to 10,000,000
 	Rounds   int      // how often each has its turn, 1 to 50
 	Progress func(step string)
 }
 
+// leastRows is a block of each appliance. So few say that all works, and nothing about what it costs.
+const leastRows = appliances * blockRows
+
 // Validate says what is wrong and what to do about it.
 func (c Config) Validate() error {
 	var problems []error
-	if c.Rows < 50_000 || c.Rows > 10_000_000 {
-		problems = append(problems, fmt.Errorf("--rows is %d: use 50000 to 10000000", c.Rows))
+	if c.Rows < leastRows || c.Rows > 10_000_000 {
+		problems = append(problems, fmt.Errorf("--rows is %d: use %d to 10000000", c.Rows, leastRows))
 	}
 	if c.Rounds < 1 || c.Rounds > 50 {
 		problems = append(problems, fmt.Errorf("--rounds is %d: use 1 to 50", c.Rounds))
@@ -50,12 +53,12 @@ const (
 type Rate struct {
 	Way Way `json:"way"`
 	// RowsPerSecond is the median of the rounds, Min and Max the slowest and fastest one.
-	RowsPerSecond float64 `json:"rows_per_second"`
-	Min           float64 `json:"rows_per_second_min"`
-	Max           float64 `json:"rows_per_second_max"`
+	RowsPerSecond float64 `json:"rows_per_s"`
+	Min           float64 `json:"rows_per_s_min"`
+	Max           float64 `json:"rows_per_s_max"`
 	// CPUSecondsPerMillionRows is the median of the processor time, user and system, of
 	// all processes that took part.
-	CPUSecondsPerMillionRows float64 `json:"cpu_seconds_per_million_rows"`
+	CPUSecondsPerMillionRows float64 `json:"cpu_s_per_million"`
 }
 
 // Cost is what a way of working takes of the rows a second that another has without it.
@@ -81,7 +84,7 @@ type Figures struct {
 	Rates  []Rate  `json:"rates"`
 	Costs  []Cost  `json:"costs"`
 	Mark   float64 `json:"intent_mark_percent"`
-	Within bool    `json:"intent_within_mark"`
+	Within bool    `json:"within_mark"`
 }
 
 // lap is one way's turn in one round.

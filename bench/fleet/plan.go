@@ -23,6 +23,8 @@ type Config struct {
 	Pulls int  `yaml:"pulls"` // in place of the script so many devices are unplugged, each at a random moment of its first minute; default 0
 	Storm bool `yaml:"storm"` // in place of the script all sites but the first are cut off with the hub they are reached through; default false
 
+	Hurried bool `yaml:"hurried"` // pulls and the storm take a tenth of their time; default false
+
 	// Failures replaces the script: what fails is drawn by the rates of bench/failures, so many times as often as in life,
 	// 0.001 to 100000. It takes a network namespace of the fleet's own. Default 0, the script.
 	Failures float64 `yaml:"failures"`
@@ -63,9 +65,12 @@ func (c Config) InSharedNamespace() Config {
 	return c
 }
 
+// MostDevices is how many devices a fleet may have.
+const MostDevices = 100_000
+
 // The limits of a Config.
 const (
-	maxDevices     = 100_000
+	maxDevices     = MostDevices
 	maxCustomers   = 20
 	namedSites     = 60
 	devicesPerSite = 25  // in a fleet that needs no more than namedSites
@@ -78,7 +83,7 @@ func (c Config) Validate() error {
 	if c.Customers < 1 || c.Customers > maxCustomers {
 		return fmt.Errorf("simulate %d customers: must be 1 to %d", c.Customers, maxCustomers)
 	}
-	if fewest := minPerSite * minSites(c.Customers); c.Devices < fewest || c.Devices > maxDevices {
+	if fewest := c.FewestDevices(); c.Devices < fewest || c.Devices > maxDevices {
 		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, maxDevices)
 	}
 	if c.Hours && c.Failures == 0 {
@@ -99,6 +104,17 @@ func (c Config) Validate() error {
 		return fmt.Errorf("simulate agents on port %d, reflectors on %d, syslog on %d and traps on %d: must be 1 to 65535", c.AgentPort, c.ReflectorPort, c.SyslogPort, c.NotificationPort)
 	}
 	return nil
+}
+
+// FewestDevices is how many devices a fleet of so many customers must have.
+func (c Config) FewestDevices() int { return minPerSite * minSites(c.Customers) }
+
+// inItsTime is how long something takes of a fleet that may be in a hurry.
+func (c Config) inItsTime(length time.Duration) time.Duration {
+	if c.Hurried {
+		return length / 10
+	}
+	return length
 }
 
 // minSites leaves each customer two sites, and the whole fleet four.

@@ -28,7 +28,7 @@ func (p *Plan) pulls(random *rand.Rand) ([]Incident, error) {
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	all = all[:p.Config.Pulls]
 	for i := range all {
-		all[i].From = p.Config.ScriptStart + time.Duration(random.Int64N(int64(pullWithin)))
+		all[i].From = p.Config.ScriptStart + time.Duration(random.Int64N(int64(p.Config.inItsTime(pullWithin))))
 		all[i].To = all[i].From + time.Hour
 	}
 	slices.SortFunc(all, func(a, b Incident) int { return int(a.From - b.From) })

@@ -27,7 +27,7 @@ func (p *Plan) hub() int {
 // storm cuts the hub and with it all other sites, each at its edge router. Of the last site some devices fail
 // meanwhile and stay down.
 func (p *Plan) storm() []Incident {
-	from, to := p.Config.ScriptStart, p.Config.ScriptStart+stormLasts
+	from, to := p.Config.ScriptStart, p.Config.ScriptStart+p.Config.inItsTime(stormLasts)
 	cut := func(kind Kind, site, device int, entity string) Incident {
 		return Incident{Kind: kind, Customer: p.Sites[site].Customer, Site: p.Sites[site].Name, Entity: entity, From: from, To: to, site: site, device: device}
 	}
@@ -39,7 +39,7 @@ func (p *Plan) storm() []Incident {
 	for i := len(p.Sites[last].Devices) - 1; i > 0 && len(all) < len(p.Sites)+stormStays; i-- {
 		if device := &p.Sites[last].Devices[i]; device.role > roleAccess {
 			stays := cut(DeviceOutage, last, i, device.Name)
-			stays.From, stays.To = from+10*time.Second, to+time.Hour
+			stays.From, stays.To = from+p.Config.inItsTime(10*time.Second), to+time.Hour
 			all = append(all, stays)
 		}
 	}

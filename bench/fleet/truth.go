@@ -3,6 +3,7 @@ package fleet
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -221,6 +222,15 @@ func (t *Truth) index() {
 	for i := range t.Interfaces {
 		t.interfaces[interfaceKey{t.Interfaces[i].Device, t.Interfaces[i].ID}] = i
 	}
+}
+
+// CheckTruthPath says why a truth could not be written to a path: before it is known, which takes as long as the fleet.
+func CheckTruthPath(path string) error {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("%w: use a path in a folder that is there and can be written", err)
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 // WriteTruth writes the truth to a file as compressed JSON. The file appears whole

@@ -149,7 +149,7 @@ func MeasurePing(ctx context.Context, binary string, command []string, telegraf 
 	figures = PingFigures{Rounds: rounds, Targets: load.Targets, Peer: PingPeer{Name: "fping"}}
 	fping, missing := exec.LookPath("fping")
 	if missing != nil {
-		figures.Peer.Missing = missing.Error()
+		figures.Peer.Missing = "no program fping is found: install Debian's fping"
 	} else {
 		figures.Peer.Version = fpingVersion(ctx, fping)
 	}
@@ -162,27 +162,35 @@ func MeasurePing(ctx context.Context, binary string, command []string, telegraf 
 		defer func() { err = errors.Join(err, second.stop()) }()
 	}
 	var own, others, seconds []float64
-	for range rounds {
+	turns := []func() error{func() error {
 		rate, count, err := pollOnce(poller, load)
-		if err != nil {
-			return PingFigures{}, err
-		}
 		own = append(own, rate)
 		figures.EchoesPerSecond = float64(count) / load.For.Seconds()
-		if noTelegraf == nil {
+		return err
+	}}
+	if noTelegraf == nil {
+		turns = append(turns, func() error {
 			received, used, err := second.between(ctx, load.For, answered)
+			seconds = append(seconds, float64(received)/used.Seconds())
+			return err
+		})
+	}
+	if missing == nil {
+		turns = append(turns, func() error {
+			rate, err := runFping(ctx, fping, load)
+			others = append(others, rate)
 			if err != nil {
+				return fmt.Errorf("run fping: %w", err)
+			}
+			return nil
+		})
+	}
+	for round := range rounds {
+		for _, turn := range inTurn(round, turns) {
+			if err := errors.Join(ctx.Err(), turn()); err != nil {
 				return PingFigures{}, err
 			}
-			seconds = append(seconds, float64(received)/used.Seconds())
 		}
-		if missing != nil {
-			continue
-		}
-		if rate, err = runFping(ctx, fping, load); err != nil {
-			return PingFigures{}, fmt.Errorf("run fping: %w", err)
-		}
-		others = append(others, rate)
 	}
 	figures.EchoesPerCPUSecond, figures.Min, figures.Max = median(own), slices.Min(own), slices.Max(own)
 	if missing == nil {

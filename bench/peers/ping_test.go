@@ -39,14 +39,14 @@ func TestMeasurePing(t *testing.T) {
 		}
 		t.Fatal(err)
 	}
-	if figures.EchoesPerCPUSecond < 1000 || figures.Min != figures.EchoesPerCPUSecond || figures.Max != figures.Min || figures.Rounds != 1 {
+	if figures.EchoesPerCPUSecond <= 0 || figures.Min != figures.EchoesPerCPUSecond || figures.Max != figures.Min || figures.Rounds != 1 {
 		t.Errorf("%+v", figures)
 	}
 	// A whole round, and what became of the last one's.
 	if figures.EchoesPerSecond < 200 || figures.EchoesPerSecond > 700 {
 		t.Errorf("%g echoes in a second of 200 addresses, asked three times each", figures.EchoesPerSecond)
 	}
-	if peer := figures.Peer; peer.Version == "" || peer.Missing != "" || peer.EchoesPerCPUSecond < 1000 || figures.Ratio == 0 {
+	if peer := figures.Peer; peer.Version == "" || peer.Missing != "" || peer.EchoesPerCPUSecond <= 0 || figures.Ratio == 0 {
 		t.Errorf("%+v", figures)
 	}
 	switch second := figures.Telegraf; {

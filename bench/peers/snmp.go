@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"time"
 
 	"mimamori/bench/child"
@@ -66,10 +67,12 @@ type SNMPResult struct {
 	// InterfaceRows that came of it.
 	InterfaceRows uint64 `json:"interface_rows"`
 	// V3 is the rate by version 3 with SHA-1 and AES-128.
-	V3 float64 `json:"v3_oids_per_cpu_s"`
+	V3    float64 `json:"v3_oids_per_cpu_s"`
+	V3Min float64 `json:"v3_min"`
+	V3Max float64 `json:"v3_max"`
 	// Peer is snmp_exporter, by version 2c.
 	Peer SNMPPeer `json:"peer"`
-	// Ratio of the poller's rate to the peer's; 0 where the peer is missing.
+	// Ratio of the poller's rate to the peer's, of the medians; 0 where the peer is missing.
 	Ratio float64 `json:"ratio,omitempty"`
 	// Telegraf is the second peer, by version 2c, and TelegrafRatio the ratio of the poller's rate to its.
 	Telegraf      SNMPPeer `json:"telegraf"`
@@ -85,15 +88,17 @@ type SNMPPeer struct {
 	*Rate
 }
 
-// Rate is objects for processor time, over all rounds, with the worst and the best of
+// Rate is objects for processor time: the median of the rounds, with the worst and the best of
 // them.
 type Rate struct {
 	PerSecond float64 `json:"oids_per_cpu_s"`
 	Min       float64 `json:"min"`
 	Max       float64 `json:"max"`
-	// OIDs that the agents answered, and what processor time the process used.
+	// OIDs that the agents answered in all rounds, and what processor time the process used.
 	OIDs      uint64  `json:"oids"`
 	Processor float64 `json:"cpu_s"`
+
+	rounds []float64
 }
 
 // add takes a round into the rate. One without anything is left out.
@@ -101,14 +106,19 @@ func (r *Rate) add(oids uint64, used time.Duration) {
 	if oids == 0 || used <= 0 {
 		return
 	}
-	rate := float64(oids) / used.Seconds()
-	if r.OIDs == 0 || rate < r.Min {
-		r.Min = rate
-	}
-	r.Max = max(r.Max, rate)
+	r.rounds = append(r.rounds, float64(oids)/used.Seconds())
 	r.OIDs += oids
 	r.Processor += used.Seconds()
-	r.PerSecond = float64(r.OIDs) / r.Processor
+	r.PerSecond, r.Min, r.Max = median(r.rounds), slices.Min(r.rounds), slices.Max(r.rounds)
+}
+
+// inTurn are the sides in the order of a round: every other time the last comes first, for nobody always is.
+func inTurn[Side any](round int, sides []Side) []Side {
+	sides = slices.Clone(sides)
+	if round%2 == 1 {
+		slices.Reverse(sides)
+	}
+	return sides
 }
 
 // side is one of the programs that take turns.
@@ -191,7 +201,7 @@ func MeasureSNMP(ctx context.Context, config SNMPConfig) (result SNMPResult, err
 	if err := b.take(ctx, sides); err != nil {
 		return SNMPResult{}, err
 	}
-	result.V3 = v3.PerSecond
+	result.V3, result.V3Min, result.V3Max = v3.PerSecond, v3.Min, v3.Max
 	if result.Telegraf.Rate != nil {
 		result.TelegrafRatio = result.PerSecond / result.Telegraf.PerSecond
 	}
@@ -223,9 +233,9 @@ func (b *snmpBench) take(ctx context.Context, sides []side) error {
 	}
 	period := b.For / time.Duration(b.Rounds*len(sides))
 	for round := range b.Rounds {
-		for i := range sides {
-			b.Progress(fmt.Sprintf("round %d of %d: %s", round+1, b.Rounds, sides[i].name))
-			if err := b.turn(ctx, &sides[i], period); err != nil {
+		for _, one := range inTurn(round, sides) {
+			b.Progress(fmt.Sprintf("round %d of %d: %s", round+1, b.Rounds, one.name))
+			if err := b.turn(ctx, &one, period); err != nil {
 				return err
 			}
 		}

@@ -20,9 +20,19 @@ func TestRateAddsRounds(t *testing.T) {
 	rate.add(1000, time.Second)
 	rate.add(4000, 2*time.Second)
 	rate.add(1000, 0)
-	want := Rate{PerSecond: 5000.0 / 3, Min: 1000, Max: 2000, OIDs: 5000, Processor: 3}
-	if rate != want {
-		t.Errorf("%+v, want %+v", rate, want)
+	rate.add(900, 100*time.Millisecond)
+	// One quick round changes little in the middle.
+	if rate.PerSecond != 2000 || rate.Min != 1000 || rate.Max != 9000 || rate.OIDs != 5900 || rate.Processor != 3.1 {
+		t.Errorf("%+v", rate)
+	}
+}
+
+func TestSidesTakeTurnsBothWaysRound(t *testing.T) {
+	sides := []string{"a", "b", "c"}
+	for round, want := range []string{"abc", "cba", "abc"} {
+		if got := strings.Join(inTurn(round, sides), ""); got != want {
+			t.Errorf("round %d goes %s, want %s", round, got, want)
+		}
 	}
 }
 

@@ -316,7 +316,7 @@ func (b *syslogBench) measure(ctx context.Context) (SyslogFigures, error) {
 	b.sent, b.bytesSent = 0, 0
 	published := map[string]int{}
 	for round := range b.Rounds {
-		for _, side := range b.sides {
+		for _, side := range inTurn(round, b.sides) {
 			b.Progress(fmt.Sprintf("round %d of %d: %s by %s", round+1, b.Rounds, side.name, side.transport))
 			before := b.publishedBytes
 			turn, err := b.turn(ctx, side, b.Messages, 0)

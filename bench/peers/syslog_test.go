@@ -63,7 +63,7 @@ func TestMeasureSyslog(t *testing.T) {
 			t.Fatalf("%+v", by)
 		}
 		for _, rate := range []*SyslogRate{&by.SyslogRate, by.Peer.SyslogRate, &by.Steady.SyslogRate, by.Steady.Peer.SyslogRate} {
-			if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond < 1000 || rate.Min != rate.Max {
+			if rate == nil || rate.Lost != 0 || rate.MessagesPerCPUSecond <= 0 || rate.Min != rate.Max {
 				t.Errorf("%+v of %+v", rate, by)
 			}
 		}
@@ -91,13 +91,13 @@ func TestMeasureSyslogOfServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if figures.UDP.MessagesPerCPUSecond < 1000 || figures.UDP.Lost != 0 {
+	if figures.UDP.MessagesPerCPUSecond <= 0 || figures.UDP.Lost != 0 {
 		t.Errorf("%+v", figures.UDP)
 	}
 	switch telegraf := figures.UDP.Telegraf; {
 	case telegraf.SyslogRate == nil && telegraf.Missing == "":
 		t.Errorf("it is missing without a reason: %+v", telegraf)
-	case telegraf.SyslogRate != nil && (telegraf.MessagesPerCPUSecond < 100 || telegraf.Lost != 0 || figures.UDP.TelegrafRatio <= 0):
+	case telegraf.SyslogRate != nil && (telegraf.MessagesPerCPUSecond <= 0 || telegraf.Lost != 0 || figures.UDP.TelegrafRatio <= 0):
 		t.Errorf("%+v", telegraf)
 	}
 }

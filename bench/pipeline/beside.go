@@ -28,8 +28,12 @@ type Beside struct {
 	CPUSecondsPerMillion float64 `json:"cpu_s_per_million,omitempty"`
 	CPUSecondsMin        float64 `json:"cpu_s_per_million_min,omitempty"`
 	CPUSecondsMax        float64 `json:"cpu_s_per_million_max,omitempty"`
-	// Ratio is its processor time for what the processors take.
-	Ratio float64 `json:"cpu_ratio,omitempty"`
+	// Ratio is its processor time for what the processors take, and RatioWithEngine for what they and the engine take
+	// together. What the brokers of either take is in neither.
+	Ratio           float64 `json:"cpu_ratio,omitempty"`
+	RatioWithEngine float64 `json:"cpu_ratio_with_engine,omitempty"`
+	// RowsOfARound are fewer than the pipeline's.
+	RowsOfARound int `json:"interface_rows,omitempty"`
 }
 
 // besideTime is what of the fleet's time a turn of Telegraf is: less than the pipeline's, for its rows are six times as long.
@@ -98,12 +102,13 @@ func (b *beside) lap(ctx context.Context) (lap, error) {
 	return taken, err
 }
 
-// figures are what came of its turns, beside what the processors took.
-func (b *beside) figures(laps []lap, processors float64) Beside {
+// figures are what came of its turns, beside what the pipeline took.
+func (b *beside) figures(laps []lap, pipeline Use) Beside {
 	cpu := spreadOf(laps, func(l lap) float64 { return l.perMillion(l.cpu.beside) })
 	return Beside{
 		Name: "telegraf", Version: b.consumer.Version(),
 		InterfaceRowsPerSecond: spreadOf(laps, func(l lap) float64 { return l.rate(float64(l.interfaces)) })[1],
-		CPUSecondsMin:          cpu[0], CPUSecondsPerMillion: cpu[1], CPUSecondsMax: cpu[2], Ratio: cpu[1] / processors,
+		CPUSecondsMin:          cpu[0], CPUSecondsPerMillion: cpu[1], CPUSecondsMax: cpu[2], Ratio: cpu[1] / pipeline.Processors, RatioWithEngine: cpu[1] / (pipeline.Processors + pipeline.Engine),
+		RowsOfARound: laps[0].interfaces,
 	}
 }

@@ -38,6 +38,11 @@ func (f Failing) Validate() error {
 	if err := f.script().Validate(); err != nil && len(problems) == 0 {
 		problems = append(problems, fmt.Errorf("--times is %g: %w", f.Times, err))
 	}
+	if f.Truth != "" {
+		if err := fleet.CheckTruthPath(f.Truth); err != nil {
+			problems = append(problems, fmt.Errorf("--truth is %s: %w", f.Truth, err))
+		}
+	}
 	return errors.Join(append(problems, f.validate())...)
 }
 

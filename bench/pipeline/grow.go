@@ -12,9 +12,11 @@ import (
 	"mimamori/ingest/sample"
 )
 
-// MarkBytes is what the processors may hold resident of 100,000 devices with 24 interfaces
-// each.
-const MarkBytes = 2_000_000_000
+// MarkBytes is what the processors may hold resident of MarkDevices with 24 interfaces each.
+const (
+	MarkBytes   = 2_000_000_000
+	MarkDevices = 100_000
+)
 
 // Growth says of which fleets the processors are to hear.
 type Growth struct {
@@ -77,6 +79,23 @@ type GrowthFigures struct {
 	BytesPerInterface float64 `json:"rss_bytes_per_interface"`
 	BytesPerDevice    float64 `json:"rss_bytes_per_device"`
 	Mark              uint64  `json:"mark_rss_bytes"`
+	// Within says whether the processors stay within the mark. It is nil where the fleets say nothing of it: all are
+	// smaller than that of the mark and keep it, or larger and do not.
+	Within *bool `json:"within_mark,omitempty"`
+}
+
+// withinMark says whether the fleets show the mark to be kept.
+func withinMark(sizes []Size) (within *bool) {
+	for _, size := range sizes {
+		kept := size.ResidentBytes < MarkBytes
+		switch {
+		case !kept && size.Devices <= MarkDevices:
+			return &kept
+		case kept && size.Devices >= MarkDevices:
+			within = &kept
+		}
+	}
+	return within
 }
 
 // Grow has processors hear of one fleet after the other, each time with a broker, an
@@ -93,6 +112,7 @@ func Grow(ctx context.Context, config Growth, logger *slog.Logger) (figures Grow
 		}
 		figures.Sizes = append(figures.Sizes, size)
 	}
+	figures.Within = withinMark(figures.Sizes)
 	least, most := figures.Sizes[0], figures.Sizes[0]
 	for _, size := range figures.Sizes {
 		if size.Devices < least.Devices {

@@ -78,10 +78,14 @@ type Figures struct {
 	RowsPerSecond   float64 `json:"rows_per_s"`
 	ValuesPerSecond float64 `json:"values_per_s"`
 	Mark            float64 `json:"mark_interface_rows_per_s"`
+	Within          bool    `json:"within_mark"`
 
 	// CPUSecondsPerMillion is processor time, user and system, for a million interface rows
-	// with all that comes with them; the engine's with the merges that follow.
-	CPUSecondsPerMillion Use `json:"cpu_s_per_million"`
+	// with all that comes with them; the engine's with the merges that follow. The least and the most
+	// of each part may be of different rounds.
+	CPUSecondsPerMillion    Use `json:"cpu_s_per_million"`
+	CPUSecondsPerMillionMin Use `json:"cpu_s_per_million_min"`
+	CPUSecondsPerMillionMax Use `json:"cpu_s_per_million_max"`
 	// ResidentBytes is the most that each part has held resident.
 	ResidentBytes Use `json:"rss_bytes"`
 	// StageSecondsPerMillion is how long batches were in each stage of the processors for a
@@ -89,12 +93,14 @@ type Figures struct {
 	StageSecondsPerMillion map[string]float64 `json:"stage_s_per_million"`
 
 	// Ceiling is what the store's client alone writes of the same interface rows to the same
-	// table, and Ratio the pipeline's share of it, pair by pair of a round.
+	// table, and Ratio the pipeline's share of it: the median of the rounds' shares, each of its own pair.
 	Ceiling           float64 `json:"ceiling_rows_per_s"`
 	CeilingMin        float64 `json:"ceiling_rows_per_s_min"`
 	CeilingMax        float64 `json:"ceiling_rows_per_s_max"`
 	CeilingCPUSeconds float64 `json:"ceiling_cpu_s_per_million"` // of the engine
 	Ratio             float64 `json:"ratio_to_ceiling"`
+	RatioMin          float64 `json:"ratio_to_ceiling_min"`
+	RatioMax          float64 `json:"ratio_to_ceiling_max"`
 
 	// Telegraf is what that takes to read the same interface rows from Kafka, all of them in a text, and write them to a file.
 	Telegraf Beside `json:"telegraf"`
@@ -304,18 +310,21 @@ func (m *measurement) figures(ctx context.Context) (Figures, error) {
 	f.Min, f.InterfaceRowsPerSecond, f.Max = spread[0], spread[1], spread[2]
 	f.RowsPerSecond = median(m.through, func(l lap) float64 { return l.rate(float64(l.rows)) })
 	f.ValuesPerSecond = median(m.through, func(l lap) float64 { return l.rate(float64(l.values)) })
-	f.CPUSecondsPerMillion = Use{
-		Processors: median(m.through, func(l lap) float64 { return l.perMillion(l.cpu.processors) }),
-		Broker:     median(m.through, func(l lap) float64 { return l.perMillion(l.cpu.broker) }),
-		Engine:     median(m.through, func(l lap) float64 { return l.perMillion(l.cpu.engine) }),
+	f.Within = f.InterfaceRowsPerSecond >= Mark
+	processors := spreadOf(m.through, func(l lap) float64 { return l.perMillion(l.cpu.processors) })
+	broker := spreadOf(m.through, func(l lap) float64 { return l.perMillion(l.cpu.broker) })
+	engine := spreadOf(m.through, func(l lap) float64 { return l.perMillion(l.cpu.engine) })
+	for i, use := range []*Use{&f.CPUSecondsPerMillionMin, &f.CPUSecondsPerMillion, &f.CPUSecondsPerMillionMax} {
+		*use = Use{Processors: processors[i], Broker: broker[i], Engine: engine[i]}
 	}
 	spread = spreadOf(m.alone, rows)
 	f.CeilingMin, f.Ceiling, f.CeilingMax = spread[0], spread[1], spread[2]
 	f.CeilingCPUSeconds = median(m.alone, func(l lap) float64 { return l.perMillion(l.cpu.engine) })
 	round := -1
-	f.Ratio = median(m.through, func(l lap) float64 { round++; return rows(l) / rows(m.alone[round]) })
+	spread = spreadOf(m.through, func(l lap) float64 { round++; return rows(l) / rows(m.alone[round]) })
+	f.RatioMin, f.Ratio, f.RatioMax = spread[0], spread[1], spread[2]
 	if m.beside != nil {
-		f.Telegraf = m.beside.figures(m.consumed, f.CPUSecondsPerMillion.Processors)
+		f.Telegraf = m.beside.figures(m.consumed, f.CPUSecondsPerMillion)
 	} else {
 		f.Telegraf = Beside{Name: "telegraf", Missing: m.noTelegraf.Error()}
 	}
