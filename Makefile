@@ -120,15 +120,13 @@ chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a p
 bench: build $(if $(or $(findstring kafka,$(ARGS)),$(if $(strip $(ARGS)),,all)),$(if $(shell command -v mvn),kafka)) ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
 	@bin/mimamori bench record $(ARGS)
 
-# Of fewer than four samples benchstat shows no change: each figure is given as often.
-SAMPLES := 1 2 3 4
+# What results are compared with.
+BASE ?= HEAD
 
-bench-compare: $(BENCHSTAT) ## what figures in bench/results/ have become since the last commit
-	@mkdir -p .cache/bench && rm -f .cache/bench/committed .cache/bench/now && touch .cache/bench/committed .cache/bench/now
-	@for file in $$(git ls-tree --name-only HEAD bench/results/ | grep '\.txt$$'); do \
-	  for sample in $(SAMPLES); do git show "HEAD:$$file" >> .cache/bench/committed; done; done
-	@for sample in $(SAMPLES); do cat bench/results/*.txt >> .cache/bench/now; done
-	@$(BENCHSTAT) -table pkg -ignore cpu,machine,version,date,took,stolen,pace,failed committed=.cache/bench/committed now=.cache/bench/now | grep -v '^[¹²³]'
+bench-compare: $(BENCHSTAT) ## what figures in bench/results/ have become since the last commit (BASE=v0.2.0 for another)
+	@rm -rf .cache/bench && mkdir -p .cache/bench
+	@git archive -o .cache/bench/base.tar "$(BASE)" bench/results && tar -xf .cache/bench/base.tar -C .cache/bench
+	@go run ./bench/record/compare -benchstat $(BENCHSTAT) -base .cache/bench/bench/results -called "$(BASE) ($$(git log -1 --format='%h, %cs' "$(BASE)" --))"
 
 $(BENCHSTAT):
 	@mkdir -p .cache/bin

@@ -139,7 +139,7 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 			continue
 		}
 		result := &record.Result{
-			Name: one.name, JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: &stolen, Pace: paces.Together(), Failed: failed,
+			Name: one.name, Command: strings.Join(append([]string{"mimamori", "bench"}, one.arguments...), " "), JSON: printed, Machine: machine, Version: version, Date: began, Took: took, Stolen: &stolen, Pace: paces.Together(), Failed: failed,
 		}
 		if err := record.Save(b.Into, result); err != nil {
 			problems = append(problems, err)

@@ -4,8 +4,10 @@
 //
 // What lives here: figures out of JSON (tree.go, figures.go), which of them count (headlines.go),
 // the machine (machine.go), what others on its host took of it meanwhile (stolen.go), how fast it
-// was (pace.go) by a fixed piece of work (work.go), the files (record.go, kept.go) and the page
-// (page.go). What does not: measuring, and which benchmarks there are, which the sub-command says.
+// was (pace.go) by a fixed piece of work (work.go), the files (record.go, kept.go), the page
+// (page.go), and what has become of figures since others (compare.go, and compare/ for make
+// bench-compare). What does not: measuring, and which benchmarks there are, which the sub-command
+// says.
 //
 // Beside each result stands the machine's pace before and after it, because the same virtual
 // machine does half as much again on one day as on another: with it one sees whether a figure

@@ -12,6 +12,7 @@ import (
 // kept is NAME.json without what the benchmark printed, so that the file alone says where its figures were measured.
 type kept struct {
 	Bench   string   `json:"bench"`
+	Command string   `json:"command,omitempty"`
 	Machine Machine  `json:"machine"`
 	Version string   `json:"version"`
 	Date    string   `json:"date"`
@@ -27,7 +28,7 @@ const keyResult = "result"
 // contentOf is NAME.json: a line for each thing around the result, and the result in one as it was printed.
 func contentOf(result *Result) ([]byte, error) {
 	head, err := json.MarshalIndent(kept{
-		result.Name, result.Machine, result.Version, dateOf(result.Date), result.Took.Round(time.Millisecond).Seconds(),
+		result.Name, result.Command, result.Machine, result.Version, dateOf(result.Date), result.Took.Round(time.Millisecond).Seconds(),
 		result.Stolen, result.Pace, result.Failed,
 	}, "", "  ")
 	if err != nil {
@@ -76,7 +77,7 @@ func Read(folder, name string) (*Result, error) {
 		return nil, fmt.Errorf("read the result of bench %s: its date: %w", name, err)
 	}
 	return &Result{
-		Name: name, JSON: file.Result, Machine: file.Machine, Version: file.Version, Date: date, Took: time.Duration(file.Took * float64(time.Second)),
+		Name: name, Command: file.Command, JSON: file.Result, Machine: file.Machine, Version: file.Version, Date: date, Took: time.Duration(file.Took * float64(time.Second)),
 		Stolen: file.Stolen, Pace: file.Pace, Failed: file.Failed,
 	}, nil
 }

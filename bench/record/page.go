@@ -202,6 +202,9 @@ func times(ratio float64) string {
 func (s shown) write(page *strings.Builder) {
 	fmt.Fprintf(page, "\n## %s\n\n%s, version %s, in %s, on %s, %d cores; other machines of the host took %s of the processors' time; pace %s\n",
 		s.Name, s.Date.UTC().Format(time.DateOnly), s.Version, s.Took.Round(time.Second), s.Machine.CPU, s.Machine.Cores, s.stolen(), s.Pace)
+	if s.Command != "" {
+		fmt.Fprintf(page, "\n`%s`\n", s.Command)
+	}
 	if failure := s.failure(); failure != "" {
 		fmt.Fprintf(page, "\n✗ **FAILED**: %s\n", cell(failure))
 	}

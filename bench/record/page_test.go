@@ -123,7 +123,8 @@ func TestPage(t *testing.T) {
 		want   []string
 		not    []string
 	}{
-		"beside others": {&Result{Name: "snmp", JSON: []byte(snmp)}, []string{
+		"beside others": {&Result{Name: "snmp", Command: "mimamori bench snmp", JSON: []byte(snmp)}, []string{
+			"\n`mimamori bench snmp`\n",
 			"\n| [snmp](#snmp) | objects polled, a second of processor time | 1,000 – **2,000** – 3,000 |  |  | 4.0 × snmp_exporter 0.21.0, Telegraf not measured | unknown | 3s |\n",
 			"\n|  | objects polled by SNMP v3, a second of processor time | **5** |  |  |  |  |  |\n",
 			"\nNot measured: Telegraf: no program \\| is found\n", "\nNo result is kept of storm.\n", "\n| peer / version | 0.21.0 |\n",
@@ -166,7 +167,7 @@ func TestPage(t *testing.T) {
 func TestResultIsReadBack(t *testing.T) {
 	stolen := 4.0
 	want := Result{
-		Name: "thing", JSON: []byte(`{"rows":1}`), Machine: Machine{CPU: "A, B", Cores: 2, Memory: 25_300_000_000, Kernel: "Linux 6.1", Go: "go1.26", OS: "linux", Arch: "amd64"},
+		Name: "thing", Command: "bench thing --rows 1", JSON: []byte(`{"rows":1}`), Machine: Machine{CPU: "A, B", Cores: 2, Memory: 25_300_000_000, Kernel: "Linux 6.1", Go: "go1.26", OS: "linux", Arch: "amd64"},
 		Version: "abc", Date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Took: 90 * time.Second, Stolen: &stolen,
 		Pace: &Pacing{Relative: 0.97, Before: 0.98, After: 0.96, Text: 243, Reads: 4.86}, Failed: "it broke",
 	}
@@ -202,7 +203,7 @@ func TestResultIsReadBack(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "thing.json"), want.JSON, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want.Date, want.Failed = want.Date.Add(-time.Hour), "" // which it did not have
+	want.Date, want.Failed, want.Command = want.Date.Add(-time.Hour), "", "" // which it did not have
 	same("before")
 	if _, err := Read(folder, "other"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what is not there: %v", err)

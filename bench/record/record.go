@@ -13,6 +13,7 @@ import (
 // Result is what one benchmark has printed.
 type Result struct {
 	Name    string // of the sub-command, with what it was told after a hyphen where there are several of it
+	Command string // that measured it; empty where it was not kept
 	JSON    []byte
 	Machine Machine
 	Version string // of the program
