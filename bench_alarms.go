@@ -34,6 +34,7 @@ type alarmFigures struct {
 	Alarms  int     `json:"alarms"`
 	Mails   int     `json:"mails"`
 	False   int     `json:"false_alarms"`           // of devices that were not unplugged
+	Behind  int     `json:"centre_behind"`          // alarms of the centre's own lag
 	Missing string  `json:"mail_missing,omitempty"` // why no mail was waited for
 	Ping    float64 `json:"ping_interval_s"`
 	// From a pulled cable to the first round that was lost.
@@ -85,9 +86,6 @@ func devicesWithin(devices, most int) error {
 	return nil
 }
 
-// hurriedStart is when a fleet in a hurry begins.
-const hurriedStart = 5 * time.Second
-
 // Run measures and prints the figures.
 func (b *benchAlarms) Run(ctx context.Context, logger *slog.Logger, output stdout) error {
 	if err := b.Validate(); err != nil {
@@ -134,6 +132,8 @@ func (t *toldAlarms) hold(truth *fleet.Truth, figures *alarmFigures) {
 		one := &t.webhooks[i]
 		if from, ok := pulled[one.key()]; ok {
 			noticed, raised, handed = append(noticed, one.since().Sub(from)), append(raised, one.StartsAt.Sub(one.since())), append(handed, one.At.Sub(one.StartsAt))
+		} else if one.Labels["alertname"] == centreBehind {
+			figures.Behind++
 		} else {
 			figures.False++
 		}

@@ -9,11 +9,9 @@ import (
 	"mimamori/bench/pipeline"
 )
 
-// TestBenchFailures has much fail in a small fleet. What is stored and does not agree with what happened ends the command.
-func TestBenchFailures(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "truth.json.gz")
-	figures, printed := benched[pipeline.FailingFigures](t, "failures", "--devices", "100", "--for", "14m", "--times", "2000", "--seed", "309", "--truth", path)
+// checkBenchFailures: much has failed in a small fleet, and what is stored is what happened.
+func checkBenchFailures(t *testing.T, figures pipeline.FailingFigures, run smallRun) {
+	printed := run.printed
 	all := pipeline.Agreement{Yes: 100}
 	if figures.Devices != 100 || figures.Agreement != all || figures.Available != all || figures.Sensors != all || figures.Lines != all ||
 		figures.Voice.Yes < 4 || figures.Wrong() != 0 || len(figures.Mismatches) > 0 || figures.Rows < 100*60 {
@@ -27,7 +25,7 @@ func TestBenchFailures(t *testing.T) {
 	if figures.Events[failures.Reboot] < 10 || figures.Events[failures.Flap] < 3 || figures.Outages < 20 || figures.Windows == 0 {
 		t.Errorf("little happened: %s", printed)
 	}
-	truth, err := fleet.ReadTruth(path)
+	truth, err := fleet.ReadTruth(filepath.Join(run.folder, "truth.json.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -246,7 +246,7 @@ func (t *toldAlarms) latency(published map[string]time.Time) latencyFigures {
 	defer t.mutex.Unlock()
 	for i := range t.webhooks {
 		if _, failed := published[t.webhooks[i].key()]; !failed {
-			if t.webhooks[i].Labels["alertname"] == "CentreBehind" {
+			if t.webhooks[i].Labels["alertname"] == centreBehind {
 				figures.Behind++
 				continue
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"os/exec"
 	"strconv"
@@ -12,46 +11,23 @@ import (
 	"mimamori/ingest/bus/apache/apachetest"
 )
 
-// benched runs a bench and reads what it prints.
-func benched[T any](t *testing.T, arguments ...string) (figures T, printed string) {
-	t.Helper()
-	needEngine(t)
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), path, append(append([]string{"bench"}, arguments...), "--json")...)
-	var said strings.Builder
-	command.Stderr = &said
-	output, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s%s", err, said.String(), output)
-	}
-	decoder := json.NewDecoder(strings.NewReader(string(output)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&figures); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	return figures, string(output)
-}
-
-// TestBenchPipeline measures for as short as can be: all that was published is counted in
-// the store, and each part has used something.
-func TestBenchPipeline(t *testing.T) {
-	t.Parallel()
-	benchPipelineOf(t, pipeline.EmbeddedBroker, 200)
-}
-
 func TestBenchPipelineOnKafka(t *testing.T) {
 	t.Parallel()
 	apachetest.Require(t)
-	benchPipelineOf(t, pipeline.KafkaBroker, 40)
+	smallPipeline(pipeline.KafkaBroker, 40).run(t, "pipeline")
 }
 
-func benchPipelineOf(t *testing.T, broker string, devices int) {
-	t.Helper()
+// smallPipeline measures one round of a small fleet.
+func smallPipeline(broker string, devices int) smallBench {
 	rows := devices * 24 * 12
-	figures, printed := benched[pipeline.Figures](t, "pipeline", "--broker", broker, "--rows", strconv.Itoa(rows), "--rounds", "1")
+	return small(func(t *testing.T, figures pipeline.Figures, run smallRun) {
+		checkBenchPipeline(t, figures, run.printed, broker, devices, rows)
+	}, "--broker", broker, "--rows", strconv.Itoa(rows), "--rounds", "1").of(needEngine)
+}
+
+// checkBenchPipeline: all that was published is counted in the store, and each part has used something.
+func checkBenchPipeline(t *testing.T, figures pipeline.Figures, printed, broker string, devices, rows int) {
+	t.Helper()
 	if figures.Broker != broker {
 		t.Errorf("broker: %s", printed)
 	}
@@ -79,12 +55,10 @@ func benchPipelineOf(t *testing.T, broker string, devices int) {
 	}
 }
 
-// TestBenchGrowth has processors hear of two small fleets.
-func TestBenchGrowth(t *testing.T) {
-	t.Parallel()
-	figures, printed := benched[pipeline.GrowthFigures](t, "growth", "--devices", "100,400", "--steady", "2s")
-	if len(figures.Sizes) != 2 || figures.Sizes[0].Devices != 100 || figures.Sizes[1].Interfaces != 400*24 {
-		t.Fatal(printed)
+// checkBenchGrowth: processors have heard of two small fleets.
+func checkBenchGrowth(t *testing.T, figures pipeline.GrowthFigures, run smallRun) {
+	if len(figures.Sizes) != 2 || figures.Sizes[0].Devices != 100 || figures.Sizes[1].Interfaces != 400*24 || figures.Within != nil {
+		t.Fatal(run.printed)
 	}
 	for _, size := range figures.Sizes {
 		// Each interface is named and polled once in a minute, and for two seconds more.
@@ -95,12 +69,9 @@ func TestBenchGrowth(t *testing.T) {
 	}
 }
 
-// TestBenchLatency has some devices fail.
-func TestBenchLatency(t *testing.T) {
-	t.Parallel()
-	figures, printed := benched[latencyFigures](t, "latency", "--devices", "200", "--alarms", "4")
-	if figures.Failed != 4 || figures.Told != 4 || figures.False != 0 || figures.Least <= 0 || figures.P50 < figures.Least || figures.P50 > figures.P99 || figures.P99 > figures.Most {
-		t.Error(printed)
+func checkBenchLatency(t *testing.T, figures latencyFigures, run smallRun) {
+	if figures.Failed != 4 || figures.Told != 4 || figures.False != 0 || figures.Least <= 0 || figures.P50 < figures.Least || figures.P50 > figures.P99 || figures.P99 > figures.Most || figures.Failure != "" {
+		t.Error(run.printed)
 	}
 }
 

@@ -10,20 +10,8 @@ import (
 	"mimamori/bench/answers"
 )
 
-func TestBenchQuery(t *testing.T) {
-	needEngine(t)
-	cache := t.TempDir()
-	ask := func(only string) (figures answers.Figures) {
-		output, problems, code := call(t, "bench", "query", "--json", "--devices", "200", "--rounds", "2", "--cold", "1", "--cache", cache, "--only", only)
-		if code != 0 {
-			t.Fatalf("exit code %d: %s", code, problems)
-		}
-		if err := json.Unmarshal([]byte(output), &figures); err != nil {
-			t.Fatal(err)
-		}
-		return figures
-	}
-	figures := ask("site: ")
+// checkBenchQuery: all was asked, and the history is kept for the next time.
+func checkBenchQuery(t *testing.T, figures answers.Figures, run smallRun) {
 	if figures.Asked != 6 || len(figures.Answers) != figures.Asked || figures.Kept > figures.Asked {
 		t.Errorf("%d questions, %d answers, %d within the mark", figures.Asked, len(figures.Answers), figures.Kept)
 	}
@@ -41,12 +29,17 @@ func TestBenchQuery(t *testing.T) {
 		t.Errorf("of a year: %+v", figures)
 	}
 	// The history is there the second time.
-	note := filepath.Join(cache, "200", "history.json")
+	note := filepath.Join(run.folder, "200", "history.json")
 	before, err := os.Stat(note)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again := ask("wall: "); again.Asked != 1 || again.Answers[0].Rows < 1 {
+	output, problems, code := call(t, "bench", "query", "--json", "--devices", "200", "--rounds", "2", "--cold", "1", "--cache", run.folder, "--only", "wall: ")
+	var again answers.Figures
+	if err := json.Unmarshal([]byte(output), &again); err != nil || code != exitDone {
+		t.Fatalf("exit code %d, %v: %s", code, err, problems)
+	}
+	if again.Asked != 1 || again.Answers[0].Rows < 1 {
 		t.Errorf("the second time: %+v", again)
 	}
 	if after, err := os.Stat(note); err != nil || !after.ModTime().Equal(before.ModTime()) {

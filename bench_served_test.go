@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"os"
 	"os/exec"
 	"strings"
@@ -10,30 +9,14 @@ import (
 	"mimamori/bench/served"
 )
 
-// TestBenchServed polls a small fleet for as short as can be.
-func TestBenchServed(t *testing.T) {
-	t.Parallel()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), path, "bench", "served", "--devices", "100", "--interval", "4s", "--intervals", "1", "--all-ports", "--json")
-	var said strings.Builder
-	command.Stderr = &said
-	output, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, said.String())
-	}
-	var figures served.Figures
-	if err := json.Unmarshal(output, &figures); err != nil {
-		t.Fatal(err)
-	}
+// checkBenchServed: a small fleet was polled for as short as can be.
+func checkBenchServed(t *testing.T, figures served.Figures, run smallRun) {
 	if figures.Devices != 100 || figures.Interfaces < 600 || figures.Polls < 50 || figures.Polls > 200 || figures.InterfaceRows < figures.Polls || figures.Requests < figures.Polls ||
 		figures.Refused != 0 || figures.FleetCPUPerThousand <= 0 || figures.PollerCPUPerThousand <= 0 || figures.FleetBytes == 0 || figures.PollerBytes == 0 {
-		t.Errorf("%s", output)
+		t.Error(run.printed)
 	}
 	if os.Geteuid() == 0 && (len(figures.Protocols) != 4 || figures.Pings == 0 || figures.VoiceSent == 0 || figures.VoiceHeard < figures.VoiceSent/2 || figures.LinesSent == 0) {
-		t.Errorf("root can have a network namespace, in which all protocols are served: %s\n%s", output, said.String())
+		t.Errorf("root can have a network namespace, in which all protocols are served: %s\n%s", run.printed, run.problems)
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"os/exec"
 	"strings"
@@ -10,26 +9,9 @@ import (
 	"mimamori/bench/peers"
 )
 
-// TestBenchSNMP measures for as short as can be. The peer is measured where it is
-// installed.
-func TestBenchSNMP(t *testing.T) {
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), path, "bench", "snmp", "--devices", "8", "--interfaces", "4", "--for", "3s", "--rounds", "1", "--json")
-	var said strings.Builder
-	command.Stderr = &said
-	output, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, said.String())
-	}
-	var result peers.SNMPResult
-	decoder := json.NewDecoder(strings.NewReader(string(output)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&result); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
+// checkBenchSNMP: the peers were measured where they are installed.
+func checkBenchSNMP(t *testing.T, result peers.SNMPResult, run smallRun) {
+	output := run.printed
 	// Of 8 devices all but those are polled whose place in the second has just passed.
 	if result.InterfaceRows < 8 || result.OIDs < 100 || result.PerSecond <= 0 || result.Min > result.PerSecond || result.PerSecond > result.Max || result.V3Min <= 0 || result.V3Min > result.V3 || result.V3 > result.V3Max {
 		t.Errorf("%s", output)

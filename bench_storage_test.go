@@ -1,23 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"testing"
 
 	"mimamori/bench/footprint"
 )
 
-func TestBenchStorage(t *testing.T) {
-	t.Parallel()
-	needEngine(t)
-	output, problems, code := call(t, "bench", "storage", "--json", "--devices", "20", "--interfaces", "10", "--hours", "1")
-	if code != 0 {
-		t.Fatalf("exit code %d: %s", code, problems)
-	}
-	var figures footprint.Figures
-	if err := json.Unmarshal([]byte(output), &figures); err != nil {
-		t.Fatal(err)
-	}
+// checkBenchStorage: every row is there, and takes something.
+func checkBenchStorage(t *testing.T, figures footprint.Figures, _ smallRun) {
 	tables := map[string]footprint.Table{}
 	for _, table := range figures.Tables {
 		tables[table.Table] = table

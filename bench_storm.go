@@ -44,6 +44,7 @@ type stormFigures struct {
 	Raised int       `json:"stayed_down_raised"`
 	Others []string  `json:"others_raised"`
 	After  quantiles `json:"hub_back_to_webhook_s"` // of those that were raised
+	Behind int       `json:"centre_behind"`         // alarms of the centre's own lag, which are in no other figure
 	ending
 }
 
@@ -109,6 +110,8 @@ func (t *toldAlarms) weather(truth *fleet.Truth, hub string, confirmed time.Dura
 		one := &t.webhooks[i]
 		name := one.Labels["alertname"] + " " + one.key()
 		switch {
+		case one.Labels["alertname"] == centreBehind:
+			figures.Behind++
 		case one.At.Before(over):
 			figures.Pages++
 			if !slices.Contains(figures.Tickets, name) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mimamori/bench/fleet"
+	"mimamori/processors/alert"
 )
 
 // toldAlarm is an alarm that is raised, as a webhook of Alertmanager has it.
@@ -83,7 +84,7 @@ func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slo
 	defer hook.Close()
 	layout := newWatchedLayout(directory, plan)
 	if config.Hurried {
-		layout = newDemoLayout(directory, plan, "")
+		layout = newHurriedLayout(directory, plan)
 	}
 	receivers := fmt.Sprintf(watching, hook.URL) + adjust(&layout)
 	layout.centre.Alert.Telling.File = filepath.Join(directory, "alertmanager.yml")
@@ -117,6 +118,22 @@ func (t *toldAlarms) watch(ctx context.Context, config fleet.Config, logger *slo
 	}
 	return truth, ended, nil
 }
+
+// newHurriedLayout is the demo's with its times, but that devices that are down are the only alarms: a busy machine has others.
+func newHurriedLayout(directory string, plan *fleet.Plan) demoLayout {
+	layout := newDemoLayout(directory, plan, "")
+	layout.centre.Alert.Raising.Rules = []alert.Rule{{Alert: "DeviceDown", Kind: "DeviceDown", Severity: alert.Major, For: hurriedDown}}
+	return layout
+}
+
+// When a fleet in a hurry begins, and how long a device of it is down before that is an alarm.
+const (
+	hurriedStart = 5 * time.Second
+	hurriedDown  = 6 * time.Second
+)
+
+// centreBehind is an alarm of the centre's own lag on a busy machine: it is true, and of no device.
+const centreBehind = "CentreBehind"
 
 // newWatchedLayout is the demo's, with the times that a customer's network is watched at.
 func newWatchedLayout(directory string, plan *fleet.Plan) demoLayout {

@@ -1,23 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"math"
 	"testing"
 
 	"mimamori/bench/uplink"
 )
 
-func TestBenchUplink(t *testing.T) {
-	t.Parallel()
-	output, problems, code := call(t, "bench", "uplink", "--json", "--devices", "5", "--interfaces", "4", "--hours", "1")
-	if code != 0 {
-		t.Fatalf("exit code %d: %s", code, problems)
-	}
-	var figures uplink.Figures
-	if err := json.Unmarshal([]byte(output), &figures); err != nil {
-		t.Fatal(err)
-	}
+// checkBenchUplink: the parts make the whole.
+func checkBenchUplink(t *testing.T, figures uplink.Figures, _ smallRun) {
 	for name, site := range map[string]uplink.Site{"half idle": figures.HalfIdle, "all active": figures.AllActive} {
 		// What an hour has of each kind.
 		for kind, rows := range map[string]int64{

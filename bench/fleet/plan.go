@@ -23,7 +23,7 @@ type Config struct {
 	Pulls int  `yaml:"pulls"` // in place of the script so many devices are unplugged, each at a random moment of its first minute; default 0
 	Storm bool `yaml:"storm"` // in place of the script all sites but the first are cut off with the hub they are reached through; default false
 
-	Hurried bool `yaml:"hurried"` // pulls and the storm take a tenth of their time; default false
+	Hurried bool `yaml:"hurried"` // pulls and the storm take a sixth of their time; default false
 
 	// Failures replaces the script: what fails is drawn by the rates of bench/failures, so many times as often as in life,
 	// 0.001 to 100000. It takes a network namespace of the fleet's own. Default 0, the script.
@@ -112,7 +112,7 @@ func (c Config) FewestDevices() int { return minPerSite * minSites(c.Customers) 
 // inItsTime is how long something takes of a fleet that may be in a hurry.
 func (c Config) inItsTime(length time.Duration) time.Duration {
 	if c.Hurried {
-		return length / 10
+		return length / 6
 	}
 	return length
 }
