@@ -28,7 +28,7 @@ ARGS        ?=
 PLUGIN_MODULES := grafana/node_modules/.installed
 HOST_PAGE   := grafana/dist-host/index.html
 
-.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench bench-compare bench-go lint fuzz race clean debian-packages browser go-files vulncheck vulndb telegraf
+.PHONY: help demo test packages program reading alarms build plugin test-plugin test-ui bench-ui engine kafka chaos bench bench-compare bench-go lint fuzz race clean debian-packages browser go-files vulncheck vulndb telegraf peers
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -116,9 +116,17 @@ chaos: build $(if $(findstring kafka,$(ARGS)),kafka) ## torment the parts of a p
 	@bin/mimamori chaos $(ARGS)
 
 # One after the other, for each is to have the machine to itself; all take half an hour. Where
-# Apache Kafka is needed and cannot be fetched, the program says so before it begins.
-bench: build $(if $(or $(findstring kafka,$(ARGS)),$(if $(strip $(ARGS)),,all)),$(if $(shell command -v mvn),kafka)) ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
+# Apache Kafka is needed and cannot be fetched, the program says so before it begins, and so it
+# does of each program that others are compared with and that cannot be had.
+BESIDE := snmp ping syslog pipeline alarms
+
+bench: build $(if $(or $(findstring kafka,$(ARGS)),$(if $(strip $(ARGS)),,all)),$(if $(shell command -v mvn),kafka)) $(if $(or $(strip $(foreach name,$(BESIDE),$(findstring $(name),$(ARGS)))),$(if $(strip $(ARGS)),,all)),peers) ## measure everything and keep the figures in bench/results/ (ARGS='uplink storage' to choose)
 	@bin/mimamori bench record $(ARGS)
+
+# What cannot be had is left out, with a word.
+peers:
+	@$(MAKE) --no-print-directory debian-packages || echo "some of Debian's packages cannot be had" >&2
+	@command -v telegraf >/dev/null || [ -x .cache/bin/telegraf ] || $(MAKE) --no-print-directory telegraf || echo "Telegraf cannot be built" >&2
 
 # What results are compared with.
 BASE ?= HEAD

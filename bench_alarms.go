@@ -198,9 +198,17 @@ const mailMark = "pulled "
 // python runs aiosmtpd: the system's, which Debian's packages are for.
 const python = "/usr/bin/python3"
 
-func startMailServer(ctx context.Context, told *toldAlarms) (*mailServer, error) {
+// lackMailServer says what to do where there is none.
+func lackMailServer(ctx context.Context) error {
 	if err := exec.CommandContext(ctx, python, "-c", "import aiosmtpd").Run(); err != nil {
-		return nil, fmt.Errorf("%s has no aiosmtpd: install Debian's python3-aiosmtpd", python)
+		return fmt.Errorf("%s has no aiosmtpd: install Debian's python3-aiosmtpd", python)
+	}
+	return nil
+}
+
+func startMailServer(ctx context.Context, told *toldAlarms) (*mailServer, error) {
+	if err := lackMailServer(ctx); err != nil {
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

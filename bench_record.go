@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"mimamori/bench/peers"
 	"mimamori/bench/pipeline"
 	"mimamori/bench/record"
 	"mimamori/ingest/bus/apache"
@@ -117,6 +118,9 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("find this program's own file: %w", err)
 	}
+	for _, absence := range absences(ctx, chosen) {
+		logger.Warn("left out", "bench", absence.bench, "program", absence.Program, "why", absence.Why)
+	}
 	machine := record.ThisMachine()
 	var problems []error
 	for _, one := range chosen {
@@ -146,6 +150,27 @@ func (b *benchRecord) Run(ctx context.Context, logger *slog.Logger) error {
 		}
 	}
 	return errors.Join(append(problems, record.Page(b.Into, namesOf(recordings())))...)
+}
+
+// absence is a program that is left out of a benchmark.
+type absence struct {
+	bench string
+	peers.Absent
+}
+
+// absences are all programs that will be left out, each with the reason.
+func absences(ctx context.Context, chosen []recording) (all []absence) {
+	for _, one := range chosen {
+		for _, absent := range peers.LookFor(ctx, one.arguments[0], one.arguments[1:]) {
+			all = append(all, absence{one.name, absent})
+		}
+		if one.arguments[0] == "alarms" {
+			if err := lackMailServer(ctx); err != nil {
+				all = append(all, absence{one.name, peers.Absent{Program: "aiosmtpd", Why: err}})
+			}
+		}
+	}
+	return all
 }
 
 // printed is what a benchmark prints, and what it says failed where it did; it may have figures all the same.

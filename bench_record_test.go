@@ -104,6 +104,40 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftOut is said of each result before anything is measured.
+func TestWhatIsLeftOut(t *testing.T) {
+	t.Chdir(t.TempDir()) // where nobody built Telegraf
+	t.Setenv("PATH", t.TempDir())
+	said := func(chosen ...string) (text string) {
+		t.Helper()
+		recordings, err := recordingsOf(chosen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range absences(t.Context(), recordings) {
+			if one.Program != "rsyslog" && one.Program != "aiosmtpd" { // which are looked for at their usual place, too
+				text += one.bench + " without " + one.Program + ": " + one.Why.Error() + "\n"
+			}
+		}
+		return text
+	}
+	const noTelegraf = "no program telegraf is found: run make telegraf, install it, or say --telegraf PATH\n"
+	for _, test := range []struct {
+		chosen []string
+		want   string
+	}{
+		{[]string{"uplink", "alarms"}, ""},
+		{[]string{"snmp", "ping", "pipeline-kafka"}, "snmp without snmp_exporter: no program snmp_exporter is found: install Debian's prometheus-snmp-exporter, or say --peer PATH\nsnmp without telegraf: " + noTelegraf +
+			"ping without fping: no program fping is found: install Debian's fping\nping without telegraf: " + noTelegraf + "pipeline-kafka without telegraf: " + noTelegraf},
+		{[]string{"syslog"}, "syslog without telegraf: one listener of it reads one standard, and the lines are of several: give --lines rfc5424\n"},
+		{[]string{"syslog:--lines=rfc5424 --telegraf /nothing"}, "syslog without telegraf: no program /nothing is found: run make telegraf, install it, or say --telegraf PATH\n"},
+	} {
+		if got := said(test.chosen...); got != test.want {
+			t.Errorf("%v: got\n%swant\n%s", test.chosen, got, test.want)
+		}
+	}
+}
+
 // TestBenchmarkThatFails has programs in place of benchmarks.
 func TestBenchmarkThatFails(t *testing.T) {
 	for name, test := range map[string]struct{ script, printed, failed string }{

@@ -149,7 +149,7 @@ func MeasurePing(ctx context.Context, binary string, command []string, telegraf 
 	figures = PingFigures{Rounds: rounds, Targets: load.Targets, Peer: PingPeer{Name: "fping"}}
 	fping, missing := exec.LookPath("fping")
 	if missing != nil {
-		figures.Peer.Missing = "no program fping is found: install Debian's fping"
+		figures.Peer.Missing = errNoFping.Error()
 	} else {
 		figures.Peer.Version = fpingVersion(ctx, fping)
 	}

@@ -131,13 +131,13 @@ func (c *Comparison) judge(h *headline, before, after *shown) {
 }
 
 func (h *headline) measuredIn(root any) (m measured, ok bool) {
-	if m.value, ok = h.of(root, h.figure); !ok {
+	if m.value, ok = h.in(root, h.figure); !ok {
 		return m, false
 	}
 	m.least, m.most = m.value, m.value
 	if h.rounds != nil {
-		least, hasLeast := h.of(root, h.rounds.low)
-		most, hasMost := h.of(root, h.rounds.high)
+		least, hasLeast := h.in(root, h.rounds.low)
+		most, hasMost := h.in(root, h.rounds.high)
 		if hasLeast && hasMost {
 			m.least, m.most = least, most
 		}

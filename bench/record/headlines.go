@@ -21,11 +21,13 @@ type headline struct {
 
 	mark   string // or a number; empty where there is none
 	within string // whether the mark is kept, where the benchmark says so itself
+	of     scale  // for which alone the mark is
 
 	peers []beside
-	// isNew is a figure that benchmarks print and no result kept here has yet.
 	isNew bool
 }
+
+// What is new benchmarks print, and no result that is kept here has it yet.
 
 // direction is which way a figure is to go.
 type direction int
@@ -36,10 +38,23 @@ const (
 )
 
 // span is where the least and the most of something stand, or its median and its most.
-type span struct{ low, high string }
+type span struct {
+	low, high string
+	isNew     bool
+}
 
-// beside is another program that does the same work.
-type beside struct{ peer, ratio string }
+// scale is how much there must be at least of something for a mark to say anything.
+type scale struct {
+	what  string
+	least float64
+}
+
+// beside is another program that does the same work, and what is compared where that is not the figure alone.
+type beside struct {
+	peer, ratio string
+	what        string
+	isNew       bool
+}
 
 // board is a result and its figures that count.
 type board struct {
@@ -56,35 +71,35 @@ const (
 var boards = []board{
 	{"snmp", []headline{
 		{
-			name: "objects polled", unit: perProcessorSecond, figure: "oids_per_cpu_s", rounds: &span{"min", "max"},
-			peers: []beside{{"peer", "ratio"}, {"telegraf", "telegraf_ratio"}},
+			name: "objects polled", unit: perProcessorSecond, figure: "oids_per_cpu_s", rounds: &span{low: "min", high: "max"},
+			peers: []beside{{peer: "peer", ratio: "ratio"}, {peer: "telegraf", ratio: "telegraf_ratio"}},
 		},
-		{name: "objects polled by SNMP v3", unit: perProcessorSecond, figure: "v3_oids_per_cpu_s"},
+		{name: "objects polled by SNMP v3", unit: perProcessorSecond, figure: "v3_oids_per_cpu_s", rounds: &span{low: "v3_min", high: "v3_max", isNew: true}},
 	}},
 	{"ping", []headline{{
-		name: "pings answered", unit: perProcessorSecond, figure: "echoes_per_cpu_s", rounds: &span{"min", "max"},
-		peers: []beside{{"peer", "ratio"}, {"telegraf", "telegraf_ratio"}},
+		name: "pings answered", unit: perProcessorSecond, figure: "echoes_per_cpu_s", rounds: &span{low: "min", high: "max"},
+		peers: []beside{{peer: "peer", ratio: "ratio"}, {peer: "telegraf", ratio: "telegraf_ratio"}},
 	}}},
 	{"syslog", []headline{
 		linesReceived("UDP, as fast as they are taken", "udp/"), linesReceived("UDP, one by one", "udp/steady/"),
 		linesReceived("TCP, as fast as they are taken", "tcp/"), linesReceived("TCP, one by one", "tcp/steady/"),
 	}},
 	{"alarms", []headline{
-		{name: "from a pulled cable to the mail, 95 of 100", unit: "s", figure: "cable_to_mail_s/p95", better: less, quantiles: &span{"cable_to_mail_s/p50", "cable_to_mail_s/max"}},
-		{name: "from the deciding round of pings to a webhook, 95 of 100", unit: "s", figure: "alarm_to_webhook_s/p95", better: less, quantiles: &span{"alarm_to_webhook_s/p50", "alarm_to_webhook_s/max"}},
+		{name: "from a pulled cable to the mail, 95 of 100", unit: "s", figure: "cable_to_mail_s/p95", better: less, quantiles: &span{low: "cable_to_mail_s/p50", high: "cable_to_mail_s/max"}},
+		{name: "from the deciding round of pings to a webhook, 95 of 100", unit: "s", figure: "alarm_to_webhook_s/p95", better: less, quantiles: &span{low: "alarm_to_webhook_s/p50", high: "alarm_to_webhook_s/max"}},
 	}},
 	{"storm", []headline{
-		{name: "notifications while 10,000 devices are behind a router that failed", figure: "pages", better: less},
+		{name: "notifications while 10,000 devices are behind a router that failed", figure: "pages", better: less, mark: "1"},
 		{name: "until a webhook is told of it, once it is confirmed", unit: "s", figure: "hub_confirmed_to_webhook_s", better: less},
 	}},
 	{"durability", []headline{
 		{
 			name: "rows a second that intents cost", unit: "%", figure: "costs/pipeline_with_intents/pipeline_without_intents/percent", better: less,
-			rounds: &span{"costs/pipeline_with_intents/pipeline_without_intents/percent_min", "costs/pipeline_with_intents/pipeline_without_intents/percent_max"},
+			rounds: &span{low: "costs/pipeline_with_intents/pipeline_without_intents/percent_min", high: "costs/pipeline_with_intents/pipeline_without_intents/percent_max"},
 			mark:   "intent_mark_percent", within: ofWithin,
 		},
-		{name: "rows from Kafka to ClickHouse, with intents", unit: "a second", figure: "rates/pipeline_with_intents/rows_per_second",
-			rounds: &span{"rates/pipeline_with_intents/rows_per_second_min", "rates/pipeline_with_intents/rows_per_second_max"}},
+		{name: "rows from Kafka to ClickHouse, with intents", unit: "a second", figure: "rates/pipeline_with_intents/rows_per_s",
+			rounds: &span{low: "rates/pipeline_with_intents/rows_per_s_min", high: "rates/pipeline_with_intents/rows_per_s_max"}},
 	}},
 	{"query", []headline{
 		{name: "the slowest question of the pages, 95 of 100 answers", unit: "ms", figure: "noc_p95_ms", better: less, mark: "mark_noc_p95_ms"},
@@ -102,12 +117,12 @@ var boards = []board{
 	}},
 	{"latency", []headline{{
 		name: "from the deciding row to the alert at a webhook, 99 of 100", unit: "ms", figure: "alert_p99_ms", better: less,
-		quantiles: &span{"alert_p50_ms", "alert_most_ms"}, mark: "mark_alert_p99_ms", within: ofWithin,
+		quantiles: &span{low: "alert_p50_ms", high: "alert_most_ms"}, mark: "mark_alert_p99_ms", within: ofWithin,
 	}}},
 	{"pipeline", fromKafkaToClickHouse},
 	{"pipeline-kafka", fromKafkaToClickHouse},
 	{"growth", []headline{
-		{name: "processors, resident, with the largest fleet", unit: "MB", per: 1e6, figure: "sizes/last/rss_bytes", better: less, mark: "mark_rss_bytes", within: ofWithin},
+		{name: "processors, resident, with the largest fleet", unit: "MB", per: 1e6, figure: "sizes/last/rss_bytes", better: less, mark: "mark_rss_bytes", within: ofWithin, of: scale{"sizes/last/devices", 100_000}},
 		{name: "interface rows of the largest fleet stored", unit: "a second", figure: "sizes/last/interface_rows_per_s"},
 	}},
 	{"failures", []headline{
@@ -124,21 +139,26 @@ var boards = []board{
 // linesReceived is what is measured of the log by one transport and load, whose figures stand below a path.
 func linesReceived(by, at string) headline {
 	return headline{
-		name: "lines of the log by " + by, unit: perProcessorSecond, figure: at + "messages_per_cpu_s", rounds: &span{at + "min", at + "max"},
-		peers: []beside{{at + "peer", at + "ratio"}, {at + "telegraf", at + "telegraf_ratio"}},
+		name: "lines of the log by " + by, unit: perProcessorSecond, figure: at + "messages_per_cpu_s", rounds: &span{low: at + "min", high: at + "max"},
+		peers: []beside{{peer: at + "peer", ratio: at + "ratio"}, {peer: at + "telegraf", ratio: at + "telegraf_ratio"}},
 	}
 }
 
 var fromKafkaToClickHouse = []headline{
 	{
-		name: "interface rows from Kafka to ClickHouse", unit: "a second", figure: "interface_rows_per_s", rounds: &span{"interface_rows_per_s_min", "interface_rows_per_s_max"},
+		name: "interface rows from Kafka to ClickHouse", unit: "a second", figure: "interface_rows_per_s", rounds: &span{low: "interface_rows_per_s_min", high: "interface_rows_per_s_max"},
 		mark: "mark_interface_rows_per_s", within: ofWithin,
 	},
 	{
 		name: "processors' own time for a million of them", unit: "s", figure: "cpu_s_per_million/processors", better: less,
-		peers: []beside{{"telegraf", "telegraf/cpu_ratio"}},
+		rounds: &span{low: "cpu_s_per_million_min/processors", high: "cpu_s_per_million_max/processors", isNew: true},
+		peers:  []beside{{peer: "telegraf", ratio: "telegraf/cpu_ratio"}},
 	},
-	{name: "the engine's", unit: "s", figure: "cpu_s_per_million/engine", better: less},
+	{
+		name: "the engine's", unit: "s", figure: "cpu_s_per_million/engine", better: less,
+		rounds: &span{low: "cpu_s_per_million_min/engine", high: "cpu_s_per_million_max/engine", isNew: true},
+		peers:  []beside{{peer: "telegraf", ratio: "telegraf/cpu_ratio_with_engine", what: "of both together", isNew: true}},
+	},
 }
 
 // Names are the results that have figures that count.
@@ -158,8 +178,8 @@ func headlinesOf(name string) []headline {
 	return boards[at].headlines
 }
 
-// of is a number of the result in the headline's unit.
-func (h *headline) of(root any, path string) (float64, bool) {
+// in is a number of the result in the headline's unit.
+func (h *headline) in(root any, path string) (float64, bool) {
 	value, ok := numberAt(root, path)
 	if h.per != 0 {
 		value /= h.per
@@ -172,10 +192,13 @@ func (h *headline) markOf(root any) (mark float64, met, has bool) {
 	if h.mark == "" {
 		return 0, false, false
 	}
-	value, measured := h.of(root, h.figure)
+	if size, ok := numberAt(root, h.of.what); h.of.what != "" && (!ok || size < h.of.least) {
+		return 0, false, false
+	}
+	value, measured := h.in(root, h.figure)
 	mark, err := strconv.ParseFloat(h.mark, 64)
 	if err != nil {
-		if mark, has = h.of(root, h.mark); !has {
+		if mark, has = h.in(root, h.mark); !has {
 			return 0, false, false
 		}
 	}

@@ -68,7 +68,10 @@ func writeMachines(page *strings.Builder, results []shown) {
 		}
 		of[machine] = append(of[machine], result.Name)
 	}
-	if len(machines) == 1 {
+	switch len(machines) {
+	case 0:
+		return
+	case 1:
 		fmt.Fprintf(page, "Measured on: %s.\n\n", machines[0])
 		return
 	}
@@ -113,14 +116,14 @@ func (r *Result) relativePace() string {
 
 // spread is the figure between its least and its most.
 func (h *headline) spread(root any) string {
-	value, ok := h.of(root, h.figure)
+	value, ok := h.in(root, h.figure)
 	if !ok {
 		return "not measured"
 	}
 	text := "**" + number(value) + "**"
 	between := func(s *span, least, most string) {
-		low, hasLow := h.of(root, s.low)
-		high, hasHigh := h.of(root, s.high)
+		low, hasLow := h.in(root, s.low)
+		high, hasHigh := h.in(root, s.high)
 		if hasLow && hasHigh {
 			text = least + number(low) + " – " + text + " – " + most + number(high)
 		}
@@ -141,7 +144,7 @@ func (h *headline) markInWords(result shown) (mark, met string) {
 	if has {
 		mark = sign + number(value)
 	}
-	_, measured := h.of(result.root, h.figure)
+	_, measured := h.in(result.root, h.figure)
 	switch {
 	case result.failure() != "":
 		return mark, "✗ **FAILED**"
@@ -180,12 +183,13 @@ func (h *headline) besides(root any) string {
 		ratio, measured := numberAt(root, peer.ratio)
 		version := strings.TrimSpace(peerName(name) + " " + textAt(root, peer.peer+"/version"))
 		switch {
+		case !measured && peer.what != "":
 		case !measured:
 			texts = append(texts, peerName(name)+" not measured")
 		case h.better == more:
 			texts = append(texts, times(ratio)+" × "+version)
 		default:
-			texts = append(texts, version+" takes "+times(ratio)+" ×")
+			texts = append(texts, strings.TrimSpace(version+" takes "+times(ratio)+" × "+peer.what))
 		}
 	}
 	return strings.Join(texts, ", ")

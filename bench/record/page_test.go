@@ -40,7 +40,7 @@ func TestFiguresThatCountAreMeasured(t *testing.T) {
 		for _, h := range board.headlines {
 			paths := []string{h.figure}
 			for _, s := range []*span{h.rounds, h.quantiles} {
-				if s != nil {
+				if s != nil && !s.isNew {
 					paths = append(paths, s.low, s.high)
 				}
 			}
@@ -55,6 +55,9 @@ func TestFiguresThatCountAreMeasured(t *testing.T) {
 			}
 			for _, peer := range h.peers {
 				_, measured := numberAt(root, peer.ratio)
+				if peer.isNew {
+					continue
+				}
 				if textAt(root, peer.peer+"/name") == "" || measured == (textAt(root, peer.peer+"/missing") != "") {
 					t.Errorf("%s: %+v is neither measured nor missing", board.name, peer)
 				}
@@ -134,9 +137,12 @@ func TestPage(t *testing.T) {
 		}, []string{"✓"}},
 		"what a benchmark says of its mark counts": {&Result{Name: "uplink", JSON: []byte(strings.Replace(uplink, "%", "true", 1))}, []string{" | **300** | ≤ 289 | ✓ met | "}, []string{"missed"}},
 		"what is not said of a mark is reckoned":   {&Result{Name: "uplink", JSON: []byte(strings.Replace(uplink, "%", "null", 1))}, []string{" | ≤ 289 | ✗ **missed** | "}, []string{"✓"}},
-		"a mark of what is to be much": {&Result{Name: "pipeline", JSON: []byte(`{"broker":"embedded","interface_rows_per_s":300,"mark_interface_rows_per_s":250,"cpu_s_per_million":{"processors":2},"telegraf":{"name":"telegraf","version":"1.2","cpu_ratio":3}}`)}, []string{
+		"a mark of what is to be much": {&Result{Name: "pipeline", JSON: []byte(`{"broker":"embedded","interface_rows_per_s":300,"mark_interface_rows_per_s":250,"cpu_s_per_million":{"processors":2},"telegraf":{"name":"telegraf","version":"1.2","cpu_ratio":3,"cpu_ratio_with_engine":1.26}}`)}, []string{
+			" | Telegraf 1.2 takes 1.3 × of both together | ",
 			" | **300** | ≥ 250 | ✓ met | ", " | Telegraf 1.2 takes 3.0 × | ", "| broker | embedded |",
 		}, []string{"missed"}},
+		"a mark of more than there was":  {&Result{Name: "growth", JSON: []byte(`{"sizes":[{"devices":99999,"rss_bytes":5e6}],"mark_rss_bytes":2e9}`)}, []string{" | **5** |  |  |  | "}, []string{"✓", "✗"}},
+		"a mark of as much as there was": {&Result{Name: "growth", JSON: []byte(`{"sizes":[{"devices":1,"rss_bytes":9e9},{"devices":100000,"rss_bytes":5e6}],"mark_rss_bytes":2e9}`)}, []string{" | **5** | ≤ 2,000 | ✓ met | "}, nil},
 		"a failure": {&Result{Name: "failures", Failed: "some\nrows are lost", JSON: []byte(`{"outages_agree":{"yes":1,"no":0},"failure":"it did not drain"}`)}, []string{
 			" | **0** | ≤ 0 | ✗ **FAILED** | ", "\n✗ **FAILED**: some rows are lost; it did not drain\n",
 		}, []string{"✓"}},
@@ -160,6 +166,31 @@ func TestPage(t *testing.T) {
 				t.Errorf("%s: the page says %q:\n%s", name, text, page)
 			}
 		}
+	}
+}
+
+func TestPageOfSeveralMachinesAndOfNone(t *testing.T) {
+	folder := t.TempDir()
+	page := func() string {
+		if err := Page(folder, []string{"a", "b", "c"}); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(folder, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if text := page(); strings.Contains(text, "Measured") || !strings.Contains(text, "\nNo result is kept of a, b, c.\n") {
+		t.Errorf("of nothing: %s", text)
+	}
+	for name, processor := range map[string]string{"a": "one", "b": "two", "c": "one"} {
+		if err := Save(folder, &Result{Name: name, JSON: []byte(`{"rows":1}`), Machine: Machine{CPU: processor}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if text := page(); !strings.Contains(text, "several machines") || !strings.Contains(text, "\n- one, 0 cores, 0.0 GB of memory, , , /: a, c\n- two,") {
+		t.Errorf("of two: %s", text)
 	}
 }
 

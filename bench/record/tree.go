@@ -66,13 +66,16 @@ func parse(content []byte) (any, error) {
 	return root, nil
 }
 
-// formerKeys are what keys were called in results that are kept: some are years old when they are compared with.
+// formerKeys are what keys were called in results that are kept.
 var formerKeys = map[string]string{
 	"alert_p50_ms":      "alarm_p50_ms",
 	"alert_p99_ms":      "alarm_p99_ms",
 	"alert_most_ms":     "alarm_most_ms",
 	"mark_alert_p99_ms": "mark_alarm_p99_ms",
 	"within_mark":       "intent_within_mark",
+	"rows_per_s":        "rows_per_second",
+	"rows_per_s_min":    "rows_per_second_min",
+	"rows_per_s_max":    "rows_per_second_max",
 }
 
 // lastElement is the last of a list in a path, whatever its name is.
