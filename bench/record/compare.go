@@ -275,7 +275,12 @@ func (c *Comparison) writeRounds(text *strings.Builder) {
 	title := "\nLeast and most of the rounds:\n"
 	for _, change := range c.changes {
 		if change.h.rounds != nil {
-			between := func(m measured) string { return number(m.least) + " to " + number(m.most) }
+			between := func(m measured) string {
+				if m.least == m.most {
+					return number(m.value)
+				}
+				return number(m.least) + " to " + number(m.most)
+			}
 			fmt.Fprintf(text, "%s  %s %s; before %s\n", title, strings.TrimPrefix(change.row(), "Benchmark"), between(change.now), between(change.base))
 			title = ""
 		}

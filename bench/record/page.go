@@ -196,8 +196,11 @@ func (h *headline) besides(root any) string {
 }
 
 func times(ratio float64) string {
-	if ratio >= 100 {
+	switch {
+	case ratio >= 100:
 		return number(math.Round(ratio))
+	case ratio < 1:
+		return strconv.FormatFloat(ratio, 'f', 2, 64)
 	}
 	return strconv.FormatFloat(ratio, 'f', 1, 64)
 }

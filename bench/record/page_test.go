@@ -169,6 +169,14 @@ func TestPage(t *testing.T) {
 	}
 }
 
+func TestTimes(t *testing.T) {
+	for ratio, want := range map[float64]string{4.804: "4.8", 0.344: "0.34", 404.6: "405", 1234.6: "1,235", 99.94: "99.9", 1: "1.0"} {
+		if got := times(ratio); got != want {
+			t.Errorf("%g times is written %q, want %q", ratio, got, want)
+		}
+	}
+}
+
 func TestPageOfSeveralMachinesAndOfNone(t *testing.T) {
 	folder := t.TempDir()
 	page := func() string {
