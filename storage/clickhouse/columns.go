@@ -12,6 +12,9 @@ type column interface {
 	name() string
 	sqlType() string
 	length() int
+	// selected are the values of some rows, a slice of numbers or texts; nil where appendTo alone knows how to
+	// hand them over.
+	selected(rows selection) any
 	appendTo(batch driver.BatchColumn, rows selection) error
 	// target is where a row's value is scanned to; keep appends it to the values.
 	target() any
@@ -95,15 +98,19 @@ func (c *scalarColumn[T]) length() int     { return len(*c.values) }
 func (c *scalarColumn[T]) target() any     { return &c.scanned }
 func (c *scalarColumn[T]) keep()           { *c.values = append(*c.values, c.scanned) }
 
-func (c *scalarColumn[T]) appendTo(batch driver.BatchColumn, rows selection) error {
+func (c *scalarColumn[T]) selected(rows selection) any {
 	if rows.list == nil {
-		return batch.Append((*c.values)[rows.from:rows.to])
+		return (*c.values)[rows.from:rows.to]
 	}
 	picked := make([]T, len(rows.list))
 	for i, row := range rows.list {
 		picked[i] = (*c.values)[row]
 	}
-	return batch.Append(picked)
+	return picked
+}
+
+func (c *scalarColumn[T]) appendTo(batch driver.BatchColumn, rows selection) error {
+	return batch.Append(c.selected(rows))
 }
 
 // constantColumn has one value for all rows. It is written, never read.
@@ -123,12 +130,16 @@ func (c *constantColumn[T]) length() int     { return c.rows }
 func (c *constantColumn[T]) target() any     { return new(T) }
 func (c *constantColumn[T]) keep()           {}
 
-func (c *constantColumn[T]) appendTo(batch driver.BatchColumn, rows selection) error {
+func (c *constantColumn[T]) selected(rows selection) any {
 	values := make([]T, rows.length())
 	for i := range values {
 		values[i] = c.value
 	}
-	return batch.Append(values)
+	return values
+}
+
+func (c *constantColumn[T]) appendTo(batch driver.BatchColumn, rows selection) error {
+	return batch.Append(c.selected(rows))
 }
 
 type listColumn struct {
@@ -146,6 +157,8 @@ func (c *listColumn) sqlType() string { return "Array(UInt32)" }
 func (c *listColumn) length() int     { return len(c.lists.Ends) }
 func (c *listColumn) target() any     { return &c.scanned }
 func (c *listColumn) keep()           { c.lists.Append(c.scanned...) }
+
+func (c *listColumn) selected(selection) any { return nil }
 
 // appendTo hands the rows over as lists of pointers: clickhouse-go takes those
 // without reflection and without boxing an element, which costs one pointer an

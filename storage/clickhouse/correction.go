@@ -180,6 +180,8 @@ func (c *arrayColumn[T]) length() int     { return len(*c.values) }
 func (c *arrayColumn[T]) target() any     { return &c.scanned }
 func (c *arrayColumn[T]) keep()           { *c.values = append(*c.values, slices.Clone(c.scanned)) }
 
+func (c *arrayColumn[T]) selected(selection) any { return nil }
+
 func (c *arrayColumn[T]) appendTo(batch driver.BatchColumn, rows selection) error {
 	for i := range rows.length() {
 		if err := batch.AppendRow((*c.values)[rows.at(i)]); err != nil {

@@ -119,11 +119,16 @@ func (s *Store) send(ctx context.Context, block block) error {
 		return err
 	}
 	defer batch.Close()
-	for _, share := range block {
-		for i, column := range share.columns {
-			if err := column.appendTo(batch.Column(i), share.rows); err != nil {
-				return &storage.Failure{Reason: storage.FailureRejected, Remedy: remedies[storage.FailureRejected], Err: fmt.Errorf("column %s: %w", column.name(), err)}
+	feeder := newFeeder()
+	for i, to := range batch.Columns() {
+		filled, err := feeder.fill(to, block, i)
+		for _, share := range block {
+			if !filled && err == nil {
+				err = share.columns[i].appendTo(batch.Column(i), share.rows)
 			}
+		}
+		if err != nil {
+			return &storage.Failure{Reason: storage.FailureRejected, Remedy: remedies[storage.FailureRejected], Err: fmt.Errorf("column %s: %w", names[i], err)}
 		}
 	}
 	return batch.Send()
