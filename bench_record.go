@@ -37,7 +37,12 @@ type recording struct {
 }
 
 // furtherRecordings are results beside those of the sub-commands as they are by default; each comes after that of its sub-command.
-var furtherRecordings = []recording{{"pipeline-kafka", []string{"pipeline", "--broker", pipeline.KafkaBroker}}}
+var furtherRecordings = []recording{
+	{"pipeline-kafka", []string{"pipeline", "--broker", pipeline.KafkaBroker}},
+	// What Telegraf takes part in, too: as many addresses as it is made for, and lines of the standard that it reads.
+	{"ping-few", []string{"ping", "--targets=50", "--for=30s"}},
+	{"syslog-rfc5424", []string{"syslog", "--lines=rfc5424", "--transport=udp", "--messages=300000"}},
+}
 
 // needsKafka says whether Apache Kafka must be here.
 func (r recording) needsKafka() bool {

@@ -22,8 +22,15 @@ func telegrafPing(load PingLoad) string {
 		strings.Join(addresses, ", "), pingPackets, pingInterval.Seconds()/(pingPackets+1), pingTimeout.Seconds())
 }
 
+// mostTelegrafTargets is up to how many addresses Telegraf's figure says something of it: by that method each address has a raw socket,
+// and the kernel hands every answer to all of them.
+const mostTelegrafTargets = 200
+
 // startTelegrafPing starts Telegraf on a load, and returns what counts the requests that it says were answered.
 func startTelegrafPing(ctx context.Context, path string, load PingLoad) (t *telegraf, answered func() (int, error), err error) {
+	if load.Targets > mostTelegrafTargets && path == "" {
+		return nil, nil, fmt.Errorf("%d addresses at once are more than it is made for: say --targets %d or fewer, or --telegraf PATH", load.Targets, mostTelegrafTargets)
+	}
 	t, err = startTelegraf(ctx, path, telegrafOrder{plugin: "ping", inputs: telegrafPing(load), interval: pingInterval, flush: pingInterval / 10, toFile: true})
 	if err != nil {
 		return nil, nil, err

@@ -76,14 +76,13 @@ var boards = []board{
 		},
 		{name: "objects polled by SNMP v3", unit: perProcessorSecond, figure: "v3_oids_per_cpu_s", rounds: &span{low: "v3_min", high: "v3_max", isNew: true}},
 	}},
-	{"ping", []headline{{
-		name: "pings answered", unit: perProcessorSecond, figure: "echoes_per_cpu_s", rounds: &span{low: "min", high: "max"},
-		peers: []beside{{peer: "peer", ratio: "ratio"}, {peer: "telegraf", ratio: "telegraf_ratio"}},
-	}}},
+	{"ping", pingsAnswered},
+	{"ping-few", pingsAnswered},
 	{"syslog", []headline{
 		linesReceived("UDP, as fast as they are taken", "udp/"), linesReceived("UDP, one by one", "udp/steady/"),
 		linesReceived("TCP, as fast as they are taken", "tcp/"), linesReceived("TCP, one by one", "tcp/steady/"),
 	}},
+	{"syslog-rfc5424", []headline{linesReceived("UDP, of RFC 5424, as fast as they are taken", "udp/"), linesReceived("UDP, of RFC 5424, one by one", "udp/steady/")}},
 	{"alarms", []headline{
 		{name: "from a pulled cable to the mail, 95 of 100", unit: "s", figure: "cable_to_mail_s/p95", better: less, quantiles: &span{low: "cable_to_mail_s/p50", high: "cable_to_mail_s/max"}},
 		{name: "from the deciding round of pings to a webhook, 95 of 100", unit: "s", figure: "alarm_to_webhook_s/p95", better: less, quantiles: &span{low: "alarm_to_webhook_s/p50", high: "alarm_to_webhook_s/max"}},
@@ -143,6 +142,11 @@ func linesReceived(by, at string) headline {
 		peers: []beside{{peer: at + "peer", ratio: at + "ratio"}, {peer: at + "telegraf", ratio: at + "telegraf_ratio"}},
 	}
 }
+
+var pingsAnswered = []headline{{
+	name: "pings answered", unit: perProcessorSecond, figure: "echoes_per_cpu_s", rounds: &span{low: "min", high: "max"},
+	peers: []beside{{peer: "peer", ratio: "ratio"}, {peer: "telegraf", ratio: "telegraf_ratio"}},
+}}
 
 var fromKafkaToClickHouse = []headline{
 	{
