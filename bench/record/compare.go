@@ -43,6 +43,8 @@ type change struct {
 // measured is a figure, and between which values it lies in the rounds of its benchmark; both itself where there are none.
 type measured struct{ value, least, most float64 }
 
+func (m measured) hasRounds() bool { return m.least < m.most }
+
 // Compare holds the results of one folder against those of another.
 func Compare(base, now string) (*Comparison, error) {
 	c := &Comparison{}
@@ -274,9 +276,9 @@ func (c *Comparison) WriteChanges(output io.Writer, benchstat string) error {
 func (c *Comparison) writeRounds(text *strings.Builder) {
 	title := "\nLeast and most of the rounds:\n"
 	for _, change := range c.changes {
-		if change.h.rounds != nil {
+		if change.base.hasRounds() || change.now.hasRounds() {
 			between := func(m measured) string {
-				if m.least == m.most {
+				if !m.hasRounds() {
 					return number(m.value)
 				}
 				return number(m.least) + " to " + number(m.most)
