@@ -98,10 +98,17 @@ func picked(rows []int, columns ...column) []column {
 
 func (p pickedColumn) length() int { return len(p.rows) }
 
-func (p pickedColumn) appendTo(batch driver.BatchColumn, selected selection) error {
+// of are the rows of the column that a selection among those picked is of.
+func (p pickedColumn) of(selected selection) selection {
 	rows := make([]int, selected.length())
 	for i := range rows {
 		rows[i] = p.rows[selected.at(i)]
 	}
-	return p.column.appendTo(batch, selection{list: rows})
+	return selection{list: rows}
+}
+
+func (p pickedColumn) selected(rows selection) any { return p.column.selected(p.of(rows)) }
+
+func (p pickedColumn) appendTo(batch driver.BatchColumn, selected selection) error {
+	return p.column.appendTo(batch, p.of(selected))
 }
