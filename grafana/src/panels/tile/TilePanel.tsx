@@ -12,6 +12,7 @@ import { agedReading, asFarAsKnown, type Reading } from '../../view/reading';
 import { stateColours, stateWord } from '../../view/state';
 import { StateMark } from '../../view/StateMark';
 import { useNow } from '../../view/useNow';
+import { layout, PADDING, VALUE_LINE, WORD_LINE } from './layout';
 import { type TileOptions } from './options';
 import { readFrames } from './readFrames';
 
@@ -36,7 +37,7 @@ export default function TilePanel({ data, timeRange, width, height, options }: P
   const told = data.state === LoadingState.Error ? asFarAsKnown(read, failureOf(data)) : read;
   const reading = present ? agedReading(told, ageOf(facts, now), STALE_AFTER) : told;
   const { fill, onFill } = stateColours(reading.quiet ? 'empty' : reading.state, isDark);
-  const size = Math.max(22, Math.min(height * 0.46, width * 0.2, 96));
+  const { size, wordSize, lines } = layout(width, height, reading.words);
   return (
     <div className={styles.tile} style={{ width, height, background: fill, color: onFill }} data-state={reading.state} data-quiet={reading.quiet === true}>
       <span className={styles.value} style={{ fontSize: size }}>
@@ -48,7 +49,7 @@ export default function TilePanel({ data, timeRange, width, height, options }: P
         {reading.value}
       </span>
       {reading.words && (
-        <span className={styles.words} style={{ fontSize: height >= 150 && width >= 260 ? 18 : height >= 90 && width >= 200 ? 15 : 13 }} title={reading.words}>
+        <span className={styles.words} style={{ fontSize: wordSize, WebkitLineClamp: lines }} title={reading.words}>
           {reading.words}
         </span>
       )}
@@ -66,8 +67,8 @@ function failureOf({ errors, error }: PanelData): string {
 }
 
 const getStyles = () => ({
-  tile: css({ display: 'flex', flexDirection: 'column', justifyContent: 'center', alignItems: 'center', textAlign: 'center', gap: 2, padding: '2px 8px', borderRadius: 2, overflow: 'hidden' }),
-  value: css({ display: 'flex', alignItems: 'center', gap: '0.25em', lineHeight: 1.1, fontWeight: 500, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
+  tile: css({ display: 'flex', flexDirection: 'column', justifyContent: 'center', alignItems: 'center', textAlign: 'center', gap: PADDING.gap, padding: `${PADDING.down / 2}px ${PADDING.across / 2}px`, borderRadius: 2, overflow: 'hidden' }),
+  value: css({ display: 'flex', alignItems: 'center', gap: '0.25em', lineHeight: VALUE_LINE, fontWeight: 500, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
   mark: css({ display: 'flex' }),
-  words: css({ lineHeight: 1.25, overflowWrap: 'anywhere' }),
+  words: css({ lineHeight: WORD_LINE, overflowWrap: 'anywhere', textWrap: 'balance', display: '-webkit-box', WebkitBoxOrient: 'vertical', overflow: 'hidden', flexShrink: 0 }),
 });
