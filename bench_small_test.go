@@ -93,7 +93,7 @@ func (b smallBench) run(t *testing.T, name string) {
 	for _, argument := range b.arguments {
 		arguments = append(arguments, strings.Replace(argument, smallFolder, run.folder, 1))
 	}
-	code := 0
+	var code int
 	if run.printed, run.problems, code = call(t, arguments...); code != exitDone {
 		t.Fatalf("exit code %d\n%s%s", code, run.problems, run.printed)
 	}

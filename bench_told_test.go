@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,32 @@ func TestBenchInterrupted(t *testing.T) {
 	bench.stop()
 	if code := bench.command.ProcessState.ExitCode(); code != exitFailed || strings.Contains(bench.output.String(), "alert_p99_ms") {
 		t.Errorf("exit code %d\n%s", code, bench.output)
+	}
+}
+
+// TestBenchRecordInterrupted: Ctrl-C at a terminal signals a whole group. The benchmark is in none of it: it is told once, by who
+// started it.
+func TestBenchRecordInterrupted(t *testing.T) {
+	t.Parallel()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(path, "bench", "record", "--into", t.TempDir(), "uplink")
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	record := startCommand(t, command)
+	record.wait("3 hours with", time.Minute)
+	if err := syscall.Kill(-command.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-record.done:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("it goes on:\n%s", record.output)
+	}
+	said := record.output.String()
+	if code := command.ProcessState.ExitCode(); code != exitFailed || strings.Count(said, "signal=interrupt") != 1 || strings.Count(said, "signal=terminated") != 1 {
+		t.Errorf("exit code %d\n%s", code, said)
 	}
 }
 

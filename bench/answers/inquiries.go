@@ -28,7 +28,7 @@ func Inquiries(document string) (all []Inquiry, err error) {
 		all = append(all, Inquiry{Title: strings.TrimSuffix(found[1], "?"), SQL: found[2]})
 	}
 	if len(all) == 0 {
-		return nil, errors.New("there is no question in SQL in the document: they stand below headings such as ## 1.")
+		return nil, errors.New("there is no question in SQL in the document: they stand below headings with a number")
 	}
 	return all, nil
 }

@@ -84,7 +84,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("simulate %d customers: must be 1 to %d", c.Customers, maxCustomers)
 	}
 	if fewest := c.FewestDevices(); c.Devices < fewest || c.Devices > maxDevices {
-		return fmt.Errorf("simulate %d devices for %d customers: must be %d to %d", c.Devices, c.Customers, fewest, maxDevices)
+		return fmt.Errorf("--devices is %d: for %d customers use %d to %d", c.Devices, c.Customers, fewest, maxDevices)
 	}
 	if c.Hours && c.Failures == 0 {
 		return errors.New("let traffic follow the hours of a week: the script's counters wrap at their time only where it does not; let things fail at their rates in place of it")

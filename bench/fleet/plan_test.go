@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -250,5 +251,13 @@ func TestCounterWrapsAndUptimeRollsOverWhenPlanned(t *testing.T) {
 			}
 		default: // happens while the fleet runs
 		}
+	}
+}
+
+func TestAFleetOfTheWrongSizeNamesTheFlag(t *testing.T) {
+	config := DefaultConfig()
+	config.Devices = config.FewestDevices() - 1
+	if _, err := NewPlan(config); err == nil || !strings.HasPrefix(err.Error(), "--devices is 59: for 3 customers use 60 to 100000") {
+		t.Errorf("it says %v", err)
 	}
 }
