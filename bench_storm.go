@@ -70,7 +70,7 @@ func (b *benchStorm) Run(ctx context.Context, logger *slog.Logger, output stdout
 		}
 	}
 	told := &toldAlarms{}
-	var confirmed time.Duration // how long a device is down before that is an alarm
+	confirmed := time.Minute // how long a device is down before that is an alarm, where no rule says otherwise
 	truth, ended, err := told.watch(ctx, config, logger, b.For, func(layout *demoLayout) string {
 		way := alert.Way{Through: alert.Place{Customer: customer, Site: site, Device: hub}}
 		for i := range plan.Sites[1:] {
