@@ -51,7 +51,7 @@ func (k *kept) inquire(ctx context.Context, config Config) (answers []Answer, er
 		if !config.wants(answer.Page, answer.Figure) {
 			continue
 		}
-		config.say(answer.Page + ": " + answer.Figure)
+		config.say(nameOf(answer.Page, answer.Figure))
 		took, err := k.times(config, func(store *clickhouse.Store) error {
 			found, err := store.Analyse(ctx, clickhouse.Analysis{Scope: storage.EveryCustomer(), SQL: one.SQL, Parameters: parameters})
 			answer.Rows = len(found.Rows)
